@@ -1,0 +1,26 @@
+# flinkc_library(<target> DEPS <targets of this project> LIBRARIES <third parties>)
+# One target a folder: all *.cpp of the current folder. DEPS are the allowed edges of the layering
+# diagram (tools/tidy/layers.txt); a third party is named only by the folder that is its wall.
+function(flinkc_library target)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBRARIES;SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  add_library(${target} STATIC ${sources} ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC ${ARG_DEPS} fmt::fmt PRIVATE flinkc_warnings ${ARG_LIBRARIES})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+endfunction()
+
+# flinkc_test(<target> DEPS <targets>): all *_test.cpp of the current folder as one GoogleTest
+# program, its cases known to ctest under "<target>.".
+function(flinkc_test target)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE ${ARG_DEPS} ${ARG_LIBRARIES} flinkc_warnings
+                        GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE FLINKC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+  set_tests_properties(${target} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,32 @@
+# The compiler, its warnings, the linker and the sanitizers.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_EXTENSIONS ON)  # traits of __int128 exist only with gnu++23
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Every object may end up in the bitwise comparison of interpreter and generated code: no fused
+# multiply-add that the source did not ask for.
+add_compile_options(-ffp-contract=off)
+
+add_library(flinkc_warnings INTERFACE)
+target_compile_options(flinkc_warnings INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
+                       -Wno-missing-field-initializers)
+
+if(FLINKC_SANITIZER)
+  add_compile_options(-fsanitize=${FLINKC_SANITIZER} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FLINKC_SANITIZER})
+  if(FLINKC_SANITIZER STREQUAL "address")
+    add_compile_options(-fsanitize=undefined -fno-sanitize-recover=undefined)
+    add_link_options(-fsanitize=undefined)
+  endif()
+endif()

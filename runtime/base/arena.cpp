@@ -1,0 +1,38 @@
+#include "runtime/base/arena.h"
+
+#include <algorithm>
+
+namespace flinkc {
+
+namespace {
+constexpr size_t kFirstBlockBytes = 4 * 1024;
+constexpr size_t kLargestBlockBytes = 256 * 1024;
+}  // namespace
+
+Arena::~Arena() {
+  if (pool_ != nullptr) pool_->Release(allocated_bytes_);
+}
+
+char* Arena::AllocateSlow(size_t bytes, size_t alignment) {
+  AddBlock(bytes + alignment);
+  char* start = Align(cursor_, alignment);
+  cursor_ = start + bytes;
+  return start;
+}
+
+std::span<char> Arena::OpenRange(size_t bytes_min) {
+  if (static_cast<size_t>(end_ - cursor_) < bytes_min) AddBlock(bytes_min);
+  return {cursor_, end_};
+}
+
+void Arena::AddBlock(size_t bytes_min) {
+  const size_t doubled = std::clamp(allocated_bytes_, kFirstBlockBytes, kLargestBlockBytes);
+  const size_t bytes = std::max(bytes_min, doubled);
+  if (pool_ != nullptr) pool_->ForceReserve(bytes);
+  blocks_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+  cursor_ = blocks_.back().get();
+  end_ = cursor_ + bytes;
+  allocated_bytes_ += bytes;
+}
+
+}  // namespace flinkc
