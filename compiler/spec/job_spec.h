@@ -1,0 +1,301 @@
+// The user's document as a tree: what LANGUAGE.md section 1 writes, checked for shape (keys, kinds
+// of values, names) and for nothing else. compiler/spec makes it from a SourceBuffer (parse_spec.h),
+// compiler/check turns it into a LogicalPlan. Every leaf knows its place in the file, so that later
+// phases can point at it. Spans hold pointers to the SourceBuffer, which must outlive the tree.
+//
+// Parameters: `${name}` is already replaced in every leaf below that is an option, a number, a
+// duration or a setting. In expressions it is left as written: the expression's lexer makes it a
+// typed literal from JobSpec::params.
+//
+// After errors the tree is still there: what was reported is marked invalid (`is_invalid`,
+// InvalidOperator), and nothing that follows from it should be reported again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "compiler/source/source_buffer.h"
+
+namespace flinkc {
+
+// A name the user chose: an identifier [A-Za-z_][A-Za-z0-9_]*. Names of columns may be any text
+// without control characters; expressions write those in backticks.
+using SpecName = SourceText;
+// Text for compiler/expression: a scalar expression, or a type such as "DECIMAL(12,2) NOT NULL".
+using ExpressionText = SourceText;
+using TypeText = SourceText;
+
+// A value other than text, and where it was written.
+template <typename T>
+struct Located {
+  T value{};
+  SourceSpan span;
+};
+
+struct DurationValue {
+  int64_t micros = 0;
+};
+
+// What happens to a row for which an expression or a decoder fails.
+enum class OnError : uint8_t { kFail, kDrop, kNull, kRoute };
+std::string_view Name(OnError on_error);  // "fail"
+
+// --- options: what connectors, formats and their owners understand, not this tree ---
+
+struct OptionEntry;
+
+// One value below `options:`, of whatever depth. The order of entries is the file's.
+struct OptionValue {
+  enum class Kind : uint8_t { kNull, kScalar, kList, kMap };
+  Kind kind = Kind::kNull;
+  // A scalar's text after substitution.
+  SourceText text;
+  // Written without quotes, or wholly a `${param}`: may stand for a number or a boolean.
+  bool is_plain = false;
+  std::vector<OptionValue> items;
+  std::vector<OptionEntry> entries;
+  SourceSpan span;
+};
+
+struct OptionEntry {
+  SourceText name;
+  OptionValue value;
+};
+
+using OptionMap = std::vector<OptionEntry>;
+
+// The entry called `name`, or nullptr.
+const OptionValue* FindOption(const OptionMap& options, std::string_view name);
+
+// --- leaves shared by several sections ---
+
+// `orders`, `orders.errors`: an output of a source or stream.
+struct StreamReference {
+  SourceText text;     // as written
+  std::string stream;  // "orders"
+  std::string output;  // "errors"; "" for the main output
+};
+
+// One column of `types:` or `schema:`, written `name: TYPE` or `name: {type: TYPE, on_error: null}`.
+struct ColumnSpec {
+  SpecName name;
+  TypeText type;
+  std::optional<Located<OnError>> on_error;
+};
+
+// `schema:` names a type or lists the columns.
+struct SchemaSpec {
+  std::optional<SpecName> type_name;
+  std::vector<ColumnSpec> columns;  // if no type_name; in the file's order
+  SourceSpan span;
+};
+
+// `name: EXPR` or `name: {expr: EXPR, on_error: null}`; in the lists of `select` and `aggregate.by`
+// also just a column's name.
+struct NamedExpression {
+  SpecName name;
+  ExpressionText expression;
+  // Only a column's name was written: look it up as it stands, reserved words included.
+  bool is_column = false;
+  std::optional<Located<OnError>> on_error;
+};
+
+struct FormatSpec {
+  SourceText name;  // "csv"
+  OptionMap options;
+  SourceSpan span;
+};
+
+// --- operators ---
+
+struct FilterSpec {
+  ExpressionText predicate;
+};
+
+struct SelectSpec {
+  std::vector<NamedExpression> columns;
+};
+
+struct ExtendSpec {
+  std::vector<NamedExpression> columns;
+};
+
+struct DropSpec {
+  std::vector<SpecName> columns;
+};
+
+// `rename: {old: new}`.
+struct RenameSpec {
+  struct Entry {
+    SpecName from;
+    SpecName to;
+  };
+  std::vector<Entry> entries;
+};
+
+// `cast: {column: TYPE}`; the columns keep their places.
+struct CastSpec {
+  std::vector<ColumnSpec> columns;
+};
+
+// `unnest: {name: ARRAY_EXPR}`: a row for each element, which becomes the new column `name`.
+struct UnnestSpec {
+  NamedExpression column;
+};
+
+// `route: {branch: CONDITION, …, else: branch}`.
+struct RouteSpec {
+  struct Branch {
+    SpecName name;
+    ExpressionText condition;
+  };
+  std::vector<Branch> branches;
+  std::optional<SpecName> else_branch;
+};
+
+struct WindowSpec {
+  enum class Kind : uint8_t { kTumble, kHop };
+  Kind kind = Kind::kTumble;
+  Located<DurationValue> size;   // above zero
+  Located<DurationValue> every;  // above zero; for a tumble the size
+  std::optional<Located<DurationValue>> offset;  // may be negative
+  SourceSpan span;
+};
+
+enum class LateRows : uint8_t { kDrop, kRoute };
+
+// When an aggregate without a window gives its rows. Absent: as execution.runtime-mode says.
+enum class EmitMode : uint8_t { kEnd };
+
+struct AggregateSpec {
+  std::optional<WindowSpec> window;
+  std::vector<NamedExpression> by;
+  std::vector<NamedExpression> compute;
+  std::optional<ExpressionText> having;
+  std::optional<Located<DurationValue>> lateness;
+  std::optional<Located<LateRows>> late;
+  std::optional<Located<EmitMode>> emit;
+};
+
+// Was reported; its output is unknown.
+struct InvalidOperator {};
+
+struct OperatorSpec {
+  using Variant = std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec,
+                               RenameSpec, CastSpec, UnnestSpec, RouteSpec, AggregateSpec>;
+  Variant op;
+  SourceText keyword;          // "aggregate", and where it stands
+  std::optional<SpecName> id;  // pins the id of its state
+  SourceSpan span;             // the operator's value
+};
+
+// --- named items ---
+
+struct TypeSpec {
+  SpecName name;
+  std::vector<ColumnSpec> columns;
+  bool is_invalid = false;
+};
+
+struct FunctionSpec {
+  struct Argument {
+    SpecName name;
+    TypeText type;
+  };
+  SpecName name;
+  std::vector<Argument> args;
+  std::optional<TypeText> returns;
+  ExpressionText body;
+  bool is_invalid = false;
+};
+
+// A parameter with the value it has in this run. `value` is text in the form that CAST from STRING
+// to `type` reads, checked against the type, choices, min and max.
+struct ParamSpec {
+  SpecName name;
+  TypeText type;
+  std::string value;
+  enum class Origin : uint8_t { kDefault, kEnvironment, kFile, kCommandLine };
+  Origin origin = Origin::kDefault;
+  std::string doc;
+  bool is_invalid = false;
+};
+
+struct EventTimeSpec {
+  SpecName column;
+  std::optional<Located<DurationValue>> out_of_order;
+  std::optional<Located<DurationValue>> idle_after;
+  std::optional<Located<bool>> ordered;
+  SourceSpan span;
+};
+
+struct SourceSpec {
+  SpecName name;
+  SourceText connector;
+  OptionMap options;
+  SourceSpan options_span;
+  std::optional<FormatSpec> format;
+  std::optional<SchemaSpec> schema;
+  std::vector<SpecName> key;
+  std::optional<EventTimeSpec> event_time;
+  std::optional<Located<OnError>> on_error;
+  std::optional<Located<bool>> bounded;  // an assertion about the connector
+  SourceSpan span;
+  bool is_invalid = false;
+};
+
+struct StreamSpec {
+  SpecName name;
+  std::vector<StreamReference> from;  // several: their union
+  std::vector<OperatorSpec> operators;
+  std::optional<SchemaSpec> schema;  // an assertion about the result
+  std::optional<Located<OnError>> on_error;
+  std::optional<Located<int32_t>> parallelism;
+  std::optional<SpecName> id;
+  SourceSpan span;
+  bool is_invalid = false;
+};
+
+enum class Delivery : uint8_t { kAtLeastOnce, kExactlyOnce };
+
+struct SinkSpec {
+  SpecName name;
+  StreamReference from;
+  SourceText connector;
+  OptionMap options;
+  SourceSpan options_span;
+  std::optional<FormatSpec> format;
+  std::vector<SpecName> key;
+  std::optional<Located<Delivery>> delivery;
+  std::optional<Located<OnError>> on_error;
+  SourceSpan span;
+  bool is_invalid = false;
+};
+
+// `job:`. What is absent here may still be given by config or -D (job_config.h).
+struct JobSection {
+  SourceText name;  // any text; "" if absent
+  std::optional<Located<int32_t>> parallelism;
+  std::optional<Located<int32_t>> max_parallelism;
+  std::optional<SourceText> time_zone;
+  std::optional<Located<OnError>> on_error;
+  OptionMap config;  // Flink's option names, flat
+  SourceSpan span;
+};
+
+struct JobSpec {
+  const SourceBuffer* buffer = nullptr;
+  JobSection job;
+  std::vector<ParamSpec> params;
+  std::vector<TypeSpec> types;
+  std::vector<FunctionSpec> functions;
+  std::vector<SourceSpec> sources;
+  std::vector<StreamSpec> streams;
+  std::vector<SinkSpec> sinks;
+};
+
+}  // namespace flinkc
