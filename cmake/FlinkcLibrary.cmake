@@ -4,6 +4,12 @@
 function(flinkc_library target)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBRARIES;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(NOT sources AND NOT ARG_SOURCES)  # a folder of headers
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE ${ARG_DEPS} fmt::fmt ${ARG_LIBRARIES})
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+    return()
+  endif()
   add_library(${target} STATIC ${sources} ${ARG_SOURCES})
   target_link_libraries(${target} PUBLIC ${ARG_DEPS} fmt::fmt PRIVATE flinkc_warnings ${ARG_LIBRARIES})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})

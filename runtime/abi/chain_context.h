@@ -1,0 +1,77 @@
+// What one subtask hands to the generated code of its chain. Plain memory, freestanding; made and
+// owned by runtime/task, its offsets are known to compiler/lower.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/abi/batch_layout.h"
+#include "runtime/abi/kernel_context.h"
+#include "runtime/abi/keyed_table.h"
+
+namespace flinkc {
+
+// One output of a pipeline. A row is written at channels[c]->row_count of the open builder of
+// channel c; the loop calls flinkc_rt_flush_channel when that builder is full.
+struct OutputPort {
+  BatchLayout** channels;
+  uint32_t channel_count;
+  uint32_t max_parallelism;
+};
+
+// The slice of a window that the last row went to, so that most rows need one comparison.
+struct SliceCursor {
+  int64_t slice_begin;  // microseconds, inclusive
+  int64_t slice_end;    // exclusive
+  KeyedTable* table;    // of rows late for none of their windows
+};
+
+// One stateful operator of the chain.
+struct ChainState {
+  KeyedTable* table;    // without a window: all keys
+  SliceCursor slice;    // with a window; empty (begin == end) until the first row
+};
+
+// Progress of event time of the split that the current batch comes from.
+struct SplitProgress {
+  int64_t max_event_time;  // microseconds; INT64_MIN before the first row
+};
+
+struct ChainContext {
+  KernelContext kernel;      // must stay first: kernels take a pointer to it
+  OutputPort* ports;
+  ChainState* states;
+  SplitProgress* split;      // of the batch that is being read; sources only
+  int64_t window_begin;      // of the window that is being emitted
+  int64_t window_end;
+  // Set by runtime calls when an output has no more room: the loop ends after the current row.
+  uint32_t blocked;
+  uint32_t reserved;
+  // One counter for each entry of ChainLayout::counters.
+  uint64_t* counters;
+};
+
+// What a pipeline returns: the next row to process (== the number of rows when done) or kFailed;
+// then the failure was told by flinkc_rt_report_error.
+constexpr int64_t kPipelineFailed = -1;
+
+// What generated code does after flinkc_rt_report_error.
+enum class ErrorAction : int32_t { kFail = 0, kSkipRow = 1, kUseNull = 2 };
+
+extern "C" {
+// The runtime calls of pipelines. All are implemented by runtime/task.
+
+// Hands the full (or last) batch of a channel on and puts a fresh builder in its place; may set
+// context->blocked.
+void flinkc_rt_flush_channel(ChainContext* context, uint32_t port, uint32_t channel);
+// Tells that row `row` of the current input failed in step `step` (ChainLayout::steps), at output
+// column `column` (-1: none). The answer follows the step's on_error; an ErrorAction.
+int32_t flinkc_rt_report_error(ChainContext* context, uint32_t step, int32_t status, int32_t column,
+                               int64_t row);
+// The table of the slice that `event_time` falls in, for a row whose split stood at `watermark`
+// before it; sets states[state].slice when the row is late for none of its windows. nullptr: the
+// row is late for all its windows, or the memory limit is reached: *status is kOk or kMemoryLimit.
+KeyedTable* flinkc_rt_select_slice(ChainContext* context, uint32_t state, int64_t event_time,
+                                   int64_t watermark, int32_t* status);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,101 @@
+// Keyed rows in memory as generated code sees them: an open-addressing index over rows that never
+// move. Row = [u64 hash][key, key_bytes][accumulators]; key fields stand at fixed offsets, unused
+// bytes are zero, NULL is a set byte beside the field (compiler/lower decides the layout and says
+// it in StateLayout). Freestanding: the probe is linked into generated code.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/abi/state_heap.h"
+#include "runtime/abi/string_value.h"
+
+namespace flinkc {
+
+struct KeyedTable {
+  static constexpr uint32_t kRowsPerChunkLog2 = 10;
+  static constexpr uint32_t kHashBytes = 8;
+
+  // index_mask + 1 slots; a slot is 0 (empty) or (high half of the hash) << 32 | (row + 1).
+  uint64_t* index;
+  uint64_t index_mask;
+  char** chunks;
+  uint64_t row_count;
+  // An insert at row_count == row_limit first grows the index or adds a chunk.
+  uint64_t row_limit;
+  uint32_t row_bytes;
+  uint32_t key_bytes;
+  // Offsets, within the key, of StringValues longer than 12 bytes: compared by their bytes.
+  const uint32_t* key_view_offsets;
+  uint32_t key_view_count;
+  StateHeap* heap;
+
+  char* Row(uint64_t row) const {
+    return chunks[row >> kRowsPerChunkLog2] +
+           (row & ((1u << kRowsPerChunkLog2) - 1)) * static_cast<uint64_t>(row_bytes);
+  }
+  char* Key(uint64_t row) const { return Row(row) + kHashBytes; }
+};
+
+extern "C" {
+// RuntimeCall: makes room for one more row. False: the memory limit is reached.
+bool flinkc_rt_grow_table(KeyedTable* table);
+// RuntimeCall: copies the bytes of the views in the key of a new row into the heap.
+bool flinkc_rt_own_key(KeyedTable* table, char* key);
+}
+
+// The result of FindOrInsert, by its two lowest values; see RowStatus for the failure.
+enum class ProbeResult : int32_t { kFound = 0, kInserted = 1, kMemoryLimit = 9 };
+
+// Equal keys, byte for byte but for the views, which are compared by what they point at.
+inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uint32_t key_bytes) {
+  if (table->key_view_count == 0) return __builtin_memcmp(a, b, key_bytes) == 0;
+  uint32_t from = 0;
+  for (uint32_t i = 0; i < table->key_view_count; ++i) {
+    const uint32_t offset = table->key_view_offsets[i];
+    if (__builtin_memcmp(a + from, b + from, offset - from) != 0) return false;
+    StringValue view_a, view_b;
+    __builtin_memcpy(&view_a, a + offset, sizeof(StringValue));
+    __builtin_memcpy(&view_b, b + offset, sizeof(StringValue));
+    if (!(view_a == view_b)) return false;
+    from = offset + sizeof(StringValue);
+  }
+  return __builtin_memcmp(a + from, b + from, key_bytes - from) == 0;
+}
+
+// The row of `key` in `*row`; a new row is zero but for hash and key. `key_bytes` equals
+// table->key_bytes and is a constant in generated code, so that the comparison inlines.
+inline ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key,
+                                uint32_t key_bytes, char** row) {
+  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+  uint64_t position = hash & table->index_mask;
+  while (true) {
+    const uint64_t slot = table->index[position];
+    if (slot == 0) break;
+    if ((slot & 0xFFFFFFFF00000000ull) == tag) {
+      char* candidate = table->Row((slot & 0xFFFFFFFFull) - 1);
+      if (KeysEqual(table, candidate + KeyedTable::kHashBytes, key, key_bytes)) {
+        *row = candidate;
+        return ProbeResult::kFound;
+      }
+    }
+    position = (position + 1) & table->index_mask;
+  }
+  if (table->row_count == table->row_limit) [[unlikely]] {
+    if (!flinkc_rt_grow_table(table)) return ProbeResult::kMemoryLimit;
+    position = hash & table->index_mask;
+    while (table->index[position] != 0) position = (position + 1) & table->index_mask;
+  }
+  char* created = table->Row(table->row_count);
+  __builtin_memcpy(created, &hash, sizeof(hash));
+  __builtin_memcpy(created + KeyedTable::kHashBytes, key, key_bytes);
+  if (table->key_view_count != 0 &&
+      !flinkc_rt_own_key(table, created + KeyedTable::kHashBytes)) [[unlikely]] {
+    return ProbeResult::kMemoryLimit;
+  }
+  table->index[position] = tag | (table->row_count + 1);
+  ++table->row_count;
+  *row = created;
+  return ProbeResult::kInserted;
+}
+
+}  // namespace flinkc

@@ -1,0 +1,28 @@
+// What a connector gives to the runtime. The composition root hands the list of them
+// (stdlib-operators/connectors) to JobMaster and TaskManager.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "runtime/connector/sink.h"
+#include "runtime/connector/source.h"
+
+namespace flinkc {
+
+struct ConnectorRuntime {
+  std::string_view name;
+  // nullptr where the connector cannot be a source, or a sink.
+  Result<std::unique_ptr<SplitEnumerator>> (*make_enumerator)(const SourceDescriptor&) = nullptr;
+  Result<std::unique_ptr<SourceReader>> (*make_reader)(SourceContext) = nullptr;
+  Result<std::unique_ptr<SinkWriter>> (*make_writer)(SinkContext) = nullptr;
+  // Once before the job starts, on the JobMaster: is the target writable, is the directory empty?
+  Status (*prepare_sink)(const SinkDescriptor&) = nullptr;
+};
+
+using ConnectorRuntimes = std::vector<ConnectorRuntime>;
+
+const ConnectorRuntime* FindConnector(const ConnectorRuntimes& connectors, std::string_view name);
+
+}  // namespace flinkc

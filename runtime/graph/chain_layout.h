@@ -1,0 +1,116 @@
+// What runtime/task must build around the generated code of a chain: its pipelines in order, the
+// ports between them, the state tables, the sources and sinks. Made by compiler/lower.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/data/schema.h"
+#include "runtime/graph/descriptors.h"
+
+namespace flinkc {
+
+// Where a pipeline's rows come from.
+enum class PipelineInput : uint8_t {
+  kHead,   // the chain's source or its input gate: RecordBatch
+  kPort,   // the port `input_index` of an earlier pipeline: RecordBatch
+  kState,  // the rows of a table of state `input_index` when it is emitted: KeyedTable
+};
+
+// One generated loop.
+struct PipelineLayout {
+  std::string name;  // "flights/filter+extend"; also the name of the generated function
+  PipelineInput input = PipelineInput::kHead;
+  uint32_t input_index = 0;
+  std::vector<uint32_t> ports;   // that it may write to
+  std::vector<uint32_t> states;  // that it updates
+  // Step of ChainLayout::steps of the first operator: names the loop in metrics.
+  uint32_t first_step = 0;
+};
+
+enum class PortTarget : uint8_t {
+  kPipelines,  // every pipeline whose input is this port
+  kSink,       // sinks[target_index]
+  kEdge,       // output edge target_index of the vertex
+};
+
+struct PortLayout {
+  std::string name;  // "per_minute.late"
+  Schema schema;
+  bool row_kinds = false;
+  // Rows are spread over the edge's channels by key hash, which travels with them.
+  bool key_hashes = false;
+  PortTarget target = PortTarget::kPipelines;
+  uint32_t target_index = 0;
+};
+
+struct WindowLayout {
+  int64_t size_micros = 0;
+  int64_t slide_micros = 0;  // == size: tumble
+  int64_t slice_micros = 0;  // gcd of both
+  int64_t offset_micros = 0;
+  int64_t lateness_micros = 0;
+};
+
+// How the accumulators of the rows of a state are merged: a generated function, run as a pipeline
+// whose input is a MergeInput (compiled_chain.h).
+struct StateLayout {
+  std::string state_id;  // "per_minute/aggregate"
+  uint32_t key_bytes = 0;
+  uint32_t row_bytes = 0;  // with hash and key
+  std::vector<uint32_t> key_view_offsets;
+  // Offsets in the row of StateBlobs, freed when the row is.
+  std::vector<uint32_t> blob_offsets;
+  std::optional<WindowLayout> window;
+  // Emitted only at the end of the input (emit: end). Windows emit when they close.
+  bool emit_at_end = false;
+  // The pipeline with input kState, or nothing (a changelog emits while it updates).
+  std::optional<uint32_t> emit_pipeline;
+  // Function index of the merge of two rows of equal key; only with a window of several slices.
+  std::optional<uint32_t> merge_function;
+};
+
+// One place of the plan where a row can fail or be counted.
+struct StepLayout {
+  std::string path;  // "flights/cast": stream and operator
+  ErrorMode on_error = ErrorMode::kFail;
+  // Port of the error rows (ErrorSchema), with ErrorMode::kRoute.
+  std::optional<uint32_t> errors_port;
+  std::vector<std::string> columns;  // names for the `column` of an error row
+};
+
+struct ChainSource {
+  SourceDescriptor descriptor;
+  // How far event time is behind the largest seen, or nothing: no event time.
+  std::optional<EventTimeDescriptor> event_time;
+  uint32_t step = 0;
+};
+
+struct ChainSink {
+  SinkDescriptor descriptor;
+  Schema schema;
+  bool row_kinds = false;
+};
+
+struct ChainLayout {
+  std::string name;
+  // Of the batches that come in: the source's needed columns, or the edges' columns.
+  Schema head_schema;
+  bool head_row_kinds = false;
+  bool head_key_hashes = false;
+  std::optional<ChainSource> source;
+  std::vector<StepLayout> steps;
+  std::vector<PortLayout> ports;
+  // In topological order: a port's readers stand behind its writers.
+  std::vector<PipelineLayout> pipelines;
+  std::vector<StateLayout> states;
+  std::vector<ChainSink> sinks;
+  // Names of the counters in ChainContext::counters: "rows_in:<step>", "rows_out:<step>",
+  // "late_dropped:<step>".
+  std::vector<std::string> counters;
+};
+
+}  // namespace flinkc
