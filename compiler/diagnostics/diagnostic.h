@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +26,15 @@ struct DiagnosticInfo {
   DiagnosticCode code;
   std::string_view number;  // "E0302"
   Severity severity;
-  std::string_view name;    // "UnknownColumn"
-  std::string_view title;   // one line, for lists and for SARIF
+  std::string_view name;   // "UnknownColumn"
+  std::string_view title;  // one line, for lists and for SARIF
 };
 
 const DiagnosticInfo& Info(DiagnosticCode code);
 // All codes in the order of codes.def.
-const std::vector<DiagnosticInfo>& AllDiagnostics();
+std::span<const DiagnosticInfo> AllDiagnostics();
+// The code with this number ("E0302"), if there is one.
+std::optional<DiagnosticCode> FindDiagnostic(std::string_view number);
 
 struct DiagnosticLabel {
   SourceSpan span;
@@ -46,17 +50,25 @@ struct Diagnostic {
   std::vector<DiagnosticLabel> labels;  // other places that explain it
   std::vector<std::string> help;        // how to mend it; one line each
 
-  Diagnostic& Label(std::string text) { label = std::move(text); return *this; }
+  Diagnostic& Label(std::string text) {
+    label = std::move(text);
+    return *this;
+  }
   Diagnostic& Also(SourceSpan place, std::string text) {
     labels.push_back({place, std::move(text)});
     return *this;
   }
-  Diagnostic& Help(std::string text) { help.push_back(std::move(text)); return *this; }
+  Diagnostic& Help(std::string text) {
+    help.push_back(std::move(text));
+    return *this;
+  }
 };
 
 // Collects what all phases report. One thread.
 class DiagnosticLog {
  public:
+  static constexpr size_t kMaxErrorsShown = 50;
+
   // The reference holds until the next Report.
   Diagnostic& Report(DiagnosticCode code, SourceSpan span, std::string message);
 
@@ -64,7 +76,7 @@ class DiagnosticLog {
   size_t error_count() const { return error_count_; }
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
   // In the order a person reads: by file and position, the causes before what follows from them;
-  // the same code at the same place only once; at most 50 errors.
+  // the same code at the same place only once; at most kMaxErrorsShown errors.
   std::vector<Diagnostic> Sorted() const;
 
  private:

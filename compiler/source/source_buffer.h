@@ -16,15 +16,19 @@ struct LineColumn {
 
 class SourceBuffer {
  public:
-  // `name` is how the file is called in messages: its path as the user gave it, or "<stdin>".
+  // `name` is how the file is called in messages: its path as the user gave it, or "<stdin>". A
+  // byte order mark at the start of `text` is dropped. The text may be any bytes; below 4 GiB.
   SourceBuffer(std::string name, std::string text);
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
+  // Offsets past the end mean the end.
   LineColumn Locate(uint32_t offset) const;
   uint32_t line_count() const { return static_cast<uint32_t>(line_starts_.size()); }
-  // The text of line `line` (from 1) without its line end.
+  // The text of line `line` (from 1) without its line end; "" if there is no such line.
   std::string_view Line(uint32_t line) const;
+  // The offset at which line `line` (from 1 to line_count()) starts.
+  uint32_t LineStart(uint32_t line) const { return line_starts_[line - 1]; }
 
  private:
   std::string name_;
@@ -52,7 +56,7 @@ struct SourceText {
   // stands at span.begin + i.
   std::vector<uint32_t> offsets;
 
-  // The place of value bytes [begin, end).
+  // The place of value bytes [begin, end). Offsets past the value's end mean its end.
   SourceSpan SpanOf(size_t begin, size_t end) const;
 };
 

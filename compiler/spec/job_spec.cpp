@@ -4,10 +4,14 @@ namespace flinkc {
 
 std::string_view Name(OnError on_error) {
   switch (on_error) {
-    case OnError::kFail: return "fail";
-    case OnError::kDrop: return "drop";
-    case OnError::kNull: return "null";
-    case OnError::kRoute: return "route";
+    case OnError::kFail:
+      return "fail";
+    case OnError::kDrop:
+      return "drop";
+    case OnError::kNull:
+      return "null";
+    case OnError::kRoute:
+      return "route";
   }
   return "";
 }

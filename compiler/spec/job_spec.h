@@ -1,7 +1,8 @@
 // The user's document as a tree: what LANGUAGE.md section 1 writes, checked for shape (keys, kinds
-// of values, names) and for nothing else. compiler/spec makes it from a SourceBuffer (parse_spec.h),
-// compiler/check turns it into a LogicalPlan. Every leaf knows its place in the file, so that later
-// phases can point at it. Spans hold pointers to the SourceBuffer, which must outlive the tree.
+// of values, names) and for nothing else. compiler/spec makes it from a SourceBuffer
+// (parse_spec.h), compiler/check turns it into a LogicalPlan. Every leaf knows its place in the
+// file, so that later phases can point at it. Spans hold pointers to the SourceBuffer, which must
+// outlive the tree.
 //
 // Parameters: `${name}` is already replaced in every leaf below that is an option, a number, a
 // duration or a setting. In expressions it is left as written: the expression's lexer makes it a
@@ -80,7 +81,8 @@ struct StreamReference {
   std::string output;  // "errors"; "" for the main output
 };
 
-// One column of `types:` or `schema:`, written `name: TYPE` or `name: {type: TYPE, on_error: null}`.
+// One column of `types:` or `schema:`, written `name: TYPE` or `name: {type: TYPE, on_error:
+// null}`.
 struct ColumnSpec {
   SpecName name;
   TypeText type;
@@ -160,8 +162,8 @@ struct RouteSpec {
 struct WindowSpec {
   enum class Kind : uint8_t { kTumble, kHop };
   Kind kind = Kind::kTumble;
-  Located<DurationValue> size;   // above zero
-  Located<DurationValue> every;  // above zero; for a tumble the size
+  Located<DurationValue> size;                   // above zero
+  Located<DurationValue> every;                  // above zero; for a tumble the size
   std::optional<Located<DurationValue>> offset;  // may be negative
   SourceSpan span;
 };
