@@ -1,0 +1,46 @@
+// All functions, aggregates and casts that an expression may call. Filled by the composition root
+// from stdlib-operators; read-only afterwards.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/expression/function_record.h"
+
+namespace flinkc {
+
+// Resolves CAST(from AS to) to a kernel. `fallible` in the answer: the cast can fail on a value
+// (text to number, a narrowing); TRY_CAST turns that into NULL. nullopt: there is no such cast.
+using CastResolver = std::optional<Resolution> (*)(const DataType& from, const DataType& to);
+
+class FunctionRegistry {
+ public:
+  // A name that is there already is our own mistake (CHECK).
+  void Add(FunctionRecord record);
+  void Add(AggregateRecord record);
+  void SetCastResolver(CastResolver resolver) { cast_resolver_ = resolver; }
+
+  // By name or alias, any case. nullptr: none.
+  const FunctionRecord* FindFunction(std::string_view name) const;
+  const AggregateRecord* FindAggregate(std::string_view name) const;
+  std::optional<Resolution> ResolveCast(const DataType& from, const DataType& to) const {
+    return cast_resolver_ == nullptr ? std::nullopt : cast_resolver_(from, to);
+  }
+  const std::deque<FunctionRecord>& functions() const { return functions_; }
+  const std::deque<AggregateRecord>& aggregates() const { return aggregates_; }
+  // Every name and alias, for suggestions.
+  std::vector<std::string_view> Names() const;
+
+ private:
+  std::deque<FunctionRecord> functions_;
+  std::deque<AggregateRecord> aggregates_;
+  std::unordered_map<std::string, const FunctionRecord*> function_by_name_;
+  std::unordered_map<std::string, const AggregateRecord*> aggregate_by_name_;
+  CastResolver cast_resolver_ = nullptr;
+};
+
+}  // namespace flinkc
