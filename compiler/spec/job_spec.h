@@ -67,10 +67,10 @@ struct OptionEntry {
   OptionValue value;
 };
 
-using OptionMap = std::vector<OptionEntry>;
+using OptionEntries = std::vector<OptionEntry>;
 
 // The entry called `name`, or nullptr.
-const OptionValue* FindOption(const OptionMap& options, std::string_view name);
+const OptionValue* FindOption(const OptionEntries& options, std::string_view name);
 
 // --- leaves shared by several sections ---
 
@@ -108,7 +108,7 @@ struct NamedExpression {
 
 struct FormatSpec {
   SourceText name;  // "csv"
-  OptionMap options;
+  OptionEntries options;
   SourceSpan span;
 };
 
@@ -238,7 +238,7 @@ struct EventTimeSpec {
 struct SourceSpec {
   SpecName name;
   SourceText connector;
-  OptionMap options;
+  OptionEntries options;
   SourceSpan options_span;
   std::optional<FormatSpec> format;
   std::optional<SchemaSpec> schema;
@@ -268,7 +268,7 @@ struct SinkSpec {
   SpecName name;
   StreamReference from;
   SourceText connector;
-  OptionMap options;
+  OptionEntries options;
   SourceSpan options_span;
   std::optional<FormatSpec> format;
   std::vector<SpecName> key;
@@ -285,7 +285,7 @@ struct JobSection {
   std::optional<Located<int32_t>> max_parallelism;
   std::optional<SourceText> time_zone;
   std::optional<Located<OnError>> on_error;
-  OptionMap config;  // Flink's option names, flat
+  OptionEntries config;  // Flink's option names, flat
   SourceSpan span;
 };
 

@@ -1,0 +1,45 @@
+// One chain of operators: what becomes one JobVertex. The plan of a chain, serialized, is what a
+// TaskManager gets and compiles for its own CPU.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/logical_plan.h"
+#include "runtime/base/result.h"
+
+namespace flinkc {
+
+// Where rows leave the chain for another one. Edge i of the vertex has index i here.
+struct ChainOutput {
+  LogicalInput from;           // operator of this chain and its output
+  // Key columns (of that output's schema) by whose hash rows are spread; empty: rows go forward to
+  // the subtask of the same index (or round robin where the parallelism differs).
+  std::vector<uint32_t> hash_keys;
+  bool hash = false;           // true with no keys: everything to one subtask
+};
+
+// A tree of operators with one head: a source, or what comes in through the input gate.
+struct ChainPlan {
+  std::string name;  // "flights: source -> filter -> aggregate"
+  // In topological order. An input that names no operator of this chain is the head's.
+  std::vector<LogicalOperator> operators;
+  // Of the rows that come in through the gate (all input edges alike); empty with a source.
+  Schema head_schema;
+  ChangelogMode head_changelog = ChangelogMode::kAppend;
+  bool head_key_hashes = false;
+  std::vector<ChainOutput> outputs;
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 128;
+  std::string time_zone = "UTC";
+};
+
+class FunctionRegistry;
+
+// The chain as protobuf bytes (compiler/plan/plan.proto) and back. Reading trusts nothing: a
+// damaged plan is an Error.
+std::string Serialize(const ChainPlan& chain);
+Result<ChainPlan> DeserializeChainPlan(std::string_view bytes, const FunctionRegistry& registry);
+
+}  // namespace flinkc

@@ -1,0 +1,172 @@
+// The dataflow of a job as the checker makes it and the optimizer rewrites it: a DAG of logical
+// operators, each with named outputs, each output with its schema and what is known of its stream.
+// It keeps to what SQL can say, or marks what it cannot.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/expression/expr.h"
+#include "runtime/base/strong_id.h"
+#include "runtime/data/schema.h"
+#include "runtime/graph/descriptors.h"
+
+namespace flinkc {
+
+using OperatorId = StrongId<struct OperatorTag>;
+
+// How the rows of a stream change its result. kUpsert: +I, +U and -D addressed by the unique key;
+// kRetract: also -U, each with the full old row.
+enum class ChangelogMode : uint8_t { kAppend, kUpsert, kRetract };
+
+// One output of an operator.
+struct LogicalOutput {
+  std::string name;  // "" main, "errors", "late", or a route's branch
+  Schema schema;
+  ChangelogMode changelog = ChangelogMode::kAppend;
+  // Columns that together are unique for each live row; empty: none is known.
+  std::vector<uint32_t> unique_key;
+  // The column that carries event time (late windows can be made of it), if any still does.
+  std::optional<uint32_t> time_attribute;
+  // The hidden column kWatermarkColumn, if it is there: the watermark of the row's split just
+  // before the row (microseconds). Windows use it to tell late rows; see docs/adr/0003.
+  std::optional<uint32_t> watermark_column;
+};
+
+inline constexpr const char* kWatermarkColumn = "$watermark";
+
+struct LogicalInput {
+  OperatorId op;
+  uint32_t output = 0;  // index into outputs
+  bool operator==(const LogicalInput&) const = default;
+};
+
+struct NamedExpr {
+  std::string name;
+  ExprPtr expr;
+  // What becomes of the row if this one fails; nothing: as the operator's on_error.
+  std::optional<ErrorMode> on_error;
+};
+
+// Reads rows; its main output has the needed columns, then $watermark if event time is declared.
+struct SourceOp {
+  SourceDescriptor descriptor;
+  // Its column is an index into descriptor.schema.
+  std::optional<EventTimeDescriptor> event_time;
+};
+struct FilterOp {
+  ExprPtr predicate;
+};
+// select, extend, drop, rename and cast.
+struct ProjectOp {
+  std::vector<NamedExpr> columns;
+};
+// Appends column `name`: one row for each element of the array; none for NULL or an empty one.
+struct UnnestOp {
+  ExprPtr array;
+  std::string name;
+};
+// A row goes to every branch whose predicate is TRUE, and to the last output if there is an else
+// and none is. outputs[i] is branches[i]; all have the input's schema.
+struct RouteOp {
+  struct Branch {
+    std::string name;
+    ExprPtr predicate;  // nullptr: else
+  };
+  std::vector<Branch> branches;
+};
+struct WindowSpecification {
+  int64_t size_micros = 0;
+  int64_t slide_micros = 0;  // == size: tumble
+  int64_t offset_micros = 0;
+  int64_t lateness_micros = 0;
+  uint32_t time_column = 0;
+  uint32_t watermark_column = 0;
+};
+enum class EmitStrategy : uint8_t { kWindowClose, kChangelog, kAtEnd };
+// Main output: keys, window_start, window_end, window_time (with a window), then one column for
+// each call. Output "late" (input schema) if late rows are routed. `compute` and `having` become a
+// ProjectOp and a FilterOp behind it.
+struct AggregateOp {
+  std::vector<uint32_t> keys;
+  std::optional<WindowSpecification> window;
+  std::vector<AggregateCall> calls;
+  EmitStrategy emit = EmitStrategy::kChangelog;
+  bool route_late = false;
+  std::string state_id;  // "per_minute/aggregate"
+};
+// All inputs have the same schema.
+struct UnionOp {};
+struct SinkOp {
+  SinkDescriptor descriptor;
+  bool exactly_once = false;
+};
+
+using OperatorVariant =
+    std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp, UnionOp, SinkOp>;
+
+struct LogicalOperator {
+  OperatorId id;
+  // The stream (or source, or sink) of the spec it belongs to, and its role: "flights" "filter".
+  std::string stream;
+  std::string role;
+  SourceSpan span;
+  OperatorVariant op;
+  std::vector<LogicalInput> inputs;
+  std::vector<LogicalOutput> outputs;
+  ErrorMode on_error = ErrorMode::kFail;
+  // Index of the output "errors" if it is consumed.
+  std::optional<uint32_t> errors_output;
+  // 0: the job's.
+  uint32_t parallelism = 0;
+
+  // "flights/filter": names the step in errors, metrics and plans.
+  std::string Path() const { return role.empty() ? stream : stream + "/" + role; }
+  template <typename T>
+  const T* As() const {
+    return std::get_if<T>(&op);
+  }
+  template <typename T>
+  T* As() {
+    return std::get_if<T>(&op);
+  }
+};
+
+// An entry of the job's effective configuration and where it came from.
+struct ConfigEntry {
+  std::string value;
+  std::string origin;  // "sales.yaml:4:3", "-D", "default"
+};
+
+struct LogicalPlan {
+  std::string job_name;
+  // In topological order: inputs before their consumers.
+  std::vector<LogicalOperator> operators;
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 128;
+  std::string time_zone = "UTC";
+  std::map<std::string, ConfigEntry> config;
+
+  const LogicalOperator& Get(OperatorId id) const;
+  LogicalOperator& Get(OperatorId id);
+  // Every (consumer, input index) of an output.
+  struct Consumer {
+    OperatorId op;
+    uint32_t input;
+  };
+  std::vector<Consumer> ConsumersOf(OperatorId id, uint32_t output) const;
+  // A new id, larger than all there are.
+  OperatorId NextId() const;
+};
+
+// Schemas, column indexes, inputs before consumers, modes: what every phase may rely on. Returns
+// the first violation, "" if none. Run after the checker and after each rule.
+std::string Verify(const LogicalPlan& plan);
+// One line an operator, as `flinkc plan --level logical` shows it.
+std::string Print(const LogicalPlan& plan);
+
+}  // namespace flinkc
