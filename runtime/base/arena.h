@@ -24,7 +24,9 @@ class Arena {
   // the memory limit is counted by force, and the worker sees MemoryPool::over_limit().
   char* Allocate(size_t bytes, size_t alignment = 1) {
     char* start = Align(cursor_, alignment);
-    if (static_cast<size_t>(end_ - start) < bytes || start > end_) return AllocateSlow(bytes, alignment);
+    if (start > end_ || static_cast<size_t>(end_ - start) < bytes) {
+      return AllocateSlow(bytes, alignment);
+    }
     cursor_ = start + bytes;
     return start;
   }

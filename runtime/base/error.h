@@ -11,8 +11,8 @@ namespace flinkc {
 // Numbered by who is to blame: 1xxx the input's data, 2xxx the environment, 3xxx the running job,
 // 9xxx flinkc itself. A number, once given, keeps its meaning.
 enum class ErrorCode : uint16_t {
-  kInvalidData = 1001,        // bytes that cannot be decoded, a row that failed under on_error: fail
-  kInvalidArgument = 1002,    // an option or argument that makes no sense
+  kInvalidData = 1001,        // undecodable bytes, a row that failed under on_error: fail
+  kInvalidArgument = 1002,    // an option that makes no sense
   kCorrupt = 1003,            // a file of ours that fails its checksum
   kNotFound = 2001,           // a file or directory that is not there
   kPermissionDenied = 2002,
