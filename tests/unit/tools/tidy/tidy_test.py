@@ -142,6 +142,7 @@ class TidyTest(unittest.TestCase):
     def test_columns_are_characters_and_a_url_may_be_long(self):
         self.assert_finds({'runtime/base/a.cpp': '// ' + 'ä' * 97 + '\n// x\n'})
         self.assert_finds({'runtime/base/a.cpp': 'https://' + 'x' * 120 + '\n'})
+        self.assert_finds({'runtime/base/a.def': '// ' + 'word ' * 30 + 'x\n'})
 
     def test_spaces(self):
         self.assert_finds({'runtime/base/a.cpp': 'int a; \n'}, 'a.cpp:1: a tab')
