@@ -11,7 +11,8 @@ function(flinkc_library target)
     return()
   endif()
   add_library(${target} STATIC ${sources} ${ARG_SOURCES})
-  target_link_libraries(${target} PUBLIC ${ARG_DEPS} fmt::fmt PRIVATE flinkc_warnings ${ARG_LIBRARIES})
+  target_link_libraries(${target} PUBLIC ${ARG_DEPS} fmt::fmt
+                        PRIVATE flinkc_warnings ${ARG_LIBRARIES})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 endfunction()
 

@@ -26,9 +26,9 @@ struct ArgumentInfo {
 // How a kernel gives its result back. Kernels are `extern "C"`; parameters in this order:
 //   KernelContext*        if takes_context
 //   const void* state     if the resolution has a `prepare`
-//   the arguments         up to 64 bits by value (BOOLEAN as bool, DATE as int32_t, …); STRING, BYTES
-//                         and nested as `const StringValue*`; every DECIMAL, whatever its precision,
-//                         as `const Int128*` (unscaled); under NullRule::kSeesNull each argument is
+//   the arguments         up to 64 bits by value (BOOLEAN as bool, DATE as int32_t, …); STRING,
+//                         BYTES and nested as `const StringValue*`; every DECIMAL, whatever its
+//                         precision, as `const Int128*` (unscaled); under NullRule::kSeesNull each argument is
 //                         followed by `bool valid` (its value is undefined when not valid)
 //   int64_t immediates…   Resolution::immediates
 //   T* out                if not kValue (StringValue*, Int128*, int64_t*, …)
@@ -49,7 +49,8 @@ using FunctionState = std::shared_ptr<const void>;
 
 // A resolved call.
 struct Resolution {
-  DataType result;  // with nullability: for kStrict true if any parameter is nullable or may_be_null
+  // With nullability: for kStrict true if any parameter is nullable or may_be_null.
+  DataType result;
   // What the arguments are implicitly cast to; one for each argument.
   std::vector<DataType> parameters;
   std::string_view kernel;  // symbol of a kernel or native function
@@ -71,7 +72,8 @@ struct Resolution {
 
 struct FunctionExample {
   std::string_view expression;  // "substring('flink', 2, 3)"
-  std::string_view result;      // as CAST(… AS STRING) prints it, "NULL", or "error: DIVISION_BY_ZERO"
+  // As CAST(… AS STRING) prints it, "NULL", or "error: DIVISION_BY_ZERO".
+  std::string_view result;
 };
 
 struct FunctionOverload {

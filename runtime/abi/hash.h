@@ -28,7 +28,9 @@ inline uint64_t CombineHash(uint64_t hash, uint64_t column_hash) {
 
 // BOOLEAN, integers, DATE, TIME, TIMESTAMP, INTERVAL: sign-extended to 64 bits, so that widening a
 // key column keeps its hash.
-inline uint64_t HashInteger(int64_t value) { return MixHash(static_cast<uint64_t>(value) + kHashSeed); }
+inline uint64_t HashInteger(int64_t value) {
+  return MixHash(static_cast<uint64_t>(value) + kHashSeed);
+}
 
 // FLOAT (widened) and DOUBLE: -0.0 as 0.0, every NaN as one.
 inline uint64_t HashDouble(double value) {

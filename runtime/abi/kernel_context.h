@@ -27,8 +27,8 @@ void flinkc_rt_grow_arena(KernelContext* context, int64_t bytes);
 
 // `bytes` bytes for the result of a kernel; they live as long as the batch that the row goes to.
 inline char* AllocateBytes(KernelContext* context, uint32_t bytes) {
-  if (static_cast<int64_t>(context->arena_end - context->arena_cursor) < static_cast<int64_t>(bytes))
-    [[unlikely]] {
+  const int64_t free_bytes = context->arena_end - context->arena_cursor;
+  if (free_bytes < static_cast<int64_t>(bytes)) [[unlikely]] {
     flinkc_rt_grow_arena(context, bytes);
   }
   char* start = context->arena_cursor;

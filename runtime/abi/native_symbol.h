@@ -49,7 +49,8 @@ template <typename T>
 T FromSlot(ValueSlot slot) {
   static_assert(sizeof(T) <= 8, "kernel parameters wider than 64 bits go by pointer");
   if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(slot);
-  else if constexpr (std::is_same_v<T, float>) return std::bit_cast<float>(static_cast<uint32_t>(slot));
+  else if constexpr (std::is_same_v<T, float>)
+    return std::bit_cast<float>(static_cast<uint32_t>(slot));
   else if constexpr (std::is_same_v<T, double>) return std::bit_cast<double>(slot);
   else return static_cast<T>(slot);
 }
@@ -82,7 +83,8 @@ struct Thunk<Function> {
     }
   }
   static NativeSymbol Symbol(std::string_view name) {
-    return {name, reinterpret_cast<void*>(Function), &Call, ValueTypeOf<R>(), {ValueTypeOf<P>()...}};
+    return {name, reinterpret_cast<void*>(Function), &Call, ValueTypeOf<R>(),
+            {ValueTypeOf<P>()...}};
   }
 };
 

@@ -1,10 +1,10 @@
-// ARRAY, MAP and ROW values: flat, self-relative bytes behind a StringValue, so that they are owned,
-// copied, compared and hashed as strings are. Freestanding.
+// ARRAY, MAP and ROW values: flat, self-relative bytes behind a StringValue, so that they are
+// owned, copied, compared and hashed as strings are. Freestanding.
 //
 //   u32 count            elements of an ARRAY, entries of a MAP, fields of a ROW
 //   u32 slot_bytes       bytes of one slot; a ROW's and a MAP's slots have 16
-//   u64 validity[…]      one bit a slot (a MAP has two slots an entry: key, value), padded to 8 bytes
-//   slot[…]              the value; views as {u32 offset from the first byte of this value, u32 size}
+//   u64 validity[…]      one bit a slot (a MAP has two slots an entry: key, value), in whole words
+//   slot[…]              the value; views as {u32 offset from this value's first byte, u32 size}
 //   bytes…               what the slots' views point at
 //
 // All-equal values have equal bytes: unused bytes are zero, and views are laid out in slot order.
