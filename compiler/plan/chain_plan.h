@@ -28,7 +28,10 @@ struct ChainPlan {
   // Of the rows that come in through the gate (all input edges alike); empty with a source.
   Schema head_schema;
   ChangelogMode head_changelog = ChangelogMode::kAppend;
+  // The key hashes that came with the rows, and of which columns of head_schema they are (in this
+  // order): an aggregate by exactly these keys does not hash again.
   bool head_key_hashes = false;
+  std::vector<uint32_t> head_hash_keys;
   std::vector<ChainOutput> outputs;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;

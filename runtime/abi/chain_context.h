@@ -22,7 +22,9 @@ struct OutputPort {
 struct SliceCursor {
   int64_t slice_begin;  // microseconds, inclusive
   int64_t slice_end;    // exclusive
-  KeyedTable* table;    // of rows late for none of their windows
+  // A row of this slice is late for none of its windows while its split's watermark is below this.
+  int64_t late_watermark;
+  KeyedTable* table;    // of the rows late for none of their windows
 };
 
 // One stateful operator of the chain.
