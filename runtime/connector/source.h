@@ -19,8 +19,8 @@ namespace flinkc {
 // One readable part of a source. `id` orders the splits and names them for good.
 struct Split {
   std::string id;
-  std::string payload;      // the connector's own: path and byte range, block of event ids
-  int64_t size_bytes = 0;   // 0: unknown; for progress
+  std::string payload;     // the connector's own: path and byte range, block of event ids
+  int64_t size_bytes = 0;  // 0: unknown; for progress
 };
 
 // JobMaster's thread only.
@@ -38,11 +38,11 @@ class SplitEnumerator {
 // Told of rows that cannot be decoded. `raw` is the undecodable text. Answers what to do with the
 // row; the reader has not put it into the batch yet.
 struct DecodeFailure {
-  int32_t status = 0;           // a RowStatus
-  std::string column;           // "" when the row as a whole is broken
+  int32_t status = 0;  // a RowStatus
+  std::string column;  // "" when the row as a whole is broken
   std::string_view raw;
-  int64_t offset = 0;           // record number in the split, from 0
-  std::string detail;           // "found `abc`, expected BIGINT"
+  int64_t offset = 0;  // record number in the split, from 0
+  std::string detail;  // "found `abc`, expected BIGINT"
   const SplitOrigin* origin = nullptr;
 };
 using DecodeFailureHandler = std::function<Status(const DecodeFailure&)>;
@@ -61,15 +61,15 @@ struct SourceContext {
 };
 
 enum class SourceStatus : uint8_t {
-  kRows,          // the batch has rows, all of split `split`
-  kNothingYet,    // no rows at present; wake() will be called, or a rate limit holds them back
-  kNeedsSplit,    // all given splits are read
+  kRows,        // the batch has rows, all of split `split`
+  kNothingYet,  // no rows at present; wake() will be called, or a rate limit holds them back
+  kNeedsSplit,  // all given splits are read
 };
 
 struct SourcePoll {
   SourceStatus status = SourceStatus::kNothingYet;
-  uint32_t split = 0;          // index in the order of AddSplit
-  bool split_finished = false;  // no more rows of `split` will come
+  uint32_t split = 0;              // index in the order of AddSplit
+  bool split_finished = false;     // no more rows of `split` will come
   int64_t retry_after_micros = 0;  // kNothingYet: poll again after this long even without wake()
 };
 
