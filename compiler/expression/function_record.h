@@ -28,8 +28,9 @@ struct ArgumentInfo {
 //   const void* state     if the resolution has a `prepare`
 //   the arguments         up to 64 bits by value (BOOLEAN as bool, DATE as int32_t, …); STRING,
 //                         BYTES and nested as `const StringValue*`; every DECIMAL, whatever its
-//                         precision, as `const Int128*` (unscaled); under NullRule::kSeesNull each argument is
-//                         followed by `bool valid` (its value is undefined when not valid)
+//                         precision, as `const Int128*` (unscaled); under NullRule::kSeesNull
+//                         each argument is followed by `bool valid` (its value is undefined when
+//                         not valid)
 //   int64_t immediates…   Resolution::immediates
 //   T* out                if not kValue (StringValue*, Int128*, int64_t*, …)
 enum class KernelConvention : uint8_t {
