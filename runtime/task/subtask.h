@@ -1,0 +1,112 @@
+// One parallel instance of a chain: its source or input gate, its generated code with state, its
+// sinks and output edges. A TaskManager makes it from a deployment and gives it to a Worker, which
+// polls it until it is finished.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/memory_pool.h"
+#include "runtime/base/result.h"
+#include "runtime/connector/connector_runtime.h"
+#include "runtime/exchange/channel.h"
+#include "runtime/graph/compiled_chain.h"
+#include "runtime/graph/job_graph.h"
+
+namespace flinkc {
+
+enum class SubtaskState : uint8_t {
+  kCreated,
+  kRunning,
+  kFinished,   // every row has left; the sinks hold unfinished names until Commit
+  kFailed,     // error() says why; the sinks were aborted
+  kCancelled,  // the sinks were aborted
+};
+const char* Name(SubtaskState state);
+
+// The channels of one output edge, by target subtask (kForward: one).
+struct OutputEdge {
+  Partitioning partitioning = Partitioning::kForward;
+  std::vector<std::shared_ptr<Channel>> channels;
+};
+
+// Everything pointed at must outlive the subtask. The chains of a job must outlive all of its
+// subtasks, since rows may show constants of the code that made them.
+struct SubtaskDescriptor {
+  std::string name;  // of the vertex
+  uint32_t subtask = 0;
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 128;
+  std::shared_ptr<const CompiledChain> chain;
+  std::vector<std::shared_ptr<Channel>> inputs;  // of all input edges; none with a source
+  std::vector<OutputEdge> outputs;               // by PortLayout::target_index
+  const ConnectorRuntimes* connectors = nullptr;
+  MemoryPool* memory = nullptr;
+  const Clock* clock = nullptr;
+  ConsoleWriter console;
+  std::shared_ptr<Parking> parking;  // of the worker that will poll it
+  // Worker thread: all given splits are read (or none was given) and NoMoreSplits was not told.
+  // Called once, then again only after the next AddSplit has been read.
+  std::function<void()> request_split;
+  // Worker thread: the state has changed. Called as the last thing in a Poll, Cancel or command.
+  std::function<void(SubtaskState, const Error*)> on_state;
+};
+
+// What the user sees while the job runs.
+struct SubtaskProgress {
+  SubtaskState state = SubtaskState::kCreated;
+  int64_t watermark = INT64_MIN;  // of the head; INT64_MAX when its input has ended
+  uint64_t rows_in = 0;           // from the source or the gate
+  uint64_t rows_out = 0;          // to sinks and edges
+  uint64_t bytes_read = 0;        // by the source
+  uint64_t splits_finished = 0;
+  std::vector<uint64_t> counters;     // by ChainLayout::counters
+  std::vector<uint64_t> step_errors;  // by ChainLayout::steps: rows that failed and did not end the job
+};
+
+struct SubtaskPoll {
+  bool progressed = false;
+  // Poll again at this processing time even if nothing wakes the worker; INT64_MAX: no need to.
+  int64_t wake_at_micros = INT64_MAX;
+};
+
+// All but progress() on the worker's thread only: commands come through Worker::Post.
+class Subtask {
+ public:
+  explicit Subtask(SubtaskDescriptor descriptor);
+  ~Subtask();
+  Subtask(const Subtask&) = delete;
+  Subtask& operator=(const Subtask&) = delete;
+
+  // A bounded piece of work; never blocks, except for opening and finishing connectors. The first
+  // one opens source and sinks. After the end it does nothing.
+  SubtaskPoll Poll(int64_t now_micros);
+
+  // Sources only.
+  void AddSplit(Split split);
+  // The enumerator has no split left that is not given to somebody. Told to every subtask of the
+  // source as soon as it is so, since splits not yet given hold the watermark back.
+  void NoMoreSplits();
+
+  // Drops what is in flight and aborts the sinks. Also for a finished subtask of a job that failed.
+  void Cancel();
+  // The whole job has finished: the sinks give their files the final names. Only when kFinished.
+  Status Commit();
+
+  bool is_source() const;
+  SubtaskState state() const;
+  // Why it failed.
+  const Error& error() const;
+  // Any thread.
+  SubtaskProgress progress() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace flinkc
