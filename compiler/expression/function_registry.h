@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -19,6 +20,11 @@ using CastResolver = std::optional<Resolution> (*)(const DataType& from, const D
 
 class FunctionRegistry {
  public:
+  FunctionRegistry() = default;
+  // The indexes point into the lists.
+  FunctionRegistry(const FunctionRegistry&) = delete;
+  FunctionRegistry& operator=(const FunctionRegistry&) = delete;
+
   // A name that is there already is our own mistake (CHECK).
   void Add(FunctionRecord record);
   void Add(AggregateRecord record);
@@ -36,6 +42,8 @@ class FunctionRegistry {
   std::vector<std::string_view> Names() const;
 
  private:
+  bool IsFree(std::string_view name) const;
+
   std::deque<FunctionRecord> functions_;
   std::deque<AggregateRecord> aggregates_;
   std::unordered_map<std::string, const FunctionRecord*> function_by_name_;
