@@ -72,6 +72,17 @@ using OptionEntries = std::vector<OptionEntry>;
 // The entry called `name`, or nullptr.
 const OptionValue* FindOption(const OptionEntries& options, std::string_view name);
 
+// One leaf of OptionEntries under its path: `roll: {size: 1mb}` is "roll.size", the second item of
+// `partition_by` is "partition_by.1".
+struct FlatOption {
+  std::string name;
+  std::string value;     // after substitution; "" for null
+  SourceSpan name_span;  // of the innermost key; for an item of a list the item's
+  SourceSpan value_span;
+};
+// The leaves in the file's order. An empty list or map has none.
+std::vector<FlatOption> FlattenOptions(const OptionEntries& options);
+
 // --- leaves shared by several sections ---
 
 // `orders`, `orders.errors`: an output of a source or stream.
