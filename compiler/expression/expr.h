@@ -57,6 +57,12 @@ class Expr {
   bool fallible() const { return fallible_; }
   // Whether it reads the clock.
   bool is_volatile() const { return volatile_; }
+  // Levels and nodes of the tree, shared nodes counted at each use, up to UINT32_MAX. The checker
+  // keeps them below kDepthMax and kNodesMax, so recursion over a tree is safe.
+  uint32_t depth() const { return depth_; }
+  uint32_t node_count() const { return node_count_; }
+  static constexpr uint32_t kDepthMax = 1000;
+  static constexpr uint32_t kNodesMax = 200'000;
 
   // The same expression over other arguments / with a column index mapped.
   ExprPtr WithArguments(std::vector<ExprPtr> arguments) const;
@@ -69,6 +75,8 @@ class Expr {
 
  private:
   Expr() = default;
+  static std::shared_ptr<Expr> Make(ExprKind kind, DataType type, SourceSpan span);
+  void SetArguments(std::vector<ExprPtr> arguments);
 
   ExprKind kind_ = ExprKind::kLiteral;
   DataType type_;
@@ -80,6 +88,8 @@ class Expr {
   std::shared_ptr<const Resolution> resolution_;
   bool fallible_ = false;
   bool volatile_ = false;
+  uint32_t depth_ = 1;
+  uint32_t node_count_ = 1;
 };
 
 // `expr` with each column index i replaced by mapping[i] (names kept).

@@ -48,6 +48,14 @@ enum class NullRule : uint8_t {
 // zone. Shared by all subtasks, so immutable.
 using FunctionState = std::shared_ptr<const void>;
 
+// What one argument of a call was when an overload took it, before implicit casts.
+struct ResolvedArgument {
+  DataType type;
+  std::optional<Value> literal;
+
+  bool operator==(const ResolvedArgument&) const = default;
+};
+
 // A resolved call.
 struct Resolution {
   // With nullability: for kStrict true if any parameter is nullable or may_be_null.
@@ -63,12 +71,19 @@ struct Resolution {
   // Reads the clock: never folded.
   bool volatile_result = false;
   std::vector<int64_t> immediates;
-  // Arguments that must be literals and are consumed by `prepare`: they are not passed.
+  // Arguments that must be literals and are consumed here: by `prepare`, or, if there is none, by
+  // the choice of kernel and immediates (EXTRACT's unit, a field's index). They are not passed to
+  // the kernel, but stay among the call's arguments.
   std::vector<uint32_t> prepared_arguments;
   // Makes the function's state from the values of `prepared_arguments`, when the chain is loaded.
   // A bad constant (an invalid regular expression) is told by its message, at compile time.
   std::optional<std::string> (*check_constants)(std::span<const Value> constants) = nullptr;
   FunctionState (*prepare)(std::span<const Value> constants) = nullptr;
+
+  // Set by the checker, not by overloads: the overload that answered and what it was asked, so that
+  // a stored plan resolves to the same again (serialize.h).
+  uint32_t overload = 0;
+  std::vector<ResolvedArgument> resolved_from;
 };
 
 struct FunctionExample {
@@ -121,6 +136,10 @@ struct AggregateResolution {
   std::string_view result_kernel;
   bool sees_null = false;
   std::vector<int64_t> immediates;
+
+  // As in Resolution.
+  uint32_t overload = 0;
+  std::vector<ResolvedArgument> resolved_from;
 };
 
 struct AggregateOverload {
