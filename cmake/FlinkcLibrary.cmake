@@ -31,3 +31,25 @@ function(flinkc_test target)
   add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
   set_tests_properties(${target} PROPERTIES TIMEOUT 300)
 endfunction()
+
+# flinkc_protobuf(<variable> <file.proto>...): C++ from .proto files of the current folder, in the
+# same folder of the build tree, so that `#include "runtime/data/types.pb.h"` and the import
+# "runtime/data/types.proto" both work from everywhere. The variable gets the sources for SOURCES.
+function(flinkc_protobuf variable)
+  set(sources)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(proto IN LISTS ARGN)
+    get_filename_component(stem ${proto} NAME_WE)
+    set(output ${PROJECT_BINARY_DIR}/${folder}/${stem}.pb)
+    add_custom_command(
+      OUTPUT ${output}.cc ${output}.h
+      COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=${PROJECT_BINARY_DIR}
+              ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+      DEPENDS ${proto}
+      VERBATIM)
+    # Generated code is not ours to mend.
+    set_source_files_properties(${output}.cc PROPERTIES COMPILE_OPTIONS -w)
+    list(APPEND sources ${output}.cc ${output}.h)
+  endforeach()
+  set(${variable} ${sources} PARENT_SCOPE)
+endfunction()
