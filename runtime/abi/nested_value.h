@@ -2,7 +2,8 @@
 // owned, copied, compared and hashed as strings are. Freestanding.
 //
 //   u32 count            elements of an ARRAY, entries of a MAP, fields of a ROW
-//   u32 slot_bytes       bytes of one slot; a ROW's and a MAP's slots have 16
+//   u32 slot_bytes       bytes of one slot: an ARRAY's have the width of its elements' physical
+//                        type, 8 where that is a view; a ROW's and a MAP's slots have 16
 //   u64 validity[…]      one bit a slot (a MAP has two slots an entry: key, value), in whole words
 //   slot[…]              the value; views as {u32 offset from this value's first byte, u32 size}
 //   bytes…               what the slots' views point at

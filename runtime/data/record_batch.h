@@ -29,7 +29,10 @@ class RecordBatch {
   static constexpr int32_t kRowsMax = 4096;
 
   // Columns for up to `capacity` rows, accounted to `pool` (nullptr: not accounted).
-  // `row_kinds` and `key_hashes` say whether those columns exist.
+  // `row_kinds` and `key_hashes` say whether those columns exist. Values and validity are undefined
+  // at first: a writer sets or clears the validity bit of each row it writes. Every column begins at
+  // a cache line and ends with spare bytes, so that whole words and 16-byte values may be read and
+  // written at its end.
   RecordBatch(const Schema& schema, int32_t capacity, bool row_kinds, bool key_hashes,
               MemoryPool* pool);
   ~RecordBatch();
@@ -107,11 +110,13 @@ class RecordBatch {
 using BatchPtr = std::shared_ptr<RecordBatch>;
 
 // Makes batches of one shape and takes them back, from any thread, when their last holder lets go.
-class BatchPool : public std::enable_shared_from_this<BatchPool> {
+class BatchPool {
  public:
-  BatchPool(Schema schema, bool row_kinds, bool key_hashes, MemoryPool* memory_pool);
+  // `memory_pool` must outlive the pool and its batches.
+  BatchPool(Schema schema, bool row_kinds, bool key_hashes, MemoryPool* memory_pool,
+            int32_t capacity = RecordBatch::kRowsMax);
 
-  // An empty batch with room for RecordBatch::kRowsMax rows.
+  // An empty batch with room for `capacity` rows. It may outlive the pool.
   BatchPtr Take();
   const Schema& schema() const { return schema_; }
 
@@ -122,6 +127,7 @@ class BatchPool : public std::enable_shared_from_this<BatchPool> {
   const Schema schema_;
   const bool row_kinds_;
   const bool key_hashes_;
+  const int32_t capacity_;
   MemoryPool* const memory_pool_;
   // Guarded by its own mutex.
   std::shared_ptr<Free> free_;

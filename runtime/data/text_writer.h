@@ -3,10 +3,12 @@
 //
 // Text is what CAST(value AS STRING) gives: timestamps `2001-01-01 00:00:00.000` with the type's
 // precision, DECIMAL with its scale, FLOAT and DOUBLE as Java prints them (1.0, 1.0E10, NaN,
-// -Infinity), booleans TRUE and FALSE, nested values as JSON. NULL appends nothing.
+// -Infinity), booleans TRUE and FALSE, ARRAY [1, 2], ROW (1, a), MAP {k=v}, intervals +1-02 and
+// +1 02:03:04.000. A cell that is NULL appends nothing, a NULL within a nested value NULL.
 //
-// JSON quotes and escapes strings (invalid UTF-8 as U+FFFD), writes BYTES as base64, dates and times
-// as strings, NaN and Infinity as strings, ARRAY as an array, ROW and MAP as objects, NULL as null.
+// JSON quotes and escapes strings (invalid UTF-8 as U+FFFD), writes BYTES as base64, dates, times
+// and intervals as strings (TIMESTAMP_LTZ in UTC with a Z), NaN and Infinity as strings, ARRAY as an
+// array, ROW and MAP as objects, NULL as null.
 #pragma once
 
 #include <cstdint>
@@ -41,5 +43,7 @@ void AppendDate(std::string& out, int32_t days);
 // Microseconds of the day, or since the epoch, with `precision` (0 to 6) digits of the second.
 void AppendTime(std::string& out, int64_t micros, int precision);
 void AppendTimestamp(std::string& out, int64_t micros, int precision);
+void AppendIntervalMonths(std::string& out, int32_t months);
+void AppendIntervalMicros(std::string& out, int64_t micros);
 
 }  // namespace flinkc
