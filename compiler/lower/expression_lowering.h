@@ -1,0 +1,74 @@
+// Typed expressions to loop values: SQL's three-valued logic and failures as control flow.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/codegen/function_builder.h"
+#include "compiler/expression/expr.h"
+#include "compiler/lower/lowered_value.h"
+
+namespace flinkc {
+
+// Where control goes when a kernel fails: `status` is set to the RowStatus, then `block` is entered.
+// The block is made when it is first needed; nothing jumps to it if `used` is false.
+struct FailureTarget {
+  LoopVariable status;
+  LoopBlock block;
+  bool used = false;
+
+  static FailureTarget Make(FunctionBuilder& fn);
+};
+
+// The function states that the kernels of a chain need, in the order of
+// KernelContext::function_states. Equal (function, constants) share one.
+class FunctionStates {
+ public:
+  // The index of the state that `resolution` prepares from `constants`.
+  uint32_t Add(const Resolution& resolution, std::vector<Value> constants);
+  // Makes all of them, in order.
+  std::vector<FunctionState> Prepare() const;
+
+ private:
+  struct Entry {
+    FunctionState (*prepare)(std::span<const Value>);
+    std::vector<Value> constants;
+  };
+  std::vector<Entry> entries_;
+};
+
+class ExpressionLowering {
+ public:
+  // `context` is the ChainContext* of the function being written.
+  ExpressionLowering(FunctionBuilder& fn, LoopValue context, FunctionStates& states)
+      : fn_(fn), context_(context), states_(states) {}
+
+  // The value of `expr` over `row`. Failures leave to `failure`.
+  LoweredValue Emit(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  // kI1: `expr` is TRUE (neither FALSE nor NULL).
+  LoopValue EmitIsTrue(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+
+  // Calls a kernel of the convention of FunctionRecord on lowered arguments, and leaves to
+  // `failure` with its status if it fails. Used for casts, functions and results of aggregates.
+  // `leading` are the parameters before the arguments (context, heap, state, …).
+  LoweredValue EmitStatusCall(std::string_view kernel, std::vector<LoopValue> arguments,
+                              const DataType& result, bool may_be_null, bool fallible,
+                              FailureTarget& failure);
+  // Leaves to `failure` if `status` (kI32) is a failure.
+  void LeaveOnFailure(LoopValue status, FailureTarget& failure);
+
+ private:
+  LoweredValue EmitCall(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  LoweredValue EmitLogical(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  LoweredValue EmitCase(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  LoweredValue EmitCoalesce(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  LoweredValue EmitTry(const Expr& expr, const LoweredRow& row);
+
+  FunctionBuilder& fn_;
+  LoopValue context_;
+  FunctionStates& states_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,55 @@
+#include "compiler/lower/state_row_layout.h"
+
+#include <algorithm>
+
+#include "runtime/abi/keyed_table.h"
+
+namespace flinkc {
+
+namespace {
+
+uint32_t AlignTo(uint32_t offset, uint32_t alignment) {
+  return (offset + alignment - 1) / alignment * alignment;
+}
+
+}  // namespace
+
+StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& input) {
+  StateRowLayout layout;
+  uint32_t cursor = KeyedTable::kHashBytes;
+  for (uint32_t column : aggregate.keys) {
+    const DataType& type = input[column].type;
+    // Views are compared 8 bytes at a time, Int128 copied: 8 is enough for both.
+    cursor = AlignTo(cursor, std::min(ByteWidth(type.physical()), 8u));
+    layout.keys.push_back({type, cursor, std::nullopt});
+    if (type.is_view()) layout.key_view_offsets.push_back(cursor - KeyedTable::kHashBytes);
+    cursor += ByteWidth(type.physical());
+  }
+  for (KeyField& key : layout.keys) {
+    if (key.type.nullable()) key.null_offset = cursor++;
+  }
+  cursor = AlignTo(cursor, 8);
+  layout.key_bytes = cursor - KeyedTable::kHashBytes;
+
+  uint32_t row_alignment = 8;
+  for (const AggregateCall& call : aggregate.calls) {
+    Accumulator accumulator;
+    const uint32_t alignment = std::max(call.resolution.state_align, 1u);
+    row_alignment = std::max(row_alignment, alignment);
+    cursor = AlignTo(cursor, alignment);
+    accumulator.offset = cursor;
+    for (uint32_t blob : call.resolution.blob_offsets) layout.blob_offsets.push_back(cursor + blob);
+    cursor += call.resolution.state_bytes;
+    if (call.distinct) {
+      cursor = AlignTo(cursor, 8);
+      accumulator.distinct_offset = cursor;
+      layout.blob_offsets.push_back(cursor);
+      cursor += sizeof(StateBlob);
+    }
+    layout.accumulators.push_back(accumulator);
+  }
+  layout.row_bytes = AlignTo(cursor, row_alignment);
+  return layout;
+}
+
+}  // namespace flinkc

@@ -1,0 +1,37 @@
+// Where keys and accumulators stand in a state row: [hash][key fields, null bytes][accumulators].
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "compiler/plan/logical_plan.h"
+#include "runtime/data/schema.h"
+
+namespace flinkc {
+
+// All offsets are from the start of the row (the hash); a key's offset within the key is 8 less.
+struct StateRowLayout {
+  struct KeyField {
+    DataType type;
+    uint32_t offset = 0;
+    // A byte that is 1 where the key is NULL; only nullable keys have one.
+    std::optional<uint32_t> null_offset;
+  };
+  struct Accumulator {
+    uint32_t offset = 0;
+    // StateBlob of the values seen, with DISTINCT.
+    std::optional<uint32_t> distinct_offset;
+  };
+
+  std::vector<KeyField> keys;
+  std::vector<Accumulator> accumulators;
+  uint32_t key_bytes = 0;
+  uint32_t row_bytes = 0;
+  std::vector<uint32_t> key_view_offsets;  // within the key
+  std::vector<uint32_t> blob_offsets;      // within the row
+
+  static StateRowLayout Make(const AggregateOp& aggregate, const Schema& input);
+};
+
+}  // namespace flinkc

@@ -1,0 +1,43 @@
+// The engine's own kernels: table probes, hashes, validity bits, nested values. As all kernels they
+// are compiled twice, natively and to bitcode that is linked into generated code.
+#pragma once
+
+#include "runtime/abi/batch_layout.h"
+#include "runtime/abi/kernel_context.h"
+#include "runtime/abi/keyed_table.h"
+#include "runtime/abi/string_value.h"
+
+extern "C" {
+
+// See FindOrInsert; a ProbeResult.
+int32_t flinkc_table_probe(flinkc::KeyedTable* table, uint64_t hash, const char* key,
+                           uint32_t key_bytes, char** row);
+char* flinkc_table_row(const flinkc::KeyedTable* table, int64_t row);
+
+uint64_t flinkc_hash_integer(int64_t value);
+uint64_t flinkc_hash_double(double value);
+uint64_t flinkc_hash_view(const flinkc::StringValue* value);
+// The unscaled value of a DECIMAL: as an integer where it fits 64 bits, else its 16 bytes.
+uint64_t flinkc_hash_decimal(const __int128* value);
+uint64_t flinkc_hash_combine(uint64_t hash, uint64_t column_hash);
+// Keys compare by their bytes: -0.0 becomes 0.0 and every NaN one NaN.
+double flinkc_canonical_double(double value);
+float flinkc_canonical_float(float value);
+// The channel of a key's owner: key_group * channel_count / max_parallelism.
+uint32_t flinkc_channel_of(uint64_t hash, uint32_t max_parallelism, uint32_t channel_count);
+
+bool flinkc_is_valid(const uint64_t* validity, int64_t row);
+void flinkc_set_validity(uint64_t* validity, int64_t row, bool valid);
+
+// A view whose bytes live in the context's arena.
+void flinkc_copy_view(flinkc::KernelContext* context, const flinkc::StringValue* value,
+                      flinkc::StringValue* out);
+
+// Elements of an ARRAY (nested_value.h).
+int64_t flinkc_nested_count(const flinkc::StringValue* value);
+bool flinkc_nested_is_valid(const flinkc::StringValue* value, int64_t slot);
+const char* flinkc_nested_slot(const flinkc::StringValue* value, int64_t slot);
+// The view in a slot; one of up to 12 bytes moves inline.
+void flinkc_nested_view(const flinkc::StringValue* value, int64_t slot, flinkc::StringValue* out);
+
+}  // extern "C"
