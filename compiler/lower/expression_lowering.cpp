@@ -60,11 +60,15 @@ std::vector<FunctionState> FunctionStates::Prepare() const {
 LoweredValue ExpressionLowering::Emit(const Expr& expr, const LoweredRow& row,
                                       FailureTarget& failure) {
   switch (expr.kind()) {
-    case ExprKind::kLiteral: return LoadLiteral(fn_, expr.type(), expr.literal());
-    case ExprKind::kColumn: return row.columns[expr.column()];
-    case ExprKind::kCall: return EmitCall(expr, row, failure);
+    case ExprKind::kLiteral:
+      return LoadLiteral(fn_, expr.type(), expr.literal());
+    case ExprKind::kColumn:
+      return row.columns[expr.column()];
+    case ExprKind::kCall:
+      return EmitCall(expr, row, failure);
     case ExprKind::kAnd:
-    case ExprKind::kOr: return EmitLogical(expr, row, failure);
+    case ExprKind::kOr:
+      return EmitLogical(expr, row, failure);
     case ExprKind::kNot: {
       LoweredValue value = Emit(*expr.arguments()[0], row, failure);
       value.payload = fn_.Not(value.payload);
@@ -74,9 +78,12 @@ LoweredValue ExpressionLowering::Emit(const Expr& expr, const LoweredRow& row,
       const LoweredValue value = Emit(*expr.arguments()[0], row, failure);
       return {value.valid.has_value() ? fn_.Not(*value.valid) : fn_.Bool(false), std::nullopt};
     }
-    case ExprKind::kCase: return EmitCase(expr, row, failure);
-    case ExprKind::kCoalesce: return EmitCoalesce(expr, row, failure);
-    case ExprKind::kTry: return EmitTry(expr, row);
+    case ExprKind::kCase:
+      return EmitCase(expr, row, failure);
+    case ExprKind::kCoalesce:
+      return EmitCoalesce(expr, row, failure);
+    case ExprKind::kTry:
+      return EmitTry(expr, row);
   }
   CHECK(false);
 }

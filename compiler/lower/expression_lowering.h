@@ -12,8 +12,8 @@
 
 namespace flinkc {
 
-// Where control goes when a kernel fails: `status` is set to the RowStatus, then `block` is entered.
-// The block is made when it is first needed; nothing jumps to it if `used` is false.
+// Where control goes when a kernel fails: `status` is set to the RowStatus, then `block` is
+// entered. The block is made when it is first needed; nothing jumps to it if `used` is false.
 struct FailureTarget {
   LoopVariable status;
   LoopBlock block;

@@ -18,9 +18,8 @@ PortWriter::PortWriter(FunctionBuilder& fn, LoopValue context, uint32_t port,
 LoopValue PortWriter::BuilderAddress(LoopValue channel) {
   // context->ports[port].channels[channel]
   const LoopValue ports = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, ports));
-  const LoopValue channels =
-      fn_.Load(ValueType::kPtr, ports,
-               int64_t{port_} * sizeof(OutputPort) + offsetof(OutputPort, channels));
+  const LoopValue channels = fn_.Load(
+      ValueType::kPtr, ports, int64_t{port_} * sizeof(OutputPort) + offsetof(OutputPort, channels));
   return fn_.Load(ValueType::kPtr, fn_.Index(channels, channel, sizeof(void*)));
 }
 
@@ -84,20 +83,20 @@ void PortWriter::WriteSingle(const LoweredRow& row) {
   const LoopValue index = fn_.Get(*row_count_);
   for (size_t i = 0; i < columns_.size(); ++i) {
     std::optional<LoopValue> validity;
-    if (column_variables_[i].validity.has_value()) validity = fn_.Get(*column_variables_[i].validity);
+    if (column_variables_[i].validity.has_value())
+      validity = fn_.Get(*column_variables_[i].validity);
     StoreColumn(i, row, fn_.Get(column_variables_[i].values), validity, index);
   }
   if (row_kinds_.has_value()) fn_.Store(*row.kind, fn_.Index(fn_.Get(*row_kinds_), index, 1));
   const LoopValue count = fn_.Add(index, fn_.I64(1));
   fn_.Set(*row_count_, count);
   // if (++row_count == builder->capacity) flush
-  const LoopValue capacity = fn_.SignExtend(
-      fn_.Load(ValueType::kI32, fn_.Get(*builder_), offsetof(BatchLayout, capacity)),
-      ValueType::kI64);
+  const LoopValue capacity =
+      fn_.SignExtend(fn_.Load(ValueType::kI32, fn_.Get(*builder_), offsetof(BatchLayout, capacity)),
+                     ValueType::kI64);
   If full(fn_, fn_.Equal(count, capacity), Likelihood::kUnlikely);
   Close();
-  fn_.Call("flinkc_rt_flush_channel",
-           {context_, fn_.I32(static_cast<int32_t>(port_)), fn_.I32(0)});
+  fn_.Call("flinkc_rt_flush_channel", {context_, fn_.I32(static_cast<int32_t>(port_)), fn_.I32(0)});
   LoadBuilder();
 }
 
@@ -134,8 +133,7 @@ void PortWriter::WritePartitioned(const LoweredRow& row, LoopValue hash) {
   fn_.Store(next, builder, offsetof(BatchLayout, row_count));
   const LoopValue capacity = fn_.Load(ValueType::kI32, builder, offsetof(BatchLayout, capacity));
   If full(fn_, fn_.Equal(next, capacity), Likelihood::kUnlikely);
-  fn_.Call("flinkc_rt_flush_channel",
-           {context_, fn_.I32(static_cast<int32_t>(port_)), channel});
+  fn_.Call("flinkc_rt_flush_channel", {context_, fn_.I32(static_cast<int32_t>(port_)), channel});
 }
 
 void PortWriter::Close() {

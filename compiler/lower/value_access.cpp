@@ -29,14 +29,21 @@ ValueType PayloadType(const DataType& type) {
   if (type.kind() == TypeKind::kBoolean || type.kind() == TypeKind::kNull) return ValueType::kI1;
   if (IsDecimal(type)) return ValueType::kPtr;
   switch (type.physical()) {
-    case PhysicalType::kI8: return ValueType::kI8;
-    case PhysicalType::kI16: return ValueType::kI16;
-    case PhysicalType::kI32: return ValueType::kI32;
-    case PhysicalType::kI64: return ValueType::kI64;
-    case PhysicalType::kF32: return ValueType::kF32;
-    case PhysicalType::kF64: return ValueType::kF64;
+    case PhysicalType::kI8:
+      return ValueType::kI8;
+    case PhysicalType::kI16:
+      return ValueType::kI16;
+    case PhysicalType::kI32:
+      return ValueType::kI32;
+    case PhysicalType::kI64:
+      return ValueType::kI64;
+    case PhysicalType::kF32:
+      return ValueType::kF32;
+    case PhysicalType::kF64:
+      return ValueType::kF64;
     case PhysicalType::kI128:
-    case PhysicalType::kView: return ValueType::kPtr;
+    case PhysicalType::kView:
+      return ValueType::kPtr;
   }
   CHECK(false);
 }

@@ -73,6 +73,12 @@ void flinkc_copy_view(flinkc::KernelContext* context, const StringValue* value, 
   *out = flinkc::MakeStringValue(bytes, value->size);
 }
 
+const char* flinkc_view_data(const StringValue* value) { return value->data(); }
+
+void flinkc_make_view(const char* data, int64_t bytes, StringValue* out) {
+  *out = flinkc::MakeStringValue(data, static_cast<uint32_t>(bytes));
+}
+
 int64_t flinkc_nested_count(const StringValue* value) {
   return value->size == 0 ? 0 : NestedReader::Open(*value).header.count;
 }

@@ -33,6 +33,10 @@ void flinkc_set_validity(uint64_t* validity, int64_t row, bool valid);
 void flinkc_copy_view(flinkc::KernelContext* context, const flinkc::StringValue* value,
                       flinkc::StringValue* out);
 
+// The bytes of a view, and a view of bytes that live as long.
+const char* flinkc_view_data(const flinkc::StringValue* value);
+void flinkc_make_view(const char* data, int64_t bytes, flinkc::StringValue* out);
+
 // Elements of an ARRAY (nested_value.h).
 int64_t flinkc_nested_count(const flinkc::StringValue* value);
 bool flinkc_nested_is_valid(const flinkc::StringValue* value, int64_t slot);

@@ -1,0 +1,85 @@
+// Writes one generated loop: from its input through the operators fused behind it to its ports.
+//
+//   entry: addresses of the input's columns, open ports
+//   for (row = start; row < rows; ++row) {
+//     …the operators, each inside the one before it…
+//     if (context->blocked) { ++row; break; }
+//   }
+//   close ports; return row
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/codegen/function_builder.h"
+#include "compiler/lower/aggregate_lowering.h"
+#include "compiler/lower/chain_skeleton.h"
+#include "compiler/lower/expression_lowering.h"
+#include "compiler/lower/port_writer.h"
+
+namespace flinkc {
+
+class PipelineLowering {
+ public:
+  // Appends the function of `pipeline` (an index of skeleton.pipelines) to `module`.
+  static void Lower(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
+                    uint32_t pipeline, FunctionStates& states);
+
+ private:
+  PipelineLowering(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
+                   uint32_t pipeline, FunctionStates& states);
+
+  void EmitFunction();
+  LoweredRow LoadBatchRow();
+  // `skip`: where a group goes whose result fails.
+  LoweredRow LoadStateRow(LoopBlock skip);
+  LoopValue RowCount();
+
+  // Hands the row to whatever takes this output.
+  void Consume(uint32_t op, uint32_t output, const LoweredRow& row);
+  void ConsumeBy(const Consumer& consumer, const LoweredRow& row);
+  void WritePort(uint32_t port, const LoweredRow& row, std::optional<LoopValue> hash);
+
+  void EmitSource(uint32_t op, const LoweredRow& row);
+  void EmitFilter(uint32_t op, const LoweredRow& row);
+  void EmitProject(uint32_t op, const LoweredRow& row);
+  void EmitUnnest(uint32_t op, const LoweredRow& row);
+  void EmitRoute(uint32_t op, const LoweredRow& row);
+  void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // The table that the row belongs to; rows late for all windows go to `late` instead.
+  LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
+  LoopValue KeyHash(uint32_t op, const LoweredRow& row);
+  size_t UnnestPosition(uint32_t op) const;
+  void EmitResultRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                     LoopValue state_row, LoopValue kind, FailureTarget& failure);
+
+  // Writes what happens at failure.block: the row is reported under `step`, then control goes to
+  // `use_null` (ErrorMode::kNull of a column), `skip`, or out of the function.
+  void HandleFailure(const FailureTarget& failure, uint32_t step, ErrorMode mode, int32_t column,
+                     LoopBlock skip, std::optional<LoopBlock> use_null = std::nullopt);
+  void Count(uint32_t counter);
+  // Runs `write` with the entry block as the current one.
+  template <typename Write>
+  void InEntry(Write write);
+
+  const LogicalOperator& Operator(uint32_t op) const;
+  const Schema& InputSchema(uint32_t op) const;
+
+  ChainSkeleton& skeleton_;
+  const PipelineSkeleton& pipeline_;
+  FunctionBuilder fn_;
+  LoopValue context_;
+  LoopValue input_;
+  ExpressionLowering expressions_;
+
+  LoopBlock entry_;
+  LoopBlock failed_;
+  LoopValue row_;  // index of the input's row
+  std::map<uint32_t, std::unique_ptr<PortWriter>> writers_;
+  std::map<uint32_t, LoopVariable> counters_;
+};
+
+}  // namespace flinkc
