@@ -35,8 +35,9 @@ std::optional<DiagnosticCode> FindDiagnostic(std::string_view number) {
 Diagnostic& DiagnosticLog::Report(DiagnosticCode code, SourceSpan span, std::string message) {
   Severity severity = Info(code).severity;
   if (severity == Severity::kError) ++error_count_;
-  diagnostics_.push_back({code, severity, std::move(message), span, {}, {}, {}});
-  return diagnostics_.back();
+  Diagnostic diagnostic{code, severity, std::move(message), span, {}, {}, {}};
+  if (diagnostics_.size() >= kMaxKept) return not_kept_ = std::move(diagnostic);
+  return diagnostics_.emplace_back(std::move(diagnostic));
 }
 
 std::vector<Diagnostic> DiagnosticLog::Sorted() const {

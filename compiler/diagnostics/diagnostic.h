@@ -42,8 +42,8 @@ struct DiagnosticLabel {
 };
 
 struct Diagnostic {
-  DiagnosticCode code;
-  Severity severity;
+  DiagnosticCode code = {};
+  Severity severity = Severity::kError;
   std::string message;                  // "unknown column `amuont` in stream `orders`"
   SourceSpan span;                      // what the carets underline
   std::string label;                    // beside the carets: "did you mean `amount`?"
@@ -68,6 +68,8 @@ struct Diagnostic {
 class DiagnosticLog {
  public:
   static constexpr size_t kMaxErrorsShown = 50;
+  // More are only counted: a hostile file must not fill the memory with complaints.
+  static constexpr size_t kMaxKept = 1000;
 
   // The reference holds until the next Report.
   Diagnostic& Report(DiagnosticCode code, SourceSpan span, std::string message);
@@ -81,6 +83,7 @@ class DiagnosticLog {
 
  private:
   std::vector<Diagnostic> diagnostics_;
+  Diagnostic not_kept_;
   size_t error_count_ = 0;
 };
 

@@ -1,0 +1,136 @@
+#include "compiler/spec/parse_spec.h"
+
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/spec/limits.h"
+#include "compiler/spec/section_parsers.h"
+#include "compiler/spec/source_reader.h"
+#include "compiler/spec/spec_reader.h"
+#include "compiler/spec/yaml_tree.h"
+
+namespace flinkc {
+
+namespace {
+
+class SpecParser {
+ public:
+  SpecParser(const SourceBuffer& buffer, const ParseOptions& options, DiagnosticLog& log)
+      : options_(options), reader_(spec_.params, log) {
+    spec_.buffer = &buffer;
+  }
+
+  JobSpec Parse(const YamlNode& root);
+
+ private:
+  void CheckVersion(const YamlNode& root, Field version);
+  void ParseJob(Field field);
+  void CheckNames();
+
+  const ParseOptions& options_;
+  JobSpec spec_;
+  SpecReader reader_;
+};
+
+JobSpec SpecParser::Parse(const YamlNode& root) {
+  MapReader map(reader_, {"the spec", &root}, "the spec");
+  if (!map.is_map()) return std::move(spec_);
+  CheckVersion(root, map.Take("flinkc"));
+  // First, wherever they stand: all other leaves may use them.
+  spec_.params =
+      ParseParams(map.Take("params"), options_.parameters, options_.environment, reader_);
+  ParseJob(map.Take("job"));
+  spec_.types = ParseTypes(map.Take("types"), reader_);
+  spec_.functions = ParseFunctions(map.Take("functions"), reader_);
+  spec_.sources = ParseSources(map.Require("sources", "sources: {…}"), reader_);
+  spec_.streams = ParseStreams(map.Take("streams"), reader_);
+  spec_.sinks = ParseSinks(map.Require("sinks", "sinks: {…}"), reader_);
+  map.RefuseNotYet({"include", "secrets", "connections", "tests"});
+  map.Finish();
+  CheckNames();
+  return std::move(spec_);
+}
+
+void SpecParser::CheckVersion(const YamlNode& root, Field version) {
+  if (!version) {
+    SourceSpan start{root.span.buffer, root.span.begin, root.span.begin + 1};
+    if (!root.entries.empty()) start = root.entries[0].key->span;
+    reader_
+        .Report(DiagnosticCode::kLanguageVersion, start,
+                "the spec does not say its language version")
+        .Help("make `flinkc: 1` its first line");
+    return;
+  }
+  const YamlEntry& first = root.entries[0];
+  if (first.value != version.node) {
+    reader_
+        .Report(DiagnosticCode::kLanguageVersion, version.node->span,
+                "`flinkc` must be the first key of a spec")
+        .Also(first.key->span, "this comes before it");
+  }
+  if (version.node->kind == YamlNode::Kind::kInvalid) return;
+  if (version.node->kind != YamlNode::Kind::kScalar || version.node->text.value != "1") {
+    reader_
+        .Report(DiagnosticCode::kLanguageVersion, version.node->span,
+                "this flinkc knows version 1 of the language only")
+        .Help("write `flinkc: 1`");
+  }
+}
+
+void SpecParser::ParseJob(Field field) {
+  if (!field) return;
+  JobSection& job = spec_.job;
+  MapReader map(reader_, field, "`job`");
+  job.span = field.node->span;
+  if (auto name = reader_.ReadText(map.Take("name"))) job.name = *std::move(name);
+  job.parallelism = reader_.ReadInteger(map.Take("parallelism"), 1, kMaxParallelism);
+  job.max_parallelism = reader_.ReadInteger(map.Take("max_parallelism"), 1, kMaxParallelism);
+  if (job.parallelism && job.max_parallelism &&
+      job.parallelism->value > job.max_parallelism->value) {
+    reader_
+        .Report(DiagnosticCode::kInvalidValue, job.parallelism->span,
+                fmt::format("`parallelism` is above `max_parallelism`, which is {}",
+                            job.max_parallelism->value))
+        .Also(job.max_parallelism->span, "the most that is possible");
+  }
+  job.time_zone = reader_.ReadText(map.Take("time_zone"));
+  job.on_error = reader_.ReadOnError(map.Take("on_error"));
+  job.config = reader_.ReadOptions(map.Take("config"));
+  map.RefuseNotYet({"checkpoint", "state", "restart"});
+  map.Finish();
+}
+
+// Sources and streams are consumed by name and share their names.
+void SpecParser::CheckNames() {
+  std::unordered_map<std::string_view, SourceSpan> sources;
+  for (const SourceSpec& source : spec_.sources) {
+    sources.emplace(source.name.value, source.name.span);
+  }
+  for (const StreamSpec& stream : spec_.streams) {
+    auto source = sources.find(stream.name.value);
+    if (source == sources.end()) continue;
+    reader_
+        .Report(DiagnosticCode::kNameTaken, stream.name.span,
+                fmt::format("`{}` is the name of a source already", stream.name.value))
+        .Also(source->second, "the source");
+  }
+}
+
+}  // namespace
+
+std::optional<JobSpec> ParseSpec(const SourceBuffer& buffer, const ParseOptions& options,
+                                 DiagnosticLog& log) {
+  if (!CheckSourceText(buffer, log)) return std::nullopt;
+  std::optional<YamlTree> tree = ReadYaml(buffer, log);
+  if (!tree) return std::nullopt;
+  if (tree->root == nullptr) {
+    log.Report(DiagnosticCode::kLanguageVersion, {&buffer, 0, 0}, "the spec is empty")
+        .Help("a spec starts with `flinkc: 1`, then `sources`, `streams` and `sinks`");
+    return std::nullopt;
+  }
+  return SpecParser(buffer, options, log).Parse(*tree->root);
+}
+
+}  // namespace flinkc
