@@ -1,0 +1,218 @@
+#include "compiler/plan/operator_text.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+std::string OptionsText(const OptionMap& options) {
+  std::string text;
+  for (const auto& [name, value] : options) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
+std::string ColumnNames(const Schema& schema, const std::vector<uint32_t>& columns) {
+  std::string text;
+  for (uint32_t column : columns) {
+    if (!text.empty()) text += ", ";
+    text += column < schema.size() ? schema[column].name : fmt::format("?{}", column);
+  }
+  return text;
+}
+
+void AppendConnector(const std::string& connector, const OptionMap& options,
+                     const std::string& format, const OptionMap& format_options,
+                     std::vector<std::string>& lines) {
+  lines.push_back(options.empty() ? connector
+                                  : fmt::format("{} ({})", connector, OptionsText(options)));
+  if (format.empty()) return;
+  lines.push_back(format_options.empty()
+                      ? "format " + format
+                      : fmt::format("format {} ({})", format, OptionsText(format_options)));
+}
+
+std::vector<std::string> Describe(const SourceOp& source) {
+  std::vector<std::string> lines;
+  const SourceDescriptor& descriptor = source.descriptor;
+  AppendConnector(descriptor.connector, descriptor.options, descriptor.format,
+                  descriptor.format_options, lines);
+  lines.push_back(descriptor.bounded ? "bounded" : "unbounded");
+  if (descriptor.needed_columns.size() < descriptor.schema.size()) {
+    lines.push_back(fmt::format("reads {} of {} columns", descriptor.needed_columns.size(),
+                                descriptor.schema.size()));
+  }
+  if (source.event_time) {
+    const EventTimeDescriptor& time = *source.event_time;
+    std::string line = "event time " + descriptor.schema[time.column].name;
+    if (time.out_of_order_micros > 0) line += " - " + DurationText(time.out_of_order_micros);
+    if (time.idle_after_micros > 0) {
+      line += ", idle after " + DurationText(time.idle_after_micros);
+    }
+    if (time.ordered) line += ", ordered";
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string WindowText(const WindowSpecification& window, const Schema* input) {
+  std::string text = window.slide_micros == window.size_micros
+                         ? "tumble " + DurationText(window.size_micros)
+                         : fmt::format("hop {} every {}", DurationText(window.size_micros),
+                                       DurationText(window.slide_micros));
+  if (window.offset_micros != 0) text += " offset " + DurationText(window.offset_micros);
+  if (input != nullptr && window.time_column < input->size()) {
+    text += " on " + (*input)[window.time_column].name;
+  }
+  if (window.lateness_micros > 0) text += ", lateness " + DurationText(window.lateness_micros);
+  return text;
+}
+
+std::vector<std::string> Describe(const AggregateOp& aggregate, const Schema* input) {
+  std::vector<std::string> lines;
+  if (!aggregate.keys.empty() && input != nullptr) {
+    lines.push_back("by " + ColumnNames(*input, aggregate.keys));
+  }
+  if (aggregate.window) lines.push_back(WindowText(*aggregate.window, input));
+  for (const AggregateCall& call : aggregate.calls) lines.push_back(call.ToString());
+  if (aggregate.emit == EmitStrategy::kAtEnd) lines.push_back("emits at the end");
+  if (aggregate.emit == EmitStrategy::kChangelog) lines.push_back("emits changes");
+  if (aggregate.route_late) lines.push_back("routes late rows");
+  return lines;
+}
+
+std::vector<std::string> Describe(const ProjectOp& project, const Schema* input) {
+  std::vector<std::string> lines;
+  std::string kept;
+  for (const NamedExpr& column : project.columns) {
+    bool is_kept = column.expr->kind() == ExprKind::kColumn && column.expr->name() == column.name;
+    if (is_kept) {
+      kept += (kept.empty() ? "" : ", ") + column.name;
+    } else {
+      std::string line = fmt::format("{}: {}", column.name, column.expr->ToString());
+      if (column.on_error) line += fmt::format(" (on error {})", Name(*column.on_error));
+      lines.push_back(std::move(line));
+    }
+  }
+  if (!kept.empty()) lines.insert(lines.begin(), kept);
+  return lines;
+}
+
+std::vector<std::string> Describe(const RouteOp& route) {
+  std::vector<std::string> lines;
+  for (const RouteOp::Branch& branch : route.branches) {
+    lines.push_back(fmt::format("{}: {}", branch.name,
+                                branch.predicate ? branch.predicate->ToString() : "else"));
+  }
+  return lines;
+}
+
+std::vector<std::string> Describe(const SinkOp& sink) {
+  std::vector<std::string> lines;
+  AppendConnector(sink.descriptor.connector, sink.descriptor.options, sink.descriptor.format,
+                  sink.descriptor.format_options, lines);
+  if (sink.exactly_once) lines.push_back("exactly once");
+  return lines;
+}
+
+}  // namespace
+
+std::string_view KindName(const LogicalOperator& op) {
+  static constexpr std::string_view kNames[] = {"source", "filter",    "project", "unnest",
+                                                "route",  "aggregate", "union",   "sink"};
+  static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
+  return kNames[op.op.index()];
+}
+
+std::string_view Name(ChangelogMode mode) {
+  switch (mode) {
+    case ChangelogMode::kAppend:
+      return "append";
+    case ChangelogMode::kUpsert:
+      return "upsert";
+    case ChangelogMode::kRetract:
+      return "retract";
+  }
+  CHECK(false);
+}
+
+std::string_view Name(ErrorMode mode) {
+  switch (mode) {
+    case ErrorMode::kFail:
+      return "fail";
+    case ErrorMode::kDrop:
+      return "drop";
+    case ErrorMode::kNull:
+      return "null";
+    case ErrorMode::kRoute:
+      return "route";
+  }
+  CHECK(false);
+}
+
+std::string DurationText(int64_t micros) {
+  if (micros == 0) return "0s";
+  struct Unit {
+    int64_t micros;
+    std::string_view name;
+  };
+  static constexpr Unit kUnits[] = {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "m"},
+                                    {1'000'000, "s"},      {1'000, "ms"},        {1, "us"}};
+  std::string text = micros < 0 ? "-" : "";
+  // Magnitude without overflow at INT64_MIN.
+  uint64_t rest = micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
+  bool first = true;
+  for (const Unit& unit : kUnits) {
+    uint64_t count = rest / static_cast<uint64_t>(unit.micros);
+    if (count == 0) continue;
+    text += fmt::format("{}{}{}", first ? "" : " ", count, unit.name);
+    rest -= count * static_cast<uint64_t>(unit.micros);
+    first = false;
+  }
+  return text;
+}
+
+std::string ChangelogText(const LogicalOutput& output) {
+  std::string text(Name(output.changelog));
+  if (output.changelog != ChangelogMode::kAppend && !output.unique_key.empty()) {
+    text += " (" + ColumnNames(output.schema, output.unique_key) + ")";
+  }
+  return text;
+}
+
+std::vector<std::string> DescribeOperator(const LogicalOperator& op, const Schema* input) {
+  std::vector<std::string> lines =
+      std::visit(Overloaded{
+                     [&](const SourceOp& source) { return Describe(source); },
+                     [&](const FilterOp& filter) {
+                       return std::vector<std::string>{filter.predicate->ToString()};
+                     },
+                     [&](const ProjectOp& project) { return Describe(project, input); },
+                     [&](const UnnestOp& unnest) {
+                       return std::vector<std::string>{
+                           fmt::format("{}: each of {}", unnest.name, unnest.array->ToString())};
+                     },
+                     [&](const RouteOp& route) { return Describe(route); },
+                     [&](const AggregateOp& aggregate) { return Describe(aggregate, input); },
+                     [&](const UnionOp&) { return std::vector<std::string>{}; },
+                     [&](const SinkOp& sink) { return Describe(sink); },
+                 },
+                 op.op);
+  if (op.on_error != ErrorMode::kFail) {
+    lines.push_back(fmt::format("on error {}", Name(op.on_error)));
+  }
+  return lines;
+}
+
+}  // namespace flinkc

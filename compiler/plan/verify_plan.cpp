@@ -1,0 +1,304 @@
+// What holds of every plan between two phases. Each check returns the first violation in words.
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "compiler/plan/logical_plan.h"
+#include "compiler/plan/operator_text.h"
+
+namespace flinkc {
+
+namespace {
+
+class OperatorVerifier {
+ public:
+  OperatorVerifier(const LogicalOperator& op, std::vector<const LogicalOutput*> inputs)
+      : op_(op), inputs_(std::move(inputs)) {}
+
+  std::string Run() {
+    std::string problem = CheckArity();
+    if (problem.empty()) problem = CheckOutputs();
+    if (problem.empty()) {
+      problem = std::visit([this](const auto& op) { return Check(op); }, op_.op);
+    }
+    if (problem.empty()) return "";
+    return fmt::format("#{} {} ({}): {}", op_.id.value(), op_.Path(), KindName(op_), problem);
+  }
+
+ private:
+  const LogicalOutput& input() const { return *inputs_[0]; }
+  const LogicalOutput& output() const { return op_.outputs[0]; }
+
+  // Outputs other than the error rows.
+  size_t RowOutputCount() const { return op_.outputs.size() - (op_.errors_output ? 1 : 0); }
+
+  std::string CheckArity() const {
+    if (op_.As<SourceOp>() != nullptr) return inputs_.empty() ? "" : "a source has an input";
+    if (op_.As<UnionOp>() != nullptr) return inputs_.empty() ? "a union without inputs" : "";
+    return inputs_.size() == 1 ? "" : fmt::format("{} inputs instead of one", inputs_.size());
+  }
+
+  std::string CheckOutputs() const {
+    if (op_.errors_output) {
+      if (*op_.errors_output >= op_.outputs.size()) return "no output at errors_output";
+      const LogicalOutput& errors = op_.outputs[*op_.errors_output];
+      if (errors.name != "errors" || errors.schema != ErrorSchema()) {
+        return "the errors output is not one of error rows";
+      }
+    }
+    for (const LogicalOutput& output : op_.outputs) {
+      std::string problem = CheckOutput(output);
+      if (!problem.empty()) return fmt::format("output `{}`: {}", output.name, problem);
+    }
+    return "";
+  }
+
+  static std::string CheckOutput(const LogicalOutput& output) {
+    const Schema& schema = output.schema;
+    if (output.time_attribute && (*output.time_attribute >= schema.size() ||
+                                  !schema[*output.time_attribute].type.is_timestamp())) {
+      return "the time attribute is no TIMESTAMP column";
+    }
+    std::optional<size_t> hidden = schema.IndexOf(kWatermarkColumn);
+    if (hidden.has_value() != output.watermark_column.has_value() ||
+        (hidden && *hidden != *output.watermark_column)) {
+      return "watermark_column does not say where the watermark column is";
+    }
+    if (hidden && schema[*hidden].type != DataType(TypeKind::kBigint, false)) {
+      return "the watermark column is not BIGINT NOT NULL";
+    }
+    for (uint32_t column : output.unique_key) {
+      if (column >= schema.size()) return "the unique key has a column that is not there";
+    }
+    if (output.changelog == ChangelogMode::kUpsert && output.unique_key.empty()) {
+      return "an upsert stream without a unique key";
+    }
+    return "";
+  }
+
+  std::string CheckExpression(const ExprPtr& expr) const {
+    if (expr == nullptr) return "an expression is missing";
+    if (expr->kind() == ExprKind::kColumn) {
+      if (expr->column() >= input().schema.size()) {
+        return fmt::format("column {} of {}", expr->column(), input().schema.size());
+      }
+      const DataType& type = input().schema[expr->column()].type;
+      if (type != expr->type()) {
+        return fmt::format("column `{}` is {}, read as {}", expr->name(), type.ToString(),
+                           expr->type().ToString());
+      }
+    }
+    for (const ExprPtr& argument : expr->arguments()) {
+      std::string problem = CheckExpression(argument);
+      if (!problem.empty()) return problem;
+    }
+    return "";
+  }
+
+  std::string CheckPredicate(const ExprPtr& predicate) const {
+    std::string problem = CheckExpression(predicate);
+    if (!problem.empty()) return problem;
+    return predicate->type().kind() == TypeKind::kBoolean ? "" : "a condition is not BOOLEAN";
+  }
+
+  // Rows that pass change neither their columns nor what is known of the stream.
+  std::string CheckSame(const LogicalOutput& output) const {
+    if (output.schema != input().schema) return "passes rows, but its schema is not its input's";
+    if (output.changelog != input().changelog) return "passes rows with another changelog mode";
+    return "";
+  }
+
+  std::string Check(const SourceOp& source) const {
+    if (RowOutputCount() != 1) return "a source must have one output";
+    const SourceDescriptor& descriptor = source.descriptor;
+    for (size_t i = 0; i < descriptor.needed_columns.size(); ++i) {
+      uint32_t column = descriptor.needed_columns[i];
+      if (column >= descriptor.schema.size()) return "needs a column that it does not have";
+      if (i > 0 && column <= descriptor.needed_columns[i - 1]) {
+        return "the needed columns are not in order";
+      }
+    }
+    Schema expected = descriptor.BatchSchema();
+    if (output().watermark_column) {
+      if (!source.event_time) return "a watermark column without event time";
+      expected.Add({kWatermarkColumn, DataType(TypeKind::kBigint, false)});
+    }
+    if (source.event_time) {
+      uint32_t column = source.event_time->column;
+      if (column >= descriptor.schema.size()) return "event time of a column that is not there";
+      if (!std::binary_search(descriptor.needed_columns.begin(), descriptor.needed_columns.end(),
+                              column)) {
+        return "the column of event time is not read";
+      }
+    }
+    return output().schema == expected ? "" : "the schema is not that of the needed columns";
+  }
+
+  std::string Check(const FilterOp& filter) const {
+    if (RowOutputCount() != 1) return "a filter must have one output";
+    std::string problem = CheckPredicate(filter.predicate);
+    return problem.empty() ? CheckSame(output()) : problem;
+  }
+
+  std::string Check(const ProjectOp& project) const {
+    if (RowOutputCount() != 1) return "a projection must have one output";
+    if (project.columns.size() != output().schema.size()) {
+      return "not as many expressions as columns";
+    }
+    for (size_t i = 0; i < project.columns.size(); ++i) {
+      const NamedExpr& column = project.columns[i];
+      std::string problem = CheckExpression(column.expr);
+      if (!problem.empty()) return problem;
+      const Field& field = output().schema[i];
+      if (field.name != column.name || field.type != column.expr->type()) {
+        return fmt::format("column `{}` is {}, its expression {}", field.name,
+                           field.type.ToString(), column.expr->type().ToString());
+      }
+    }
+    return output().changelog == input().changelog ? "" : "changes the changelog mode";
+  }
+
+  std::string Check(const UnnestOp& unnest) const {
+    if (RowOutputCount() != 1) return "an unnest must have one output";
+    std::string problem = CheckExpression(unnest.array);
+    if (!problem.empty()) return problem;
+    if (unnest.array->type().kind() != TypeKind::kArray) return "unnests what is no array";
+    Schema expected = input().schema;
+    expected.Add({unnest.name, unnest.array->type().children()[0]});
+    return output().schema == expected ? "" : "the schema is not the input's and the element";
+  }
+
+  std::string Check(const RouteOp& route) const {
+    if (route.branches.empty()) return "a route without branches";
+    if (RowOutputCount() != route.branches.size()) return "not as many outputs as branches";
+    for (size_t i = 0; i < route.branches.size(); ++i) {
+      const RouteOp::Branch& branch = route.branches[i];
+      if (op_.outputs[i].name != branch.name) return "a branch whose output has another name";
+      std::string problem = CheckSame(op_.outputs[i]);
+      if (problem.empty() && branch.predicate) problem = CheckPredicate(branch.predicate);
+      if (!problem.empty()) return problem;
+      if (!branch.predicate && i + 1 != route.branches.size()) return "else is not the last branch";
+    }
+    return "";
+  }
+
+  std::string CheckWindow(const AggregateOp& aggregate) const {
+    if (!aggregate.window) {
+      return aggregate.emit == EmitStrategy::kWindowClose ? "emits windows and has none" : "";
+    }
+    const WindowSpecification& window = *aggregate.window;
+    if (aggregate.emit != EmitStrategy::kWindowClose) return "a window that does not emit at close";
+    if (window.time_column >= input().schema.size() ||
+        !input().schema[window.time_column].type.is_timestamp()) {
+      return "the window's time is no TIMESTAMP column";
+    }
+    if (input().watermark_column != window.watermark_column) {
+      return "the window has no watermark column";
+    }
+    bool sizes_hold = window.size_micros > 0 && window.slide_micros > 0 &&
+                      window.slide_micros <= window.size_micros && window.lateness_micros >= 0;
+    return sizes_hold ? "" : "a window of impossible size";
+  }
+
+  std::string CheckCall(const AggregateCall& call) const {
+    if (call.arguments.size() != call.resolution.parameters.size()) {
+      return fmt::format("{} with {} arguments instead of {}", call.name, call.arguments.size(),
+                         call.resolution.parameters.size());
+    }
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+      std::string problem = CheckExpression(call.arguments[i]);
+      if (!problem.empty()) return problem;
+    }
+    return call.filter == nullptr ? "" : CheckPredicate(call.filter);
+  }
+
+  std::string Check(const AggregateOp& aggregate) const {
+    if (RowOutputCount() != (aggregate.route_late ? 2u : 1u)) return "not the outputs it must have";
+    if (aggregate.state_id.empty()) return "its state has no id";
+    if (input().changelog != ChangelogMode::kAppend) return "aggregates an updating stream";
+    Schema expected;
+    for (uint32_t key : aggregate.keys) {
+      if (key >= input().schema.size()) return "a key that is no column";
+      expected.Add(input().schema[key]);
+    }
+    std::string problem = CheckWindow(aggregate);
+    for (const AggregateCall& call : aggregate.calls) {
+      if (problem.empty()) problem = CheckCall(call);
+    }
+    if (!problem.empty()) return problem;
+    size_t fixed = expected.size() + (aggregate.window ? 3 : 0);
+    if (output().schema.size() != fixed + aggregate.calls.size()) return "not the columns it gives";
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (output().schema[i] != expected[i]) return "a key of another name or type";
+    }
+    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+      if (output().schema[fixed + i].type != aggregate.calls[i].resolution.result) {
+        return fmt::format("{} is of another type", output().schema[fixed + i].name);
+      }
+    }
+    if (aggregate.route_late &&
+        (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
+      return "the output of late rows is not the input's";
+    }
+    bool is_append = aggregate.emit != EmitStrategy::kChangelog;
+    return (output().changelog == ChangelogMode::kAppend) == is_append
+               ? ""
+               : "its changelog mode is not how it emits";
+  }
+
+  std::string Check(const UnionOp&) const {
+    if (RowOutputCount() != 1) return "a union must have one output";
+    for (const LogicalOutput* input : inputs_) {
+      if (input->schema != output().schema) return "an input of another schema";
+      if (input->changelog != ChangelogMode::kAppend &&
+          output().changelog != ChangelogMode::kRetract) {
+        return "unites an updating stream, but is no retract stream";
+      }
+    }
+    return "";
+  }
+
+  std::string Check(const SinkOp&) const {
+    if (!op_.outputs.empty()) return "a sink with outputs";
+    return input().watermark_column ? "the hidden watermark column would leave by the sink" : "";
+  }
+
+  const LogicalOperator& op_;
+  const std::vector<const LogicalOutput*> inputs_;
+};
+
+}  // namespace
+
+std::string Verify(const LogicalPlan& plan) {
+  std::unordered_map<OperatorId, const LogicalOperator*> before;
+  std::set<std::string_view> state_ids;
+  for (const LogicalOperator& op : plan.operators) {
+    std::vector<const LogicalOutput*> inputs;
+    for (const LogicalInput& input : op.inputs) {
+      auto found = before.find(input.op);
+      if (found == before.end()) {
+        return fmt::format("#{} {} reads #{}, which does not stand before it", op.id.value(),
+                           op.Path(), input.op.value());
+      }
+      if (input.output >= found->second->outputs.size()) {
+        return fmt::format("#{} {} reads output {} of #{}, which has {}", op.id.value(), op.Path(),
+                           input.output, input.op.value(), found->second->outputs.size());
+      }
+      inputs.push_back(&found->second->outputs[input.output]);
+    }
+    if (!op.id.is_valid() || !before.emplace(op.id, &op).second) {
+      return fmt::format("{} has an id that is taken or none", op.Path());
+    }
+    std::string problem = OperatorVerifier(op, std::move(inputs)).Run();
+    if (!problem.empty()) return problem;
+    const AggregateOp* aggregate = op.As<AggregateOp>();
+    if (aggregate != nullptr && !state_ids.insert(aggregate->state_id).second) {
+      return fmt::format("two states have the id {}", aggregate->state_id);
+    }
+  }
+  return "";
+}
+
+}  // namespace flinkc
