@@ -36,9 +36,6 @@ class Arena {
   std::span<char> OpenRange(size_t bytes_min);
   void SetCursor(char* cursor) { cursor_ = cursor; }
 
-  // Empties the arena for its next use, keeping its last block. Nothing may point into it any more.
-  void Reset();
-
   size_t allocated_bytes() const { return allocated_bytes_; }
 
  private:
@@ -53,7 +50,6 @@ class Arena {
   MemoryPool* const pool_;
   // Writer only.
   std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t last_block_bytes_ = 0;
   char* cursor_ = nullptr;
   char* end_ = nullptr;
   size_t allocated_bytes_ = 0;
