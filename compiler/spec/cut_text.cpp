@@ -1,5 +1,6 @@
 #include "compiler/spec/cut_text.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,31 @@ void RepairCutText(std::string_view source, YamlNode& node, DiagnosticLog& log) 
     }
     node.entries = std::move(kept);
   }
+}
+
+size_t FindTextAfterQuote(std::string_view line) {
+  // A quote starts a value only behind one of these and blanks.
+  bool may_start = true;
+  for (size_t i = 0; i < line.size(); ++i) {
+    char c = line[i];
+    if (c == ' ') continue;
+    if (!may_start || (c != '\'' && c != '"')) {
+      may_start = std::string_view(":-[{,?").contains(c);
+      continue;
+    }
+    size_t close = i + 1;
+    while (close < line.size() && line[close] != c)
+      close += c == '"' && line[close] == '\\' ? 2 : 1;
+    if (close >= line.size()) return std::string_view::npos;
+    size_t next = line.find_first_not_of(' ', close + 1);
+    if (next == std::string_view::npos) return next;
+    // `''` is a quote within single quotes, so what follows is text of the value.
+    bool is_doubled = c == '\'' && next == close + 1 && line[next] == c;
+    if (!is_doubled && !std::string_view(",:]}#").contains(line[next])) return next;
+    i = is_doubled ? close : next - 1;
+    may_start = is_doubled;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace flinkc

@@ -76,11 +76,12 @@ int CompareDecimals(std::string_view a, std::string_view b) {
   return order < 0 ? -sign : order > 0 ? sign : 0;
 }
 
+// Infinity for what a DOUBLE cannot hold.
 double ToDouble(std::string_view text) {
   double value = 0;
   if (text.starts_with('+')) text.remove_prefix(1);
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? value : HUGE_VAL;
 }
 
 bool IsDate(std::string_view text) {

@@ -87,14 +87,6 @@ void SpecParser::ParseJob(Field field) {
   if (auto name = reader_.ReadText(map.Take("name"))) job.name = *std::move(name);
   job.parallelism = reader_.ReadInteger(map.Take("parallelism"), 1, kMaxParallelism);
   job.max_parallelism = reader_.ReadInteger(map.Take("max_parallelism"), 1, kMaxParallelism);
-  if (job.parallelism && job.max_parallelism &&
-      job.parallelism->value > job.max_parallelism->value) {
-    reader_
-        .Report(DiagnosticCode::kInvalidValue, job.parallelism->span,
-                fmt::format("`parallelism` is above `max_parallelism`, which is {}",
-                            job.max_parallelism->value))
-        .Also(job.max_parallelism->span, "the most that is possible");
-  }
   job.time_zone = reader_.ReadText(map.Take("time_zone"));
   job.on_error = reader_.ReadOnError(map.Take("on_error"));
   job.config = reader_.ReadOptions(map.Take("config"));

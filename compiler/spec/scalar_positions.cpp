@@ -100,10 +100,14 @@ bool Walker::WalkFold(size_t line_end) {
     while (p < source_.size() && IsSpace(source_[p])) ++p;
   }
   at_ = static_cast<uint32_t>(p);
+  // yaml-cpp leaves line ends out where blank lines stand before the closing quote.
+  if (is_done()) return true;
   if (line_ends.size() == 1) return Take(' ', line_ends[0]);
   line_ends.pop_back();
-  return std::all_of(line_ends.begin(), line_ends.end(),
-                     [&](uint32_t offset) { return Take('\n', offset); });
+  for (uint32_t offset : line_ends) {
+    if (!Take('\n', offset)) break;
+  }
+  return true;
 }
 
 bool Walker::WalkEscape() {
@@ -112,6 +116,11 @@ bool Walker::WalkEscape() {
   if (size_t length = LineEnd(at_)) {
     at_ += static_cast<uint32_t>(length);
     while (!at_end() && IsSpace(Peek())) ++at_;
+    // Behind an escaped line end each empty line is one.
+    while ((length = LineEnd(at_)) != 0 && Take('\n', at_)) {
+      at_ += static_cast<uint32_t>(length);
+      while (!at_end() && IsSpace(Peek())) ++at_;
+    }
     return true;
   }
   char c = Peek();
@@ -267,7 +276,7 @@ ScalarPositions LocateScalar(std::string_view source, uint32_t begin, std::strin
       --positions.end;
     }
   }
-  positions.offsets.push_back(std::min(end_of_value, positions.end));
+  positions.offsets.push_back(end_of_value);
   return positions;
 }
 

@@ -69,7 +69,9 @@ bool SpecReader::MayBeTyped(const YamlNode& node) {
 std::optional<SourceText> SpecReader::ReadText(Field field) {
   const YamlNode* node = Scalar(field, "text");
   if (node == nullptr) return std::nullopt;
+  size_t before = problems_;
   SourceText text = Substituted(*node);
+  if (problems_ != before) return std::nullopt;
   if (text.value.empty()) {
     Report(DiagnosticCode::kInvalidValue, node->span,
            fmt::format("`{}` must not be empty", field.name));

@@ -345,6 +345,15 @@ void ReportSyntax(const SourceBuffer& buffer, const YAML::ParserException& error
   auto report = [&](DiagnosticCode code, std::string message) -> Diagnostic& {
     return log.Report(code, span, std::move(message));
   };
+  uint32_t line = buffer.Locate(begin).line;
+  size_t after_quote = FindTextAfterQuote(buffer.Line(line));
+  if (after_quote != std::string_view::npos) {
+    uint32_t at = buffer.LineStart(line) + static_cast<uint32_t>(after_quote);
+    log.Report(DiagnosticCode::kUnquotedText, {&buffer, at, at + 1},
+               "YAML ends this value at its closing quote; more text follows")
+        .Help("quote the whole value, in quotes of the other kind");
+    return;
+  }
   const std::string& reason = error.msg;
   char c = begin < text.size() ? text[begin] : '\0';
   if (reason == "illegal map value") {
@@ -361,9 +370,8 @@ void ReportSyntax(const SourceBuffer& buffer, const YAML::ParserException& error
         .Help("indent with spaces");
   } else if (reason.starts_with("end of map not found") ||
              reason.starts_with("end of sequence not found")) {
-    Diagnostic& diagnostic = report(DiagnosticCode::kYamlSyntax, "YAML expected no more text here");
-    diagnostic.Help("check the indentation: the keys of one map start in the same column");
-    diagnostic.Help("a value that goes on after its closing quote must be quoted as a whole");
+    report(DiagnosticCode::kYamlSyntax, "YAML expected no more text here")
+        .Help("check the indentation: the keys of one map start in the same column");
   } else if (reason.starts_with("end of map flow not found")) {
     report(DiagnosticCode::kYamlSyntax, "expected `,` or `}` in a map that a `{` opened");
   } else if (reason.starts_with("end of sequence flow not found")) {

@@ -1,0 +1,287 @@
+#include "compiler/spec/job_config.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/spec/limits.h"
+#include "compiler/spec/quantities.h"
+#include "compiler/spec/yaml_tree.h"
+
+namespace flinkc {
+
+namespace {
+
+// A value before it is read.
+struct Given {
+  std::string text;
+  SourceSpan span;
+  ConfigEntry::Origin origin = ConfigEntry::Origin::kDefault;
+};
+
+// Reads `text` into `config`; the usual writing of the value, or what was expected instead.
+using ReadOption = std::expected<std::string, std::string> (*)(std::string_view text,
+                                                               JobConfig& config);
+
+std::expected<int32_t, std::string> ReadCount(std::string_view text) {
+  int32_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1 ||
+      value > kMaxParallelism) {
+    return std::unexpected(fmt::format("expected a whole number from 1 to {}", kMaxParallelism));
+  }
+  return value;
+}
+
+std::expected<std::string, std::string> ReadParallelism(std::string_view text, JobConfig& config) {
+  std::expected<int32_t, std::string> count = ReadCount(text);
+  if (!count) return std::unexpected(count.error());
+  config.parallelism = *count;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadMaxParallelism(std::string_view text,
+                                                           JobConfig& config) {
+  std::expected<int32_t, std::string> count = ReadCount(text);
+  if (!count) return std::unexpected(count.error());
+  config.max_parallelism = *count;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadName(std::string_view text, JobConfig& config) {
+  if (text.empty()) return std::unexpected("expected a name");
+  config.name = text;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadTimeZone(std::string_view text, JobConfig& config) {
+  if (text.empty()) return std::unexpected("expected a time zone such as Europe/Vienna or UTC");
+  config.time_zone = text;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadMemory(std::string_view text, JobConfig& config) {
+  std::expected<int64_t, QuantityError> size = ParseSize(text);
+  if (!size) return std::unexpected(size.error().message);
+  constexpr int64_t kLeast = int64_t{16} << 20;
+  if (*size < kLeast) return std::unexpected("expected at least 16mb");
+  config.memory_size = *size;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadRuntimeMode(std::string_view text, JobConfig& config) {
+  std::string upper;
+  for (char c : text) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (upper != "STREAMING" && upper != "BATCH") {
+    return std::unexpected("expected STREAMING or BATCH");
+  }
+  config.runtime_mode = upper == "BATCH" ? RuntimeMode::kBatch : RuntimeMode::kStreaming;
+  return upper;
+}
+
+struct ConfigOption {
+  std::string_view name;
+  std::string_view default_value;
+  ReadOption read;
+};
+
+// By name. Only what has an effect.
+constexpr ConfigOption kOptions[] = {
+    {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
+    {"parallelism.default", "1", ReadParallelism},
+    {"pipeline.max-parallelism", "128", ReadMaxParallelism},
+    {"pipeline.name", "", ReadName},
+    {"table.local-time-zone", "UTC", ReadTimeZone},
+    {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
+};
+
+// Flink's, and with a meaning here, but not built yet. A name that ends with a dot is a group.
+constexpr std::string_view kNotYet[] = {
+    "execution.checkpointing.",
+    "state.",
+    "restart-strategy",
+    "high-availability",
+    "jobmanager.",
+    "metrics.",
+    "rest.",
+    "security.",
+    "taskmanager.",
+    "heartbeat.",
+    "pipeline.",
+    "table.exec.",
+    "execution.",
+};
+
+bool IsNotYet(std::string_view name) {
+  for (std::string_view known : kNotYet) {
+    if (name.starts_with(known)) return true;
+  }
+  return false;
+}
+
+class ConfigBuilder {
+ public:
+  ConfigBuilder(const JobSpec& spec, DiagnosticLog& log)
+      : spec_(spec), log_(log), given_(std::size(kOptions)) {}
+
+  JobConfig Build(const std::vector<ConfigSetting>& settings, std::string_view default_name);
+
+ private:
+  void TakeSpec();
+  void TakeShortKey(std::string_view name, std::string text, SourceSpan span);
+  void TakeSettings(const std::vector<ConfigSetting>& settings);
+  // The index of the option, or -1 after a report.
+  int Find(std::string_view name, SourceSpan span);
+  void CheckParallelism(const JobConfig& config);
+
+  const JobSpec& spec_;
+  DiagnosticLog& log_;
+  std::vector<std::optional<Given>> given_;  // parallel to kOptions
+};
+
+int ConfigBuilder::Find(std::string_view name, SourceSpan span) {
+  std::vector<std::string_view> names;
+  for (size_t i = 0; i < std::size(kOptions); ++i) {
+    if (kOptions[i].name == name) return static_cast<int>(i);
+    names.push_back(kOptions[i].name);
+  }
+  std::string suggestion = SuggestText(name, names);
+  if (suggestion.empty() && IsNotYet(name)) {
+    log_.Report(DiagnosticCode::kNotSupportedYet, span,
+                fmt::format("the option `{}` is not supported yet", name));
+    return -1;
+  }
+  log_.Report(DiagnosticCode::kUnknownConfigOption, span,
+              fmt::format("unknown configuration option `{}`", name))
+      .Label(suggestion)
+      .Help(fmt::format("the options are {}", fmt::join(names, ", ")));
+  return -1;
+}
+
+void ConfigBuilder::TakeSpec() {
+  for (const OptionEntry& entry : spec_.job.config) {
+    int index = Find(entry.name.value, entry.name.span);
+    if (index < 0) continue;
+    if (entry.value.kind != OptionValue::Kind::kScalar) {
+      log_.Report(DiagnosticCode::kWrongKind, entry.value.span,
+                  fmt::format("the option `{}` must be one value", entry.name.value));
+      continue;
+    }
+    given_[static_cast<size_t>(index)] =
+        Given{entry.value.text.value, entry.value.span, ConfigEntry::Origin::kSpec};
+  }
+  const JobSection& job = spec_.job;
+  if (!job.name.value.empty()) TakeShortKey("pipeline.name", job.name.value, job.name.span);
+  if (job.parallelism) {
+    TakeShortKey("parallelism.default", fmt::format("{}", job.parallelism->value),
+                 job.parallelism->span);
+  }
+  if (job.max_parallelism) {
+    TakeShortKey("pipeline.max-parallelism", fmt::format("{}", job.max_parallelism->value),
+                 job.max_parallelism->span);
+  }
+  if (job.time_zone) {
+    TakeShortKey("table.local-time-zone", job.time_zone->value, job.time_zone->span);
+  }
+}
+
+void ConfigBuilder::TakeShortKey(std::string_view name, std::string text, SourceSpan span) {
+  std::optional<Given>& given = given_[static_cast<size_t>(Find(name, span))];
+  if (given) {
+    log_.Report(DiagnosticCode::kConflictingKeys, given->span,
+                fmt::format("`{}` is given twice", name))
+        .Also(span, "here by its short key")
+        .Help("remove one of them");
+  }
+  given = Given{std::move(text), span, ConfigEntry::Origin::kSpec};
+}
+
+void ConfigBuilder::TakeSettings(const std::vector<ConfigSetting>& settings) {
+  for (const ConfigSetting& setting : settings) {
+    int index = Find(setting.name, {});
+    if (index < 0) continue;
+    given_[static_cast<size_t>(index)] =
+        Given{setting.value, {}, ConfigEntry::Origin::kCommandLine};
+  }
+}
+
+void ConfigBuilder::CheckParallelism(const JobConfig& config) {
+  auto check = [&](int32_t parallelism, SourceSpan span, std::string_view whose) {
+    if (parallelism <= config.max_parallelism) return;
+    log_.Report(DiagnosticCode::kInvalidValue, span,
+                fmt::format("the parallelism of {}, {}, is above the number of key groups, {}",
+                            whose, parallelism, config.max_parallelism))
+        .Help("raise `pipeline.max-parallelism` (`max_parallelism` of `job`), or lower it");
+  };
+  SourceSpan span;
+  for (const ConfigEntry& entry : config.entries) {
+    if (entry.name == "parallelism.default") span = entry.span;
+  }
+  check(config.parallelism, span, "the job");
+  for (const StreamSpec& stream : spec_.streams) {
+    if (!stream.parallelism) continue;
+    check(stream.parallelism->value, stream.parallelism->span,
+          fmt::format("stream `{}`", stream.name.value));
+  }
+}
+
+JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
+                               std::string_view default_name) {
+  TakeSpec();
+  TakeSettings(settings);
+  JobConfig config;
+  config.name = default_name;
+  for (size_t i = 0; i < std::size(kOptions); ++i) {
+    const ConfigOption& option = kOptions[i];
+    ConfigEntry entry{option.name, std::string(option.default_value)};
+    if (option.read == ReadName) entry.value = default_name;
+    if (given_[i]) {
+      std::expected<std::string, std::string> value = option.read(given_[i]->text, config);
+      if (value) {
+        entry = {option.name, *std::move(value), given_[i]->origin, given_[i]->span};
+      } else {
+        std::string_view where = given_[i]->span.is_valid() ? "" : " (from -D)";
+        log_.Report(DiagnosticCode::kInvalidValue, given_[i]->span,
+                    fmt::format("`{}` cannot be `{}`{}", option.name, given_[i]->text, where))
+            .Label(value.error());
+      }
+    }
+    config.entries.push_back(std::move(entry));
+  }
+  CheckParallelism(config);
+  return config;
+}
+
+}  // namespace
+
+Result<ConfigSetting> ParseConfigOption(std::string_view option) {
+  size_t equals = option.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("`-D {}` is not of the form `-D option=value`", option));
+  }
+  return ConfigSetting{std::string(option.substr(0, equals)),
+                       std::string(option.substr(equals + 1))};
+}
+
+std::string ConfigEntry::OriginText() const {
+  switch (origin) {
+    case Origin::kDefault:
+      return "default";
+    case Origin::kCommandLine:
+      return "-D";
+    case Origin::kSpec:
+      if (!span.is_valid()) return "spec";
+      return fmt::format("{}:{}", span.buffer->name(), span.buffer->Locate(span.begin).line);
+  }
+  return "";
+}
+
+JobConfig MakeJobConfig(const JobSpec& spec, const std::vector<ConfigSetting>& settings,
+                        std::string_view default_name, DiagnosticLog& log) {
+  return ConfigBuilder(spec, log).Build(settings, default_name);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,125 @@
+#include "compiler/spec/job_config.h"
+
+#include <string>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/compiler/spec/parsed_spec.h"
+
+namespace flinkc {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string WithJob(std::string_view job) {
+  return fmt::format(
+      "flinkc: 1\njob: {}\nsources: {{a: {{connector: datagen}}}}\n"
+      "streams: {{s: {{from: a, parallelism: 8}}}}\n"
+      "sinks: {{o: {{from: a, connector: console}}}}\n",
+      job);
+}
+
+// The configuration of a spec with `job`, and what was reported.
+struct Configured {
+  Configured(std::string_view job, std::vector<ConfigSetting> settings) : parsed(WithJob(job)) {
+    config = MakeJobConfig(*parsed.spec, settings, "sales", parsed.log);
+  }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const ConfigEntry& entry : config.entries) {
+      lines.push_back(fmt::format("{} = {} ({})", entry.name, entry.value, entry.OriginText()));
+    }
+    return lines;
+  }
+
+  Parsed parsed;
+  JobConfig config;
+};
+
+TEST(JobConfig, TellsWhereEachValueComesFrom) {
+  Configured configured("{parallelism: 2, config: {execution.runtime-mode: batch}}",
+                        {{"taskmanager.memory.process.size", "512mb"}});
+  EXPECT_THAT(configured.parsed.reports(), IsEmpty());
+  EXPECT_THAT(configured.lines(), ElementsAre("execution.runtime-mode = BATCH (test.yaml:2)",
+                                              "parallelism.default = 2 (test.yaml:2)",
+                                              "pipeline.max-parallelism = 128 (default)",
+                                              "pipeline.name = sales (default)",
+                                              "table.local-time-zone = UTC (default)",
+                                              "taskmanager.memory.process.size = 512mb (-D)"));
+  EXPECT_EQ(configured.config.parallelism, 2);
+  EXPECT_EQ(configured.config.runtime_mode, RuntimeMode::kBatch);
+  EXPECT_EQ(configured.config.memory_size, int64_t{512} << 20);
+  EXPECT_EQ(configured.config.name, "sales");
+}
+
+TEST(JobConfig, DefaultsLeaveMemoryToTheMachine) {
+  Configured configured("{name: x}", {});
+  EXPECT_EQ(configured.config.memory_size, std::nullopt);
+  EXPECT_EQ(configured.config.parallelism, 1);
+  EXPECT_EQ(configured.config.name, "x");
+}
+
+TEST(JobConfig, TheCommandLineWins) {
+  Configured configured("{parallelism: 2, time_zone: Europe/Vienna}",
+                        {{"parallelism.default", "4"}, {"parallelism.default", "5"}});
+  EXPECT_EQ(configured.config.parallelism, 5);
+  EXPECT_EQ(configured.config.time_zone, "Europe/Vienna");
+  EXPECT_THAT(configured.lines(), Contains("parallelism.default = 5 (-D)"));
+}
+
+TEST(JobConfig, ReportsUnknownAndUnsupportedOptions) {
+  Configured configured(
+      "{config: {paralelism.default: 2, state.backend.type: rocksdb, zzz: 1, pipeline.name: [a]}}",
+      {{"excution.runtime-mode", "BATCH"}});
+  EXPECT_THAT(
+      configured.parsed.reports(),
+      ElementsAre(
+          "E0213 -: unknown configuration option `excution.runtime-mode`",
+          "E0213 2:16 `paralelism.default`: unknown configuration option `paralelism.default`",
+          "E0202 2:39 `state.backend.type`: the option `state.backend.type` is not supported yet",
+          "E0213 2:68 `zzz`: unknown configuration option `zzz`",
+          "E0204 2:91 `[a]`: the option `pipeline.name` must be one value"));
+  EXPECT_EQ(configured.parsed.log.diagnostics()[0].label, " did you mean `parallelism.default`?");
+}
+
+TEST(JobConfig, ReportsValuesThatDoNotFit) {
+  Configured configured(
+      "{config: {parallelism.default: 0, taskmanager.memory.process.size: 5 apples, "
+      "execution.runtime-mode: fast}}",
+      {{"pipeline.max-parallelism", "many"}});
+  EXPECT_THAT(configured.parsed.reports(),
+              ElementsAre("E0206 -: `pipeline.max-parallelism` cannot be `many` (from -D)",
+                          "E0206 2:37 `0`: `parallelism.default` cannot be `0`",
+                          "E0206 2:73 `5 apples`: `taskmanager.memory.process.size` cannot be "
+                          "`5 apples`",
+                          "E0206 2:107 `fast`: `execution.runtime-mode` cannot be `fast`"));
+}
+
+TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {
+  Configured configured("{parallelism: 2, config: {parallelism.default: 3}}", {});
+  EXPECT_THAT(configured.parsed.reports(),
+              ElementsAre("E0215 2:53 `3`: `parallelism.default` is given twice"));
+}
+
+TEST(JobConfig, ParallelismStaysBelowTheKeyGroups) {
+  Configured configured("{parallelism: 5, max_parallelism: 4}", {});
+  EXPECT_THAT(configured.parsed.reports(),
+              ElementsAre("E0206 2:20 `5`: the parallelism of the job, 5, is above the number of "
+                          "key groups, 4",
+                          "E0206 4:37 `8`: the parallelism of stream `s`, 8, is above the number "
+                          "of key groups, 4"));
+}
+
+TEST(ParseConfigOption, SplitsAtTheFirstEqualsSign) {
+  EXPECT_EQ(ParseConfigOption("a.b=c=d")->name, "a.b");
+  EXPECT_EQ(ParseConfigOption("a.b=c=d")->value, "c=d");
+  EXPECT_FALSE(ParseConfigOption("a.b"));
+  EXPECT_FALSE(ParseConfigOption("=x"));
+}
+
+}  // namespace
+}  // namespace flinkc
