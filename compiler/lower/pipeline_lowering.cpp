@@ -228,7 +228,13 @@ void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
     writer = std::make_unique<PortWriter>(fn_, context_, port, layout, std::move(columns));
     InEntry([&] { writer->Open(); });
   }
-  writer->Write(row, hash);
+  if (skeleton_.layout.ports[port].row_kinds && !row.kind.has_value()) {
+    LoweredRow inserted = row;
+    inserted.kind = fn_.I8(Number(RowKind::kInsert));
+    writer->Write(inserted, hash);
+  } else {
+    writer->Write(row, hash);
+  }
 }
 
 void PipelineLowering::Count(uint32_t counter) {

@@ -18,6 +18,9 @@ struct ChainOutput {
   // the subtask of the same index (or round robin where the parallelism differs).
   std::vector<uint32_t> hash_keys;
   bool hash = false;           // true with no keys: everything to one subtask
+  // Whether the consumer expects row kinds: also for rows of an append output, where a union has
+  // another input that updates.
+  bool row_kinds = false;
 };
 
 // A tree of operators with one head: a source, or what comes in through the input gate.

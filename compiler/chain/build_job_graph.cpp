@@ -1,0 +1,203 @@
+#include "compiler/chain/build_job_graph.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr size_t kNameCharactersMax = 120;
+
+// The columns by whose hash the rows of an output are spread over the subtasks, in the order in
+// which they were hashed. Nothing: not by any.
+using SpreadBy = std::optional<std::vector<uint32_t>>;
+
+class JobGraphBuilder {
+ public:
+  explicit JobGraphBuilder(const LogicalPlan& plan) : plan_(plan) {}
+
+  ChainedJob Build() {
+    job_.graph.name = plan_.job_name;
+    job_.graph.max_parallelism = plan_.max_parallelism;
+    for (const auto& [name, entry] : plan_.config) job_.graph.config[name] = entry.value;
+    for (const LogicalOperator& op : plan_.operators) {
+      PlaceOperator(op);
+      PropagateSpread(op);
+    }
+    for (size_t i = 0; i < job_.chains.size(); ++i) FinishVertex(i);
+    return std::move(job_);
+  }
+
+ private:
+  struct Exchange {
+    Partitioning partitioning = Partitioning::kForward;
+    std::vector<uint32_t> keys;
+  };
+
+  uint32_t DesiredParallelism(const LogicalOperator& op) const {
+    const auto* aggregate = op.As<AggregateOp>();
+    if (aggregate != nullptr && aggregate->keys.empty()) return 1;
+    if (op.parallelism != 0) return op.parallelism;
+    // What follows keeps the parallelism of what it follows, but for a keyed aggregate.
+    if (aggregate == nullptr && !op.inputs.empty() && op.As<UnionOp>() == nullptr) {
+      return job_.chains[vertex_of_.at(op.inputs[0].op)].parallelism;
+    }
+    return plan_.parallelism;
+  }
+
+  // What must happen between the producer of `input` and `op`; nothing: they share a chain.
+  std::optional<Exchange> ExchangeFor(const LogicalOperator& op, const LogicalInput& input,
+                                      uint32_t parallelism) const {
+    const uint32_t upstream = job_.chains[vertex_of_.at(input.op)].parallelism;
+    if (const auto* aggregate = op.As<AggregateOp>()) {
+      if (upstream == 1 && parallelism == 1) return std::nullopt;
+      const auto spread = spread_by_.find({input.op, input.output});
+      const bool already = spread != spread_by_.end() && spread->second == aggregate->keys;
+      if (already && upstream == parallelism) return std::nullopt;
+      return Exchange{Partitioning::kHash, aggregate->keys};
+    }
+    if (upstream != parallelism) return Exchange{Partitioning::kRebalance, {}};
+    if (op.As<UnionOp>() != nullptr) return Exchange{Partitioning::kForward, {}};
+    return std::nullopt;
+  }
+
+  void PlaceOperator(const LogicalOperator& op) {
+    const uint32_t parallelism = DesiredParallelism(op);
+    std::vector<std::optional<Exchange>> exchanges;
+    for (const LogicalInput& input : op.inputs) {
+      exchanges.push_back(ExchangeFor(op, input, parallelism));
+    }
+    const bool chained = op.inputs.size() == 1 && !exchanges[0].has_value();
+    uint32_t vertex;
+    if (chained) {
+      vertex = vertex_of_.at(op.inputs[0].op);
+    } else {
+      vertex = StartChain(op, parallelism);
+      for (size_t i = 0; i < op.inputs.size(); ++i) {
+        Connect(op.inputs[i], vertex, exchanges[i].value_or(Exchange{}));
+      }
+    }
+    job_.chains[vertex].operators.push_back(op);
+    vertex_of_[op.id] = vertex;
+  }
+
+  uint32_t StartChain(const LogicalOperator& op, uint32_t parallelism) {
+    ChainPlan chain;
+    chain.parallelism = parallelism;
+    chain.max_parallelism = plan_.max_parallelism;
+    chain.time_zone = plan_.time_zone;
+    if (!op.inputs.empty()) {
+      const LogicalInput& input = op.inputs[0];
+      const LogicalOutput& output = plan_.Get(input.op).outputs[input.output];
+      chain.head_schema = output.schema;
+      for (const LogicalInput& any : op.inputs) {
+        const LogicalOutput& other = plan_.Get(any.op).outputs[any.output];
+        chain.head_changelog = std::max(chain.head_changelog, other.changelog);
+      }
+    }
+    job_.chains.push_back(std::move(chain));
+    return static_cast<uint32_t>(job_.chains.size() - 1);
+  }
+
+  void Connect(const LogicalInput& input, uint32_t target, const Exchange& exchange) {
+    const uint32_t source = vertex_of_.at(input.op);
+    ChainOutput output;
+    output.from = input;
+    output.hash = exchange.partitioning == Partitioning::kHash;
+    output.hash_keys = exchange.keys;
+    output.row_kinds = job_.chains[target].head_changelog != ChangelogMode::kAppend;
+    JobEdge edge;
+    edge.source = JobVertexId(source);
+    edge.source_output = static_cast<uint32_t>(job_.chains[source].outputs.size());
+    edge.target = JobVertexId(target);
+    edge.partitioning = exchange.partitioning;
+    job_.chains[source].outputs.push_back(std::move(output));
+    job_.graph.edges.push_back(edge);
+    if (edge.partitioning == Partitioning::kHash) {
+      job_.chains[target].head_key_hashes = true;
+      job_.chains[target].head_hash_keys = exchange.keys;
+    }
+  }
+
+  void PropagateSpread(const LogicalOperator& op) {
+    SpreadBy input;
+    if (op.inputs.size() == 1) {
+      const auto found = spread_by_.find({op.inputs[0].op, op.inputs[0].output});
+      if (found != spread_by_.end()) input = found->second;
+    }
+    if (const auto* aggregate = op.As<AggregateOp>()) {
+      // Its rows stay where their key was sent.
+      std::vector<uint32_t> keys(aggregate->keys.size());
+      for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = i;
+      Spread(op, 0, keys);
+      for (uint32_t output = 1; output < op.outputs.size(); ++output) {
+        Spread(op, output, aggregate->keys);
+      }
+      return;
+    }
+    if (!input.has_value()) return;
+    if (const auto* project = op.As<ProjectOp>()) {
+      if (const SpreadBy mapped = MapColumns(*project, *input)) Spread(op, 0, *mapped);
+      return;
+    }
+    for (uint32_t output = 0; output < op.outputs.size(); ++output) {
+      if (op.errors_output != output) Spread(op, output, *input);
+    }
+  }
+
+  void Spread(const LogicalOperator& op, uint32_t output, std::vector<uint32_t> columns) {
+    spread_by_[{op.id, output}] = std::move(columns);
+  }
+
+  // Where the columns went in a projection; nothing if one of them is gone.
+  static SpreadBy MapColumns(const ProjectOp& project, const std::vector<uint32_t>& columns) {
+    std::vector<uint32_t> mapped;
+    for (uint32_t column : columns) {
+      const auto found = std::ranges::find_if(project.columns, [&](const NamedExpr& named) {
+        return named.expr->kind() == ExprKind::kColumn && named.expr->column() == column;
+      });
+      if (found == project.columns.end()) return std::nullopt;
+      mapped.push_back(static_cast<uint32_t>(found - project.columns.begin()));
+    }
+    return mapped;
+  }
+
+  void FinishVertex(size_t index) {
+    ChainPlan& chain = job_.chains[index];
+    JobVertex vertex;
+    vertex.id = JobVertexId(static_cast<uint32_t>(index));
+    vertex.parallelism = chain.parallelism;
+    for (const LogicalOperator& op : chain.operators) {
+      if (chain.name.size() < kNameCharactersMax) {
+        if (!chain.name.empty()) chain.name += " -> ";
+        chain.name += op.Path();
+      }
+      if (const auto* source = op.As<SourceOp>()) {
+        vertex.source = source->descriptor;
+        vertex.event_time = source->event_time;
+      } else if (const auto* sink = op.As<SinkOp>()) {
+        vertex.sinks.push_back(sink->descriptor);
+      }
+    }
+    vertex.name = chain.name;
+    vertex.chain_plan = Serialize(chain);
+    job_.graph.vertices.push_back(std::move(vertex));
+  }
+
+  const LogicalPlan& plan_;
+  ChainedJob job_;
+  std::map<OperatorId, uint32_t> vertex_of_;
+  std::map<std::pair<OperatorId, uint32_t>, std::vector<uint32_t>> spread_by_;
+};
+
+}  // namespace
+
+ChainedJob BuildJobGraph(const LogicalPlan& plan) { return JobGraphBuilder(plan).Build(); }
+
+}  // namespace flinkc

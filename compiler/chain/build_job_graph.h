@@ -1,0 +1,26 @@
+// LogicalPlan -> JobGraph: which operators run together in one chain, and what is exchanged between
+// the chains.
+//
+// A chain ends where rows must move: before a keyed aggregate whose input is not yet spread by just
+// its keys, before a union, where parallelism changes, and before an aggregate without keys, which
+// is one subtask. Nothing moves where parallelism is one.
+#pragma once
+
+#include <vector>
+
+#include "compiler/plan/chain_plan.h"
+#include "compiler/plan/logical_plan.h"
+#include "runtime/graph/job_graph.h"
+
+namespace flinkc {
+
+struct ChainedJob {
+  JobGraph graph;
+  // By vertex; graph.vertices[i].chain_plan is chains[i], serialized.
+  std::vector<ChainPlan> chains;
+};
+
+// `plan` must be verified.
+ChainedJob BuildJobGraph(const LogicalPlan& plan);
+
+}  // namespace flinkc
