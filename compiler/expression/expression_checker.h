@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/expression/constant_evaluator.h"
 #include "compiler/expression/expr.h"
 #include "compiler/expression/function_registry.h"
 #include "compiler/source/source_buffer.h"
@@ -43,6 +44,9 @@ struct ExpressionScope {
   SourceSpan input_span;
   const std::map<std::string, ParameterValue>* parameters = nullptr;
   const std::map<std::string, FunctionMacro>* macros = nullptr;
+  // Folds constant arguments such as `60 * 60` where a function wants a constant; may be nullptr:
+  // then only literals are constants.
+  const ConstantEvaluator* evaluator = nullptr;
 };
 
 // A scalar expression. Aggregates in it are an error that says where they belong.
@@ -64,6 +68,8 @@ struct AggregateScope {
   const ExpressionScope* input = nullptr;
   std::vector<uint32_t> keys;  // columns of the input
   Schema extra;                // window_start, window_end, window_time or nothing
+  // For `having`: the columns of `compute` by name, as they were checked. May be nullptr.
+  const std::map<std::string, ExprPtr>* computed = nullptr;
 };
 ExprPtr CheckAggregateExpression(const SourceText& text, const AggregateScope& scope,
                                  std::vector<AggregateCall>& calls, DiagnosticLog& log);

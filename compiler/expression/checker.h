@@ -1,0 +1,132 @@
+// From syntax tree to typed expression: names, types, casts, aggregates. One Checker reads one text;
+// a macro's body is another text and gets its own, linked to the one that calls it. checker.cpp has
+// operators and conditions, check_call.cpp functions, macros and aggregates.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/expression/expr.h"
+#include "compiler/expression/expression_checker.h"
+#include "compiler/expression/syntax.h"
+
+namespace flinkc {
+
+// What all checkers of one expression share: how far it has grown, and the macros being inlined.
+struct CheckProgress {
+  // Levels of recursion, macros included.
+  static constexpr uint32_t kLevelsMax = 600;
+
+  uint32_t levels = 0;
+  uint32_t steps = 0;
+  bool too_large_reported = false;
+  std::vector<std::string_view> macros;
+};
+
+// Where the aggregates of `compute` and `having` go.
+struct AggregateTarget {
+  const AggregateScope* scope = nullptr;
+  std::vector<AggregateCall>* calls = nullptr;
+};
+
+class Checker {
+ public:
+  // Which names are visible: the input's columns, or an aggregate's keys and the aggregates.
+  enum class Mode : uint8_t { kInput, kAggregateArgument, kAggregated };
+
+  Checker(const SourceText& text, const ExpressionScope& scope, const AggregateTarget& target,
+          Mode mode, CheckProgress& progress, DiagnosticLog& log)
+      : text_(text),
+        scope_(scope),
+        target_(target),
+        progress_(progress),
+        log_(log),
+        mode_(mode) {}
+
+  // Every method that gives nullptr has reported why.
+  ExprPtr Check(const Syntax& syntax);
+  // A BOOLEAN; `what` names it in the error: "a filter's condition".
+  ExprPtr CheckBoolean(const Syntax& syntax, std::string_view what);
+  // Casts implicitly to `target`, where also literals that fit are taken. An error names both types.
+  ExprPtr Assign(ExprPtr expr, const DataType& target, SourceSpan span);
+
+ private:
+  // An argument of the macro whose body this checker reads: evaluated where it is used, with the
+  // names that its caller sees.
+  struct BoundArgument {
+    DataType type;
+    const Syntax* syntax = nullptr;
+    bool used = false;
+  };
+
+  SourceSpan Span(const Syntax& syntax) const { return text_.SpanOf(syntax.begin, syntax.end); }
+  SourceSpan NameSpan(const Syntax& syntax) const {
+    return text_.SpanOf(syntax.name_begin, syntax.name_end);
+  }
+  bool CheckAll(const std::vector<SyntaxPtr>& nodes, std::vector<ExprPtr>& exprs, size_t first = 0);
+  ExprPtr TooLarge(SourceSpan span);
+
+  // --- checker.cpp ---
+  ExprPtr CheckNode(const Syntax& syntax);
+  ExprPtr CheckParameter(const Syntax& syntax);
+  ExprPtr CheckName(const Syntax& syntax);
+  ExprPtr CheckAggregatedName(const Syntax& syntax);
+  ExprPtr UnknownColumn(const Syntax& syntax, std::vector<std::string_view> names);
+  ExprPtr CheckField(const Syntax& syntax);
+  ExprPtr CheckIndex(const Syntax& syntax);
+  ExprPtr CheckOperator(const Syntax& syntax);
+  ExprPtr CheckLogical(const Syntax& syntax, ExprKind kind);
+  ExprPtr CheckIs(const Syntax& syntax);
+  ExprPtr CheckBetween(const Syntax& syntax);
+  ExprPtr CheckIn(const Syntax& syntax);
+  ExprPtr CheckCase(const Syntax& syntax);
+  ExprPtr CheckCast(const Syntax& syntax);
+  // a op b, where texts that are literals become dates and timestamps.
+  ExprPtr Compare(std::string_view function, ExprPtr a, ExprPtr b, SourceSpan op, SourceSpan span);
+  bool CoerceTextLiteral(ExprPtr& text, const DataType& other);
+  ExprPtr NegatedIf(bool negated, ExprPtr expr, SourceSpan span);
+  // All of `exprs` cast to their common type; nullopt with an error that shows two that have none.
+  std::optional<DataType> Unify(std::vector<ExprPtr*> exprs, std::string_view what,
+                                SourceSpan span);
+
+  // --- check_call.cpp ---
+  ExprPtr CheckCall(const Syntax& syntax);
+  // COALESCE, NULLIF, IF, IFNULL and TRY; false where the name is another.
+  bool CheckSpecialCall(const Syntax& syntax, ExprPtr& result);
+  ExprPtr CheckCoalesce(std::vector<ExprPtr> arguments, SourceSpan span);
+  ExprPtr CheckAggregate(const Syntax& syntax, const AggregateRecord& record);
+  ExprPtr AddAggregateCall(AggregateCall call);
+  ExprPtr CheckMacro(const Syntax& syntax, std::string_view name, const FunctionMacro& macro);
+  ExprPtr UseArgument(BoundArgument& argument);
+  ExprPtr UnknownFunction(const Syntax& syntax);
+  bool RefuseAggregateModifiers(const Syntax& syntax);
+  // Calls `record` with `arguments`: the first overload that takes them. `op` is the name's place.
+  ExprPtr Resolve(const FunctionRecord& record, std::vector<ExprPtr> arguments, SourceSpan op,
+                  SourceSpan span);
+  // The function that the registry calls `function`, which is part of the language.
+  ExprPtr ResolveOperator(std::string_view function, std::vector<ExprPtr> arguments, SourceSpan op,
+                          SourceSpan span);
+  bool CheckConstants(const FunctionRecord& record, const Resolution& resolution,
+                      std::vector<ExprPtr>& arguments);
+  std::vector<ResolvedArgument> Describe(const std::vector<ExprPtr>& arguments) const;
+  bool CastArguments(std::vector<ExprPtr>& arguments, const std::vector<DataType>& parameters);
+
+  // Constant after construction.
+  const SourceText& text_;
+  const ExpressionScope& scope_;
+  const AggregateTarget& target_;
+  CheckProgress& progress_;
+  DiagnosticLog& log_;
+  // Only in a macro's body: what its arguments' names mean, and who calls it.
+  std::map<std::string, BoundArgument, std::less<>>* macro_arguments_ = nullptr;
+  Checker* caller_ = nullptr;
+  Mode mode_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,80 @@
+// The parser's class; parser.cpp has operators and what they join, special_syntax.cpp the functions
+// with a syntax of their own.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/expression/literal_parser.h"
+#include "compiler/expression/precedence.h"
+#include "compiler/expression/syntax.h"
+#include "compiler/expression/token_stream.h"
+
+namespace flinkc {
+
+// Every method that gives nullptr or false has reported why.
+class ExpressionParser {
+ public:
+  explicit ExpressionParser(TokenStream& tokens) : tokens_(tokens) {}
+
+  // An expression whose operators bind at least as tightly as `lowest`.
+  SyntaxPtr Parse(Precedence lowest);
+
+ private:
+  // --- operators (parser.cpp) ---
+  SyntaxPtr ParsePrefix();
+  SyntaxPtr ParsePrimary();
+  SyntaxPtr ParseSuffixes(SyntaxPtr operand);
+  SyntaxPtr ParseOperators(SyntaxPtr left, Precedence lowest);
+  SyntaxPtr ParseIs(SyntaxPtr left);
+  SyntaxPtr ParseBetween(SyntaxPtr left, bool negated);
+  SyntaxPtr ParseIn(SyntaxPtr left, bool negated);
+  SyntaxPtr ParseLike(SyntaxPtr left, bool negated, bool similar);
+  SyntaxPtr ParseParentheses();
+  SyntaxPtr ParseUnarySign();
+  SyntaxPtr ParseCase();
+  bool RefuseChained(const Syntax& left);
+
+  // --- names, literals, calls (special_syntax.cpp) ---
+  SyntaxPtr ParseWord();
+  SyntaxPtr ParseCall(const Token& name);
+  SyntaxPtr ParseCallEnd(SyntaxPtr call);
+  // f(…) with a syntax of its own; false where `name` has none.
+  bool ParseSpecialCall(const Token& name, SyntaxPtr& result);
+  SyntaxPtr ParseCast(SyntaxKind kind, const Token& name);
+  SyntaxPtr ParseExtract(const Token& name);
+  SyntaxPtr ParseTrim(const Token& name);
+  SyntaxPtr ParseSubstring(const Token& name);
+  SyntaxPtr ParseOverlay(const Token& name);
+  SyntaxPtr ParsePosition(const Token& name);
+  SyntaxPtr ParseRounding(const Token& name);
+  SyntaxPtr ParseUnitCall(const Token& name);
+  SyntaxPtr ParseTemporal(const Token& keyword);
+  SyntaxPtr ParseInterval(const Token& keyword);
+  SyntaxPtr ParseArray(const Token& name);
+  // EXTRACT's unit, in capital letters; "" with an error where the next token is none.
+  std::string ParseUnit();
+  bool ParseArguments(Syntax& call, std::string_view close);
+  bool RefuseQuery();
+  bool RefuseLambda();
+
+  // --- nodes ---
+  SyntaxPtr Node(SyntaxKind kind, const Token& first) const;
+  SyntaxPtr Binary(SyntaxKind kind, std::string text, SyntaxPtr left, SyntaxPtr right,
+                   const Token& op);
+  SyntaxPtr Literal(TypedValue literal, const Token& token) const;
+  SyntaxPtr TextLiteral(std::string text, uint32_t begin, uint32_t end) const;
+  // Appends `child`, false if it is nullptr or the tree grows too deep.
+  bool Add(Syntax& node, SyntaxPtr child);
+  // Sets the end to the last token taken.
+  SyntaxPtr Finish(SyntaxPtr node) const;
+  SyntaxPtr NotSupported(const Token& token, std::string_view what);
+
+  TokenStream& tokens_;
+  uint32_t depth_ = 0;
+};
+
+}  // namespace flinkc
