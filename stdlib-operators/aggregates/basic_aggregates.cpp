@@ -1,0 +1,161 @@
+// count, sum, avg, min, max.
+#include "compiler/expression/implicit_cast.h"
+#include "stdlib-operators/aggregates/records.h"
+#include "stdlib-operators/functions/resolve.h"
+#include "stdlib-operators/kernels/aggregate.h"
+
+namespace flinkc {
+namespace {
+
+constexpr KernelsByType kCount = FLINKC_KERNELS_BY_TYPE("flinkc_count");
+constexpr KernelsByType kCountRetract = FLINKC_KERNELS_BY_TYPE("flinkc_count_retract");
+constexpr KernelsByType kSum = FLINKC_KERNELS_BY_TYPE("flinkc_sum");
+constexpr KernelsByType kSumRetract = FLINKC_KERNELS_BY_TYPE("flinkc_sum_retract");
+constexpr KernelsByType kSumMerge = FLINKC_KERNELS_BY_TYPE("flinkc_sum_merge");
+constexpr KernelsByType kSumResult = FLINKC_KERNELS_BY_TYPE("flinkc_sum_result");
+constexpr KernelsByType kAvgResult = FLINKC_KERNELS_BY_TYPE("flinkc_avg_result");
+constexpr KernelsByType kMin = FLINKC_KERNELS_BY_TYPE("flinkc_min");
+constexpr KernelsByType kMax = FLINKC_KERNELS_BY_TYPE("flinkc_max");
+constexpr KernelsByType kMinMerge = FLINKC_KERNELS_BY_TYPE("flinkc_min_merge");
+constexpr KernelsByType kMaxMerge = FLINKC_KERNELS_BY_TYPE("flinkc_max_merge");
+constexpr KernelsByType kExtremeResult = FLINKC_KERNELS_BY_TYPE("flinkc_extreme_result");
+
+std::optional<AggregateResolution> ResolveCount(Arguments arguments) {
+  if (arguments.size() > 1) return std::nullopt;
+  AggregateResolution resolution;
+  resolution.result = BigintType().NotNull();
+  resolution.state_bytes = sizeof(CountState);
+  resolution.merge = "flinkc_count_merge";
+  resolution.result_kernel = "flinkc_count_result";
+  if (arguments.empty()) {
+    resolution.accumulate = "flinkc_count_star";
+    resolution.retract = "flinkc_count_star_retract";
+    return resolution;
+  }
+  const DataType type = TypeOr(arguments[0], BooleanType());
+  resolution.parameters = {type.WithNullable(arguments[0].type.nullable())};
+  resolution.accumulate = kCount.For(type);
+  resolution.retract = kCountRetract.For(type);
+  return resolution;
+}
+
+uint32_t SumStateBytes(const DataType& type) {
+  if (type.is_floating()) return sizeof(FloatSumState);
+  if (type.kind() == TypeKind::kBigint) return sizeof(LongSumState);
+  if (type.kind() != TypeKind::kDecimal) return sizeof(IntegerSumState);
+  return type.precision() <= 18 ? sizeof(LongSumState) : sizeof(WideSumState);
+}
+
+// What sum and avg share: all but the result.
+std::optional<AggregateResolution> SumLike(Arguments arguments) {
+  if (arguments.size() != 1) return std::nullopt;
+  const DataType type = TypeOr(arguments[0], IntType());
+  if (!type.is_numeric()) return std::nullopt;
+  AggregateResolution resolution;
+  resolution.parameters = {type.WithNullable(arguments[0].type.nullable())};
+  resolution.state_bytes = SumStateBytes(type);
+  const bool wide = type.kind() == TypeKind::kDecimal && type.precision() > 18;
+  resolution.accumulate = wide ? "flinkc_sum_wide_decimal" : kSum.For(type);
+  resolution.retract = wide ? "flinkc_sum_retract_wide_decimal" : kSumRetract.For(type);
+  resolution.merge = wide ? "flinkc_sum_merge_wide_decimal" : kSumMerge.For(type);
+  return resolution;
+}
+
+std::optional<AggregateResolution> ResolveSum(Arguments arguments) {
+  auto resolution = SumLike(arguments);
+  if (!resolution) return std::nullopt;
+  const DataType type = resolution->parameters[0].Nullable();
+  const bool decimal = type.kind() == TypeKind::kDecimal;
+  resolution->result = decimal ? DecimalSumType(type) : type;
+  resolution->result_kernel = decimal && type.precision() > 18 ? "flinkc_sum_result_wide_decimal"
+                                                               : kSumResult.For(type);
+  return resolution;
+}
+
+std::optional<AggregateResolution> ResolveAvg(Arguments arguments) {
+  auto resolution = SumLike(arguments);
+  if (!resolution) return std::nullopt;
+  const DataType type = resolution->parameters[0].Nullable();
+  const bool decimal = type.kind() == TypeKind::kDecimal;
+  resolution->result = decimal ? DecimalAverageType(type) : type;
+  resolution->result_kernel = decimal && type.precision() > 18 ? "flinkc_avg_result_wide_decimal"
+                                                               : kAvgResult.For(type);
+  if (decimal) resolution->immediates = {resolution->result.scale() - type.scale()};
+  return resolution;
+}
+
+uint32_t ExtremeStateBytes(const DataType& type) {
+  if (type.kind() == TypeKind::kDecimal) return sizeof(DecimalExtremeState);
+  switch (type.physical()) {
+    case PhysicalType::kI8: return sizeof(ExtremeState<int8_t>);
+    case PhysicalType::kI16: return sizeof(ExtremeState<int16_t>);
+    case PhysicalType::kI32: return sizeof(ExtremeState<int32_t>);
+    case PhysicalType::kF32: return sizeof(ExtremeState<float>);
+    case PhysicalType::kView: return sizeof(TextExtremeState);
+    default: return sizeof(ExtremeState<int64_t>);
+  }
+}
+
+template <const KernelsByType& kAccumulate, const KernelsByType& kMerge>
+std::optional<AggregateResolution> ResolveExtreme(Arguments arguments) {
+  if (arguments.size() != 1) return std::nullopt;
+  const DataType type = TypeOr(arguments[0], IntType());
+  if (type.is_nested()) return std::nullopt;
+  AggregateResolution resolution;
+  resolution.result = type.Nullable();
+  resolution.parameters = {type.WithNullable(arguments[0].type.nullable())};
+  resolution.state_bytes = ExtremeStateBytes(type);
+  if (type.is_view()) resolution.blob_offsets = {0};
+  resolution.accumulate = kAccumulate.For(type);
+  resolution.merge = kMerge.For(type);
+  resolution.result_kernel = kExtremeResult.For(type);
+  return resolution;
+}
+
+}  // namespace
+
+std::vector<AggregateRecord> BasicAggregates() {
+  std::vector<AggregateRecord> records;
+  records.push_back({.name = "count",
+                     .doc = "How many rows there are: count(*), or those where x is not NULL.",
+                     .nulls = "Never NULL; 0 of no rows.",
+                     .overloads = {{"(*) -> BIGINT NOT NULL", ResolveCount},
+                                   {"(x ANY) -> BIGINT NOT NULL", ResolveCount}},
+                     .examples = {{"count(*) over (1, NULL, 3)", "3"},
+                                  {"count(x) over (1, NULL, 3)", "2"},
+                                  {"count(DISTINCT x) over (1, 1, 2)", "2"},
+                                  {"count(*) over ()", "0"}}});
+  records.push_back(
+      {.name = "sum",
+       .doc = "The sum, of the argument's type; of DECIMAL(p, s) it is DECIMAL(38, s).",
+       .nulls = "NULL of no rows. An integer that overflows fails, a DECIMAL is NULL.",
+       .overloads = {{"(x NUMERIC) -> NUMERIC", ResolveSum}},
+       .examples = {{"sum(x) over (1, 2, NULL)", "3"},
+                    {"sum(x) over (2147483647, 1)", "error: INTEGER_OVERFLOW"},
+                    {"sum(x) over (0.1, 0.25)", "0.35"},
+                    {"sum(x) over (NULL)", "NULL"}}});
+  records.push_back(
+      {.name = "avg",
+       .doc = "The average, of the argument's type (integers cut towards zero); of DECIMAL(p, s) "
+              "it is DECIMAL(38, max(6, s)).",
+       .nulls = "NULL of no rows.",
+       .overloads = {{"(x NUMERIC) -> NUMERIC", ResolveAvg}},
+       .examples = {{"avg(x) over (1, 2, NULL)", "1"},
+                    {"avg(x) over (1.0, 2.0)", "1.500000"},
+                    {"avg(CAST(x AS DOUBLE)) over (1, 2)", "1.5"}}});
+  records.push_back(
+      {.name = "min",
+       .doc = "The smallest value; NaN is larger than any number.",
+       .nulls = "NULL of no rows.",
+       .overloads = {{"(x T) -> T", ResolveExtreme<kMin, kMinMerge>}},
+       .examples = {{"min(x) over (3, 1, NULL)", "1"}, {"min(x) over ('b', 'ab')", "ab"}}});
+  records.push_back(
+      {.name = "max",
+       .doc = "The largest value; NaN is larger than any number.",
+       .nulls = "NULL of no rows.",
+       .overloads = {{"(x T) -> T", ResolveExtreme<kMax, kMaxMerge>}},
+       .examples = {{"max(x) over (3, 1, NULL)", "3"}, {"max(x) over ('b', 'ab')", "b"}}});
+  return records;
+}
+
+}  // namespace flinkc

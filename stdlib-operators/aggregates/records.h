@@ -1,0 +1,12 @@
+// The families of this folder's records, a file each; registry.cpp adds them all.
+#pragma once
+
+#include <vector>
+
+#include "compiler/expression/function_record.h"
+
+namespace flinkc {
+
+std::vector<AggregateRecord> BasicAggregates();
+
+}  // namespace flinkc

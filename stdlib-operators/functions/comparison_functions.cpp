@@ -1,0 +1,105 @@
+// = <> < <= > >=, IS DISTINCT FROM, greatest, least.
+#include <algorithm>
+
+#include "compiler/expression/implicit_cast.h"
+#include "stdlib-operators/functions/records.h"
+#include "stdlib-operators/functions/resolve.h"
+
+namespace flinkc {
+namespace {
+
+constexpr KernelsByType kEqual = FLINKC_KERNELS_BY_TYPE("flinkc_equal");
+constexpr KernelsByType kNotEqual = FLINKC_KERNELS_BY_TYPE("flinkc_not_equal");
+constexpr KernelsByType kLess = FLINKC_KERNELS_BY_TYPE("flinkc_less");
+constexpr KernelsByType kLessEqual = FLINKC_KERNELS_BY_TYPE("flinkc_less_equal");
+constexpr KernelsByType kGreater = FLINKC_KERNELS_BY_TYPE("flinkc_greater");
+constexpr KernelsByType kGreaterEqual = FLINKC_KERNELS_BY_TYPE("flinkc_greater_equal");
+constexpr KernelsByType kIsDistinct = FLINKC_KERNELS_BY_TYPE("flinkc_is_distinct");
+
+// What both sides are cast to, and for DECIMALs how many digits each lacks to the larger scale.
+struct ComparisonTypes {
+  DataType a, b;
+  std::vector<int64_t> raises;
+};
+
+std::optional<ComparisonTypes> ComparedAs(Arguments arguments) {
+  if (arguments.size() != 2) return std::nullopt;
+  const DataType &a = arguments[0].type, &b = arguments[1].type;
+  const bool decimal = a.kind() == TypeKind::kDecimal || b.kind() == TypeKind::kDecimal;
+  if (decimal && a.is_numeric() && b.is_numeric() && !a.is_floating() && !b.is_floating()) {
+    const DataType x = *AsDecimal(a), y = *AsDecimal(b);
+    const int scale = std::max(x.scale(), y.scale());
+    return ComparisonTypes{x, y, {scale - x.scale(), scale - y.scale()}};
+  }
+  // CHAR and VARCHAR of any length compare as they are.
+  if (a.kind() == TypeKind::kString && b.kind() == TypeKind::kString) {
+    return ComparisonTypes{a, b, {}};
+  }
+  std::optional<DataType> common = CommonType(a, b);
+  if (!common || common->kind() == TypeKind::kMap) return std::nullopt;
+  if (common->kind() == TypeKind::kNull) common = BooleanType();
+  if (common->kind() == TypeKind::kDecimal) return ComparisonTypes{*common, *common, {0, 0}};
+  return ComparisonTypes{*common, *common, {}};
+}
+
+template <const KernelsByType& kKernels, bool kOrdered>
+std::optional<Resolution> ResolveComparison(Arguments arguments) {
+  const auto types = ComparedAs(arguments);
+  // The flat bytes of nested values tell whether they are equal, but have no order.
+  if (!types || (kOrdered && types->a.is_nested())) return std::nullopt;
+  return StrictCall(ValueKernel(kKernels.For(types->a)), BooleanType(), arguments,
+                    {types->a, types->b}, types->raises);
+}
+
+std::optional<Resolution> ResolveIsDistinct(Arguments arguments) {
+  const auto types = ComparedAs(arguments);
+  if (!types) return std::nullopt;
+  Resolution resolution = StrictCall(ValueKernel(kIsDistinct.For(types->a)), BooleanType(),
+                                     arguments, {types->a, types->b}, types->raises);
+  resolution.null_rule = NullRule::kSeesNull;
+  resolution.result = BooleanType().NotNull();
+  return resolution;
+}
+
+FunctionRecord Comparison(std::string_view name, std::string_view doc,
+                          std::optional<Resolution> (*resolve)(Arguments),
+                          std::vector<FunctionExample> examples) {
+  return {.name = name,
+          .category = FunctionCategory::kComparison,
+          .doc = doc,
+          .nulls = "NULL if an argument is.",
+          .overloads = {{"(a T, b T) -> BOOLEAN", resolve}},
+          .examples = std::move(examples)};
+}
+
+}  // namespace
+
+std::vector<FunctionRecord> ComparisonFunctions() {
+  std::vector<FunctionRecord> records;
+  records.push_back(Comparison("equal", "a = b", ResolveComparison<kEqual, false>,
+                               {{"1 = 1.0", "TRUE"}, {"'a' = 'b'", "FALSE"},
+                                {"1 = CAST(NULL AS INT)", "NULL"}}));
+  records.push_back(Comparison("not_equal", "a <> b", ResolveComparison<kNotEqual, false>,
+                               {{"1 <> 2", "TRUE"}, {"'a' <> 'a'", "FALSE"}}));
+  records.push_back(Comparison("less", "a < b; text is compared byte by byte",
+                               ResolveComparison<kLess, true>,
+                               {{"1 < 2", "TRUE"}, {"'B' < 'a'", "TRUE"},
+                                {"DATE '2001-01-01' < TIMESTAMP '2001-01-01 00:00:01'", "TRUE"}}));
+  records.push_back(Comparison("less_equal", "a <= b", ResolveComparison<kLessEqual, true>,
+                               {{"2 <= 2", "TRUE"}, {"2.01 <= 2", "FALSE"}}));
+  records.push_back(Comparison("greater", "a > b", ResolveComparison<kGreater, true>,
+                               {{"2 > 1", "TRUE"}, {"'abc' > 'abcd'", "FALSE"}}));
+  records.push_back(Comparison("greater_equal", "a >= b", ResolveComparison<kGreaterEqual, true>,
+                               {{"2 >= 3", "FALSE"}, {"1.10 >= 1.1", "TRUE"}}));
+  records.push_back({.name = "is_distinct",
+                     .category = FunctionCategory::kComparison,
+                     .doc = "a IS DISTINCT FROM b: whether they differ, where NULL equals NULL.",
+                     .nulls = "Never NULL.",
+                     .overloads = {{"(a T, b T) -> BOOLEAN NOT NULL", ResolveIsDistinct}},
+                     .examples = {{"1 IS DISTINCT FROM CAST(NULL AS INT)", "TRUE"},
+                                  {"CAST(NULL AS INT) IS NOT DISTINCT FROM NULL", "TRUE"},
+                                  {"'a' IS DISTINCT FROM 'a'", "FALSE"}}});
+  return records;
+}
+
+}  // namespace flinkc

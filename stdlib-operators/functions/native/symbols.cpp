@@ -1,0 +1,17 @@
+#include "stdlib-operators/functions/native/symbols.h"
+
+#include "stdlib-operators/functions/native/math.h"
+#include "stdlib-operators/functions/native/unicode.h"
+
+namespace flinkc {
+
+std::vector<NativeSymbol> NativeFunctionSymbols() {
+  std::vector<NativeSymbol> symbols;
+#define FLINKC_LIST_FUNCTION(result, name, parameters) \
+  symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
+  FLINKC_MATH_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_UNICODE_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  return symbols;
+}
+
+}  // namespace flinkc

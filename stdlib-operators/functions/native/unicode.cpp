@@ -1,0 +1,61 @@
+#include "stdlib-operators/functions/native/unicode.h"
+
+#include <utf8proc.h>
+
+#include "stdlib-operators/kernels/text.h"
+
+namespace flinkc {
+namespace {
+
+template <char kFirst, char kLast, int kOffset>
+StringValue MapAscii(KernelContext* context, const StringValue& a) {
+  const char* text = a.data();
+  char* bytes = AllocateBytes(context, a.size);
+  for (uint32_t i = 0; i < a.size; ++i) {
+    const char c = text[i];
+    bytes[i] = static_cast<char>(c >= kFirst && c <= kLast ? c + kOffset : c);
+  }
+  return MakeStringValue(bytes, a.size);
+}
+
+// Character by character (simple case mapping, as utf8proc has it); bytes that are not UTF-8 stay.
+template <typename Map>
+StringValue MapCharacters(KernelContext* context, const StringValue& a, Map map) {
+  // No character of n bytes maps to one of more than 3 n.
+  const uint64_t bound = uint64_t{a.size} * 3;
+  char* bytes = AllocateBytes(context, static_cast<uint32_t>(bound < UINT32_MAX ? bound : UINT32_MAX));
+  const auto* text = reinterpret_cast<const utf8proc_uint8_t*>(a.data());
+  auto* cursor = reinterpret_cast<utf8proc_uint8_t*>(bytes);
+  for (utf8proc_ssize_t i = 0; i < a.size;) {
+    utf8proc_int32_t character;
+    const utf8proc_ssize_t read = utf8proc_iterate(text + i, a.size - i, &character);
+    if (read <= 0) {
+      *cursor++ = text[i++];
+      continue;
+    }
+    cursor += utf8proc_encode_char(map(character), cursor);
+    i += read;
+  }
+  return MakeStringValue(bytes, static_cast<uint32_t>(reinterpret_cast<char*>(cursor) - bytes));
+}
+
+}  // namespace
+}  // namespace flinkc
+
+using namespace flinkc;  // the definitions below are what the header declares
+
+extern "C" {
+
+int32_t flinkc_native_upper(KernelContext* context, const StringValue* a, StringValue* out) {
+  *out = IsAscii(a->data(), a->size) ? MapAscii<'a', 'z', 'A' - 'a'>(context, *a)
+                                     : MapCharacters(context, *a, utf8proc_toupper);
+  return kKernelOk;
+}
+
+int32_t flinkc_native_lower(KernelContext* context, const StringValue* a, StringValue* out) {
+  *out = IsAscii(a->data(), a->size) ? MapAscii<'A', 'Z', 'a' - 'A'>(context, *a)
+                                     : MapCharacters(context, *a, utf8proc_tolower);
+  return kKernelOk;
+}
+
+}  // extern "C"

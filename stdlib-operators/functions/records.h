@@ -1,0 +1,18 @@
+// The families of this folder's records, a file each; registry.cpp adds them all.
+#pragma once
+
+#include <vector>
+
+#include "compiler/expression/function_record.h"
+
+namespace flinkc {
+
+std::vector<FunctionRecord> ArithmeticFunctions();
+std::vector<FunctionRecord> ComparisonFunctions();
+std::vector<FunctionRecord> TextFunctions();
+std::vector<FunctionRecord> TemporalFunctions();
+
+// CAST(from AS to); see CastResolver.
+std::optional<Resolution> ResolveCast(const DataType& from, const DataType& to);
+
+}  // namespace flinkc

@@ -1,0 +1,17 @@
+#include "stdlib-operators/functions/registry.h"
+
+#include <utility>
+
+#include "stdlib-operators/functions/records.h"
+
+namespace flinkc {
+
+void RegisterStdFunctions(FunctionRegistry& registry) {
+  for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &TextFunctions,
+                       &TemporalFunctions}) {
+    for (FunctionRecord& record : family()) registry.Add(std::move(record));
+  }
+  registry.SetCastResolver(&ResolveCast);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,30 @@
+#include "stdlib-operators/kernels/symbols.h"
+
+#include "stdlib-operators/kernels/aggregate.h"
+#include "stdlib-operators/kernels/arithmetic.h"
+#include "stdlib-operators/kernels/cast_number.h"
+#include "stdlib-operators/kernels/cast_text.h"
+#include "stdlib-operators/kernels/comparison.h"
+#include "stdlib-operators/kernels/decimal.h"
+#include "stdlib-operators/kernels/native/float_text.h"
+#include "stdlib-operators/kernels/temporal.h"
+#include "stdlib-operators/kernels/text.h"
+
+namespace flinkc {
+
+std::vector<NativeSymbol> KernelSymbols() {
+  std::vector<NativeSymbol> symbols;
+#define FLINKC_LIST_KERNEL(result, name, parameters) symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
+  FLINKC_ARITHMETIC_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_COMPARISON_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_DECIMAL_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_CAST_NUMBER_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_CAST_TEXT_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_TEXT_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_TEMPORAL_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_AGGREGATE_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_FLOAT_TEXT_FUNCTIONS(FLINKC_LIST_KERNEL)
+  return symbols;
+}
+
+}  // namespace flinkc
