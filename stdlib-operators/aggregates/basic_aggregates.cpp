@@ -9,11 +9,6 @@ namespace {
 
 constexpr KernelsByType kCount = FLINKC_KERNELS_BY_TYPE("flinkc_count");
 constexpr KernelsByType kCountRetract = FLINKC_KERNELS_BY_TYPE("flinkc_count_retract");
-constexpr KernelsByType kSum = FLINKC_KERNELS_BY_TYPE("flinkc_sum");
-constexpr KernelsByType kSumRetract = FLINKC_KERNELS_BY_TYPE("flinkc_sum_retract");
-constexpr KernelsByType kSumMerge = FLINKC_KERNELS_BY_TYPE("flinkc_sum_merge");
-constexpr KernelsByType kSumResult = FLINKC_KERNELS_BY_TYPE("flinkc_sum_result");
-constexpr KernelsByType kAvgResult = FLINKC_KERNELS_BY_TYPE("flinkc_avg_result");
 constexpr KernelsByType kMin = FLINKC_KERNELS_BY_TYPE("flinkc_min");
 constexpr KernelsByType kMax = FLINKC_KERNELS_BY_TYPE("flinkc_max");
 constexpr KernelsByType kMinMerge = FLINKC_KERNELS_BY_TYPE("flinkc_min_merge");
@@ -46,8 +41,31 @@ uint32_t SumStateBytes(const DataType& type) {
   return type.precision() <= 18 ? sizeof(LongSumState) : sizeof(WideSumState);
 }
 
+// The kernels of sum or of avg, by how DECIMALs of up to and over 18 digits are summed.
+struct SumKernels {
+  KernelsByType accumulate, retract, merge, result;
+  std::string_view wide_accumulate, wide_retract, wide_merge, wide_result;
+};
+constexpr SumKernels kSumKernels{FLINKC_KERNELS_BY_TYPE("flinkc_sum"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_sum_retract"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_sum_merge"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_sum_result"),
+                                 "flinkc_sum_wide_decimal",
+                                 "flinkc_sum_retract_wide_decimal",
+                                 "flinkc_sum_merge_wide_decimal",
+                                 "flinkc_sum_result_wide_decimal"};
+// Of DECIMALs; other types sum as sum does.
+constexpr SumKernels kAvgKernels{FLINKC_KERNELS_BY_TYPE("flinkc_avg"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_avg_retract"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_avg_merge"),
+                                 FLINKC_KERNELS_BY_TYPE("flinkc_avg_result"),
+                                 "flinkc_avg_wide_decimal",
+                                 "flinkc_avg_retract_wide_decimal",
+                                 "flinkc_avg_merge_wide_decimal",
+                                 "flinkc_avg_result_wide_decimal"};
+
 // What sum and avg share: all but the result.
-std::optional<AggregateResolution> SumLike(Arguments arguments) {
+std::optional<AggregateResolution> SumLike(const SumKernels& kernels, Arguments arguments) {
   if (arguments.size() != 1) return std::nullopt;
   const DataType type = TypeOr(arguments[0], IntType());
   if (!type.is_numeric()) return std::nullopt;
@@ -55,44 +73,51 @@ std::optional<AggregateResolution> SumLike(Arguments arguments) {
   resolution.parameters = {type.WithNullable(arguments[0].type.nullable())};
   resolution.state_bytes = SumStateBytes(type);
   const bool wide = type.kind() == TypeKind::kDecimal && type.precision() > 18;
-  resolution.accumulate = wide ? "flinkc_sum_wide_decimal" : kSum.For(type);
-  resolution.retract = wide ? "flinkc_sum_retract_wide_decimal" : kSumRetract.For(type);
-  resolution.merge = wide ? "flinkc_sum_merge_wide_decimal" : kSumMerge.For(type);
+  resolution.accumulate = wide ? kernels.wide_accumulate : kernels.accumulate.For(type);
+  resolution.retract = wide ? kernels.wide_retract : kernels.retract.For(type);
+  resolution.merge = wide ? kernels.wide_merge : kernels.merge.For(type);
+  resolution.result_kernel = wide ? kernels.wide_result : kernels.result.For(type);
   return resolution;
 }
 
 std::optional<AggregateResolution> ResolveSum(Arguments arguments) {
-  auto resolution = SumLike(arguments);
+  auto resolution = SumLike(kSumKernels, arguments);
   if (!resolution) return std::nullopt;
   const DataType type = resolution->parameters[0].Nullable();
-  const bool decimal = type.kind() == TypeKind::kDecimal;
-  resolution->result = decimal ? DecimalSumType(type) : type;
-  resolution->result_kernel = decimal && type.precision() > 18 ? "flinkc_sum_result_wide_decimal"
-                                                               : kSumResult.For(type);
+  resolution->result = type.kind() == TypeKind::kDecimal ? DecimalSumType(type) : type;
   return resolution;
 }
 
 std::optional<AggregateResolution> ResolveAvg(Arguments arguments) {
-  auto resolution = SumLike(arguments);
-  if (!resolution) return std::nullopt;
-  const DataType type = resolution->parameters[0].Nullable();
-  const bool decimal = type.kind() == TypeKind::kDecimal;
-  resolution->result = decimal ? DecimalAverageType(type) : type;
-  resolution->result_kernel = decimal && type.precision() > 18 ? "flinkc_avg_result_wide_decimal"
-                                                               : kAvgResult.For(type);
-  if (decimal) resolution->immediates = {resolution->result.scale() - type.scale()};
+  if (arguments.size() != 1) return std::nullopt;
+  if (arguments[0].type.kind() != TypeKind::kDecimal) {
+    auto resolution = SumLike(kSumKernels, arguments);
+    if (!resolution) return std::nullopt;
+    resolution->result = resolution->parameters[0].Nullable();
+    resolution->result_kernel = kAvgKernels.result.For(resolution->result);
+    return resolution;
+  }
+  auto resolution = SumLike(kAvgKernels, arguments);
+  resolution->result = DecimalAverageType(arguments[0].type);
+  resolution->immediates = {resolution->result.scale() - arguments[0].type.scale()};
   return resolution;
 }
 
 uint32_t ExtremeStateBytes(const DataType& type) {
   if (type.kind() == TypeKind::kDecimal) return sizeof(DecimalExtremeState);
   switch (type.physical()) {
-    case PhysicalType::kI8: return sizeof(ExtremeState<int8_t>);
-    case PhysicalType::kI16: return sizeof(ExtremeState<int16_t>);
-    case PhysicalType::kI32: return sizeof(ExtremeState<int32_t>);
-    case PhysicalType::kF32: return sizeof(ExtremeState<float>);
-    case PhysicalType::kView: return sizeof(TextExtremeState);
-    default: return sizeof(ExtremeState<int64_t>);
+    case PhysicalType::kI8:
+      return sizeof(ExtremeState<int8_t>);
+    case PhysicalType::kI16:
+      return sizeof(ExtremeState<int16_t>);
+    case PhysicalType::kI32:
+      return sizeof(ExtremeState<int32_t>);
+    case PhysicalType::kF32:
+      return sizeof(ExtremeState<float>);
+    case PhysicalType::kView:
+      return sizeof(TextExtremeState);
+    default:
+      return sizeof(ExtremeState<int64_t>);
   }
 }
 

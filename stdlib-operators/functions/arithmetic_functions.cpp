@@ -39,8 +39,8 @@ bool IsDecimalOperation(const Operands& operands) {
 Resolution PrimitiveCall(const KernelsByType& kernels, const Operands& operands,
                          Arguments arguments) {
   const DataType common = *CommonType(operands.a, operands.b);
-  const KernelCall kernel = common.is_integer() ? FallibleKernel(kernels.For(common))
-                                                : ValueKernel(kernels.For(common));
+  const KernelCall kernel =
+      common.is_integer() ? FallibleKernel(kernels.For(common)) : ValueKernel(kernels.For(common));
   return StrictCall(kernel, common, arguments, {common, common});
 }
 
@@ -53,9 +53,9 @@ Resolution DecimalSumCall(const KernelsByType& kernels, const Operands& operands
   const bool fits = !fallible && result.scale() == meet && whole + meet + 1 <= kDecimalPrecisionMax;
   const KernelCall kernel{kernels.decimal, KernelConvention::kStatus, false, fallible,
                           !fits && !fallible};
-  return StrictCall(kernel, result, arguments, {a, b},
-                    {meet - a.scale(), meet - b.scale(), meet - result.scale(),
-                     fits ? 0 : result.precision()});
+  return StrictCall(
+      kernel, result, arguments, {a, b},
+      {meet - a.scale(), meet - b.scale(), meet - result.scale(), fits ? 0 : result.precision()});
 }
 
 Resolution DecimalMultiplyCall(const Operands& operands, Arguments arguments) {
@@ -128,8 +128,8 @@ std::optional<Resolution> ResolveAdd(Arguments arguments) {
 std::optional<Resolution> ResolveSubtract(Arguments arguments) {
   if (const auto operands = NumericOperands(arguments)) {
     if (!IsDecimalOperation(*operands)) return PrimitiveCall(kSubtract, *operands, arguments);
-    return DecimalSumCall(kSubtract, *operands, arguments,
-                          DecimalAddType(operands->a, operands->b), false);
+    return DecimalSumCall(kSubtract, *operands, arguments, DecimalAddType(operands->a, operands->b),
+                          false);
   }
   if (arguments.size() != 2) return std::nullopt;
   const DataType &a = arguments[0].type, &b = arguments[1].type;
@@ -229,11 +229,11 @@ std::vector<FunctionRecord> ArithmeticFunctions() {
                      {"(a TIMESTAMP | DATE, b TIMESTAMP | DATE) -> INTERVAL DAY TO SECOND",
                       ResolveSubtract},
                      {"(a INTERVAL, b INTERVAL) -> INTERVAL", ResolveSubtract}},
-       .examples = {{"1 - 2", "-1"},
-                    {"1.50 - 0.5", "1.00"},
-                    {"TIMESTAMP '2001-01-01 00:00:00' - INTERVAL '1' SECOND",
-                     "2000-12-31 23:59:59"},
-                    {"DATE '2001-01-02' - DATE '2001-01-01'", "+1 00:00:00.000"}}});
+       .examples = {
+           {"1 - 2", "-1"},
+           {"1.50 - 0.5", "1.00"},
+           {"TIMESTAMP '2001-01-01 00:00:00' - INTERVAL '1' SECOND", "2000-12-31 23:59:59"},
+           {"DATE '2001-01-02' - DATE '2001-01-01'", "+1 00:00:00.000"}}});
   records.push_back(
       {.name = "multiply",
        .category = FunctionCategory::kArithmetic,
@@ -262,16 +262,17 @@ std::vector<FunctionRecord> ArithmeticFunctions() {
        .doc = "a % b: the rest of the division; its sign is that of a.",
        .nulls = "NULL if an argument is; integers and DECIMALs fail on division by zero.",
        .overloads = {{"(a NUMERIC, b NUMERIC) -> NUMERIC", ResolveModulo}},
-       .examples = {{"mod(7, 3)", "1"}, {"-7 % 3", "-1"}, {"7.5 % 2", "1.5"},
+       .examples = {{"mod(7, 3)", "1"},
+                    {"-7 % 3", "-1"},
+                    {"7.5 % 2", "1.5"},
                     {"1 % 0", "error: DIVISION_BY_ZERO"}}});
-  records.push_back(
-      {.name = "negate",
-       .category = FunctionCategory::kArithmetic,
-       .doc = "-a",
-       .nulls = "NULL if the argument is; the smallest integer fails.",
-       .overloads = {{"(a NUMERIC) -> NUMERIC", ResolveNegate},
-                     {"(a INTERVAL) -> INTERVAL", ResolveNegate}},
-       .examples = {{"-(1 + 2)", "-3"}, {"-(0.5)", "-0.5"}}});
+  records.push_back({.name = "negate",
+                     .category = FunctionCategory::kArithmetic,
+                     .doc = "-a",
+                     .nulls = "NULL if the argument is; the smallest integer fails.",
+                     .overloads = {{"(a NUMERIC) -> NUMERIC", ResolveNegate},
+                                   {"(a INTERVAL) -> INTERVAL", ResolveNegate}},
+                     .examples = {{"-(1 + 2)", "-3"}, {"-(0.5)", "-0.5"}}});
   return records;
 }
 

@@ -12,33 +12,37 @@ constexpr int kNumberKinds = 7;  // bool, i8, i16, i32, i64, f32, f64
 // The row and column of the table below; -1 for other types.
 int NumberIndex(const DataType& type) {
   switch (type.kind()) {
-    case TypeKind::kBoolean: return 0;
-    case TypeKind::kTinyint: return 1;
-    case TypeKind::kSmallint: return 2;
-    case TypeKind::kInt: return 3;
-    case TypeKind::kBigint: return 4;
-    case TypeKind::kFloat: return 5;
-    case TypeKind::kDouble: return 6;
-    default: return -1;
+    case TypeKind::kBoolean:
+      return 0;
+    case TypeKind::kTinyint:
+      return 1;
+    case TypeKind::kSmallint:
+      return 2;
+    case TypeKind::kInt:
+      return 3;
+    case TypeKind::kBigint:
+      return 4;
+    case TypeKind::kFloat:
+      return 5;
+    case TypeKind::kDouble:
+      return 6;
+    default:
+      return -1;
   }
 }
 
-#define FLINKC_CAST_ROW(f)                                                                     \
-  {                                                                                            \
-    "flinkc_cast_" f "_bool", "flinkc_cast_" f "_i8", "flinkc_cast_" f "_i16",                 \
-        "flinkc_cast_" f "_i32", "flinkc_cast_" f "_i64", "flinkc_cast_" f "_f32",             \
-        "flinkc_cast_" f "_f64"                                                                \
-  }
+#define FLINKC_CAST_ROW(f)                                                     \
+  {"flinkc_cast_" f "_bool", "flinkc_cast_" f "_i8",  "flinkc_cast_" f "_i16", \
+   "flinkc_cast_" f "_i32",  "flinkc_cast_" f "_i64", "flinkc_cast_" f "_f32", \
+   "flinkc_cast_" f "_f64"}
 constexpr std::string_view kNumberCasts[kNumberKinds][kNumberKinds] = {
     FLINKC_CAST_ROW("bool"), FLINKC_CAST_ROW("i8"),  FLINKC_CAST_ROW("i16"), FLINKC_CAST_ROW("i32"),
     FLINKC_CAST_ROW("i64"),  FLINKC_CAST_ROW("f32"), FLINKC_CAST_ROW("f64")};
 constexpr std::string_view kFromDecimal[kNumberKinds] = FLINKC_CAST_ROW("decimal");
 constexpr std::string_view kFromText[kNumberKinds] = FLINKC_CAST_ROW("text");
-#define FLINKC_CAST_COLUMN(t)                                                              \
-  {                                                                                        \
-    "flinkc_cast_bool_" t, "flinkc_cast_i8_" t, "flinkc_cast_i16_" t, "flinkc_cast_i32_" t, \
-        "flinkc_cast_i64_" t, "flinkc_cast_f32_" t, "flinkc_cast_f64_" t                   \
-  }
+#define FLINKC_CAST_COLUMN(t)                                                               \
+  {"flinkc_cast_bool_" t, "flinkc_cast_i8_" t,  "flinkc_cast_i16_" t, "flinkc_cast_i32_" t, \
+   "flinkc_cast_i64_" t,  "flinkc_cast_f32_" t, "flinkc_cast_f64_" t}
 constexpr std::string_view kToDecimal[kNumberKinds] = FLINKC_CAST_COLUMN("decimal");
 constexpr std::string_view kToText[kNumberKinds] = FLINKC_CAST_COLUMN("text");
 
@@ -90,7 +94,8 @@ std::optional<Resolution> ToTextCast(const DataType& from, const DataType& to) {
   }
   switch (from.kind()) {
     case TypeKind::kDecimal:
-      return CastCall(TextKernel("flinkc_cast_decimal_text"), from, to, {from.scale(), length, pad});
+      return CastCall(TextKernel("flinkc_cast_decimal_text"), from, to,
+                      {from.scale(), length, pad});
     case TypeKind::kString:
       return CastCall(TextKernel("flinkc_cast_text_text"), from, to, {length, pad});
     case TypeKind::kDate:
@@ -105,7 +110,8 @@ std::optional<Resolution> ToTextCast(const DataType& from, const DataType& to) {
       return CastCall(TextKernel("flinkc_cast_months_text"), from, to, {length, pad});
     case TypeKind::kIntervalMicros:
       return CastCall(TextKernel("flinkc_cast_micros_text"), from, to, {length, pad});
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -119,12 +125,14 @@ std::optional<Resolution> FromTextCast(const DataType& from, const DataType& to)
       kernel.may_be_null = true;
       return CastCall(kernel, from, to, {to.precision(), to.scale()});
     }
-    case TypeKind::kDate: return CastCall(FallibleKernel("flinkc_cast_text_date"), from, to);
+    case TypeKind::kDate:
+      return CastCall(FallibleKernel("flinkc_cast_text_date"), from, to);
     case TypeKind::kTime:
       return CastCall(FallibleKernel("flinkc_cast_text_time"), from, to, {to.precision()});
     case TypeKind::kTimestamp:
       return CastCall(FallibleKernel("flinkc_cast_text_timestamp"), from, to, {to.precision()});
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -161,11 +169,13 @@ std::optional<Resolution> ResolveCast(const DataType& from, const DataType& to) 
     if (to.is_integer()) {
       return CastCall(FallibleKernel(kFromDecimal[to_index]), from, to, {from.scale()});
     }
-    if (to.is_floating()) return CastCall(ValueKernel(kFromDecimal[to_index]), from, to, {from.scale()});
+    if (to.is_floating())
+      return CastCall(ValueKernel(kFromDecimal[to_index]), from, to, {from.scale()});
     if (to.kind() == TypeKind::kBoolean) return CastCall(ValueKernel(kFromDecimal[0]), from, to);
     return std::nullopt;
   }
-  if (to.kind() == TypeKind::kDecimal && from_index >= 0) return ToDecimalCast(from_index, from, to);
+  if (to.kind() == TypeKind::kDecimal && from_index >= 0)
+    return ToDecimalCast(from_index, from, to);
   return TemporalCast(from, to);
 }
 

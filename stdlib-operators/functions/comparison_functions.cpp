@@ -76,14 +76,15 @@ FunctionRecord Comparison(std::string_view name, std::string_view doc,
 
 std::vector<FunctionRecord> ComparisonFunctions() {
   std::vector<FunctionRecord> records;
-  records.push_back(Comparison("equal", "a = b", ResolveComparison<kEqual, false>,
-                               {{"1 = 1.0", "TRUE"}, {"'a' = 'b'", "FALSE"},
-                                {"1 = CAST(NULL AS INT)", "NULL"}}));
+  records.push_back(
+      Comparison("equal", "a = b", ResolveComparison<kEqual, false>,
+                 {{"1 = 1.0", "TRUE"}, {"'a' = 'b'", "FALSE"}, {"1 = CAST(NULL AS INT)", "NULL"}}));
   records.push_back(Comparison("not_equal", "a <> b", ResolveComparison<kNotEqual, false>,
                                {{"1 <> 2", "TRUE"}, {"'a' <> 'a'", "FALSE"}}));
   records.push_back(Comparison("less", "a < b; text is compared byte by byte",
                                ResolveComparison<kLess, true>,
-                               {{"1 < 2", "TRUE"}, {"'B' < 'a'", "TRUE"},
+                               {{"1 < 2", "TRUE"},
+                                {"'B' < 'a'", "TRUE"},
                                 {"DATE '2001-01-01' < TIMESTAMP '2001-01-01 00:00:01'", "TRUE"}}));
   records.push_back(Comparison("less_equal", "a <= b", ResolveComparison<kLessEqual, true>,
                                {{"2 <= 2", "TRUE"}, {"2.01 <= 2", "FALSE"}}));

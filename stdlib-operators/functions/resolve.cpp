@@ -12,14 +12,22 @@ std::string_view KernelsByType::For(const DataType& type) const {
   if (type.kind() == TypeKind::kBoolean) return boolean;
   if (type.kind() == TypeKind::kDecimal) return decimal;
   switch (type.physical()) {
-    case PhysicalType::kI8: return i8;
-    case PhysicalType::kI16: return i16;
-    case PhysicalType::kI32: return i32;
-    case PhysicalType::kI64: return i64;
-    case PhysicalType::kF32: return f32;
-    case PhysicalType::kF64: return f64;
-    case PhysicalType::kView: return text;
-    case PhysicalType::kI128: return decimal;
+    case PhysicalType::kI8:
+      return i8;
+    case PhysicalType::kI16:
+      return i16;
+    case PhysicalType::kI32:
+      return i32;
+    case PhysicalType::kI64:
+      return i64;
+    case PhysicalType::kF32:
+      return f32;
+    case PhysicalType::kF64:
+      return f64;
+    case PhysicalType::kView:
+      return text;
+    case PhysicalType::kI128:
+      return decimal;
   }
   CHECK(false);
 }
@@ -54,8 +62,7 @@ bool Accepts(Arguments arguments, std::initializer_list<DataType> parameters) {
 }
 
 std::optional<Resolution> FixedCall(const KernelCall& kernel, const DataType& result,
-                                    Arguments arguments,
-                                    std::initializer_list<DataType> parameters,
+                                    Arguments arguments, std::initializer_list<DataType> parameters,
                                     std::vector<int64_t> immediates) {
   if (!Accepts(arguments, parameters)) return std::nullopt;
   return StrictCall(kernel, result, arguments, parameters, std::move(immediates));

@@ -22,11 +22,10 @@ struct KernelsByType {
   // Empty for kNull.
   std::string_view For(const DataType& type) const;
 };
-#define FLINKC_KERNELS_BY_TYPE(prefix)                                                       \
-  ::flinkc::KernelsByType {                                                                  \
-    prefix "_bool", prefix "_i8", prefix "_i16", prefix "_i32", prefix "_i64", prefix "_f32", \
-        prefix "_f64", prefix "_decimal", prefix "_text"                                     \
-  }
+#define FLINKC_KERNELS_BY_TYPE(prefix)                                      \
+  ::flinkc::KernelsByType{prefix "_bool", prefix "_i8",      prefix "_i16", \
+                          prefix "_i32",  prefix "_i64",     prefix "_f32", \
+                          prefix "_f64",  prefix "_decimal", prefix "_text"}
 
 // How a kernel is called; what it takes is said where it is used.
 struct KernelCall {
@@ -60,8 +59,7 @@ bool Accepts(Arguments arguments, std::initializer_list<DataType> parameters);
 
 // As StrictCall with fixed parameter types: nullopt if the arguments do not fit them.
 std::optional<Resolution> FixedCall(const KernelCall& kernel, const DataType& result,
-                                    Arguments arguments,
-                                    std::initializer_list<DataType> parameters,
+                                    Arguments arguments, std::initializer_list<DataType> parameters,
                                     std::vector<int64_t> immediates = {});
 
 // The common type of all arguments; nullopt if there is none or all are NULL.

@@ -14,7 +14,9 @@ std::optional<Resolution> ExtractCall(TimeUnit unit, const DataType& from, Argum
                                       std::vector<DataType> parameters) {
   std::string_view kernel;
   switch (from.kind()) {
-    case TypeKind::kTimestamp: kernel = "flinkc_extract_timestamp"; break;
+    case TypeKind::kTimestamp:
+      kernel = "flinkc_extract_timestamp";
+      break;
     case TypeKind::kDate:
       if (IsUnitOfTime(unit)) return std::nullopt;
       kernel = "flinkc_extract_date";
@@ -33,7 +35,8 @@ std::optional<Resolution> ExtractCall(TimeUnit unit, const DataType& from, Argum
       }
       kernel = "flinkc_extract_interval_micros";
       break;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
   return StrictCall(ValueKernel(kernel), BigintType(), arguments, std::move(parameters),
                     {static_cast<int64_t>(unit)});
@@ -65,23 +68,41 @@ struct FieldFunction {
 
 constexpr FieldFunction kFieldFunctions[] = {
     {"year", "The year.", ResolveField<TimeUnit::kYear>, {"year(DATE '1994-09-27')", "1994"}},
-    {"quarter", "The quarter, 1 to 4.", ResolveField<TimeUnit::kQuarter>,
+    {"quarter",
+     "The quarter, 1 to 4.",
+     ResolveField<TimeUnit::kQuarter>,
      {"quarter(DATE '1994-09-27')", "3"}},
-    {"month", "The month, 1 to 12.", ResolveField<TimeUnit::kMonth>,
+    {"month",
+     "The month, 1 to 12.",
+     ResolveField<TimeUnit::kMonth>,
      {"month(DATE '1994-09-27')", "9"}},
-    {"week", "The ISO week, 1 to 53.", ResolveField<TimeUnit::kWeek>,
+    {"week",
+     "The ISO week, 1 to 53.",
+     ResolveField<TimeUnit::kWeek>,
      {"week(DATE '1994-09-27')", "39"}},
-    {"dayofyear", "The day of the year, 1 to 366.", ResolveField<TimeUnit::kDayOfYear>,
+    {"dayofyear",
+     "The day of the year, 1 to 366.",
+     ResolveField<TimeUnit::kDayOfYear>,
      {"dayofyear(DATE '1994-09-27')", "270"}},
-    {"dayofmonth", "The day of the month, 1 to 31.", ResolveField<TimeUnit::kDay>,
+    {"dayofmonth",
+     "The day of the month, 1 to 31.",
+     ResolveField<TimeUnit::kDay>,
      {"dayofmonth(DATE '1994-09-27')", "27"}},
-    {"dayofweek", "The day of the week, 1 (Sunday) to 7.", ResolveField<TimeUnit::kDayOfWeek>,
+    {"dayofweek",
+     "The day of the week, 1 (Sunday) to 7.",
+     ResolveField<TimeUnit::kDayOfWeek>,
      {"dayofweek(DATE '1994-09-27')", "3"}},
-    {"hour", "The hour, 0 to 23.", ResolveField<TimeUnit::kHour>,
+    {"hour",
+     "The hour, 0 to 23.",
+     ResolveField<TimeUnit::kHour>,
      {"hour(TIMESTAMP '1994-09-27 13:14:15')", "13"}},
-    {"minute", "The minute, 0 to 59.", ResolveField<TimeUnit::kMinute>,
+    {"minute",
+     "The minute, 0 to 59.",
+     ResolveField<TimeUnit::kMinute>,
      {"minute(TIMESTAMP '1994-09-27 13:14:15')", "14"}},
-    {"second", "The second, 0 to 59.", ResolveField<TimeUnit::kSecond>,
+    {"second",
+     "The second, 0 to 59.",
+     ResolveField<TimeUnit::kSecond>,
      {"second(TIMESTAMP '1994-09-27 13:14:15')", "15"}},
 };
 

@@ -9,11 +9,19 @@ namespace {
 
 std::optional<Resolution> ResolveConcat(Arguments arguments) {
   // A kernel for each number of arguments.
-  static constexpr std::array<std::string_view, 13> kKernels = {
-      "",                "flinkc_concat_1", "flinkc_concat_2", "flinkc_concat_3",
-      "flinkc_concat_4", "flinkc_concat_5", "flinkc_concat_6", "flinkc_concat_7",
-      "flinkc_concat_8", "flinkc_concat_9", "flinkc_concat_10", "flinkc_concat_11",
-      "flinkc_concat_12"};
+  static constexpr std::array<std::string_view, 13> kKernels = {"",
+                                                                "flinkc_concat_1",
+                                                                "flinkc_concat_2",
+                                                                "flinkc_concat_3",
+                                                                "flinkc_concat_4",
+                                                                "flinkc_concat_5",
+                                                                "flinkc_concat_6",
+                                                                "flinkc_concat_7",
+                                                                "flinkc_concat_8",
+                                                                "flinkc_concat_9",
+                                                                "flinkc_concat_10",
+                                                                "flinkc_concat_11",
+                                                                "flinkc_concat_12"};
   if (arguments.empty() || arguments.size() >= kKernels.size()) return std::nullopt;
   for (const ArgumentInfo& argument : arguments) {
     if (!Accepts({&argument, 1}, {StringType()})) return std::nullopt;
@@ -58,13 +66,14 @@ std::vector<FunctionRecord> TextFunctions() {
                      .examples = {{"concat('a', 'b', 'c')", "abc"},
                                   {"'a' || 'b'", "ab"},
                                   {"'a' || CAST(NULL AS STRING)", "NULL"}}});
-  records.push_back({.name = "char_length",
-                     .aliases = {"character_length", "length"},
-                     .doc = "How many characters the text has.",
-                     .nulls = "NULL if the argument is.",
-                     .overloads = {{"(s STRING) -> INT", ResolveCharLength}},
-                     .examples = {{"char_length('flink')", "5"}, {"char_length('héé')", "3"},
-                                  {"char_length('')", "0"}}});
+  records.push_back(
+      {.name = "char_length",
+       .aliases = {"character_length", "length"},
+       .doc = "How many characters the text has.",
+       .nulls = "NULL if the argument is.",
+       .overloads = {{"(s STRING) -> INT", ResolveCharLength}},
+       .examples = {
+           {"char_length('flink')", "5"}, {"char_length('héé')", "3"}, {"char_length('')", "0"}}});
   records.push_back({.name = "upper",
                      .aliases = {"ucase"},
                      .doc = "The text in upper case, by Unicode's simple mapping.",

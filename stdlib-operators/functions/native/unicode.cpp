@@ -23,7 +23,8 @@ template <typename Map>
 StringValue MapCharacters(KernelContext* context, const StringValue& a, Map map) {
   // No character of n bytes maps to one of more than 3 n.
   const uint64_t bound = uint64_t{a.size} * 3;
-  char* bytes = AllocateBytes(context, static_cast<uint32_t>(bound < UINT32_MAX ? bound : UINT32_MAX));
+  char* bytes =
+      AllocateBytes(context, static_cast<uint32_t>(bound < UINT32_MAX ? bound : UINT32_MAX));
   const auto* text = reinterpret_cast<const utf8proc_uint8_t*>(a.data());
   auto* cursor = reinterpret_cast<utf8proc_uint8_t*>(bytes);
   for (utf8proc_ssize_t i = 0; i < a.size;) {
