@@ -126,6 +126,7 @@ LoopValue FunctionBuilder::ZeroExtend(LoopValue value, ValueType type) {
 }
 
 LoopValue FunctionBuilder::SignExtend(LoopValue value, ValueType type) {
+  CHECK(value.type != ValueType::kI1 || type == ValueType::kI1);  // a bool has no sign
   CHECK(IsInteger(value.type) && IsInteger(type) && BitWidth(value.type) <= BitWidth(type));
   return value.type == type ? value : Convert(Opcode::kSignExtend, value, type);
 }

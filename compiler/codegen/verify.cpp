@@ -161,7 +161,9 @@ class FunctionVerifier {
     const ValueType a = operands[0];
     const ValueType b = operands[1];
     switch (instruction.opcode) {
-      case Opcode::kConstant: return type != ValueType::kVoid;
+      case Opcode::kConstant:
+        // Generated code holds no absolute address: the object cache outlives the process.
+        return type != ValueType::kVoid && (type != ValueType::kPtr || instruction.immediate == 0);
       case Opcode::kDataAddress:
         return type == ValueType::kPtr && instruction.immediate < module_.data.size();
       case Opcode::kStackAddress:
@@ -183,8 +185,10 @@ class FunctionVerifier {
         return type == ValueType::kI1 && a == b && (IsInteger(a) || a == ValueType::kPtr);
       case Opcode::kLessSigned:
       case Opcode::kLessEqualSigned: return type == ValueType::kI1 && a == b && IsInteger(a);
-      case Opcode::kZeroExtend:
       case Opcode::kSignExtend:
+        if (a == ValueType::kI1) return false;  // a bool has no sign
+        [[fallthrough]];
+      case Opcode::kZeroExtend:
         return IsInteger(a) && IsInteger(type) && BitWidth(a) < BitWidth(type);
       case Opcode::kTruncate: return IsInteger(a) && IsInteger(type) && BitWidth(a) > BitWidth(type);
       case Opcode::kSignedToFloat: return IsInteger(a) && a != ValueType::kI1 && IsFloat(type);

@@ -1,5 +1,6 @@
 #include "compiler/lower/pipeline_lowering.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -19,6 +20,10 @@ constexpr int64_t kMicrosPerMilli = 1000;
 int32_t Number(RowStatus status) { return static_cast<int32_t>(status); }
 int8_t Number(RowKind kind) { return static_cast<int8_t>(kind); }
 
+void AddOnce(std::vector<uint32_t>& list, uint32_t index) {
+  if (std::ranges::find(list, index) == list.end()) list.push_back(index);
+}
+
 }  // namespace
 
 void PipelineLowering::Lower(LoopModule& module, const SymbolTable& symbols,
@@ -31,6 +36,7 @@ PipelineLowering::PipelineLowering(LoopModule& module, const SymbolTable& symbol
                                    FunctionStates& states)
     : skeleton_(skeleton),
       pipeline_(skeleton.pipelines[pipeline]),
+      layout_(skeleton.layout.pipelines[pipeline]),
       fn_(module, symbols, skeleton.layout.pipelines[pipeline].name, ValueType::kI64,
           {{"context", ValueType::kPtr}, {"input", ValueType::kPtr}, {"start", ValueType::kI64}}),
       context_(fn_.Parameter(0)),
@@ -221,6 +227,7 @@ void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
                                  std::optional<LoopValue> hash) {
   std::unique_ptr<PortWriter>& writer = writers_[port];
   if (writer == nullptr) {
+    AddOnce(layout_.ports, port);
     const PortLayout& layout = skeleton_.layout.ports[port];
     // A sink's port leaves out the hidden columns, which stand last.
     std::vector<uint32_t> columns;
@@ -251,6 +258,8 @@ void PipelineLowering::HandleFailure(const FailureTarget& failure, uint32_t step
                                      int32_t column, LoopBlock skip,
                                      std::optional<LoopBlock> use_null) {
   const LoopBlock current = fn_.current_block();
+  const std::optional<uint32_t> errors_port = skeleton_.layout.steps[step].errors_port;
+  if (errors_port.has_value()) AddOnce(layout_.ports, *errors_port);
   fn_.SwitchTo(failure.block);
   // action = report_error(step, status, column, row)
   const LoopValue action =
@@ -479,6 +488,7 @@ LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, Fail
   const LogicalOperator& logical = Operator(op);
   const auto& aggregate = *logical.As<AggregateOp>();
   const uint32_t state = skeleton_.states.at(op);
+  AddOnce(layout_.states, state);
   const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
   const LoopValue cell = fn_.Offset(states, int64_t{state} * sizeof(ChainState));
   if (!aggregate.window.has_value()) {

@@ -70,6 +70,7 @@ class PipelineLowering {
 
   ChainSkeleton& skeleton_;
   const PipelineSkeleton& pipeline_;
+  PipelineLayout& layout_;  // told which ports are written and which states are updated
   FunctionBuilder fn_;
   LoopValue context_;
   LoopValue input_;

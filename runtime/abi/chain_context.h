@@ -10,7 +10,9 @@
 
 namespace flinkc {
 
-// One output of a pipeline. A row is written at channels[c]->row_count of the open builder of
+// One output of a pipeline. The bytes of its views stand in the arenas of the input batch, in the
+// output arena (AllocateBytes) or in constants of the chain; what came from a state table is copied
+// to the output arena first, since tables are reused. A row is written at channels[c]->row_count of the open builder of
 // channel c; the loop calls flinkc_rt_flush_channel when that builder is full.
 struct OutputPort {
   BatchLayout** channels;
@@ -18,7 +20,9 @@ struct OutputPort {
   uint32_t max_parallelism;
 };
 
-// The slice of a window that the last row went to, so that most rows need one comparison.
+// The slice of a window that the last row went to, so that most rows need a few comparisons: a row
+// goes to `table` without flinkc_rt_select_slice if slice_begin <= event_time < slice_end and the
+// watermark before it is below late_watermark.
 struct SliceCursor {
   int64_t slice_begin;  // microseconds, inclusive
   int64_t slice_end;    // exclusive

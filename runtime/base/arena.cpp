@@ -33,6 +33,20 @@ void Arena::AddBlock(size_t bytes_min) {
   cursor_ = blocks_.back().get();
   end_ = cursor_ + bytes;
   allocated_bytes_ += bytes;
+  last_block_bytes_ = bytes;
+}
+
+void Arena::Reset() {
+  if (blocks_.empty()) return;
+  // A block far above the usual size was for one giant value.
+  const bool keep = last_block_bytes_ <= kLargestBlockBytes;
+  const size_t kept = keep ? last_block_bytes_ : 0;
+  if (keep) std::swap(blocks_.front(), blocks_.back());
+  blocks_.resize(keep ? 1 : 0);
+  if (pool_ != nullptr) pool_->Release(allocated_bytes_ - kept);
+  allocated_bytes_ = last_block_bytes_ = kept;
+  cursor_ = keep ? blocks_.front().get() : nullptr;
+  end_ = keep ? cursor_ + kept : nullptr;
 }
 
 }  // namespace flinkc

@@ -36,6 +36,9 @@ class Arena {
   std::span<char> OpenRange(size_t bytes_min);
   void SetCursor(char* cursor) { cursor_ = cursor; }
 
+  // Empties the arena for its next use, keeping its last block. Nothing may point into it any more.
+  void Reset();
+
   size_t allocated_bytes() const { return allocated_bytes_; }
 
  private:
@@ -50,6 +53,7 @@ class Arena {
   MemoryPool* const pool_;
   // Writer only.
   std::vector<std::unique_ptr<char[]>> blocks_;
+  size_t last_block_bytes_ = 0;
   char* cursor_ = nullptr;
   char* end_ = nullptr;
   size_t allocated_bytes_ = 0;

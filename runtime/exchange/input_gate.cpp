@@ -1,0 +1,75 @@
+#include "runtime/exchange/input_gate.h"
+
+#include <algorithm>
+
+namespace flinkc {
+
+InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels) {
+  for (std::shared_ptr<Channel>& channel : channels) inputs_.push_back({std::move(channel)});
+  changed_ = inputs_.empty();
+}
+
+bool InputGate::Poll(StreamElement* element) {
+  if (changed_ && TellProgress(element)) return true;
+  for (size_t tried = 0; tried < inputs_.size(); ++tried) {
+    Input& input = inputs_[next_];
+    next_ = next_ + 1 == inputs_.size() ? 0 : next_ + 1;
+    // Progress is taken in until a batch or something to tell is found.
+    while (!input.ended && input.channel->Pop(element)) {
+      Take(input, *element);
+      if (element->kind == ElementKind::kBatch) return true;
+      if (TellProgress(element)) return true;
+    }
+  }
+  return false;
+}
+
+void InputGate::Take(Input& input, const StreamElement& element) {
+  switch (element.kind) {
+    case ElementKind::kBatch:
+      input.idle = false;
+      return;
+    case ElementKind::kWatermark:
+      input.idle = false;
+      input.watermark = std::max(input.watermark, element.watermark);
+      break;
+    case ElementKind::kIdle: input.idle = true; break;
+    case ElementKind::kEnd:
+      input.ended = true;
+      ++ended_count_;
+      break;
+  }
+  changed_ = true;
+}
+
+bool InputGate::TellProgress(StreamElement* element) {
+  int64_t least = kWatermarkFinal;
+  bool all_idle = ended_count_ < inputs_.size();
+  for (const Input& input : inputs_) {
+    if (input.ended || input.idle) continue;
+    all_idle = false;
+    least = std::min(least, input.watermark);
+  }
+  if (all_idle) {
+    changed_ = false;
+    if (told_idle_) return false;
+    told_idle_ = true;
+    *element = StreamElement::Idle();
+    return true;
+  }
+  told_idle_ = false;
+  if (least > watermark_) {
+    watermark_ = least;
+    *element = StreamElement::Watermark(least);
+    return true;
+  }
+  changed_ = false;
+  if (ended_count_ == inputs_.size() && !told_end_) {
+    told_end_ = true;
+    *element = StreamElement::End();
+    return true;
+  }
+  return false;
+}
+
+}  // namespace flinkc

@@ -1,0 +1,130 @@
+#include "runtime/jobmanager/dispatcher.h"
+
+#include <utility>
+
+namespace flinkc {
+
+JobMaster* Dispatcher::Find(const std::string& job_id) {
+  const auto job = jobs_.find(job_id);
+  return job == jobs_.end() ? nullptr : job->second.get();
+}
+
+DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
+  DispatcherCommands commands;
+  // A message of a job that has ended, or that never was, has no effect.
+  const auto with_job = [&](const std::string& job_id, auto handle) {
+    if (JobMaster* job = Find(job_id)) Execute(job_id, handle(*job), commands);
+  };
+  switch (envelope.body_case()) {
+    case protocol::Envelope::kSubmitJob:
+      Submit(envelope, commands);
+      break;
+    case protocol::Envelope::kCancelJob:
+      with_job(envelope.cancel_job().job_id(), [](JobMaster& job) { return job.OnCancel(); });
+      break;
+    case protocol::Envelope::kRegisterTaskManager:
+      resources_.Register(envelope.register_task_manager().task_manager_id(),
+                          envelope.register_task_manager().slots());
+      GrantSlots(commands);
+      break;
+    case protocol::Envelope::kTaskStateUpdate:
+      with_job(envelope.task_state_update().task().job_id(),
+               [&](JobMaster& job) { return job.OnTaskState(envelope.task_state_update()); });
+      break;
+    case protocol::Envelope::kRequestSplit:
+      with_job(envelope.request_split().task().job_id(),
+               [&](JobMaster& job) { return job.OnRequestSplit(envelope.request_split()); });
+      break;
+    case protocol::Envelope::kTasksCommitted:
+      with_job(envelope.tasks_committed().job_id(),
+               [&](JobMaster& job) { return job.OnTasksCommitted(envelope.tasks_committed()); });
+      break;
+    case protocol::Envelope::kTaskProgressReport:
+      for (const protocol::TaskProgress& task : envelope.task_progress_report().tasks()) {
+        with_job(task.task().job_id(), [&](JobMaster& job) { return job.OnProgress(task); });
+      }
+      break;
+    default:
+      break;  // not for a JobManager
+  }
+  return commands;
+}
+
+void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& commands) {
+  const protocol::SubmitJob& submit = envelope.submit_job();
+  protocol::Envelope reply;
+  reply.set_to(envelope.from());
+  protocol::SubmitJobReply& body = *reply.mutable_submit_job_reply();
+  body.set_request_id(submit.request_id());
+  Result<JobGraph> graph = DeserializeJobGraph(submit.job_graph());
+  if (!graph) {
+    *body.mutable_error() = ToProto(graph.error());
+    commands.push_back(SendCommand{std::move(reply)});
+    return;
+  }
+  const std::string job_id = make_job_id_();
+  body.set_job_id(job_id);
+  commands.push_back(SendCommand{std::move(reply)});
+  auto job =
+      std::make_unique<JobMaster>(job_id, *std::move(graph), submit.job_graph(), envelope.from());
+  JobMasterCommands started = job->Start();
+  jobs_[job_id] = std::move(job);
+  Execute(job_id, std::move(started), commands);
+}
+
+void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_commands,
+                         DispatcherCommands& commands) {
+  bool slots_changed = false;
+  bool ended = false;
+  for (JobMasterCommand& command : job_commands) {
+    if (auto* send = std::get_if<SendCommand>(&command)) {
+      commands.push_back(std::move(*send));
+    } else if (std::holds_alternative<PrepareCommand>(command)) {
+      commands.push_back(PrepareJobCommand{job_id, &jobs_.at(job_id)->graph()});
+    } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
+      resources_.Request(job_id, request->slots);
+      slots_changed = true;
+    } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
+      resources_.Release(job_id);
+      slots_changed = true;
+    } else {
+      ended = true;
+    }
+  }
+  if (ended) jobs_.erase(job_id);
+  if (!slots_changed) return;
+  GrantSlots(commands);
+  JobMaster* job = Find(job_id);
+  if (job != nullptr && job->state() == JobState::kCreated) {
+    Execute(job_id, job->OnSlotsMissing(resources_.free_slots()), commands);
+  }
+}
+
+void Dispatcher::GrantSlots(DispatcherCommands& commands) {
+  while (auto grant = resources_.NextGrant()) {
+    if (JobMaster* job = Find(grant->job_id)) {
+      Execute(grant->job_id, job->OnSlots(grant->slots), commands);
+    }
+  }
+}
+
+DispatcherCommands Dispatcher::OnPrepared(const std::string& job_id, PreparedJob prepared) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id))
+    Execute(job_id, job->OnPrepared(std::move(prepared)), commands);
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnPrepareFailed(const std::string& job_id, const Error& error) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnPrepareFailed(error), commands);
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnProgressTimer() {
+  DispatcherCommands commands;
+  for (const auto& [job_id, job] : jobs_) Execute(job_id, job->OnProgressTimer(), commands);
+  return commands;
+}
+
+}  // namespace flinkc

@@ -1,0 +1,50 @@
+// Takes jobs in, gives each its JobMaster, and passes messages on to the right one. A state machine
+// without I/O; one thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/jobmanager/job_master.h"
+#include "runtime/jobmanager/resource_manager.h"
+#include "runtime/protocol/messages.pb.h"
+
+namespace flinkc {
+
+// What the shell (JobManager) has to do.
+struct PrepareJobCommand {
+  std::string job_id;
+  const JobGraph* graph = nullptr;  // valid until the job has ended
+};
+using DispatcherCommand = std::variant<SendCommand, PrepareJobCommand>;
+using DispatcherCommands = std::vector<DispatcherCommand>;
+
+class Dispatcher {
+ public:
+  // `make_job_id` gives 32 random hexadecimal digits; a simulation gives its own.
+  explicit Dispatcher(std::function<std::string()> make_job_id)
+      : make_job_id_(std::move(make_job_id)) {}
+
+  DispatcherCommands OnMessage(const protocol::Envelope& envelope);
+  DispatcherCommands OnPrepared(const std::string& job_id, PreparedJob prepared);
+  DispatcherCommands OnPrepareFailed(const std::string& job_id, const Error& error);
+  DispatcherCommands OnProgressTimer();
+
+ private:
+  void Submit(const protocol::Envelope& envelope, DispatcherCommands& commands);
+  // Turns a JobMaster's commands into ours.
+  void Execute(const std::string& job_id, JobMasterCommands job_commands,
+               DispatcherCommands& commands);
+  void GrantSlots(DispatcherCommands& commands);
+  JobMaster* Find(const std::string& job_id);
+
+  const std::function<std::string()> make_job_id_;
+  ResourceManager resources_;
+  std::map<std::string, std::unique_ptr<JobMaster>> jobs_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,44 @@
+// Knows the slots of all TaskManagers and gives them to jobs, in the order in which they asked. A
+// state machine without I/O; one thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/jobmanager/job_master.h"
+
+namespace flinkc {
+
+class ResourceManager {
+ public:
+  // A TaskManager that registers again starts afresh: its slots are free.
+  void Register(const std::string& task_manager_id, uint32_t slots);
+  // Remembers what the job needs.
+  void Request(const std::string& job_id, uint32_t slots);
+  // Forgets the job's request and frees its slots.
+  void Release(const std::string& job_id);
+  uint32_t free_slots() const;
+
+  struct Grant {
+    std::string job_id;
+    std::vector<AllocatedSlot> slots;
+  };
+  // The next job whose request can be met; spread over the TaskManagers with the most free slots.
+  // First come, first served: a job behind one that waits waits too.
+  std::optional<Grant> NextGrant();
+
+ private:
+  struct Pending {
+    std::string job_id;
+    uint32_t slots = 0;
+  };
+  // Of each slot the job that has it, "" if free.
+  std::map<std::string, std::vector<std::string>> task_managers_;
+  std::deque<Pending> pending_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,30 @@
+// How messages get from one component to another. Within a process: InProcessTransport. A message
+// is delivered at most once, in order between two addresses; one to an address that is not there is
+// dropped, as on a network.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "runtime/protocol/messages.pb.h"
+
+namespace flinkc {
+
+constexpr uint32_t kProtocolVersion = 1;
+
+// Thread-safe.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  using Handler = std::function<void(protocol::Envelope)>;
+  // `handler` gets every message to `address`, on a thread of the sender's: it must only put it
+  // into a mailbox (see Endpoint).
+  virtual void Listen(const std::string& address, Handler handler) = 0;
+  // After this has returned, the handler is not called any more.
+  virtual void Unlisten(const std::string& address) = 0;
+  // To envelope.to.
+  virtual void Send(protocol::Envelope envelope) = 0;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,178 @@
+#include "runtime/state/slab_heap.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr size_t kSlabBytesMin = 2 * 1024;
+constexpr size_t kSlabBytesMax = 256 * 1024;
+constexpr size_t kSmallestClassBytes = 32;
+constexpr size_t kAlignment = 16;  // of every block
+
+// Before the bytes of a large block.
+struct LargeHeader {
+  size_t bytes;  // with the header
+  size_t index;  // in large_
+};
+
+}  // namespace
+
+StateHeap::~StateHeap() {
+  for (char* block : large_) delete[] block;
+  if (pool_ != nullptr) pool_->Release(memory_bytes_);
+}
+
+uint32_t StateHeap::ClassBytes(uint32_t size_class) {
+  const uint32_t power = static_cast<uint32_t>(kSmallestClassBytes) << (size_class / 2);
+  return size_class % 2 == 0 ? power : power + power / 2;
+}
+
+uint32_t StateHeap::ClassOf(size_t bytes) {
+  if (bytes <= kSmallestClassBytes) return 0;
+  const uint32_t log2 = static_cast<uint32_t>(std::bit_width(bytes - 1)) - 1;  // 2^log2 < bytes
+  const uint32_t below = 2 * (log2 - 5);
+  return bytes <= ClassBytes(below + 1) ? below + 1 : below + 2;
+}
+
+char* StateHeap::Allocate(size_t bytes) {
+  if (bytes > kClassBytesMax) return AllocateLarge(bytes);
+  const size_t aligned = (bytes + kAlignment - 1) & ~(kAlignment - 1);
+  if (static_cast<size_t>(end_ - cursor_) < aligned && !NextSlab(aligned)) return nullptr;
+  char* start = cursor_;
+  cursor_ += aligned;
+  return start;
+}
+
+bool StateHeap::GrowBlob(StateBlob* blob, int64_t bytes) {
+  if (bytes > UINT32_MAX) return false;
+  // By half as much again at least, so that appending costs a constant a byte.
+  const size_t half_more = static_cast<size_t>(blob->capacity) + blob->capacity / 2;
+  const size_t wanted = std::min<size_t>(std::max<size_t>(static_cast<size_t>(bytes), half_more),
+                                         UINT32_MAX);
+  StateBlob grown{};
+  if (wanted <= kClassBytesMax) {
+    const uint32_t size_class = ClassOf(wanted);
+    grown.data = TakeBlock(size_class);
+    grown.capacity = ClassBytes(size_class);
+  } else {
+    grown.data = AllocateLarge(wanted);
+    grown.capacity = static_cast<uint32_t>(wanted);
+  }
+  if (grown.data == nullptr) return false;
+  grown.size = blob->size;
+  if (blob->size != 0) std::memcpy(grown.data, blob->data, blob->size);
+  FreeBlob(blob);
+  *blob = grown;
+  return true;
+}
+
+void StateHeap::FreeBlob(StateBlob* blob) {
+  if (blob->capacity > kClassBytesMax) {
+    FreeLarge(blob->data);
+  } else if (blob->capacity != 0) {
+    FreeBlock* block = reinterpret_cast<FreeBlock*>(blob->data);
+    FreeBlock*& list = free_[ClassOf(blob->capacity)];
+    block->next = list;
+    list = block;
+  }
+  *blob = {};
+}
+
+void StateHeap::Clear(size_t keep_bytes) {
+  while (!large_.empty()) FreeLarge(large_.back() + sizeof(LargeHeader));
+  free_ = {};
+  size_t kept = 0;
+  size_t count = 0;
+  while (count < slabs_.size() && kept + slabs_[count].bytes <= keep_bytes) {
+    kept += slabs_[count++].bytes;
+  }
+  slabs_.resize(count);
+  if (pool_ != nullptr) pool_->Release(memory_bytes_ - kept);
+  memory_bytes_ = kept;
+  slab_count_ = 0;
+  cursor_ = end_ = nullptr;
+}
+
+char* StateHeap::TakeBlock(uint32_t size_class) {
+  if (FreeBlock* block = free_[size_class]) {
+    free_[size_class] = block->next;
+    return reinterpret_cast<char*>(block);
+  }
+  return Allocate(ClassBytes(size_class));
+}
+
+bool StateHeap::NextSlab(size_t bytes_min) {
+  GiveRestToFreeLists();
+  while (slab_count_ < slabs_.size()) {  // kept by Clear
+    Slab& slab = slabs_[slab_count_++];
+    cursor_ = slab.memory.get();
+    end_ = cursor_ + slab.bytes;
+    if (slab.bytes >= bytes_min) return true;
+    GiveRestToFreeLists();
+  }
+  const size_t bytes =
+      std::max(bytes_min, std::clamp(std::bit_floor(memory_bytes_), kSlabBytesMin, kSlabBytesMax));
+  if (pool_ != nullptr && !pool_->TryReserve(bytes)) return false;
+  memory_bytes_ += bytes;
+  slabs_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
+  ++slab_count_;
+  cursor_ = slabs_.back().memory.get();
+  end_ = cursor_ + bytes;
+  return true;
+}
+
+// What is left of the current slab becomes free blocks of the largest classes that fit.
+void StateHeap::GiveRestToFreeLists() {
+  while (static_cast<size_t>(end_ - cursor_) >= kSmallestClassBytes) {
+    const size_t rest = static_cast<size_t>(end_ - cursor_);
+    uint32_t size_class = rest >= kClassBytesMax ? kClassCount - 1 : ClassOf(rest);
+    if (ClassBytes(size_class) > rest) --size_class;
+    FreeBlock* block = reinterpret_cast<FreeBlock*>(cursor_);
+    block->next = free_[size_class];
+    free_[size_class] = block;
+    cursor_ += ClassBytes(size_class);
+  }
+  cursor_ = end_ = nullptr;
+}
+
+char* StateHeap::AllocateLarge(size_t bytes) {
+  const size_t total = bytes + sizeof(LargeHeader);
+  if (pool_ != nullptr && !pool_->TryReserve(total)) return nullptr;
+  memory_bytes_ += total;
+  char* block = new char[total];
+  const LargeHeader header{total, large_.size()};
+  std::memcpy(block, &header, sizeof(header));
+  large_.push_back(block);
+  return block + sizeof(header);
+}
+
+void StateHeap::FreeLarge(char* data) {
+  char* block = data - sizeof(LargeHeader);
+  LargeHeader header;
+  std::memcpy(&header, block, sizeof(header));
+  DCHECK(large_[header.index] == block);
+  // The last one takes its place.
+  large_[header.index] = large_.back();
+  std::memcpy(large_[header.index] + offsetof(LargeHeader, index), &header.index, sizeof(size_t));
+  large_.pop_back();
+  if (pool_ != nullptr) pool_->Release(header.bytes);
+  memory_bytes_ -= header.bytes;
+  delete[] block;
+}
+
+extern "C" {
+
+bool flinkc_rt_grow_blob(StateHeap* heap, StateBlob* blob, int64_t bytes) {
+  return heap->GrowBlob(blob, bytes);
+}
+
+void flinkc_rt_free_blob(StateHeap* heap, StateBlob* blob) { heap->FreeBlob(blob); }
+}
+
+}  // namespace flinkc

@@ -1,0 +1,130 @@
+#include "runtime/state/window_state.h"
+
+#include <algorithm>
+
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr int64_t kTimeMax = int64_t{1} << 61;
+// A window that ends at 10:00:00 has all rows before it when the watermark is 09:59:59.999.
+constexpr int64_t kWatermarkStep = 1000;
+
+// The largest multiple of `step` from `origin` at or below `time`.
+int64_t FloorTo(int64_t time, int64_t origin, int64_t step) {
+  const int64_t distance = time - origin;
+  int64_t below = distance % step;
+  if (below < 0) below += step;
+  return time - below;
+}
+
+}  // namespace
+
+int64_t WindowGrid::SliceBegin(int64_t event_time) const {
+  return FloorTo(std::clamp(event_time, -kTimeMax, kTimeMax), layout_.offset_micros,
+                 layout_.slice_micros);
+}
+
+int64_t WindowGrid::WindowEndFrom(int64_t time) const {
+  const int64_t first_end = layout_.offset_micros + layout_.size_micros;
+  const int64_t below = FloorTo(time, first_end, layout_.slide_micros);
+  return below == time ? time : below + layout_.slide_micros;
+}
+
+int64_t WindowGrid::LastWindowEnd(int64_t slice_begin) const {
+  return FloorTo(slice_begin, layout_.offset_micros, layout_.slide_micros) + layout_.size_micros;
+}
+
+bool WindowGrid::IsClosed(int64_t end, int64_t watermark) const {
+  return end < FirstOpenEnd(watermark);
+}
+
+int64_t WindowGrid::CloseWatermark(int64_t end) const {
+  return end + layout_.lateness_micros - kWatermarkStep;
+}
+
+int64_t WindowGrid::FirstOpenEnd(int64_t watermark) const {
+  // CloseWatermark(end) > watermark
+  if (watermark < -kTimeMax) return INT64_MIN;
+  if (watermark > kTimeMax) return INT64_MAX;
+  return watermark - layout_.lateness_micros + kWatermarkStep + 1;
+}
+
+WindowState::WindowState(const StateLayout& layout, MemoryPool* pool)
+    : layout_(layout), grid_(*layout.window), pool_(pool) {
+  CHECK(layout.window->slice_micros > 0 && layout.window->slide_micros > 0);
+}
+
+KeyedTable* WindowState::Select(int64_t event_time, int64_t watermark, SliceCursor* cursor) {
+  const int64_t slice_begin = grid_.SliceBegin(event_time);
+  const int64_t slice_end = slice_begin + grid_.slice_micros();
+  const int64_t first_end = grid_.WindowEndFrom(slice_end);
+  const int64_t last_end = grid_.LastWindowEnd(slice_begin);
+  // Rows of a split that had been idle may find windows fired that their own split has not reached.
+  const int64_t first_open = grid_.FirstOpenEnd(std::max(watermark, watermark_));
+  if (last_end < first_open) return nullptr;
+  const int64_t level = first_end >= first_open ? first_end : grid_.WindowEndFrom(first_open);
+  if (level > last_end) return nullptr;
+  std::unique_ptr<MemoryTable>& table = tables_[{slice_end, level}];
+  if (table == nullptr) table = TakeTable(level == first_end ? rows_expected_ : 0);
+  if (level == first_end) {
+    *cursor = {slice_begin, slice_end, grid_.CloseWatermark(first_end), table.get()};
+  }
+  return table.get();
+}
+
+std::optional<int64_t> WindowState::NextToFire(int64_t watermark) {
+  watermark_ = std::max(watermark_, watermark);
+  std::optional<int64_t> next;
+  for (const auto& [key, table] : tables_) {
+    // Slices lie in order: none behind this one has an earlier window.
+    if (next && key.slice_end > *next) break;
+    int64_t end = key.level;
+    if (end <= fired_end_) end = grid_.WindowEndFrom(fired_end_ + 1);
+    if (end > grid_.LastWindowEnd(key.slice_end - grid_.slice_micros())) continue;
+    if (!next || end < *next) next = end;
+  }
+  if (next && !grid_.IsClosed(*next, watermark)) next.reset();
+  return next;
+}
+
+std::vector<MemoryTable*> WindowState::TablesOf(int64_t window_end) const {
+  std::vector<MemoryTable*> tables;
+  const int64_t first_slice_end = WindowBegin(window_end) + grid_.slice_micros();
+  for (auto it = tables_.lower_bound({first_slice_end, INT64_MIN});
+       it != tables_.end() && it->first.slice_end <= window_end; ++it) {
+    if (it->first.level <= window_end) tables.push_back(it->second.get());
+  }
+  return tables;
+}
+
+void WindowState::Fired(int64_t window_end) {
+  fired_end_ = std::max(fired_end_, window_end);
+  for (auto it = tables_.begin(); it != tables_.end() && it->first.slice_end <= fired_end_;) {
+    if (grid_.LastWindowEnd(it->first.slice_end - grid_.slice_micros()) > fired_end_) break;
+    // Late levels hold few rows; the next slice will be like the whole one.
+    rows_expected_ = std::max(rows_expected_ / 2, it->second->row_count);
+    GiveBack(std::move(it->second));
+    it = tables_.erase(it);
+  }
+}
+
+std::unique_ptr<MemoryTable> WindowState::TakeTable(uint64_t rows_expected) {
+  if (free_.empty()) {
+    auto table = std::make_unique<MemoryTable>(layout_, pool_);
+    if (rows_expected != 0) table->Clear(rows_expected);
+    return table;
+  }
+  std::unique_ptr<MemoryTable> table = std::move(free_.back());
+  free_.pop_back();
+  table->Clear(rows_expected);
+  return table;
+}
+
+void WindowState::GiveBack(std::unique_ptr<MemoryTable> table) {
+  if (free_.size() < kFreeTablesMax) free_.push_back(std::move(table));
+}
+
+}  // namespace flinkc

@@ -1,0 +1,92 @@
+// The state of a windowed aggregate: one table for each slice of time, shared by all windows that
+// contain the slice, so that a hopping window updates one row an event. A row that is late for some
+// of its windows and not for others goes to a table of its own for the slice, by the first window
+// that it still counts for (its level); the window that ends at `e` is made of all tables of its
+// slices whose level is at most `e`. All times are microseconds.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "runtime/abi/chain_context.h"
+#include "runtime/state/memory_table.h"
+
+namespace flinkc {
+
+// Where windows and slices begin and end. Event times are clamped to ±2^61, far beyond the years
+// that a TIMESTAMP can show, so that no sum overflows.
+class WindowGrid {
+ public:
+  explicit WindowGrid(const WindowLayout& layout) : layout_(layout) {}
+
+  int64_t SliceBegin(int64_t event_time) const;
+  int64_t slice_micros() const { return layout_.slice_micros; }
+  int64_t size_micros() const { return layout_.size_micros; }
+  // The earliest window end at or behind `time`.
+  int64_t WindowEndFrom(int64_t time) const;
+  // The end of the last window that begins at or before `slice_begin`.
+  int64_t LastWindowEnd(int64_t slice_begin) const;
+  // The watermark at which a window that ends at `end` emits: its end plus the lateness minus 1 ms.
+  int64_t CloseWatermark(int64_t end) const;
+  // Whether a window that ends at `end` has emitted at `watermark`.
+  bool IsClosed(int64_t end, int64_t watermark) const;
+  // The earliest time at which an end may lie that is not closed at `watermark`.
+  int64_t FirstOpenEnd(int64_t watermark) const;
+
+ private:
+  const WindowLayout layout_;
+};
+
+// One worker only.
+class WindowState {
+ public:
+  // `layout` (with a window) and `pool` must outlive the state.
+  WindowState(const StateLayout& layout, MemoryPool* pool);
+
+  // See flinkc_rt_select_slice: nullptr when the row is late for all of its windows. Sets `cursor`
+  // if it is late for none.
+  KeyedTable* Select(int64_t event_time, int64_t watermark, SliceCursor* cursor);
+
+  // The first window that has rows, has not fired and is closed at `watermark`. From then on rows
+  // for windows closed at `watermark` are late, whatever their own split says.
+  std::optional<int64_t> NextToFire(int64_t watermark);
+  int64_t WindowBegin(int64_t window_end) const { return window_end - grid_.size_micros(); }
+  // The tables of a window, oldest slice first.
+  std::vector<MemoryTable*> TablesOf(int64_t window_end) const;
+  // After the window has been emitted: gives back the tables that no later window needs. Cursors
+  // into this state are void.
+  void Fired(int64_t window_end);
+
+  // A table for the merged slices of a window, and its way back.
+  std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
+  void GiveBack(std::unique_ptr<MemoryTable> table);
+
+  size_t table_count() const { return tables_.size(); }
+
+ private:
+  // Tables kept for the next slices.
+  static constexpr size_t kFreeTablesMax = 8;
+
+  struct SliceKey {
+    int64_t slice_end;
+    int64_t level;
+    auto operator<=>(const SliceKey&) const = default;
+  };
+
+  // Constant after construction.
+  const StateLayout& layout_;
+  const WindowGrid grid_;
+  MemoryPool* const pool_;
+  // Worker only.
+  std::map<SliceKey, std::unique_ptr<MemoryTable>> tables_;
+  std::vector<std::unique_ptr<MemoryTable>> free_;
+  uint64_t rows_expected_ = 0;          // of a slice, as the last one had
+  int64_t watermark_ = INT64_MIN;       // the highest that NextToFire was asked with
+  int64_t fired_end_ = INT64_MIN;       // the last window that was emitted
+};
+
+}  // namespace flinkc

@@ -1,0 +1,390 @@
+#include "runtime/task/chain_executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+// Batches that wait for one consumer before its producers stop.
+constexpr size_t kQueuedBatchesMax = 2;
+// Runs in one Advance, so that a cancel is not kept waiting.
+constexpr int kRunsMax = 64;
+
+}  // namespace
+
+ChainExecutor::ChainExecutor(ExecutorOptions options)
+    : chain_(std::move(options.chain)), layout_(chain_->layout()), memory_(options.memory) {
+  CHECK(options.sinks.size() == layout_.sinks.size());
+  CHECK(options.partitions.size() == options.partitionings.size());
+  arena_.emplace(&context_.kernel, memory_);
+  for (SinkWriter* writer : options.sinks) sinks_.push_back({writer, {}});
+  for (size_t i = 0; i < options.partitions.size(); ++i) {
+    edges_.push_back({options.partitionings[i], std::move(options.partitions[i])});
+  }
+  pipelines_.resize(layout_.pipelines.size());
+  for (uint32_t i = 0; i < layout_.pipelines.size(); ++i) {
+    if (layout_.pipelines[i].input == PipelineInput::kHead) head_pipelines_.push_back(i);
+  }
+  counters_.resize(layout_.counters.size());
+  step_errors_.resize(layout_.steps.size());
+
+  BuildPorts(options.max_parallelism);
+  BuildStates();
+  ComputeWatermarkDelays();
+  context_.executor = this;
+  context_.ports = output_ports_.data();
+  context_.states = chain_states_.data();
+  context_.split = &no_progress_;
+  context_.counters = counters_.data();
+  context_.kernel.function_states = chain_->function_states();
+}
+
+ChainExecutor::~ChainExecutor() = default;
+
+void ChainExecutor::BuildPorts(uint32_t max_parallelism) {
+  for (const PortLayout& port_layout : layout_.ports) {
+    uint32_t channels = 1;
+    if (port_layout.target == PortTarget::kEdge) {
+      CHECK(port_layout.target_index < edges_.size());
+      const Edge& edge = edges_[port_layout.target_index];
+      if (edge.partitioning == Partitioning::kHash) channels = edge.partition.channel_count();
+    }
+    Port port;
+    port.builders = std::make_unique<PortBuilders>(port_layout, channels, max_parallelism, memory_);
+    const uint32_t index = static_cast<uint32_t>(ports_.size());
+    for (uint32_t i = 0; i < layout_.pipelines.size(); ++i) {
+      const PipelineLayout& reader = layout_.pipelines[i];
+      if (reader.input == PipelineInput::kPort && reader.input_index == index) {
+        port.readers.push_back(i);
+      }
+    }
+    output_ports_.push_back(port.builders->abi());
+    ports_.push_back(std::move(port));
+  }
+}
+
+void ChainExecutor::BuildStates() {
+  chain_states_.resize(layout_.states.size());
+  for (size_t i = 0; i < layout_.states.size(); ++i) {
+    State state;
+    if (layout_.states[i].window) {
+      state.windows = std::make_unique<WindowState>(layout_.states[i], memory_);
+    } else {
+      state.table = std::make_unique<MemoryTable>(layout_.states[i], memory_);
+      chain_states_[i].table = state.table.get();
+    }
+    states_.push_back(std::move(state));
+  }
+}
+
+// A window that waits for late rows emits rows whose time lies up to its lateness behind the
+// watermark; what follows sees the watermark that much later, so that those rows are not late there.
+void ChainExecutor::ComputeWatermarkDelays() {
+  std::vector<int64_t> port_delays(layout_.ports.size(), 0);
+  for (size_t i = 0; i < layout_.pipelines.size(); ++i) {
+    const PipelineLayout& pipeline = layout_.pipelines[i];
+    int64_t delay = 0;
+    if (pipeline.input == PipelineInput::kPort) delay = port_delays[pipeline.input_index];
+    if (pipeline.input == PipelineInput::kState) {
+      const std::optional<WindowLayout>& window = layout_.states[pipeline.input_index].window;
+      delay = states_[pipeline.input_index].watermark_delay + (window ? window->lateness_micros : 0);
+    }
+    pipelines_[i].watermark_delay = delay;
+    for (uint32_t port : pipeline.ports) port_delays[port] = std::max(port_delays[port], delay);
+    for (uint32_t state : pipeline.states) {
+      states_[state].watermark_delay = std::max(states_[state].watermark_delay, delay);
+    }
+  }
+  for (size_t i = 0; i < layout_.ports.size(); ++i) {
+    if (layout_.ports[i].target != PortTarget::kEdge) continue;
+    int64_t& delay = edges_[layout_.ports[i].target_index].watermark_delay;
+    delay = std::max(delay, port_delays[i]);
+  }
+}
+
+void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros) {
+  context_.kernel.now_micros = now_micros;
+  for (size_t i = 0; i < head_pipelines_.size(); ++i) {
+    pipelines_[head_pipelines_[i]].queue.push_back(
+        {batch, 0, progress == nullptr ? nullptr : progress + i});
+  }
+}
+
+void ChainExecutor::PushWatermark(int64_t watermark, int64_t now_micros) {
+  DCHECK(!pass_);
+  context_.kernel.now_micros = now_micros;
+  pass_ = WatermarkPass{watermark, 0, std::nullopt};
+}
+
+void ChainExecutor::PushIdle() {
+  Flush();
+  for (Edge& edge : edges_) edge.partition.Broadcast(StreamElement::Idle());
+}
+
+void ChainExecutor::PushEnd() {
+  Flush();
+  for (Edge& edge : edges_) edge.partition.Broadcast(StreamElement::End());
+}
+
+void ChainExecutor::Flush() {
+  for (Port& port : ports_) FlushPort(port);
+}
+
+ExecutorState ChainExecutor::Advance() {
+  progressed_ = false;
+  for (int runs = 0; runs < kRunsMax; ++runs) {
+    switch (AdvanceOnce()) {
+      case Step::kDidWork: progressed_ = true; break;
+      case Step::kNothingToDo: return ExecutorState::kReady;
+      case Step::kNoRoom: return ExecutorState::kBlocked;
+      case Step::kFailed: return ExecutorState::kFailed;
+    }
+  }
+  return ExecutorState::kBusy;
+}
+
+ChainExecutor::Step ChainExecutor::AdvanceOnce() {
+  if (failed_) return Step::kFailed;
+  if (memory_ != nullptr && memory_->over_limit()) {
+    return Fail(memory_->LimitError(0, layout_.name.c_str()));
+  }
+  const Step outputs = DrainOutputs();
+  if (outputs == Step::kFailed) return outputs;
+  if (outputs == Step::kDidWork) progressed_ = true;
+  const Step queued = RunQueued();
+  if (queued != Step::kNothingToDo) return queued;
+  if (pass_) return AdvanceWatermark();
+  // A full output is not ready for the next batch.
+  return outputs == Step::kNoRoom ? outputs : Step::kNothingToDo;
+}
+
+ChainExecutor::Step ChainExecutor::DrainOutputs() {
+  Step step = Step::kNothingToDo;
+  bool waits = false;
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    Sink& sink = sinks_[i];
+    while (!sink.queue.empty() && sink.writer->HasRoom()) {
+      const Status written = sink.writer->Write(sink.queue.front());
+      if (!written) {
+        return Fail(Error(written.error())
+                        .WithContext(fmt::format("sink `{}`", layout_.sinks[i].descriptor.name)));
+      }
+      sink.queue.pop_front();
+      step = Step::kDidWork;
+    }
+    waits |= !sink.queue.empty();
+  }
+  for (Edge& edge : edges_) {
+    if (edge.partition.Drain()) step = Step::kDidWork;
+    waits |= !edge.partition.is_drained();
+  }
+  return waits ? Step::kNoRoom : step;
+}
+
+// The deepest loop that has input and room for what it writes.
+ChainExecutor::Step ChainExecutor::RunQueued() {
+  bool waits = false;
+  for (size_t i = pipelines_.size(); i > 0; --i) {
+    const uint32_t pipeline = static_cast<uint32_t>(i - 1);
+    std::deque<QueuedBatch>& queue = pipelines_[pipeline].queue;
+    if (queue.empty()) continue;
+    if (!HasRoomFor(pipeline)) {
+      waits = true;
+      continue;
+    }
+    return RunPipeline(pipeline, queue.front());
+  }
+  return waits ? Step::kNoRoom : Step::kNothingToDo;
+}
+
+ChainExecutor::Step ChainExecutor::RunPipeline(uint32_t pipeline, QueuedBatch& input) {
+  const PipelineLayout& layout = layout_.pipelines[pipeline];
+  run_batch_ = input.batch.get();
+  run_schema_ = layout.input == PipelineInput::kHead ? &layout_.head_schema
+                                                     : &layout_.ports[layout.input_index].schema;
+  const int64_t next = Run(pipeline, &run_batch_->layout(), input.next_row, input.progress);
+  run_batch_ = nullptr;
+  if (failed_) return Step::kFailed;
+  input.next_row = next;
+  if (next >= input.batch->row_count()) pipelines_[pipeline].queue.pop_front();
+  return Step::kDidWork;
+}
+
+int64_t ChainExecutor::Run(uint32_t pipeline, const void* input, int64_t start_row,
+                           SplitProgress* progress) {
+  arena_->BeginRun();
+  for (uint32_t port : layout_.pipelines[pipeline].ports) ports_[port].builders->BeginRun();
+  context_.blocked = 0;
+  context_.split = progress != nullptr ? progress : &no_progress_;
+  run_first_row_ = start_row;
+  const int64_t next = chain_->Run(pipeline, &context_, input, start_row);
+  if (next == kPipelineFailed) {
+    if (!failed_) {
+      Fail(Error{ErrorCode::kInternal,
+                 fmt::format("`{}` failed without saying why", layout_.pipelines[pipeline].name)});
+    }
+    return next;
+  }
+  EndRun(pipeline);
+  return next;
+}
+
+bool ChainExecutor::HasRoom(const Port& port) {
+  const PortLayout& layout = port.builders->layout();
+  switch (layout.target) {
+    case PortTarget::kPipelines:
+      return std::all_of(port.readers.begin(), port.readers.end(), [this](uint32_t reader) {
+        return pipelines_[reader].queue.size() < kQueuedBatchesMax;
+      });
+    case PortTarget::kSink: return sinks_[layout.target_index].queue.size() < kQueuedBatchesMax;
+    case PortTarget::kEdge: return edges_[layout.target_index].partition.HasRoom();
+  }
+  CHECK(false);
+}
+
+bool ChainExecutor::HasRoomFor(uint32_t pipeline) {
+  for (uint32_t port : layout_.pipelines[pipeline].ports) {
+    if (!HasRoom(ports_[port])) return false;
+  }
+  return true;
+}
+
+void ChainExecutor::FlushChannel(uint32_t port_index, uint32_t channel) {
+  Port& port = ports_[port_index];
+  AttachArenas(port, channel, /*copy_input=*/false);
+  HandOn(port, channel);
+  if (!HasRoom(port)) context_.blocked = 1;
+}
+
+void ChainExecutor::FlushPort(Port& port) {
+  for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
+    HandOn(port, channel);
+  }
+}
+
+void ChainExecutor::HandOn(Port& port, uint32_t channel) {
+  if (port.builders->builder(channel).row_count() == 0) return;
+  BatchPtr batch = port.builders->Take(channel);
+  const PortLayout& layout = port.builders->layout();
+  switch (layout.target) {
+    case PortTarget::kPipelines:
+      for (uint32_t reader : port.readers) pipelines_[reader].queue.push_back({batch, 0, nullptr});
+      return;
+    case PortTarget::kSink:
+      rows_out_ += static_cast<uint64_t>(batch->row_count());
+      sinks_[layout.target_index].queue.push_back(std::move(batch));
+      return;
+    case PortTarget::kEdge: {
+      rows_out_ += static_cast<uint64_t>(batch->row_count());
+      Edge& edge = edges_[layout.target_index];
+      if (edge.partitioning == Partitioning::kHash) {
+        edge.partition.Emit(channel, std::move(batch));
+      } else {
+        edge.partition.EmitInTurn(std::move(batch));
+      }
+      return;
+    }
+  }
+}
+
+void ChainExecutor::EndRun(uint32_t pipeline) {
+  const int64_t rows_in = run_batch_ == nullptr ? 0 : run_batch_->row_count() - run_first_row_;
+  for (uint32_t index : layout_.pipelines[pipeline].ports) {
+    Port& port = ports_[index];
+    if (port.builders->view_columns().empty()) continue;
+    const int64_t rows_out = port.builders->RowsOfRun();
+    if (rows_out == 0) continue;
+    // A few survivors of a large batch would pin all of its bytes.
+    const bool copy_input = rows_out * 4 < rows_in;
+    for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
+      AttachArenas(port, channel, copy_input);
+    }
+  }
+}
+
+void ChainExecutor::AttachArenas(Port& port, uint32_t channel, bool copy_input) {
+  RecordBatch& builder = port.builders->builder(channel);
+  const int32_t first_row = port.builders->run_start(channel);
+  if (port.builders->view_columns().empty() || builder.row_count() == first_row) return;
+  if (run_batch_ != nullptr && !run_batch_->arenas().empty()) {
+    if (copy_input) {
+      CopyViews(builder, first_row, port.builders->view_columns());
+    } else {
+      for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas()) builder.KeepAlive(arena);
+    }
+  }
+  if (arena_->WasUsed()) builder.KeepAlive(arena_->Share());
+}
+
+void ChainExecutor::CopyViews(RecordBatch& batch, int32_t first_row,
+                              const std::vector<uint32_t>& columns) {
+  for (uint32_t column : columns) {
+    StringValue* values = batch.Values<StringValue>(column);
+    for (int32_t row = first_row; row < batch.row_count(); ++row) {
+      if (batch.IsNull(column, row) || values[row].size <= StringValue::kInlineBytes) continue;
+      values[row] = arena_->Copy(values[row].view());
+    }
+  }
+}
+
+bool ChainExecutor::HasQueuedBatches() const {
+  return std::any_of(pipelines_.begin(), pipelines_.end(),
+                     [](const Pipeline& pipeline) { return !pipeline.queue.empty(); });
+}
+
+bool ChainExecutor::is_drained() const {
+  if (pass_ || HasQueuedBatches()) return false;
+  for (const Sink& sink : sinks_) {
+    if (!sink.queue.empty()) return false;
+  }
+  for (const Edge& edge : edges_) {
+    if (!edge.partition.is_drained()) return false;
+  }
+  for (const Port& port : ports_) {
+    for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
+      if (port.builders->builder(channel).row_count() != 0) return false;
+    }
+  }
+  return true;
+}
+
+ChainExecutor::Step ChainExecutor::Fail(Error error) {
+  if (!failed_) error_ = std::move(error);
+  failed_ = true;
+  return Step::kFailed;
+}
+
+ChainExecutor* ChainExecutor::Of(ChainContext* context) {
+  return static_cast<Context*>(context)->executor;
+}
+
+KeyedTable* ChainExecutor::SelectSlice(uint32_t state, int64_t event_time, int64_t watermark) {
+  return states_[state].windows->Select(event_time, watermark, &chain_states_[state].slice);
+}
+
+extern "C" {
+
+void flinkc_rt_flush_channel(ChainContext* context, uint32_t port, uint32_t channel) {
+  ChainExecutor::Of(context)->FlushChannel(port, channel);
+}
+
+int32_t flinkc_rt_report_error(ChainContext* context, uint32_t step, int32_t status, int32_t column,
+                               int64_t row) {
+  return static_cast<int32_t>(
+      ChainExecutor::Of(context)->ReportError(step, static_cast<RowStatus>(status), column, row));
+}
+
+KeyedTable* flinkc_rt_select_slice(ChainContext* context, uint32_t state, int64_t event_time,
+                                   int64_t watermark, int32_t* status) {
+  *status = static_cast<int32_t>(RowStatus::kOk);
+  return ChainExecutor::Of(context)->SelectSlice(state, event_time, watermark);
+}
+}
+
+}  // namespace flinkc

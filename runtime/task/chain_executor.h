@@ -1,0 +1,209 @@
+// Runs the generated loops of one chain over what comes in: builds their context (ports, states,
+// counters), carries batches from loop to loop, to the sinks and to the output edges, fires windows
+// when the watermark passes, and answers the runtime calls.
+//
+// Nothing in here is recursive and nothing blocks. A loop that fills a port puts the batch into the
+// queues of the port's consumers; when a queue or an edge has no more room the loop stops after the
+// current row and is resumed later from there. The deepest consumers run first, so that little is
+// in flight. Builders may stay part-full between batches, but never across a watermark: everything
+// that a watermark causes leaves before it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/abi/chain_context.h"
+#include "runtime/abi/row_error.h"
+#include "runtime/base/memory_pool.h"
+#include "runtime/base/result.h"
+#include "runtime/connector/sink.h"
+#include "runtime/connector/source.h"
+#include "runtime/exchange/result_partition.h"
+#include "runtime/graph/compiled_chain.h"
+#include "runtime/graph/job_graph.h"
+#include "runtime/state/window_state.h"
+#include "runtime/task/output_arena.h"
+#include "runtime/task/port_builders.h"
+
+namespace flinkc {
+
+enum class ExecutorState : uint8_t {
+  kReady,    // everything given is worked off: wants more input
+  kBusy,     // call Advance again
+  kBlocked,  // an output has no room
+  kFailed,   // error() says why
+};
+
+struct ExecutorOptions {
+  // Must outlive the executor and every batch that left it.
+  std::shared_ptr<const CompiledChain> chain;
+  uint32_t max_parallelism = 128;
+  // By output edge: how rows are spread, and the channels.
+  std::vector<Partitioning> partitionings;
+  std::vector<ResultPartition> partitions;
+  // By ChainLayout::sinks; must outlive the executor.
+  std::vector<SinkWriter*> sinks;
+  MemoryPool* memory = nullptr;
+};
+
+// One worker only.
+class ChainExecutor {
+ public:
+  explicit ChainExecutor(ExecutorOptions options);
+  ~ChainExecutor();
+  ChainExecutor(const ChainExecutor&) = delete;
+  ChainExecutor& operator=(const ChainExecutor&) = delete;
+
+  // Pipelines that read the chain's head. Each needs a SplitProgress of its own, since they read the
+  // same batch one after the other.
+  size_t head_pipeline_count() const { return head_pipelines_.size(); }
+
+  // One element of the input; only when Advance has just returned kReady. `progress` has one entry
+  // a head pipeline and lives until then again; nullptr: not from a source.
+  void PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros);
+  void PushWatermark(int64_t watermark, int64_t now_micros);
+  void PushIdle();
+  void PushEnd();
+  // Hands on part-full builders, because nothing else will come for a while.
+  void Flush();
+
+  // Works until there is nothing left to do, an output has no room, or some runs are done.
+  ExecutorState Advance();
+  // Whether the last Advance did anything.
+  bool progressed() const { return progressed_; }
+  // Nothing is in a builder, a queue or waiting for room.
+  bool is_drained() const;
+  // Why it failed.
+  const Error& error() const { return error_; }
+
+  // A row of the source that could not be decoded, under the source's on_error.
+  Status OnDecodeFailure(const DecodeFailure& failure);
+
+  const std::vector<uint64_t>& counters() const { return counters_; }
+  const std::vector<uint64_t>& step_errors() const { return step_errors_; }
+  uint64_t rows_out() const { return rows_out_; }
+
+  // The executor whose context generated code hands back.
+  static ChainExecutor* Of(ChainContext* context);
+  // The runtime calls; see runtime/abi/chain_context.h.
+  void FlushChannel(uint32_t port, uint32_t channel);
+  ErrorAction ReportError(uint32_t step, RowStatus status, int32_t column, int64_t row);
+  KeyedTable* SelectSlice(uint32_t state, int64_t event_time, int64_t watermark);
+
+ private:
+  // What generated code gets; leads back to the executor.
+  struct Context : ChainContext {
+    ChainExecutor* executor;
+  };
+  struct QueuedBatch {
+    BatchPtr batch;
+    int64_t next_row = 0;
+    SplitProgress* progress = nullptr;
+  };
+  struct Pipeline {
+    std::deque<QueuedBatch> queue;  // kHead and kPort
+    // How far the watermark is held back by the lateness of the windows before this loop.
+    int64_t watermark_delay = 0;
+  };
+  struct Port {
+    std::unique_ptr<PortBuilders> builders;
+    std::vector<uint32_t> readers;  // pipelines
+  };
+  struct Sink {
+    SinkWriter* writer = nullptr;
+    std::deque<BatchPtr> queue;
+  };
+  struct Edge {
+    Partitioning partitioning;
+    ResultPartition partition;
+    int64_t watermark_delay = 0;
+  };
+  struct State {
+    std::unique_ptr<MemoryTable> table;    // without a window
+    std::unique_ptr<WindowState> windows;  // with one
+    int64_t watermark_delay = 0;           // of what updates it
+    bool emitted = false;                  // emit_at_end
+  };
+  // A window, or a whole table, on its way out.
+  struct Firing {
+    std::optional<int64_t> window_end;
+    std::vector<MemoryTable*> parts;
+    size_t merged = 0;
+    std::unique_ptr<MemoryTable> scratch;  // of several parts
+    int64_t next_row = 0;
+  };
+  // A watermark on its way through the pipelines, in their order.
+  struct WatermarkPass {
+    int64_t watermark;
+    size_t pipeline;
+    std::optional<Firing> firing;
+  };
+  enum class Step : uint8_t { kDidWork, kNothingToDo, kNoRoom, kFailed };
+
+  void BuildPorts(uint32_t max_parallelism);
+  void BuildStates();
+  void ComputeWatermarkDelays();
+
+  // chain_executor.cpp: batches
+  Step AdvanceOnce();
+  Step DrainOutputs();
+  Step RunQueued();
+  Step RunPipeline(uint32_t pipeline, QueuedBatch& input);
+  int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
+  bool HasRoom(const Port& port);
+  bool HasRoomFor(uint32_t pipeline);
+  void HandOn(Port& port, uint32_t channel);
+  void FlushPort(Port& port);
+  // Keeps alive what the rows of `channel` written by the current run point into.
+  void AttachArenas(Port& port, uint32_t channel, bool copy_input);
+  void CopyViews(RecordBatch& batch, int32_t first_row, const std::vector<uint32_t>& columns);
+  void EndRun(uint32_t pipeline);
+  bool HasQueuedBatches() const;
+  Step Fail(Error error);
+
+  // watermark_pass.cpp
+  Step AdvanceWatermark();
+  Step AdvanceFiring(uint32_t pipeline);
+  bool BeginFiring(uint32_t pipeline);
+  void EndFiring(uint32_t pipeline);
+
+  // row_failure.cpp
+  void AppendErrorRow(uint32_t port, uint32_t step, RowStatus status, std::string_view message,
+                      std::string_view column, std::string_view row, std::string_view raw,
+                      const SplitOrigin* origin, int64_t offset);
+  std::string DescribeRow(int64_t row) const;
+
+  // Constant after construction.
+  const std::shared_ptr<const CompiledChain> chain_;
+  const ChainLayout& layout_;
+  MemoryPool* const memory_;
+  std::vector<uint32_t> head_pipelines_;
+  // Worker only.
+  Context context_{};
+  std::optional<OutputArena> arena_;
+  std::vector<Port> ports_;
+  std::vector<OutputPort> output_ports_;
+  std::vector<Pipeline> pipelines_;
+  std::vector<Sink> sinks_;
+  std::vector<Edge> edges_;
+  std::vector<State> states_;
+  std::vector<ChainState> chain_states_;
+  std::vector<uint64_t> counters_;
+  std::vector<uint64_t> step_errors_;
+  uint64_t rows_out_ = 0;
+  std::optional<WatermarkPass> pass_;
+  // Of the current run.
+  const RecordBatch* run_batch_ = nullptr;
+  const Schema* run_schema_ = nullptr;
+  int64_t run_first_row_ = 0;
+  SplitProgress no_progress_{INT64_MIN};
+  bool progressed_ = false;
+  bool failed_ = false;
+  Error error_;
+};
+
+}  // namespace flinkc
