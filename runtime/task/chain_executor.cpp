@@ -152,7 +152,7 @@ ExecutorState ChainExecutor::Advance() {
 ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (failed_) return Step::kFailed;
   if (memory_ != nullptr && memory_->over_limit()) {
-    return Fail(memory_->LimitError(0, layout_.name.c_str()));
+    return Fail(MemoryLimitError(layout_.name));
   }
   const Step outputs = DrainOutputs();
   if (outputs == Step::kFailed) return outputs;

@@ -176,6 +176,7 @@ class ChainExecutor {
                       std::string_view column, std::string_view row, std::string_view raw,
                       const SplitOrigin* origin, int64_t offset);
   std::string DescribeRow(int64_t row) const;
+  Error MemoryLimitError(std::string_view what) const;
 
   // Constant after construction.
   const std::shared_ptr<const CompiledChain> chain_;

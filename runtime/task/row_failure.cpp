@@ -28,16 +28,20 @@ std::string ChainExecutor::DescribeRow(int64_t row) const {
   return RowToJson(*run_batch_, *run_schema_, static_cast<int32_t>(row));
 }
 
+Error ChainExecutor::MemoryLimitError(std::string_view what) const {
+  constexpr double kMiB = 1024.0 * 1024.0;
+  return Error{ErrorCode::kMemoryLimit,
+               fmt::format("`{}` needs more memory: {:.1f} of {:.1f} MiB are in use; raise "
+                           "taskmanager.memory.process.size or bound the job's state",
+                           what, static_cast<double>(memory_->used_bytes()) / kMiB,
+                           static_cast<double>(memory_->limit_bytes()) / kMiB)};
+}
+
 ErrorAction ChainExecutor::ReportError(uint32_t step_index, RowStatus status, int32_t column,
                                        int64_t row) {
   const StepLayout& step = layout_.steps[step_index];
   if (status == RowStatus::kMemoryLimit) {
-    const double mib = 1024.0 * 1024.0;
-    Fail(Error{ErrorCode::kMemoryLimit,
-               fmt::format("the state of `{}` has reached the memory limit: {:.1f} of {:.1f} MiB "
-                           "are in use; raise taskmanager.memory.process.size or bound the state",
-                           step.path, static_cast<double>(memory_->used_bytes()) / mib,
-                           static_cast<double>(memory_->limit_bytes()) / mib)});
+    Fail(MemoryLimitError(step.path));
     return ErrorAction::kFail;
   }
   const bool has_column = column >= 0 && static_cast<size_t>(column) < step.columns.size();
@@ -112,6 +116,10 @@ void ChainExecutor::AppendErrorRow(uint32_t port_index, uint32_t step, RowStatus
     write(kColumn, TextOrNull(column));
     write(kRow, TextOrNull(row_json));
     write(kRaw, TextOrNull(raw));
+    // The hidden column that may stand behind them: late for no window.
+    for (size_t i = schema.size(); i < batch.column_count(); ++i) {
+      batch.Values<int64_t>(i)[row] = kWatermarkNone;
+    }
     if (origin == nullptr) {
       write(kOrigin, Value{});
     } else {
@@ -123,7 +131,9 @@ void ChainExecutor::AppendErrorRow(uint32_t port_index, uint32_t step, RowStatus
   if (uint8_t* kinds = batch.layout().row_kinds) kinds[row] = static_cast<uint8_t>(RowKind::kInsert);
   if (uint64_t* hashes = batch.layout().key_hashes) hashes[row] = 0;
   batch.set_row_count(row + 1);
-  if (batch.row_count() == batch.capacity()) FlushChannel(port_index, 0);
+  if (batch.row_count() < batch.capacity()) return;
+  HandOn(port, 0);
+  if (!HasRoom(port)) context_.blocked = 1;
 }
 
 }  // namespace flinkc

@@ -53,7 +53,7 @@ ChainExecutor::Step ChainExecutor::AdvanceFiring(uint32_t pipeline) {
       next = chain_->Run(*layout_.states[state_index].merge_function, &context_, &merge, next);
     }
     if (next == kPipelineFailed && !failed_) {
-      return Fail(memory_->LimitError(0, layout_.states[state_index].state_id.c_str()));
+      return Fail(MemoryLimitError(layout_.states[state_index].state_id));
     }
     return failed_ ? Step::kFailed : Step::kDidWork;
   }
