@@ -18,7 +18,7 @@ namespace {
 struct Given {
   std::string text;
   SourceSpan span;
-  ConfigEntry::Origin origin = ConfigEntry::Origin::kDefault;
+  JobConfigEntry::Origin origin = JobConfigEntry::Origin::kDefault;
 };
 
 // Reads `text` into `config`; the usual writing of the value, or what was expected instead.
@@ -170,7 +170,7 @@ void ConfigBuilder::TakeSpec() {
       continue;
     }
     given_[static_cast<size_t>(index)] =
-        Given{entry.value.text.value, entry.value.span, ConfigEntry::Origin::kSpec};
+        Given{entry.value.text.value, entry.value.span, JobConfigEntry::Origin::kSpec};
   }
   const JobSection& job = spec_.job;
   if (!job.name.value.empty()) TakeShortKey("pipeline.name", job.name.value, job.name.span);
@@ -195,7 +195,7 @@ void ConfigBuilder::TakeShortKey(std::string_view name, std::string text, Source
         .Also(span, "here by its short key")
         .Help("remove one of them");
   }
-  given = Given{std::move(text), span, ConfigEntry::Origin::kSpec};
+  given = Given{std::move(text), span, JobConfigEntry::Origin::kSpec};
 }
 
 void ConfigBuilder::TakeSettings(const std::vector<ConfigSetting>& settings) {
@@ -203,7 +203,7 @@ void ConfigBuilder::TakeSettings(const std::vector<ConfigSetting>& settings) {
     int index = Find(setting.name, {});
     if (index < 0) continue;
     given_[static_cast<size_t>(index)] =
-        Given{setting.value, {}, ConfigEntry::Origin::kCommandLine};
+        Given{setting.value, {}, JobConfigEntry::Origin::kCommandLine};
   }
 }
 
@@ -216,7 +216,7 @@ void ConfigBuilder::CheckParallelism(const JobConfig& config) {
         .Help("raise `pipeline.max-parallelism` (`max_parallelism` of `job`), or lower it");
   };
   SourceSpan span;
-  for (const ConfigEntry& entry : config.entries) {
+  for (const JobConfigEntry& entry : config.entries) {
     if (entry.name == "parallelism.default") span = entry.span;
   }
   check(config.parallelism, span, "the job");
@@ -235,7 +235,7 @@ JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
   config.name = default_name;
   for (size_t i = 0; i < std::size(kOptions); ++i) {
     const ConfigOption& option = kOptions[i];
-    ConfigEntry entry{option.name, std::string(option.default_value)};
+    JobConfigEntry entry{option.name, std::string(option.default_value)};
     if (option.read == ReadName) entry.value = default_name;
     if (given_[i]) {
       std::expected<std::string, std::string> value = option.read(given_[i]->text, config);
@@ -266,7 +266,7 @@ Result<ConfigSetting> ParseConfigOption(std::string_view option) {
                        std::string(option.substr(equals + 1))};
 }
 
-std::string ConfigEntry::OriginText() const {
+std::string JobConfigEntry::OriginText() const {
   switch (origin) {
     case Origin::kDefault:
       return "default";

@@ -26,7 +26,7 @@ struct ConfigSetting {
 Result<ConfigSetting> ParseConfigOption(std::string_view option);
 
 // One option as printed: "parallelism.default", "4", where from.
-struct ConfigEntry {
+struct JobConfigEntry {
   enum class Origin : uint8_t { kDefault, kSpec, kCommandLine };
 
   std::string_view name;
@@ -49,7 +49,7 @@ struct JobConfig {
   std::optional<int64_t> memory_size;
 
   // All options that this flinkc knows, by name.
-  std::vector<ConfigEntry> entries;
+  std::vector<JobConfigEntry> entries;
 };
 
 // Reports unknown options with suggestions, options of Flink that are not supported yet, values

@@ -30,7 +30,7 @@ struct Configured {
   }
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
-    for (const ConfigEntry& entry : config.entries) {
+    for (const JobConfigEntry& entry : config.entries) {
       lines.push_back(fmt::format("{} = {} ({})", entry.name, entry.value, entry.OriginText()));
     }
     return lines;
