@@ -12,9 +12,10 @@
 
 namespace flinkc {
 
+#define FLINKC_LIST_KERNEL(result, name, parameters) symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
+
 std::vector<NativeSymbol> KernelSymbols() {
   std::vector<NativeSymbol> symbols;
-#define FLINKC_LIST_KERNEL(result, name, parameters) symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
   FLINKC_ARITHMETIC_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_COMPARISON_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_DECIMAL_KERNELS(FLINKC_LIST_KERNEL)
@@ -23,6 +24,11 @@ std::vector<NativeSymbol> KernelSymbols() {
   FLINKC_TEXT_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_TEMPORAL_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_KERNELS(FLINKC_LIST_KERNEL)
+  return symbols;
+}
+
+std::vector<NativeSymbol> KernelNativeSymbols() {
+  std::vector<NativeSymbol> symbols;
   FLINKC_FLOAT_TEXT_FUNCTIONS(FLINKC_LIST_KERNEL)
   return symbols;
 }

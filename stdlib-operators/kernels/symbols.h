@@ -1,5 +1,5 @@
-// All kernels by name: what generated code links (as bitcode) and the interpreter calls. Also the
-// functions of kernels/native that kernels themselves call.
+// All kernels by name: what generated code links (as bitcode, see bitcode.h) and the interpreter
+// calls.
 #pragma once
 
 #include <vector>
@@ -9,5 +9,8 @@
 namespace flinkc {
 
 std::vector<NativeSymbol> KernelSymbols();
+// The functions of kernels/native: kernels call them but cannot contain them, so that generated
+// code does as well, by address.
+std::vector<NativeSymbol> KernelNativeSymbols();
 
 }  // namespace flinkc
