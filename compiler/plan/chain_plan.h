@@ -13,11 +13,11 @@ namespace flinkc {
 
 // Where rows leave the chain for another one. Edge i of the vertex has index i here.
 struct ChainOutput {
-  LogicalInput from;           // operator of this chain and its output
+  LogicalInput from;  // operator of this chain and its output
   // Key columns (of that output's schema) by whose hash rows are spread; empty: rows go forward to
   // the subtask of the same index (or round robin where the parallelism differs).
   std::vector<uint32_t> hash_keys;
-  bool hash = false;           // true with no keys: everything to one subtask
+  bool hash = false;  // true with no keys: everything to one subtask
   // Whether the consumer expects row kinds: also for rows of an append output, where a union has
   // another input that updates.
   bool row_kinds = false;

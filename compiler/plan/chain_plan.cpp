@@ -1,0 +1,358 @@
+#include "compiler/plan/chain_plan.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "compiler/plan/expr_proto.h"
+#include "runtime/data/type_proto.h"
+#include "runtime/graph/descriptor_proto.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr uint32_t kChainPlanVersion = 1;
+constexpr int kParseDepthMax = 4000;
+
+std::unexpected<Error> Corrupt(std::string what) {
+  return MakeError(ErrorCode::kCorrupt, "the plan is damaged: " + std::move(what));
+}
+
+template <typename Numbers>
+std::vector<uint32_t> ToVector(const Numbers& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
+
+proto::NamedExpr ToProto(const NamedExpr& named) {
+  proto::NamedExpr message;
+  message.set_name(named.name);
+  *message.mutable_expr() = ToProto(*named.expr);
+  if (named.on_error.has_value()) message.set_on_error(static_cast<uint32_t>(*named.on_error));
+  return message;
+}
+
+void Write(const SourceOp& source, proto::LogicalOperator* message) {
+  *message->mutable_source()->mutable_source() = ToProto(source.descriptor);
+  if (source.event_time.has_value()) {
+    *message->mutable_source()->mutable_event_time() = ToProto(*source.event_time);
+  }
+}
+
+void Write(const FilterOp& filter, proto::LogicalOperator* message) {
+  *message->mutable_filter() = ToProto(*filter.predicate);
+}
+
+void Write(const ProjectOp& project, proto::LogicalOperator* message) {
+  message->mutable_project();
+  for (const NamedExpr& named : project.columns) {
+    *message->mutable_project()->add_columns() = ToProto(named);
+  }
+}
+
+void Write(const UnnestOp& unnest, proto::LogicalOperator* message) {
+  *message->mutable_unnest()->mutable_array() = ToProto(*unnest.array);
+  message->mutable_unnest()->set_name(unnest.name);
+}
+
+void Write(const RouteOp& route, proto::LogicalOperator* message) {
+  message->mutable_route();
+  for (const RouteOp::Branch& branch : route.branches) {
+    proto::RouteOp::Branch* added = message->mutable_route()->add_branches();
+    added->set_name(branch.name);
+    if (branch.predicate != nullptr) *added->mutable_predicate() = ToProto(*branch.predicate);
+  }
+}
+
+void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
+  proto::AggregateOp& added = *message->mutable_aggregate();
+  for (uint32_t key : aggregate.keys) added.add_keys(key);
+  if (aggregate.window.has_value()) {
+    proto::Window& window = *added.mutable_window();
+    window.set_size_micros(aggregate.window->size_micros);
+    window.set_slide_micros(aggregate.window->slide_micros);
+    window.set_offset_micros(aggregate.window->offset_micros);
+    window.set_lateness_micros(aggregate.window->lateness_micros);
+    window.set_time_column(aggregate.window->time_column);
+    window.set_watermark_column(aggregate.window->watermark_column);
+  }
+  for (const AggregateCall& call : aggregate.calls) *added.add_calls() = ToProto(call);
+  added.set_emit(static_cast<uint32_t>(aggregate.emit));
+  added.set_route_late(aggregate.route_late);
+  added.set_state_id(aggregate.state_id);
+}
+
+void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
+
+void Write(const SinkOp& sink, proto::LogicalOperator* message) {
+  *message->mutable_sink()->mutable_sink() = ToProto(sink.descriptor);
+  message->mutable_sink()->set_exactly_once(sink.exactly_once);
+}
+
+proto::LogicalOutput ToProto(const LogicalOutput& output) {
+  proto::LogicalOutput message;
+  message.set_name(output.name);
+  *message.mutable_schema() = ToProto(output.schema);
+  message.set_changelog(static_cast<uint32_t>(output.changelog));
+  for (uint32_t column : output.unique_key) message.add_unique_key(column);
+  if (output.time_attribute.has_value()) message.set_time_attribute(*output.time_attribute);
+  if (output.watermark_column.has_value()) message.set_watermark_column(*output.watermark_column);
+  return message;
+}
+
+proto::LogicalOperator ToProto(const LogicalOperator& op) {
+  proto::LogicalOperator message;
+  message.set_id(op.id.value());
+  message.set_stream(op.stream);
+  message.set_role(op.role);
+  std::visit([&](const auto& variant) { Write(variant, &message); }, op.op);
+  for (const LogicalInput& input : op.inputs) {
+    proto::LogicalInput* added = message.add_inputs();
+    added->set_op(input.op.value());
+    added->set_output(input.output);
+  }
+  for (const LogicalOutput& output : op.outputs) *message.add_outputs() = ToProto(output);
+  message.set_on_error(static_cast<uint32_t>(op.on_error));
+  if (op.errors_output.has_value()) message.set_errors_output(*op.errors_output);
+  message.set_parallelism(op.parallelism);
+  return message;
+}
+
+// Reads one chain; every index is checked against what it points into.
+class ChainReader {
+ public:
+  explicit ChainReader(const FunctionRegistry& registry) : registry_(registry) {}
+
+  Result<ChainPlan> Read(const proto::ChainPlan& message) {
+    chain_.name = message.name();
+    ASSIGN_OR_RETURN(chain_.head_schema, FromProto(message.head_schema()));
+    ASSIGN_OR_RETURN(chain_.head_changelog, ReadChangelog(message.head_changelog()));
+    chain_.head_key_hashes = message.head_key_hashes();
+    chain_.head_hash_keys = ToVector(message.head_hash_keys());
+    RETURN_IF_ERROR(CheckColumns(chain_.head_hash_keys, chain_.head_schema));
+    chain_.parallelism = message.parallelism();
+    chain_.max_parallelism = message.max_parallelism();
+    chain_.time_zone = message.time_zone();
+    for (const proto::LogicalOperator& op : message.operators()) {
+      ASSIGN_OR_RETURN(LogicalOperator read, ReadOperator(op));
+      chain_.operators.push_back(std::move(read));
+    }
+    if (chain_.operators.empty()) return Corrupt("a chain without operators");
+    for (const proto::ChainOutput& output : message.outputs()) {
+      ChainOutput read;
+      read.from = {OperatorId(output.from().op()), output.from().output()};
+      const Schema* schema = SchemaOf(read.from);
+      if (schema == nullptr) return Corrupt("an edge from an output that is not there");
+      read.hash_keys = ToVector(output.hash_keys());
+      read.hash = output.hash();
+      read.row_kinds = output.row_kinds();
+      RETURN_IF_ERROR(CheckColumns(read.hash_keys, *schema));
+      chain_.outputs.push_back(std::move(read));
+    }
+    return std::move(chain_);
+  }
+
+ private:
+  static Status CheckColumns(const std::vector<uint32_t>& columns, const Schema& schema) {
+    for (uint32_t column : columns) {
+      if (column >= schema.size()) {
+        return Corrupt(fmt::format("column {} of {}", column, schema.size()));
+      }
+    }
+    return {};
+  }
+
+  static Result<ChangelogMode> ReadChangelog(uint32_t number) {
+    if (number > static_cast<uint32_t>(ChangelogMode::kRetract)) {
+      return Corrupt(fmt::format("there is no changelog mode {}", number));
+    }
+    return static_cast<ChangelogMode>(number);
+  }
+
+  const Schema* SchemaOf(const LogicalInput& input) const {
+    for (const LogicalOperator& op : chain_.operators) {
+      if (op.id != input.op) continue;
+      return input.output < op.outputs.size() ? &op.outputs[input.output].schema : nullptr;
+    }
+    return nullptr;
+  }
+
+  Result<LogicalOperator> ReadOperator(const proto::LogicalOperator& message) {
+    LogicalOperator op;
+    op.id = OperatorId(message.id());
+    op.stream = message.stream();
+    op.role = message.role();
+    op.parallelism = message.parallelism();
+    ASSIGN_OR_RETURN(op.on_error, ErrorModeFromProto(message.on_error()));
+    // An input outside of the chain is its head's.
+    const Schema* input = &chain_.head_schema;
+    for (const proto::LogicalInput& in : message.inputs()) {
+      op.inputs.push_back({OperatorId(in.op()), in.output()});
+      const bool inside = std::ranges::any_of(chain_.operators, [&](const LogicalOperator& other) {
+        return other.id.value() == in.op();
+      });
+      if (!inside) continue;
+      input = SchemaOf(op.inputs.back());
+      if (input == nullptr) return Corrupt("an input from an output that is not there");
+    }
+    for (const proto::LogicalOutput& out : message.outputs()) {
+      LogicalOutput output;
+      output.name = out.name();
+      ASSIGN_OR_RETURN(output.schema, FromProto(out.schema()));
+      ASSIGN_OR_RETURN(output.changelog, ReadChangelog(out.changelog()));
+      output.unique_key = ToVector(out.unique_key());
+      if (out.has_time_attribute()) output.time_attribute = out.time_attribute();
+      if (out.has_watermark_column()) output.watermark_column = out.watermark_column();
+      op.outputs.push_back(std::move(output));
+    }
+    if (message.has_errors_output()) {
+      if (message.errors_output() >= op.outputs.size()) return Corrupt("an errors output too many");
+      op.errors_output = message.errors_output();
+    }
+    ASSIGN_OR_RETURN(op.op, ReadVariant(message, *input));
+    return op;
+  }
+
+  Result<OperatorVariant> ReadVariant(const proto::LogicalOperator& message, const Schema& input) {
+    switch (message.op_case()) {
+      case proto::LogicalOperator::kSource:
+        return ReadSource(message.source());
+      case proto::LogicalOperator::kFilter: {
+        ASSIGN_OR_RETURN(ExprPtr predicate, ReadPredicate(message.filter(), input));
+        return FilterOp{std::move(predicate)};
+      }
+      case proto::LogicalOperator::kProject:
+        return ReadProject(message.project(), input);
+      case proto::LogicalOperator::kUnnest: {
+        ASSIGN_OR_RETURN(ExprPtr array,
+                         ExprFromProto(message.unnest().array(), registry_, input.size()));
+        if (array->type().kind() != TypeKind::kArray) return Corrupt("unnest of no ARRAY");
+        return UnnestOp{std::move(array), message.unnest().name()};
+      }
+      case proto::LogicalOperator::kRoute: {
+        RouteOp route;
+        for (const proto::RouteOp::Branch& branch : message.route().branches()) {
+          RouteOp::Branch read{branch.name(), nullptr};
+          if (branch.has_predicate()) {
+            ASSIGN_OR_RETURN(read.predicate, ReadPredicate(branch.predicate(), input));
+          }
+          route.branches.push_back(std::move(read));
+        }
+        return route;
+      }
+      case proto::LogicalOperator::kAggregate:
+        return ReadAggregate(message.aggregate(), input);
+      case proto::LogicalOperator::kUnion:
+        return UnionOp{};
+      case proto::LogicalOperator::kSink:
+        return SinkOp{FromProto(message.sink().sink()), message.sink().exactly_once()};
+      case proto::LogicalOperator::OP_NOT_SET:
+        break;
+    }
+    return Corrupt("an operator of no kind");
+  }
+
+  Result<ExprPtr> ReadPredicate(const proto::Expr& message, const Schema& input) {
+    ASSIGN_OR_RETURN(ExprPtr predicate, ExprFromProto(message, registry_, input.size()));
+    if (predicate->type().kind() != TypeKind::kBoolean) return Corrupt("a condition is no BOOLEAN");
+    return predicate;
+  }
+
+  static Result<OperatorVariant> ReadSource(const proto::SourceOp& message) {
+    SourceOp source;
+    ASSIGN_OR_RETURN(source.descriptor, FromProto(message.source()));
+    if (message.has_event_time()) {
+      ASSIGN_OR_RETURN(source.event_time, FromProto(message.event_time(), source.descriptor));
+    }
+    return source;
+  }
+
+  Result<OperatorVariant> ReadProject(const proto::ProjectOp& message, const Schema& input) {
+    ProjectOp project;
+    for (const proto::NamedExpr& column : message.columns()) {
+      NamedExpr named;
+      named.name = column.name();
+      ASSIGN_OR_RETURN(named.expr, ExprFromProto(column.expr(), registry_, input.size()));
+      if (column.has_on_error()) {
+        ASSIGN_OR_RETURN(ErrorMode mode, ErrorModeFromProto(column.on_error()));
+        named.on_error = mode;
+      }
+      project.columns.push_back(std::move(named));
+    }
+    return project;
+  }
+
+  Result<OperatorVariant> ReadAggregate(const proto::AggregateOp& message, const Schema& input) {
+    AggregateOp aggregate;
+    aggregate.keys = ToVector(message.keys());
+    RETURN_IF_ERROR(CheckColumns(aggregate.keys, input));
+    if (message.has_window()) {
+      const proto::Window& window = message.window();
+      if (window.size_micros() <= 0 || window.slide_micros() <= 0 || window.lateness_micros() < 0) {
+        return Corrupt("a window without a size");
+      }
+      RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
+      aggregate.window = WindowSpecification{window.size_micros(),   window.slide_micros(),
+                                             window.offset_micros(), window.lateness_micros(),
+                                             window.time_column(),   window.watermark_column()};
+    }
+    for (const proto::AggregateCall& call : message.calls()) {
+      ASSIGN_OR_RETURN(AggregateCall read, AggregateCallFromProto(call, registry_, input.size()));
+      aggregate.calls.push_back(std::move(read));
+    }
+    if (message.emit() > static_cast<uint32_t>(EmitStrategy::kAtEnd)) {
+      return Corrupt(fmt::format("there is no emit strategy {}", message.emit()));
+    }
+    aggregate.emit = static_cast<EmitStrategy>(message.emit());
+    aggregate.route_late = message.route_late();
+    aggregate.state_id = message.state_id();
+    return aggregate;
+  }
+
+  const FunctionRegistry& registry_;
+  ChainPlan chain_;
+};
+
+}  // namespace
+
+std::string Serialize(const ChainPlan& chain) {
+  proto::ChainPlan message;
+  message.set_version(kChainPlanVersion);
+  message.set_name(chain.name);
+  for (const LogicalOperator& op : chain.operators) *message.add_operators() = ToProto(op);
+  *message.mutable_head_schema() = ToProto(chain.head_schema);
+  message.set_head_changelog(static_cast<uint32_t>(chain.head_changelog));
+  message.set_head_key_hashes(chain.head_key_hashes);
+  for (uint32_t key : chain.head_hash_keys) message.add_head_hash_keys(key);
+  for (const ChainOutput& output : chain.outputs) {
+    proto::ChainOutput* added = message.add_outputs();
+    added->mutable_from()->set_op(output.from.op.value());
+    added->mutable_from()->set_output(output.from.output);
+    for (uint32_t key : output.hash_keys) added->add_hash_keys(key);
+    added->set_hash(output.hash);
+    added->set_row_kinds(output.row_kinds);
+  }
+  message.set_parallelism(chain.parallelism);
+  message.set_max_parallelism(chain.max_parallelism);
+  message.set_time_zone(chain.time_zone);
+  return message.SerializeAsString();
+}
+
+Result<ChainPlan> DeserializeChainPlan(std::string_view bytes, const FunctionRegistry& registry) {
+  proto::ChainPlan message;
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
+  stream.SetRecursionLimit(kParseDepthMax);
+  if (!message.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+    return Corrupt("not a chain's plan");
+  }
+  if (message.version() != kChainPlanVersion) {
+    return Corrupt(fmt::format("it has format version {}, this flinkc reads version {}",
+                               message.version(), kChainPlanVersion));
+  }
+  return ChainReader(registry).Read(message);
+}
+
+}  // namespace flinkc
