@@ -30,7 +30,7 @@ class Checking {
   std::string Aggregate();
   std::string Type();
 
-  const DiagnosticLog& log() const { return log_; }
+  DiagnosticLog& log() { return log_; }
   const SourceText& text() const { return text_; }
   ExpressionScope& scope() { return scope_; }
   // A macro of the spec.
