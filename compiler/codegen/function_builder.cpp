@@ -50,8 +50,8 @@ LoopValue FunctionBuilder::Integer(ValueType type, int64_t value) {
   if (type == ValueType::kI1) return Bool((value & 1) != 0);
   const uint32_t unused = 64 - BitWidth(type);
   const int64_t slot = static_cast<int64_t>(static_cast<uint64_t>(value) << unused) >> unused;
-  return Append({.opcode = Opcode::kConstant, .type = type, .immediate = static_cast<uint64_t>(slot)},
-                true);
+  return Append(
+      {.opcode = Opcode::kConstant, .type = type, .immediate = static_cast<uint64_t>(slot)}, true);
 }
 
 LoopValue FunctionBuilder::F32(float value) {
@@ -83,7 +83,8 @@ LoopValue FunctionBuilder::Data(std::string_view bytes, uint32_t alignment) {
     ++index;
   }
   if (index == module_->data.size()) module_->data.push_back({std::string(bytes), alignment});
-  return Append({.opcode = Opcode::kDataAddress, .type = ValueType::kPtr, .immediate = index}, true);
+  return Append({.opcode = Opcode::kDataAddress, .type = ValueType::kPtr, .immediate = index},
+                true);
 }
 
 LoopValue FunctionBuilder::Binary(Opcode opcode, LoopValue a, LoopValue b) {
@@ -212,7 +213,8 @@ LoopValue FunctionBuilder::StackSlot(uint32_t bytes, uint32_t alignment) {
   CHECK(bytes > 0 && std::has_single_bit(alignment) && alignment <= 16);
   const uint64_t slot = function_->stack_slots.size();
   function_->stack_slots.push_back({bytes, alignment});
-  return Append({.opcode = Opcode::kStackAddress, .type = ValueType::kPtr, .immediate = slot}, true);
+  return Append({.opcode = Opcode::kStackAddress, .type = ValueType::kPtr, .immediate = slot},
+                true);
 }
 
 LoopVariable FunctionBuilder::DeclareVariable(std::string name, LoopValue initial) {

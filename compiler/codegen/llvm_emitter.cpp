@@ -228,7 +228,8 @@ class FunctionEmitter {
 
   void Store(const Instruction& instruction) {
     llvm::Value* value = Operand(instruction, 1);
-    if (instruction.type == ValueType::kI1) value = builder_.CreateZExt(value, builder_.getInt8Ty());
+    if (instruction.type == ValueType::kI1)
+      value = builder_.CreateZExt(value, builder_.getInt8Ty());
     builder_.CreateAlignedStore(value, ByteAddress(Operand(instruction, 0), instruction.immediate),
                                 llvm::Align(1));
   }

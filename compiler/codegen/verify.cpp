@@ -112,7 +112,8 @@ class FunctionVerifier {
     const bool writes = instruction.opcode == Opcode::kStore ||
                         instruction.opcode == Opcode::kSetVariable;
     const bool expected = instruction.type != ValueType::kVoid && !writes;
-    if ((instruction.result != LoopValue::kNone) != expected) return Fault("result and type differ");
+    if ((instruction.result != LoopValue::kNone) != expected)
+      return Fault("result and type differ");
     if (!expected) return {};
     if (instruction.result >= function_.value_types.size() ||
         TypeOf(instruction.result) != instruction.type) {
@@ -190,7 +191,8 @@ class FunctionVerifier {
         [[fallthrough]];
       case Opcode::kZeroExtend:
         return IsInteger(a) && IsInteger(type) && BitWidth(a) < BitWidth(type);
-      case Opcode::kTruncate: return IsInteger(a) && IsInteger(type) && BitWidth(a) > BitWidth(type);
+      case Opcode::kTruncate:
+        return IsInteger(a) && IsInteger(type) && BitWidth(a) > BitWidth(type);
       case Opcode::kSignedToFloat: return IsInteger(a) && a != ValueType::kI1 && IsFloat(type);
       case Opcode::kFloatToFloat: return IsFloat(a) && IsFloat(type) && a != type;
       case Opcode::kBitCast:

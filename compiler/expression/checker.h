@@ -1,6 +1,6 @@
-// From syntax tree to typed expression: names, types, casts, aggregates. One Checker reads one text;
-// a macro's body is another text and gets its own, linked to the one that calls it. checker.cpp has
-// operators and conditions, check_call.cpp functions, macros and aggregates.
+// From syntax tree to typed expression: names, types, casts, aggregates. One Checker reads one
+// text; a macro's body is another text and gets its own, linked to the one that calls it.
+// checker.cpp has operators and conditions, check_call.cpp functions, macros and aggregates.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,8 @@ class Checker {
   ExprPtr Check(const Syntax& syntax);
   // A BOOLEAN; `what` names it in the error: "a filter's condition".
   ExprPtr CheckBoolean(const Syntax& syntax, std::string_view what);
-  // Casts implicitly to `target`, where also literals that fit are taken. An error names both types.
+  // Casts implicitly to `target`, where also literals that fit are taken. An error names both
+  // types.
   ExprPtr Assign(ExprPtr expr, const DataType& target, SourceSpan span);
 
  private:

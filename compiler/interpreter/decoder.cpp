@@ -29,7 +29,8 @@ class Decoder {
       }
     }
     for (DecodedInstruction& decoded : result_.instructions) {
-      if (decoded.operation != Operation::kJump && decoded.operation != Operation::kJumpIf) continue;
+      if (decoded.operation != Operation::kJump && decoded.operation != Operation::kJumpIf)
+        continue;
       decoded.b = starts[decoded.b];
       decoded.c = starts[decoded.c];
     }
@@ -106,7 +107,9 @@ class Decoder {
       case Opcode::kLoad: Add(instruction, LoadOf(instruction.type)); break;
       case Opcode::kStore: Add(instruction, StoreOf(instruction.type)); break;
       case Opcode::kGetVariable: Move(instruction.result, VariableRegister(instruction)); break;
-      case Opcode::kSetVariable: Move(VariableRegister(instruction), instruction.operands[0]); break;
+      case Opcode::kSetVariable:
+        Move(VariableRegister(instruction), instruction.operands[0]);
+        break;
       case Opcode::kCall: return DecodeCall(instruction);
       case Opcode::kJump:
       case Opcode::kJumpIf: DecodeJump(instruction); break;

@@ -176,7 +176,8 @@ ValueSlot InterpretedModule::Run(size_t index, std::span<const ValueSlot> argume
   CHECK(arguments.size() == function.parameter_count);
   std::vector<ValueSlot> registers = function.registers;
   std::copy(arguments.begin(), arguments.end(), registers.begin());
-  const auto stack = std::make_unique_for_overwrite<char[]>(std::max<size_t>(16, function.stack_bytes));
+  const auto stack =
+      std::make_unique_for_overwrite<char[]>(std::max<size_t>(16, function.stack_bytes));
   for (const StackRegister& slot : function.stack_registers) {
     registers[slot.register_index] = reinterpret_cast<ValueSlot>(stack.get() + slot.offset);
   }

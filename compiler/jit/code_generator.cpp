@@ -64,7 +64,8 @@ Result<std::unique_ptr<llvm::TargetMachine>> MakeTargetMachine(const CompileOpti
   if (!options.cpu.empty()) {
     // Asked here, since a target machine of an unknown CPU is made all the same, with a warning on
     // standard error.
-    const std::unique_ptr<llvm::MCSubtargetInfo> cpus(target->createMCSubtargetInfo(triple, "", ""));
+    const std::unique_ptr<llvm::MCSubtargetInfo> cpus(
+        target->createMCSubtargetInfo(triple, "", ""));
     if (!cpus->isCPUStringValid(options.cpu)) {
       return MakeError(ErrorCode::kInvalidArgument,
                        fmt::format("LLVM knows no CPU \"{}\" for {}", options.cpu, triple));
@@ -163,8 +164,8 @@ class ModuleCompilation {
     std::string faults;
     llvm::raw_string_ostream stream(faults);
     if (!llvm::verifyModule(*module_, &stream)) return {};
-    return MakeError(ErrorCode::kInternal,
-                     fmt::format("LLVM IR of {} is wrong after {}: {}", source_.name, step, faults));
+    return MakeError(ErrorCode::kInternal, fmt::format("LLVM IR of {} is wrong after {}: {}",
+                                                       source_.name, step, faults));
   }
 
   const LoopModule& source_;

@@ -45,7 +45,8 @@ void AddHotCalls(llvm::Function& function, std::vector<std::string>& calls) {
     const llvm::Instruction* terminator = block->getTerminator();
     for (unsigned i = 0; i < terminator->getNumSuccessors(); ++i) {
       if (probabilities.getEdgeProbability(block, i) < kUnlikelyBranch) continue;
-      if (hot.insert(terminator->getSuccessor(i)).second) open.push_back(terminator->getSuccessor(i));
+      if (hot.insert(terminator->getSuccessor(i)).second)
+        open.push_back(terminator->getSuccessor(i));
     }
   }
 }

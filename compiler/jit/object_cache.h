@@ -3,8 +3,8 @@
 // hit still costs milliseconds).
 //
 // A damaged object would crash the linker or, worse, run: each file carries its key and a checksum,
-// is written aside and renamed, and lies in a directory that only its owner can write to. Whatever is
-// wrong with a file or the directory, the answer is a miss, never an error.
+// is written aside and renamed, and lies in a directory that only its owner can write to. Whatever
+// is wrong with a file or the directory, the answer is a miss, never an error.
 #pragma once
 
 #include <array>

@@ -121,8 +121,8 @@ class SkeletonBuilder {
       const bool is_target =
           routing.consumers.size() == 1 &&
           (first.edge.has_value() || operators()[*first.op].As<SinkOp>() != nullptr);
-      // Error rows are written natively: straight to the target's port, unless their keys are hashed
-      // on the way to it, which only a loop does.
+      // Error rows are written natively: straight to the target's port, unless their keys are
+      // hashed on the way to it, which only a loop does.
       const bool hashed_errors = is_target && key.second == op.errors_output &&
                                  first.edge.has_value() &&
                                  skeleton_.chain->outputs[*first.edge].hash;
@@ -136,7 +136,8 @@ class SkeletonBuilder {
       // A changelog writes up to two rows for one: their consumers' code stands only once.
       const bool updates = op.As<AggregateOp>() != nullptr && key.second == 0 &&
                            output.changelog == ChangelogMode::kRetract;
-      if (routing.consumers.size() > 1 || updates || hashed_errors || key.second == op.errors_output) {
+      if (routing.consumers.size() > 1 || updates || hashed_errors ||
+          key.second == op.errors_output) {
         routing.port =
             AddPort({OutputName(op, output), output.schema,
                      output.changelog != ChangelogMode::kAppend, false, PortTarget::kPipelines, 0});

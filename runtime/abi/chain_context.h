@@ -12,8 +12,8 @@ namespace flinkc {
 
 // One output of a pipeline. The bytes of its views stand in the arenas of the input batch, in the
 // output arena (AllocateBytes) or in constants of the chain; what came from a state table is copied
-// to the output arena first, since tables are reused. A row is written at channels[c]->row_count of the open builder of
-// channel c; the loop calls flinkc_rt_flush_channel when that builder is full.
+// to the output arena first, since tables are reused. A row is written at channels[c]->row_count of
+// the open builder of channel c; the loop calls flinkc_rt_flush_channel when that builder is full.
 struct OutputPort {
   BatchLayout** channels;
   uint32_t channel_count;

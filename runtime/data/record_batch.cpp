@@ -110,7 +110,8 @@ BatchPtr BatchPool::Take() {
     }
   }
   if (batch == nullptr) {
-    batch = std::make_unique<RecordBatch>(schema_, capacity_, row_kinds_, key_hashes_, memory_pool_);
+    batch =
+        std::make_unique<RecordBatch>(schema_, capacity_, row_kinds_, key_hashes_, memory_pool_);
   }
   return BatchPtr(batch.release(),
                   [free = free_](RecordBatch* returned) { free->Return(returned); });

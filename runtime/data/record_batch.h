@@ -30,9 +30,9 @@ class RecordBatch {
 
   // Columns for up to `capacity` rows, accounted to `pool` (nullptr: not accounted).
   // `row_kinds` and `key_hashes` say whether those columns exist. Values and validity are undefined
-  // at first: a writer sets or clears the validity bit of each row it writes. Every column begins at
-  // a cache line and ends with spare bytes, so that whole words and 16-byte values may be read and
-  // written at its end.
+  // at first: a writer sets or clears the validity bit of each row it writes. Every column begins
+  // at a cache line and ends with spare bytes, so that whole words and 16-byte values may be read
+  // and written at its end.
   RecordBatch(const Schema& schema, int32_t capacity, bool row_kinds, bool key_hashes,
               MemoryPool* pool);
   ~RecordBatch();

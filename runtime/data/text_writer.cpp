@@ -40,7 +40,8 @@ CivilDate ToCivil(int64_t days) {
   const uint32_t day_of_era = static_cast<uint32_t>(days - era * 146097);
   const uint32_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const uint32_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const uint32_t shifted_month = (5 * day_of_year + 2) / 153;
   const uint32_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
   const uint32_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
@@ -326,7 +327,8 @@ void AppendJson(std::string& out, const DataType& type, const void* value) {
     case TypeKind::kBoolean: out += Load<uint8_t>(value) != 0 ? "true" : "false"; return;
     case TypeKind::kFloat:
     case TypeKind::kDouble: {
-      const double number = type.kind() == TypeKind::kFloat ? Load<float>(value) : Load<double>(value);
+      const double number =
+          type.kind() == TypeKind::kFloat ? Load<float>(value) : Load<double>(value);
       const bool quoted = !std::isfinite(number);
       if (quoted) out += '"';
       AppendText(out, type, value);

@@ -7,8 +7,8 @@
 // +1 02:03:04.000. A cell that is NULL appends nothing, a NULL within a nested value NULL.
 //
 // JSON quotes and escapes strings (invalid UTF-8 as U+FFFD), writes BYTES as base64, dates, times
-// and intervals as strings (TIMESTAMP_LTZ in UTC with a Z), NaN and Infinity as strings, ARRAY as an
-// array, ROW and MAP as objects, NULL as null.
+// and intervals as strings (TIMESTAMP_LTZ in UTC with a Z), NaN and Infinity as strings, ARRAY as
+// an array, ROW and MAP as objects, NULL as null.
 #pragma once
 
 #include <cstdint>

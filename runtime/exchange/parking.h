@@ -1,6 +1,6 @@
 // Where a worker sleeps when it has nothing to do, and how others wake it without ever losing a
-// wake-up: both sides do one read-modify-write on `state_`, so that either the sleeper sees what was
-// published before Wake(), or Wake() sees the sleeper.
+// wake-up: both sides do one read-modify-write on `state_`, so that either the sleeper sees what
+// was published before Wake(), or Wake() sees the sleeper.
 #pragma once
 
 #include <atomic>

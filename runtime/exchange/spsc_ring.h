@@ -1,5 +1,6 @@
-// A bounded lock-free queue for one producer and one consumer thread (Lamport's ring, each side with
-// a copy of the other's index so that a push or pop touches the shared line only when it must).
+// A bounded lock-free queue for one producer and one consumer thread (Lamport's ring, each side
+// with a copy of the other's index so that a push or pop touches the shared line only when it
+// must).
 #pragma once
 
 #include <atomic>

@@ -69,8 +69,8 @@ struct StateLayout {
   bool emit_at_end = false;
   // The pipeline with input kState, or nothing (a changelog emits while it updates).
   std::optional<uint32_t> emit_pipeline;
-  // Index for CompiledChain::Run (behind all pipelines) of the merge of rows of equal key; only with
-  // a window.
+  // Index for CompiledChain::Run (behind all pipelines) of the merge of rows of equal key; only
+  // with a window.
   std::optional<uint32_t> merge_function;
 };
 

@@ -1,6 +1,6 @@
-// StateHeap (runtime/abi/state_heap.h) in memory: blocks of size classes cut from slabs, with a free
-// list a class; larger blocks one by one. Every slab is accounted. A heap belongs to one table and
-// is emptied with it as a whole.
+// StateHeap (runtime/abi/state_heap.h) in memory: blocks of size classes cut from slabs, with a
+// free list a class; larger blocks one by one. Every slab is accounted. A heap belongs to one table
+// and is emptied with it as a whole.
 #pragma once
 
 #include <array>
@@ -57,7 +57,8 @@ struct StateHeap {
 
   // Constant after construction.
   MemoryPool* const pool_;
-  // Blocks are cut from slabs_[slab_count_ - 1] between cursor_ and end_; slabs behind it are empty.
+  // Blocks are cut from slabs_[slab_count_ - 1] between cursor_ and end_; slabs behind it are
+  // empty.
   std::vector<Slab> slabs_;
   size_t slab_count_ = 0;
   char* cursor_ = nullptr;

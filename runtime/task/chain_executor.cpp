@@ -84,7 +84,8 @@ void ChainExecutor::BuildStates() {
 }
 
 // A window that waits for late rows emits rows whose time lies up to its lateness behind the
-// watermark; what follows sees the watermark that much later, so that those rows are not late there.
+// watermark; what follows sees the watermark that much later, so that those rows are not late
+// there.
 void ChainExecutor::ComputeWatermarkDelays() {
   std::vector<int64_t> port_delays(layout_.ports.size(), 0);
   for (size_t i = 0; i < layout_.pipelines.size(); ++i) {
@@ -93,7 +94,8 @@ void ChainExecutor::ComputeWatermarkDelays() {
     if (pipeline.input == PipelineInput::kPort) delay = port_delays[pipeline.input_index];
     if (pipeline.input == PipelineInput::kState) {
       const std::optional<WindowLayout>& window = layout_.states[pipeline.input_index].window;
-      delay = states_[pipeline.input_index].watermark_delay + (window ? window->lateness_micros : 0);
+      delay =
+          states_[pipeline.input_index].watermark_delay + (window ? window->lateness_micros : 0);
     }
     pipelines_[i].watermark_delay = delay;
     for (uint32_t port : pipeline.ports) port_delays[port] = std::max(port_delays[port], delay);
@@ -316,7 +318,8 @@ void ChainExecutor::AttachArenas(Port& port, uint32_t channel, bool copy_input) 
     if (copy_input) {
       CopyViews(builder, first_row, port.builders->view_columns());
     } else {
-      for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas()) builder.KeepAlive(arena);
+      for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas())
+        builder.KeepAlive(arena);
     }
   }
   if (arena_->WasUsed()) builder.KeepAlive(arena_->Share());

@@ -58,8 +58,8 @@ class ChainExecutor {
   ChainExecutor(const ChainExecutor&) = delete;
   ChainExecutor& operator=(const ChainExecutor&) = delete;
 
-  // Pipelines that read the chain's head. Each needs a SplitProgress of its own, since they read the
-  // same batch one after the other.
+  // Pipelines that read the chain's head. Each needs a SplitProgress of its own, since they read
+  // the same batch one after the other.
   size_t head_pipeline_count() const { return head_pipelines_.size(); }
 
   // One element of the input; only when Advance has just returned kReady. `progress` has one entry

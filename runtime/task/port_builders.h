@@ -1,6 +1,6 @@
 // The open batches of one output port of a chain, one a channel, and what makes fresh ones. Knows
-// which rows of each were written by the current run of a pipeline, since those rows show views into
-// that run's input and arena.
+// which rows of each were written by the current run of a pipeline, since those rows show views
+// into that run's input and arena.
 #pragma once
 
 #include <cstdint>

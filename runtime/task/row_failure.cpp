@@ -128,7 +128,8 @@ void ChainExecutor::AppendErrorRow(uint32_t port_index, uint32_t step, RowStatus
     }
   });
   batch.KeepAlive(arena_->Share());
-  if (uint8_t* kinds = batch.layout().row_kinds) kinds[row] = static_cast<uint8_t>(RowKind::kInsert);
+  if (uint8_t* kinds = batch.layout().row_kinds)
+    kinds[row] = static_cast<uint8_t>(RowKind::kInsert);
   if (uint64_t* hashes = batch.layout().key_hashes) hashes[row] = 0;
   batch.set_row_count(row + 1);
   if (batch.row_count() < batch.capacity()) return;

@@ -254,7 +254,8 @@ bool Subtask::Implementation::TakeFromSource(int64_t now_micros, SubtaskPoll& po
       executor_->PushBatch(std::move(input->batch), input->progress, now_micros);
       return true;
     case SourceInput::Kind::kNothing:
-      poll.wake_at_micros = std::min(input->next_poll_micros, driver_->next_progress_micros(now_micros));
+      poll.wake_at_micros =
+          std::min(input->next_poll_micros, driver_->next_progress_micros(now_micros));
       return false;
     case SourceInput::Kind::kNeedsSplit:
       if (!split_requested_ && descriptor_.request_split) descriptor_.request_split();

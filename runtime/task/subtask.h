@@ -65,7 +65,8 @@ struct SubtaskProgress {
   uint64_t bytes_read = 0;        // by the source
   uint64_t splits_finished = 0;
   std::vector<uint64_t> counters;     // by ChainLayout::counters
-  std::vector<uint64_t> step_errors;  // by ChainLayout::steps: rows that failed and did not end the job
+  std::vector<uint64_t>
+      step_errors;  // by ChainLayout::steps: rows that failed and did not end the job
 };
 
 struct SubtaskPoll {

@@ -118,10 +118,10 @@ TEST(AgreementTest, OnCornersOfIntegers) {
   ASSERT_TRUE(compiled) << compiled.error().message;
   const auto interpreted = InterpretedModule::Make(module, TestSymbols());
   ASSERT_TRUE(interpreted);
-  constexpr int64_t kCorners[] = {0,         1,         -1,        2,         7,        8,
-                                  15,        16,        31,        32,        63,       64,
-                                  INT8_MIN,  INT8_MAX,  INT16_MIN, INT16_MAX, INT32_MIN, INT32_MAX,
-                                  INT64_MIN, INT64_MAX, -8,        255,       65535,     4294967295};
+  constexpr int64_t kCorners[] = {
+      0,         1,         -1,        2,         7,        8,        15,        16,
+      31,        32,        63,        64,        INT8_MIN, INT8_MAX, INT16_MIN, INT16_MAX,
+      INT32_MIN, INT32_MAX, INT64_MIN, INT64_MAX, -8,       255,      65535,     4294967295};
   for (size_t f = 0; f < module.functions.size(); ++f) {
     auto* code = (*compiled)->Function<int64_t(int64_t, int64_t)>(module.functions[f].name);
     for (const int64_t a : kCorners) {

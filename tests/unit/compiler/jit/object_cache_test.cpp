@@ -175,7 +175,8 @@ TEST_F(ObjectCacheTest, DamagedFilesAreCompiledAgain) {
   ASSERT_EQ(Files().size(), 1u);
   const fs::path path = Files()[0];
   std::ifstream stored(path, std::ios::binary);
-  const std::string whole((std::istreambuf_iterator<char>(stored)), std::istreambuf_iterator<char>());
+  const std::string whole((std::istreambuf_iterator<char>(stored)),
+                          std::istreambuf_iterator<char>());
   std::mt19937 random(1);
   for (int i = 0; i < 60; ++i) {
     std::string damaged = whole;

@@ -226,7 +226,8 @@ class RandomFunction {
   }
 
   void Repeat(int depth) {
-    Loop turns(fn_, fn_.I64(-static_cast<int64_t>(Pick(3))), fn_.I64(static_cast<int64_t>(Pick(5))));
+    Loop turns(fn_, fn_.I64(-static_cast<int64_t>(Pick(3))),
+               fn_.I64(static_cast<int64_t>(Pick(5))));
     const auto outside = values_;
     Keep(turns.index());
     Statements(8, depth - 1);

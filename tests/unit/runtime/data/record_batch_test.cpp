@@ -27,7 +27,8 @@ TEST(RecordBatch, AlignsColumnsAndKeepsThemApart) {
     WriteValue(batch, kSchema[0].type, 0, row, Value{row % 2 == 0}, arena);
     WriteValue(batch, kSchema[1].type, 1, row, row % 3 == 0 ? Value{} : Value{int64_t{row}}, arena);
     WriteValue(batch, kSchema[2].type, 2, row, Value{Int128{row} << 70}, arena);
-    WriteValue(batch, kSchema[3].type, 3, row, Value{std::string(static_cast<size_t>(row), 'n')}, arena);
+    WriteValue(batch, kSchema[3].type, 3, row, Value{std::string(static_cast<size_t>(row), 'n')},
+               arena);
     WriteValue(batch, kSchema[4].type, 4, row,
                Value{ValueList{Value{std::to_string(row)}, Value{}}}, arena);
     batch.layout().row_kinds[row] = 2;
@@ -36,7 +37,8 @@ TEST(RecordBatch, AlignsColumnsAndKeepsThemApart) {
   batch.set_row_count(100);
   for (int32_t row = 0; row < 100; ++row) {
     EXPECT_EQ(ReadValue(batch, kSchema[0].type, 0, row), Value{row % 2 == 0});
-    EXPECT_EQ(ReadValue(batch, kSchema[1].type, 1, row), row % 3 == 0 ? Value{} : Value{int64_t{row}});
+    EXPECT_EQ(ReadValue(batch, kSchema[1].type, 1, row),
+              row % 3 == 0 ? Value{} : Value{int64_t{row}});
     EXPECT_EQ(ReadValue(batch, kSchema[2].type, 2, row), Value{Int128{row} << 70});
     EXPECT_EQ(ReadValue(batch, kSchema[3].type, 3, row),
               Value{std::string(static_cast<size_t>(row), 'n')});

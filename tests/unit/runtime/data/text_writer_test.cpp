@@ -98,7 +98,8 @@ TEST(TextWriter, EscapesJsonStrings) {
   EXPECT_EQ(json(""), "\"\"");
   EXPECT_EQ(json("a long plain string, nothing to escape"),
             "\"a long plain string, nothing to escape\"");
-  EXPECT_EQ(json("quote \" backslash \\ line\n tab\t nul\0"), "\"quote \\\" backslash \\\\ line\\n tab\\t nul\"");
+  EXPECT_EQ(json("quote \" backslash \\ line\n tab\t nul\0"),
+            "\"quote \\\" backslash \\\\ line\\n tab\\t nul\"");
   EXPECT_EQ(json(std::string_view("\x01\x1f", 2)), "\"\\u0001\\u001f\"");
   EXPECT_EQ(json("grün €  😀 behind"), "\"grün €  😀 behind\"");
   // Cut-off, overlong, surrogate, lone continuation.
