@@ -30,3 +30,8 @@ if(FLINKC_SANITIZER)
     add_link_options(-fsanitize=undefined)
   endif()
 endif()
+
+# Coverage for libFuzzer everywhere; only the fuzz targets link its main.
+if(FLINKC_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -19,6 +19,17 @@ constexpr DiagnosticInfo kInfos[] = {
 #undef FLINKC_DIAGNOSTIC
 };
 
+// A message that quotes a name of a megabyte helps nobody.
+constexpr size_t kMaxMessageLength = 400;
+
+void Abbreviate(std::string& message) {
+  if (message.size() <= kMaxMessageLength) return;
+  size_t end = kMaxMessageLength;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
+  message.resize(end);
+  message += "…";
+}
+
 }  // namespace
 
 const DiagnosticInfo& Info(DiagnosticCode code) { return kInfos[static_cast<size_t>(code)]; }
@@ -35,6 +46,7 @@ std::optional<DiagnosticCode> FindDiagnostic(std::string_view number) {
 Diagnostic& DiagnosticLog::Report(DiagnosticCode code, SourceSpan span, std::string message) {
   Severity severity = Info(code).severity;
   if (severity == Severity::kError) ++error_count_;
+  Abbreviate(message);
   Diagnostic diagnostic{code, severity, std::move(message), span, {}, {}, {}};
   if (diagnostics_.size() >= kMaxKept) return not_kept_ = std::move(diagnostic);
   return diagnostics_.emplace_back(std::move(diagnostic));

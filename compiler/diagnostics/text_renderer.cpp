@@ -80,6 +80,27 @@ void AddUnderlines(const Place& place, UnderlinesByLine& lines) {
   }
 }
 
+// Cuts `line` to the bytes near the first of `underlines`, which it moves along. The number of
+// bytes left out at the beginning.
+size_t LeaveOutFarBytes(std::string_view& line, std::vector<Underline>& underlines) {
+  constexpr size_t kNear = 4 * kMaxColumns;
+  if (line.size() <= 2 * kNear) return 0;
+  size_t begin =
+      underlines.empty() || underlines[0].begin < kNear ? 0 : underlines[0].begin - kNear;
+  auto is_inside = [&](size_t i) {
+    return i < line.size() && (static_cast<unsigned char>(line[i]) & 0xC0) == 0x80;
+  };
+  while (begin > 0 && is_inside(begin)) --begin;
+  size_t end = std::min(line.size(), begin + 2 * kNear);
+  while (is_inside(end)) ++end;
+  line = line.substr(begin, end - begin);
+  for (Underline& underline : underlines) {
+    underline.begin = std::clamp(underline.begin, begin, end) - begin;
+    underline.end = std::clamp(underline.end, begin, end) - begin;
+  }
+  return begin;
+}
+
 class TextRenderer {
  public:
   TextRenderer(const Diagnostic& diagnostic, bool color)
@@ -163,7 +184,9 @@ class TextRenderer {
       return std::tuple(!a.is_primary, a.begin, a.end, a.text) <
              std::tuple(!b.is_primary, b.begin, b.end, b.text);
     });
-    DisplayLine line = MakeDisplayLine(buffer.Line(number));
+    std::string_view content = buffer.Line(number);
+    size_t left_out = LeaveOutFarBytes(content, underlines);
+    DisplayLine line = MakeDisplayLine(content);
     size_t width = line.columns.back();
     size_t from = 0;
     if (width > kMaxColumns && !underlines.empty()) {
@@ -171,7 +194,8 @@ class TextRenderer {
       from = column > kColumnsBefore ? column - kColumnsBefore : 0;
     }
     size_t to = std::min(width, from + kMaxColumns);
-    std::string_view before = from > 0 ? "…" : "";
+    bool is_cut = from > 0 || left_out > 0;
+    std::string_view before = is_cut ? "…" : "";
     std::string text = CutColumns(line, from, to);
     while (!text.empty() && text.back() == ' ') text.pop_back();
     Gutter(fmt::format("{}", number), fmt::format("{}{}{}", before, text, to < width ? "…" : ""));
@@ -180,7 +204,7 @@ class TextRenderer {
       size_t end = std::clamp(line.columns[underline.end], begin, to);
       std::string marks(std::max<size_t>(end - begin, 1), underline.is_primary ? '^' : '-');
       std::string_view color = underline.is_primary ? SeverityColor() : style_.frame;
-      Gutter("", fmt::format("{:{}}{}{}{}{}{}", "", begin - from + (from > 0 ? 1 : 0), color, marks,
+      Gutter("", fmt::format("{:{}}{}{}{}{}{}", "", begin - from + (is_cut ? 1 : 0), color, marks,
                              underline.text.empty() ? "" : " ", CleanText(underline.text),
                              style_.reset));
     }

@@ -1,5 +1,6 @@
 #include "compiler/spec/cut_text.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -37,8 +38,10 @@ void Report(std::string_view source, YamlNode& first, const YamlNode& last, Diag
 // do not. `part(i)` is the i-th part's node, or nullptr if it cannot belong to a cut text.
 template <typename Part>
 size_t CountParts(size_t begin, size_t size, Part part) {
+  // No expression has more commas; a hostile file could have a million.
+  constexpr size_t kMaxParts = 100;
   int open = 0;
-  for (size_t i = begin; i < size; ++i) {
+  for (size_t i = begin; i < std::min(size, begin + kMaxParts); ++i) {
     const YamlNode* node = part(i);
     if (node == nullptr) return 0;
     open += OpenParentheses(node->text.value);

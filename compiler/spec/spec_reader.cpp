@@ -337,13 +337,16 @@ MapReader::MapReader(SpecReader& reader, Field field, std::string what)
 }
 
 Field MapReader::Take(std::string_view key) {
-  known_.push_back(key);
-  if (!is_map_) return {key, nullptr};
-  for (size_t i = 0; i < node_->entries.size(); ++i) {
-    if (node_->entries[i].key->text.value != key) continue;
-    taken_[i] = true;
-    return {key, node_->entries[i].value};
+  if (is_map_) {
+    for (size_t i = 0; i < node_->entries.size(); ++i) {
+      const std::string& name = node_->entries[i].key->text.value;
+      if (name != key) continue;
+      taken_[i] = true;
+      known_.push_back(name);  // lives as long as the tree
+      return {name, node_->entries[i].value};
+    }
   }
+  known_.push_back(key);
   return {key, nullptr};
 }
 

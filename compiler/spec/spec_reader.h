@@ -105,6 +105,7 @@ class MapReader {
 
   // False if the value is no map, which was reported. All keys are then absent.
   bool is_map() const { return is_map_; }
+  // `key` must outlive the reader unless it is there.
   Field Take(std::string_view key);
   // Reports a missing key; `example` says what to write: "connector: file".
   Field Require(std::string_view key, std::string_view example);

@@ -63,6 +63,19 @@ TEST(DiagnosticLog, ShowsAtMostFiftyErrors) {
   EXPECT_EQ(log.error_count(), 80u);
 }
 
+TEST(DiagnosticLog, KeepsNoMoreThanAPersonOrAMachineCanUse) {
+  SourceBuffer main("main.yaml", "text");
+  DiagnosticLog log;
+  for (size_t i = 0; i < 5000; ++i) log.Report(DiagnosticCode::kUnknownKey, {&main, 0, 1}, "e");
+  EXPECT_EQ(log.diagnostics().size(), DiagnosticLog::kMaxKept);
+  EXPECT_EQ(log.error_count(), 5000u);
+  std::string huge;
+  for (size_t i = 0; i < 100'000; ++i) huge += "ä";
+  DiagnosticLog long_log;
+  long_log.Report(DiagnosticCode::kUnknownKey, {}, huge);
+  EXPECT_EQ(long_log.diagnostics()[0].message, huge.substr(0, 400) + "…");
+}
+
 TEST(Suggest, FindsTypingErrors) {
   std::vector<std::string_view> names = {"amount", "account", "store", "ts", "dateTime"};
   EXPECT_EQ(Suggest("amuont", names), "amount");
