@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "compiler/plan/expr_proto.h"
+#include "compiler/expression/serialize.h"
+#include "compiler/plan/plan.pb.h"
 #include "runtime/data/type_proto.h"
 #include "runtime/graph/descriptor_proto.h"
 
@@ -227,7 +228,7 @@ class ChainReader {
         return ReadProject(message.project(), input);
       case proto::LogicalOperator::kUnnest: {
         ASSIGN_OR_RETURN(ExprPtr array,
-                         ExprFromProto(message.unnest().array(), registry_, input.size()));
+                         FromProto(message.unnest().array(), input, registry_));
         if (array->type().kind() != TypeKind::kArray) return Corrupt("unnest of no ARRAY");
         return UnnestOp{std::move(array), message.unnest().name()};
       }
@@ -254,8 +255,8 @@ class ChainReader {
     return Corrupt("an operator of no kind");
   }
 
-  Result<ExprPtr> ReadPredicate(const proto::Expr& message, const Schema& input) {
-    ASSIGN_OR_RETURN(ExprPtr predicate, ExprFromProto(message, registry_, input.size()));
+  Result<ExprPtr> ReadPredicate(const proto::Expression& message, const Schema& input) {
+    ASSIGN_OR_RETURN(ExprPtr predicate, FromProto(message, input, registry_));
     if (predicate->type().kind() != TypeKind::kBoolean) return Corrupt("a condition is no BOOLEAN");
     return predicate;
   }
@@ -274,7 +275,7 @@ class ChainReader {
     for (const proto::NamedExpr& column : message.columns()) {
       NamedExpr named;
       named.name = column.name();
-      ASSIGN_OR_RETURN(named.expr, ExprFromProto(column.expr(), registry_, input.size()));
+      ASSIGN_OR_RETURN(named.expr, FromProto(column.expr(), input, registry_));
       if (column.has_on_error()) {
         ASSIGN_OR_RETURN(ErrorMode mode, ErrorModeFromProto(column.on_error()));
         named.on_error = mode;
@@ -299,7 +300,7 @@ class ChainReader {
                                              window.time_column(),   window.watermark_column()};
     }
     for (const proto::AggregateCall& call : message.calls()) {
-      ASSIGN_OR_RETURN(AggregateCall read, AggregateCallFromProto(call, registry_, input.size()));
+      ASSIGN_OR_RETURN(AggregateCall read, FromProto(call, input, registry_));
       aggregate.calls.push_back(std::move(read));
     }
     if (message.emit() > static_cast<uint32_t>(EmitStrategy::kAtEnd)) {
