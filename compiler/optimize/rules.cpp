@@ -1,0 +1,7 @@
+#include "compiler/optimize/rules.h"
+
+namespace flinkc {
+
+std::span<const Rule> AllRules() { return {}; }
+
+}  // namespace flinkc
