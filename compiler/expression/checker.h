@@ -53,8 +53,7 @@ class Checker {
   ExprPtr Check(const Syntax& syntax);
   // A BOOLEAN; `what` names it in the error: "a filter's condition".
   ExprPtr CheckBoolean(const Syntax& syntax, std::string_view what);
-  // Casts implicitly to `target`, where also literals that fit are taken. An error names both
-  // types.
+  // Casts implicitly to `target`, where also literals that fit are taken. Errors name both types.
   ExprPtr Assign(ExprPtr expr, const DataType& target, SourceSpan span);
 
  private:

@@ -164,9 +164,11 @@ class Reader {
     if (node.column() >= input_.size()) {
       return Corrupt(fmt::format("column {} of {}", node.column(), input_.size()));
     }
-    if (input_[node.column()].type != type) {
+    const DataType& stands_there = input_[node.column()].type;
+    if (!IsSameRepresentation(stands_there, type) ||
+        (stands_there.nullable() && !type.nullable())) {
       return Corrupt(fmt::format("column `{}` is {}, not {}", input_[node.column()].name,
-                                 input_[node.column()].type.ToString(), type.ToString()));
+                                 stands_there.ToString(), type.ToString()));
     }
     return Expr::Column(node.column(), node.name(), std::move(type), SourceSpan());
   }
@@ -292,10 +294,12 @@ Result<AggregateCall> FromProto(const proto::AggregateCall& message, const Schem
   ASSIGN_OR_RETURN(std::vector<ResolvedArgument> from, ReadResolvedArguments(message.call()));
   auto resolution = ResolveAgain(*record, message.call().overload(), std::move(from));
   if (!resolution || resolution->accumulate != message.call().kernel() ||
-      resolution->result != result) {
+      !resolution->result.SameKindAs(result) ||
+      (resolution->result.nullable() && !result.nullable())) {
     return Changed(call.name);
   }
   call.resolution = *std::move(resolution);
+  call.resolution.result = std::move(result);  // the operator may know more of NULLs
   for (const proto::Expression& argument : message.arguments()) {
     ASSIGN_OR_RETURN(ExprPtr expr, FromProto(argument, input, registry));
     call.arguments.push_back(std::move(expr));

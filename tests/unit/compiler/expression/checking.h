@@ -26,7 +26,8 @@ class Checking {
   std::string Scalar();
   std::string Predicate();
   std::string As(const DataType& type);
-  // Over keys (id, name), window_start; the calls follow the expression: "#3 + 1 : BIGINT | sum(n)".
+  // Over the keys id and name and window_start; the calls follow the expression:
+  // "sum(n) + 1 : INT | sum(n)".
   std::string Aggregate();
   std::string Type();
 
