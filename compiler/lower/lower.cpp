@@ -40,7 +40,7 @@ void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& s
     const LoopValue source = fn.Call("flinkc_table_row", {from, loop.index()});
     const LoopValue address = fn.StackSlot(8, 8);
     const LoopValue probe =
-        fn.Call("flinkc_table_probe",
+        fn.Call(rows.probe(),
                 {into, fn.Load(ValueType::kI64, source), fn.Offset(source, KeyedTable::kHashBytes),
                  fn.I32(static_cast<int32_t>(rows.key_bytes)), address});
     expressions.LeaveOnFailure(probe, failure);

@@ -438,7 +438,7 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   // status = probe(table, hash, key, &state_row)
   const LoopValue address = fn_.StackSlot(8, 8);
   const LoopValue probe = fn_.Call(
-      "flinkc_table_probe",
+      rows.probe(),
       {table, KeyHash(op, row), key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
   expressions_.LeaveOnFailure(probe, failure);
   const LoopValue state_row = fn_.Load(ValueType::kPtr, address);

@@ -32,6 +32,11 @@ struct StateRowLayout {
   std::vector<uint32_t> blob_offsets;      // within the row
 
   static StateRowLayout Make(const AggregateOp& aggregate, const Schema& input);
+
+  // The kernel that finds or inserts a key of this layout.
+  const char* probe() const {
+    return key_view_offsets.empty() ? "flinkc_table_probe_fixed" : "flinkc_table_probe";
+  }
 };
 
 }  // namespace flinkc

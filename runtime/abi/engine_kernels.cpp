@@ -14,6 +14,11 @@ int32_t flinkc_table_probe(KeyedTable* table, uint64_t hash, const char* key, ui
   return static_cast<int32_t>(flinkc::FindOrInsert(table, hash, key, key_bytes, row));
 }
 
+int32_t flinkc_table_probe_fixed(KeyedTable* table, uint64_t hash, const char* key,
+                                 uint32_t key_bytes, char** row) {
+  return static_cast<int32_t>(flinkc::FindOrInsert<false>(table, hash, key, key_bytes, row));
+}
+
 char* flinkc_table_row(const KeyedTable* table, int64_t row) {
   return table->Row(static_cast<uint64_t>(row));
 }

@@ -12,6 +12,9 @@ extern "C" {
 // See FindOrInsert; a ProbeResult.
 int32_t flinkc_table_probe(flinkc::KeyedTable* table, uint64_t hash, const char* key,
                            uint32_t key_bytes, char** row);
+// The same for keys without views: no call is left of it but when the table grows.
+int32_t flinkc_table_probe_fixed(flinkc::KeyedTable* table, uint64_t hash, const char* key,
+                                 uint32_t key_bytes, char** row);
 char* flinkc_table_row(const flinkc::KeyedTable* table, int64_t row);
 
 uint64_t flinkc_hash_integer(int64_t value);

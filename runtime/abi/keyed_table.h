@@ -63,8 +63,10 @@ inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uin
 }
 
 // The row of `key` in `*row`; a new row is zero but for hash and key. `key_bytes` equals
-// table->key_bytes and is a constant in generated code, so that the comparison inlines.
-inline ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key,
+// table->key_bytes and is a constant in generated code, so that the comparison inlines. A key
+// without views (kMayHaveViews false) is compared and copied without a call.
+template <bool kMayHaveViews = true>
+ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key,
                                 uint32_t key_bytes, char** row) {
   const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
   uint64_t position = hash & table->index_mask;
@@ -73,7 +75,9 @@ inline ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* ke
     if (slot == 0) break;
     if ((slot & 0xFFFFFFFF00000000ull) == tag) {
       char* candidate = table->Row((slot & 0xFFFFFFFFull) - 1);
-      if (KeysEqual(table, candidate + KeyedTable::kHashBytes, key, key_bytes)) {
+      const char* candidate_key = candidate + KeyedTable::kHashBytes;
+      if (kMayHaveViews ? KeysEqual(table, candidate_key, key, key_bytes)
+                        : __builtin_memcmp(candidate_key, key, key_bytes) == 0) {
         *row = candidate;
         return ProbeResult::kFound;
       }
@@ -88,7 +92,7 @@ inline ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* ke
   char* created = table->Row(table->row_count);
   __builtin_memcpy(created, &hash, sizeof(hash));
   __builtin_memcpy(created + KeyedTable::kHashBytes, key, key_bytes);
-  if (table->key_view_count != 0 &&
+  if (kMayHaveViews && table->key_view_count != 0 &&
       !flinkc_rt_own_key(table, created + KeyedTable::kHashBytes)) [[unlikely]] {
     return ProbeResult::kMemoryLimit;
   }
