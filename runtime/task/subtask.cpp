@@ -42,11 +42,16 @@ void Publish(std::atomic<T>& to, T value) {
 
 const char* Name(SubtaskState state) {
   switch (state) {
-    case SubtaskState::kCreated: return "CREATED";
-    case SubtaskState::kRunning: return "RUNNING";
-    case SubtaskState::kFinished: return "FINISHED";
-    case SubtaskState::kFailed: return "FAILED";
-    case SubtaskState::kCancelled: return "CANCELED";
+    case SubtaskState::kCreated:
+      return "CREATED";
+    case SubtaskState::kRunning:
+      return "RUNNING";
+    case SubtaskState::kFinished:
+      return "FINISHED";
+    case SubtaskState::kFailed:
+      return "FAILED";
+    case SubtaskState::kCancelled:
+      return "CANCELED";
   }
   return "UNKNOWN";
 }
@@ -113,11 +118,11 @@ class Subtask::Implementation {
 SubtaskPoll Subtask::Implementation::Poll(int64_t now_micros) {
   SubtaskPoll poll;
   if (state() == SubtaskState::kCreated) {
+    // Opened, and told to be running, before any row: nobody sees FINISHED without RUNNING.
     Publish(published_.state, SubtaskState::kRunning);
     poll.progressed = true;
     if (Status opened = Open(now_micros); !opened) Fail(std::move(opened).error());
-  }
-  if (state() == SubtaskState::kRunning) {
+  } else if (state() == SubtaskState::kRunning) {
     Work(now_micros, poll);
     PublishProgress();
   }
@@ -174,9 +179,9 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   const std::string name = fmt::format("source `{}`", source.name);
   const ConnectorRuntime* connector = FindConnector(*descriptor_.connectors, source.connector);
   if (connector == nullptr || connector->make_reader == nullptr) {
-    return MakeError(ErrorCode::kUnsupported,
-                     fmt::format("{}: there is no connector `{}` that reads", name,
-                                 source.connector));
+    return MakeError(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: there is no connector `{}` that reads", name, source.connector));
   }
   SourceContext context;
   context.descriptor = &source;
@@ -190,9 +195,8 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   context.wake = [parking = descriptor_.parking] { parking->Wake(); };
   auto reader = connector->make_reader(std::move(context));
   if (!reader) return std::unexpected(std::move(reader).error().WithContext(name));
-  driver_ = std::make_unique<SourceDriver>(*layout_.source, layout_.head_schema,
-                                           *std::move(reader), executor_->head_pipeline_count(),
-                                           descriptor_.memory);
+  driver_ = std::make_unique<SourceDriver>(*layout_.source, layout_.head_schema, *std::move(reader),
+                                           executor_->head_pipeline_count(), descriptor_.memory);
   for (const Split& split : early_splits_) RETURN_IF_ERROR(driver_->AddSplit(split, now_micros));
   early_splits_.clear();
   if (no_more_splits_) driver_->NoMoreSplits();
@@ -275,11 +279,13 @@ void Subtask::Implementation::Push(const StreamElement& element, int64_t now_mic
     case ElementKind::kWatermark:
       watermark_ = element.watermark;
       return executor_->PushWatermark(element.watermark, now_micros);
-    case ElementKind::kIdle: return executor_->PushIdle();
+    case ElementKind::kIdle:
+      return executor_->PushIdle();
     case ElementKind::kEnd:
       ending_ = true;
       return executor_->PushEnd();
-    case ElementKind::kBatch: break;
+    case ElementKind::kBatch:
+      break;
   }
   CHECK(false);
 }
@@ -324,12 +330,14 @@ void Subtask::Implementation::Fail(Error error) {
 void Subtask::Implementation::Cancel() {
   switch (state()) {
     case SubtaskState::kFailed:
-    case SubtaskState::kCancelled: return;
+    case SubtaskState::kCancelled:
+      return;
     case SubtaskState::kFinished:
       if (committed_) return;
       break;
     case SubtaskState::kCreated:
-    case SubtaskState::kRunning: break;
+    case SubtaskState::kRunning:
+      break;
   }
   PublishProgress();
   AbortSinks();

@@ -1,0 +1,417 @@
+// Whole subtasks: numbers from a connector of the test through fake chains to sinks that log,
+// polled by hand and by worker threads.
+#include "runtime/task/subtask.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <numeric>
+
+#include "runtime/task/worker.h"
+#include "runtime/task/worker_thread.h"
+#include "tests/unit/runtime/task/fake_chain.h"
+
+namespace flinkc {
+namespace {
+
+using testing::ElementsAre;
+
+// A split "name:from:to" gives the numbers [from, to), 100 a poll; both columns are the number.
+class NumberReader final : public SourceReader {
+ public:
+  Status AddSplit(const Split& split) override {
+    Numbers numbers{};
+    if (std::sscanf(split.payload.c_str(), "%ld:%ld", &numbers.next, &numbers.end) != 2) {
+      return MakeError(ErrorCode::kInvalidArgument, "not a range: " + split.payload);
+    }
+    splits_.push_back(numbers);
+    return {};
+  }
+  Result<SourcePoll> Poll(RecordBatch& batch) override {
+    for (uint32_t i = 0; i < splits_.size(); ++i) {
+      Numbers& split = splits_[i];
+      if (split.next == split.end) continue;
+      if (split.next == kPoison) return MakeError(ErrorCode::kIo, "the disk is gone");
+      int32_t row = 0;
+      for (; row < 100 && split.next < split.end; ++row, ++split.next) {
+        batch.Values<int64_t>(0)[row] = split.next;
+      }
+      batch.set_row_count(row);
+      bytes_ += row;
+      return SourcePoll{SourceStatus::kRows, i, split.next == split.end};
+    }
+    return SourcePoll{SourceStatus::kNeedsSplit};
+  }
+  int64_t bytes_read() const override { return bytes_; }
+
+  static constexpr int64_t kPoison = 666'000;
+
+ private:
+  struct Numbers {
+    int64_t next;
+    int64_t end;
+  };
+  std::vector<Numbers> splits_;
+  int64_t bytes_ = 0;
+};
+
+// The sinks of a test outlive their subtasks here.
+struct SinkLog {
+  std::mutex mutex;
+  std::vector<int64_t> numbers;
+  std::vector<std::string> events;
+};
+SinkLog* sink_log = nullptr;
+
+class LoggingSink final : public SinkWriter {
+ public:
+  Status Write(const BatchPtr& batch) override {
+    std::lock_guard lock(sink_log->mutex);
+    for (const Row& row : RowsOf(*batch)) sink_log->numbers.push_back(row[0]);
+    return {};
+  }
+  Status Finish() override { return Log("finish"); }
+  Status Commit() override { return Log("commit"); }
+  void Abort() override { static_cast<void>(Log("abort")); }
+
+ private:
+  static Status Log(const char* event) {
+    std::lock_guard lock(sink_log->mutex);
+    sink_log->events.push_back(event);
+    return {};
+  }
+};
+
+const ConnectorRuntimes kConnectors = {
+    {"numbers", nullptr,
+     [](SourceContext) -> Result<std::unique_ptr<SourceReader>> {
+       return std::make_unique<NumberReader>();
+     },
+     nullptr, nullptr},
+    {"log", nullptr, nullptr,
+     [](SinkContext) -> Result<std::unique_ptr<SinkWriter>> {
+       return std::make_unique<LoggingSink>();
+     },
+     nullptr},
+    {"no-room", nullptr, nullptr,
+     [](SinkContext) -> Result<std::unique_ptr<SinkWriter>> {
+       return MakeError(ErrorCode::kNoSpace, "disk full");
+     },
+     nullptr},
+};
+
+class ManualClock final : public Clock {
+ public:
+  int64_t NowMicros() const override { return now_; }
+  int64_t MonotonicNanos() const override { return now_ * 1000; }
+  int64_t now_ = 1'000'000;
+};
+
+class SubtaskTest : public testing::Test {
+ protected:
+  SubtaskTest() { sink_log = &log_; }
+
+  // source -> edge, hashed by number
+  std::shared_ptr<FakeChain> SourceChain() {
+    auto chain = std::make_shared<FakeChain>();
+    chain->layout_.head_schema = schema_;
+    ChainSource source;
+    source.descriptor.name = "numbers";
+    source.descriptor.connector = "numbers";
+    source.descriptor.schema = schema_;
+    source.event_time = EventTimeDescriptor{};
+    chain->layout_.source = source;
+    chain->layout_.steps.push_back({"numbers", ErrorMode::kFail, std::nullopt, {}});
+    chain->layout_.counters.push_back("rows_out:numbers");
+    const uint32_t out = chain->AddPort("out", schema_, PortTarget::kEdge, 0, true);
+    chain->AddPipeline(
+        PipelineInput::kHead, 0, {out},
+        ForEachRow([=](ChainContext* context, const BatchLayout& batch, int64_t row) {
+          const int64_t number = Cell(batch, 0, row);
+          ++context->counters[0];
+          context->split->max_event_time = std::max(context->split->max_event_time, number);
+          EmitHashed(context, out, {number}, HashInteger(number));
+          return true;
+        }));
+    return chain;
+  }
+
+  // gate -> sink
+  std::shared_ptr<FakeChain> SinkChain(const std::string& connector = "log") {
+    auto chain = std::make_shared<FakeChain>();
+    chain->layout_.head_schema = schema_;
+    chain->layout_.head_key_hashes = true;
+    chain->AddSink("out", schema_);
+    chain->layout_.sinks[0].descriptor.connector = connector;
+    const uint32_t out = chain->AddPort("out", schema_, PortTarget::kSink, 0);
+    chain->AddPipeline(
+        PipelineInput::kHead, 0, {out},
+        ForEachRow([=](ChainContext* context, const BatchLayout& batch, int64_t row) {
+          Emit(context, out, {Cell(batch, 0, row)});
+          return true;
+        }));
+    return chain;
+  }
+
+  SubtaskDescriptor Describe(std::shared_ptr<FakeChain> chain, const Clock* clock,
+                             std::shared_ptr<Parking> parking) {
+    SubtaskDescriptor descriptor;
+    descriptor.name = "test";
+    descriptor.chain = std::move(chain);
+    descriptor.connectors = &kConnectors;
+    descriptor.memory = &memory_;
+    descriptor.clock = clock;
+    descriptor.parking = std::move(parking);
+    return descriptor;
+  }
+
+  static Split Range(const std::string& id, int64_t from, int64_t to) {
+    return {id, std::to_string(from) + ":" + std::to_string(to)};
+  }
+
+  SinkLog log_;
+  MemoryPool memory_;
+  ManualClock clock_;
+  std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
+  const Schema schema_ = IntegerSchema({"n"});
+};
+
+// A source and a sink subtask over one small channel.
+class PairTest : public SubtaskTest {
+ protected:
+  PairTest() : channel_(std::make_shared<Channel>(parking_, parking_, 2)) {
+    SubtaskDescriptor source = Describe(SourceChain(), &clock_, parking_);
+    source.outputs = {{Partitioning::kHash, {channel_}}};
+    source.request_split = [this] { ++requests_; };
+    source.on_state = [this](SubtaskState state, const Error* error) {
+      states_.push_back(Name(state));
+      if (error != nullptr) states_.push_back(error->message);
+    };
+    source_ = std::make_unique<Subtask>(std::move(source));
+    SubtaskDescriptor sink = Describe(SinkChain(), &clock_, parking_);
+    sink.inputs = {channel_};
+    sink_ = std::make_unique<Subtask>(std::move(sink));
+  }
+
+  void PollBoth() {
+    for (int i = 0; i < 1000; ++i) {
+      const bool source = source_->Poll(clock_.now_).progressed;
+      const bool sink = sink_->Poll(clock_.now_).progressed;
+      if (!source && !sink) return;
+    }
+    FAIL() << "never idle";
+  }
+
+  std::shared_ptr<Channel> channel_;
+  int requests_ = 0;
+  std::vector<std::string> states_;
+  std::unique_ptr<Subtask> source_;
+  std::unique_ptr<Subtask> sink_;
+};
+
+TEST_F(PairTest, CarriesEveryRowAndEnds) {
+  EXPECT_EQ(source_->state(), SubtaskState::kCreated);
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kRunning);
+  EXPECT_EQ(requests_, 1);  // asked once, however often it was polled
+  source_->AddSplit(Range("a", 0, 5000));
+  PollBoth();
+  EXPECT_EQ(requests_, 2);
+  EXPECT_EQ(log_.numbers.size(), 5000u);  // nothing waits in a builder while nothing comes
+  source_->AddSplit(Range("b", 5000, 5250));
+  source_->NoMoreSplits();
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kFinished);
+  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
+  std::vector<int64_t> expected(5250);
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(log_.numbers, expected);
+  EXPECT_THAT(log_.events, ElementsAre("finish"));
+  EXPECT_THAT(states_, ElementsAre("RUNNING", "FINISHED"));
+
+  const SubtaskProgress progress = source_->progress();
+  EXPECT_EQ(progress.rows_in, 5250u);
+  EXPECT_EQ(progress.rows_out, 5250u);
+  EXPECT_EQ(progress.bytes_read, 5250u);
+  EXPECT_EQ(progress.splits_finished, 2u);
+  EXPECT_EQ(progress.watermark, INT64_MAX);
+  EXPECT_THAT(progress.counters, ElementsAre(5250u));
+  EXPECT_EQ(sink_->progress().rows_in, 5250u);
+  EXPECT_EQ(sink_->progress().watermark, INT64_MAX);
+
+  EXPECT_TRUE(sink_->Commit());
+  sink_->Cancel();  // too late: what is committed stays
+  EXPECT_THAT(log_.events, ElementsAre("finish", "commit"));
+  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
+}
+
+TEST_F(PairTest, ABlockedSourceDoesNotRunAhead) {
+  source_->AddSplit(Range("a", 0, 100'000));
+  source_->NoMoreSplits();
+  for (int i = 0; i < 2000; ++i) source_->Poll(clock_.now_);
+  EXPECT_LT(source_->progress().rows_in, 5u * 4096);
+  EXPECT_FALSE(source_->Poll(clock_.now_).progressed);
+  PollBoth();
+  EXPECT_EQ(log_.numbers.size(), 100'000u);
+}
+
+TEST_F(PairTest, CancelAbortsTheSinks) {
+  source_->AddSplit(Range("a", 0, 100'000));
+  for (int i = 0; i < 10; ++i) {
+    source_->Poll(clock_.now_);
+    sink_->Poll(clock_.now_);
+  }
+  source_->Cancel();
+  sink_->Cancel();
+  sink_->Cancel();
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kCancelled);
+  EXPECT_EQ(sink_->state(), SubtaskState::kCancelled);
+  EXPECT_THAT(log_.events, ElementsAre("abort"));
+  EXPECT_THAT(states_, ElementsAre("RUNNING", "CANCELED"));
+}
+
+TEST_F(PairTest, CancelAfterTheEndAbortsWhatIsNotCommitted) {
+  source_->NoMoreSplits();
+  PollBoth();
+  ASSERT_EQ(sink_->state(), SubtaskState::kFinished);
+  sink_->Cancel();  // another subtask of the job has failed
+  EXPECT_THAT(log_.events, ElementsAre("finish", "abort"));
+  EXPECT_EQ(sink_->state(), SubtaskState::kCancelled);
+}
+
+TEST_F(PairTest, AFailingReaderFailsTheSubtask) {
+  source_->AddSplit(Range("a", 665'900, 667'000));
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kFailed);
+  EXPECT_EQ(source_->error().code, ErrorCode::kIo);
+  EXPECT_THAT(states_, ElementsAre("RUNNING", "FAILED", "source `numbers`: the disk is gone"));
+  EXPECT_EQ(sink_->state(), SubtaskState::kRunning);  // the job will cancel it
+}
+
+TEST_F(PairTest, ABrokenSplitFailsTheSubtask) {
+  PollBoth();
+  source_->AddSplit({"x", "nonsense"});
+  EXPECT_EQ(source_->state(), SubtaskState::kFailed);
+  EXPECT_EQ(states_.back(), "source `numbers`: not a range: nonsense");
+}
+
+TEST_F(SubtaskTest, ASinkThatCannotBeOpenedFailsTheSubtask) {
+  SubtaskDescriptor descriptor = Describe(SinkChain("no-room"), &clock_, parking_);
+  descriptor.inputs = {std::make_shared<Channel>(nullptr, nullptr)};
+  Subtask subtask(std::move(descriptor));
+  subtask.Poll(0);
+  EXPECT_EQ(subtask.state(), SubtaskState::kFailed);
+  EXPECT_EQ(subtask.error().message, "sink `out`: disk full");
+}
+
+TEST_F(SubtaskTest, AnUnknownConnectorFailsTheSubtask) {
+  SubtaskDescriptor descriptor = Describe(SinkChain("carrier-pigeon"), &clock_, parking_);
+  descriptor.inputs = {std::make_shared<Channel>(nullptr, nullptr)};
+  Subtask subtask(std::move(descriptor));
+  subtask.Poll(0);
+  EXPECT_EQ(subtask.error().code, ErrorCode::kUnsupported);
+}
+
+TEST_F(SubtaskTest, WorkersPollGatesBeforeSources) {
+  Worker worker;
+  auto channel = std::make_shared<Channel>(nullptr, nullptr, 1);
+  std::vector<std::string> order;
+  SubtaskDescriptor source = Describe(SourceChain(), &clock_, worker.parking());
+  source.outputs = {{Partitioning::kHash, {channel}}};
+  source.on_state = [&](SubtaskState, const Error*) { order.push_back("source"); };
+  SubtaskDescriptor sink = Describe(SinkChain(), &clock_, worker.parking());
+  sink.inputs = {channel};
+  sink.on_state = [&](SubtaskState, const Error*) { order.push_back("sink"); };
+  worker.Add(std::make_shared<Subtask>(std::move(source)));
+  auto sink_subtask = std::make_shared<Subtask>(std::move(sink));
+  worker.Post([&](Worker& own) { own.Add(sink_subtask); });
+  worker.Poll(0);
+  EXPECT_THAT(order, ElementsAre("sink", "source"));
+  worker.Remove(sink_subtask.get());
+  EXPECT_EQ(sink_subtask.use_count(), 1);
+}
+
+// Two workers, each with a source and a sink subtask, all to all.
+TEST_F(SubtaskTest, TwoWorkerThreadsExchangeAllRows) {
+  constexpr int64_t kNumbers = 300'000;
+  const SystemClock clock;
+  std::vector<std::shared_ptr<Worker>> workers = {std::make_shared<Worker>(),
+                                                  std::make_shared<Worker>()};
+  std::vector<std::vector<std::shared_ptr<Channel>>> channels(2);  // [source][sink]
+  for (size_t from = 0; from < 2; ++from) {
+    for (size_t to = 0; to < 2; ++to) {
+      channels[from].push_back(
+          std::make_shared<Channel>(workers[from]->parking(), workers[to]->parking(), 4));
+    }
+  }
+  std::mutex mutex;
+  std::condition_variable finished;
+  int running = 4;
+  const auto on_state = [&](SubtaskState state, const Error*) {
+    if (state == SubtaskState::kRunning) return;
+    std::lock_guard lock(mutex);
+    EXPECT_EQ(state, SubtaskState::kFinished);
+    --running;
+    finished.notify_one();
+  };
+  std::vector<std::shared_ptr<Subtask>> sources, sinks;
+  for (uint32_t i = 0; i < 2; ++i) {
+    SubtaskDescriptor source = Describe(SourceChain(), &clock, workers[i]->parking());
+    source.subtask = i;
+    source.parallelism = 2;
+    source.outputs = {{Partitioning::kHash, channels[i]}};
+    source.on_state = on_state;
+    sources.push_back(std::make_shared<Subtask>(std::move(source)));
+    SubtaskDescriptor sink = Describe(SinkChain(), &clock, workers[i]->parking());
+    sink.inputs = {channels[0][i], channels[1][i]};
+    sink.on_state = on_state;
+    sinks.push_back(std::make_shared<Subtask>(std::move(sink)));
+    workers[i]->Add(sources[i]);
+    workers[i]->Add(sinks[i]);
+  }
+  {
+    WorkerThread first(workers[0], &clock, "worker 0");
+    WorkerThread second(workers[1], &clock, "worker 1 with a long name");
+    // Splits come while the workers run, or sleep.
+    for (uint32_t i = 0; i < 20; ++i) {
+      workers[i % 2]->Post([source = sources[i % 2], i](Worker&) {
+        constexpr int64_t kPart = kNumbers / 20;
+        source->AddSplit(Range("split" + std::to_string(i), i * kPart, (i + 1) * kPart));
+      });
+      static_cast<void>(sinks[0]->progress());
+    }
+    for (uint32_t i = 0; i < 2; ++i) {
+      workers[i]->Post([source = sources[i]](Worker&) { source->NoMoreSplits(); });
+    }
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(finished.wait_for(lock, std::chrono::seconds(60), [&] { return running == 0; }));
+  }
+  std::sort(log_.numbers.begin(), log_.numbers.end());
+  ASSERT_EQ(log_.numbers.size(), static_cast<size_t>(kNumbers));
+  for (int64_t i = 0; i < kNumbers; ++i) ASSERT_EQ(log_.numbers[static_cast<size_t>(i)], i);
+  EXPECT_EQ(sinks[0]->progress().rows_in + sinks[1]->progress().rows_in,
+            static_cast<uint64_t>(kNumbers));
+}
+
+TEST_F(SubtaskTest, AWorkerThreadThatSleepsIsWokenByACommandAndStopped) {
+  const SystemClock clock;
+  auto worker = std::make_shared<Worker>();
+  std::atomic<int> ran{0};
+  {
+    WorkerThread thread(worker, &clock, "worker");
+    for (int i = 0; i < 200; ++i) {
+      worker->Post([&ran](Worker&) {
+        ran.fetch_add(1);
+        ran.notify_one();
+      });
+      ran.wait(i);
+    }
+  }
+  EXPECT_EQ(ran.load(), 200);
+}
+
+}  // namespace
+}  // namespace flinkc
