@@ -138,6 +138,16 @@ Status RemoveTree(const std::string& directory) {
   return {};
 }
 
+Status SyncFile(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(errno, "open", path);
+  const int outcome = ::fsync(descriptor);
+  const int error_number = errno;
+  ::close(descriptor);
+  if (outcome != 0) return SystemError(error_number, "sync", path);
+  return {};
+}
+
 Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return SystemError(errno, "open the directory", directory);

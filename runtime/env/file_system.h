@@ -38,6 +38,8 @@ Status RemoveFile(const std::string& path);
 // No error if it is not there or not empty.
 Status RemoveEmptyDirectory(const std::string& directory);
 Status RemoveTree(const std::string& directory);
+// What was written to the file is on the disk, not only in the system's memory.
+Status SyncFile(const std::string& path);
 // The names made or removed in this directory are on the disk.
 Status SyncDirectory(const std::string& directory);
 

@@ -1,0 +1,111 @@
+#include "stdlib-operators/connectors/blackhole_sink.h"
+
+#include <cstring>
+
+#include "runtime/abi/hash.h"
+
+namespace flinkc {
+
+namespace {
+
+// A sum over the 8-byte words of some bytes: what it costs to read them and little more.
+uint64_t SumBytes(const char* data, size_t size) {
+  uint64_t sums[4] = {0, 0, 0, 0};
+  size_t at = 0;
+  for (; at + 32 <= size; at += 32) {
+    uint64_t words[4];
+    std::memcpy(words, data + at, sizeof(words));
+    for (int i = 0; i < 4; ++i) sums[i] += words[i];
+  }
+  uint64_t sum = sums[0] + sums[1] * 3 + sums[2] * 5 + sums[3] * 7;
+  for (; at + 8 <= size; at += 8) {
+    uint64_t word;
+    std::memcpy(&word, data + at, sizeof(word));
+    sum += word;
+  }
+  uint64_t tail = 0;
+  std::memcpy(&tail, data + at, size - at);
+  return sum + tail;
+}
+
+uint64_t SumViews(const RecordBatch& batch, size_t column) {
+  const StringValue* values = batch.Values<StringValue>(column);
+  uint64_t sum = 0;
+  for (int32_t row = 0; row < batch.row_count(); ++row) {
+    if (batch.IsNull(column, row)) continue;
+    sum += SumBytes(values[row].data(), values[row].size) + values[row].size;
+  }
+  return sum;
+}
+
+template <typename T>
+uint64_t SumValues(const RecordBatch& batch, size_t column) {
+  const T* values = batch.Values<T>(column);
+  uint64_t sum = 0;
+  if (batch.layout().columns[column].validity == nullptr) {
+    for (int32_t row = 0; row < batch.row_count(); ++row) sum += static_cast<uint64_t>(values[row]);
+    return sum;
+  }
+  for (int32_t row = 0; row < batch.row_count(); ++row) {
+    sum += batch.IsNull(column, row) ? 1 : static_cast<uint64_t>(values[row]);
+  }
+  return sum;
+}
+
+struct Int128Words {
+  uint64_t low;
+  uint64_t high;
+  explicit operator uint64_t() const { return low + high * 31; }
+};
+
+uint64_t SumColumn(const RecordBatch& batch, const DataType& type, size_t column) {
+  switch (type.physical()) {
+    case PhysicalType::kI8:
+      return SumValues<uint8_t>(batch, column);
+    case PhysicalType::kI16:
+      return SumValues<uint16_t>(batch, column);
+    case PhysicalType::kI32:
+    case PhysicalType::kF32:
+      return SumValues<uint32_t>(batch, column);
+    case PhysicalType::kI64:
+    case PhysicalType::kF64:
+      return SumValues<uint64_t>(batch, column);
+    case PhysicalType::kI128:
+      return SumValues<Int128Words>(batch, column);
+    case PhysicalType::kView:
+      return SumViews(batch, column);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Status BlackholeWriter::Write(const BatchPtr& batch) {
+  uint64_t sum = static_cast<uint64_t>(batch->row_count());
+  for (size_t column = 0; column < schema_.size(); ++column) {
+    sum += MixHash(column) * SumColumn(*batch, schema_[column].type, column);
+  }
+  if (const uint8_t* kinds = batch->layout().row_kinds) {
+    sum += SumBytes(reinterpret_cast<const char*>(kinds), static_cast<size_t>(batch->row_count()));
+  }
+  checksum_ = checksum_ + sum;
+  return {};
+}
+
+ConnectorRecord BlackholeRecord() {
+  ConnectorRecord record{"blackhole", "reads every value and forgets it"};
+  record.sink.declared = true;
+  record.sink.accepts_updates = true;
+  return record;
+}
+
+ConnectorRuntime BlackholeRuntime() {
+  ConnectorRuntime runtime;
+  runtime.name = "blackhole";
+  runtime.make_writer = [](SinkContext context) -> Result<std::unique_ptr<SinkWriter>> {
+    return std::make_unique<BlackholeWriter>(std::move(context.schema));
+  };
+  return runtime;
+}
+
+}  // namespace flinkc
