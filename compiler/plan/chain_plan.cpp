@@ -16,7 +16,7 @@ namespace flinkc {
 namespace {
 
 constexpr uint32_t kChainPlanVersion = 1;
-constexpr int kParseDepthMax = 4000;
+constexpr int kParseDepthMax = 400;  // types and literals of types nest
 
 std::unexpected<Error> Corrupt(std::string what) {
   return MakeError(ErrorCode::kCorrupt, "the plan is damaged: " + std::move(what));

@@ -1,0 +1,450 @@
+// aggregate -> [project "by"] aggregate [filter "having"] project "compute".
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "compiler/check/fallibility.h"
+#include "compiler/check/operator_checker.h"
+
+namespace flinkc::check {
+
+namespace {
+
+// More slices than this in one window are a mistake: each of its results would merge them all.
+constexpr int64_t kSlicesMax = 10'000;
+constexpr int64_t kMillisecond = 1'000;
+
+class AggregateChecker {
+ public:
+  AggregateChecker(Pipe& pipe, const OperatorSpec& op, const AggregateSpec& spec)
+      : pipe_(pipe), state_(pipe.state()), op_(op), spec_(spec), role_(pipe.role()) {}
+
+  bool Run() {
+    bool valid = CheckKeys();
+    valid = CheckWindow() && valid;
+    valid = CheckEmit() && valid;
+    if (!valid) return false;
+    // By now the current rows have the computed keys as columns.
+    if (!CheckCompute()) return false;
+    if (!CheckHaving()) return false;
+    AddAggregate();
+    if (having_ != nullptr) AddHaving();
+    AddCompute();
+    return true;
+  }
+
+ private:
+  struct Key {
+    std::string name;     // in the result
+    uint32_t column = 0;  // visible column of the aggregate's input
+    uint32_t key = 0;     // index in keys_
+  };
+
+  bool Report(DiagnosticCode code, SourceSpan span, std::string message, std::string help = "") {
+    Diagnostic& diagnostic = state_.log.Report(code, span, std::move(message));
+    if (!help.empty()) diagnostic.Help(std::move(help));
+    return false;
+  }
+
+  // The keys as columns: those that are computed are appended to the input by a projection.
+  bool CheckKeys() {
+    bool valid = true;
+    const Schema before = pipe_.view().visible;
+    std::vector<NamedExpr> computed;
+    for (const NamedExpression& by : spec_.by) {
+      valid = names_.Take(by.name.value, by.name.span) && valid;
+      ExprPtr expr = CheckNamed(pipe_, by);
+      if (expr == nullptr) {
+        valid = false;
+        continue;
+      }
+      if (expr->type().kind() == TypeKind::kNull) {
+        valid = Report(DiagnosticCode::kUntypedNull, by.expression.span,
+                       "a key that is always NULL has no type", "cast it: CAST(NULL AS STRING)");
+        continue;
+      }
+      if (expr->kind() == ExprKind::kColumn) {
+        result_keys_.push_back({by.name.value, expr->column(), 0});
+        continue;
+      }
+      // `by: {ts: date(ts)}` must not hide the column ts from the aggregates.
+      std::string name = by.name.value;
+      if (before.IndexOf(name)) name = "$key." + name;
+      result_keys_.push_back(
+          {by.name.value, static_cast<uint32_t>(before.size() + computed.size()), 0});
+      Pipe::Guarded guarded = pipe_.Guard(expr, by.on_error);
+      computed.push_back({std::move(name), std::move(guarded.expr), guarded.on_error});
+    }
+    if (!valid) return false;
+    visible_before_ = static_cast<uint32_t>(before.size());
+    if (!computed.empty()) AppendComputedKeys(std::move(computed));
+    for (Key& key : result_keys_) {
+      auto found = std::ranges::find(keys_, key.column);
+      key.key = static_cast<uint32_t>(found - keys_.begin());
+      if (found == keys_.end()) keys_.push_back(key.column);
+    }
+    return true;
+  }
+
+  void AppendComputedKeys(std::vector<NamedExpr> computed) {
+    std::vector<NamedExpr> columns;
+    const InputView view = pipe_.view();
+    for (uint32_t i = 0; i < view.visible.size(); ++i) {
+      const Field& field = view.visible[i];
+      columns.push_back(
+          {field.name, Expr::Column(view.actual[i], field.name, field.type, pipe_.span()), {}});
+    }
+    for (NamedExpr& key : computed) columns.push_back(std::move(key));
+    has_computed_keys_ = true;
+    pipe_.Project(std::move(columns), role_ + "_by");
+  }
+
+  bool CheckWindow() {
+    if (!spec_.window) return CheckNoWindow();
+    pipe_.stream().has_window = true;
+    const WindowSpec& window = *spec_.window;
+    const LogicalOutput& input = pipe_.current();
+    bool valid = true;
+    if (!input.time_attribute || !input.watermark_column) valid = ReportNoEventTime(window);
+    WindowSpecification made;
+    made.size_micros = window.size.value.micros;
+    made.slide_micros =
+        window.kind == WindowSpec::Kind::kTumble ? made.size_micros : window.every.value.micros;
+    made.offset_micros = window.offset ? window.offset->value.micros : 0;
+    made.lateness_micros = spec_.lateness ? spec_.lateness->value.micros : 0;
+    valid = CheckSizes(window, made) && valid;
+    if (!valid) return false;
+    made.time_column = *input.time_attribute;
+    made.watermark_column = *input.watermark_column;
+    window_ = made;
+    return true;
+  }
+
+  bool CheckNoWindow() {
+    bool valid = true;
+    if (spec_.lateness) {
+      valid = Report(DiagnosticCode::kInvalidWindow, spec_.lateness->span,
+                     "`lateness` without a `window`: only windows know late rows");
+    }
+    if (spec_.late) {
+      valid = Report(DiagnosticCode::kInvalidWindow, spec_.late->span,
+                     "`late` without a `window`: only windows know late rows");
+    }
+    return valid;
+  }
+
+  bool ReportNoEventTime(const WindowSpec& window) {
+    ExpressionScope scope = pipe_.Scope();
+    Diagnostic& diagnostic =
+        state_.log.Report(DiagnosticCode::kNoEventTime, window.span,
+                          fmt::format("{} has no event time, which this window needs: it would "
+                                      "never close",
+                                      scope.input_name));
+    for (const LogicalOperator& op : state_.plan.operators) {
+      const SourceOp* source = op.As<SourceOp>();
+      if (source == nullptr || !Reads(op.id)) continue;
+      if (!source->event_time) {
+        diagnostic.Also(op.span, fmt::format("source `{}` declares no `event_time`", op.stream));
+      } else {
+        diagnostic.Also(op.span,
+                        fmt::format("its event time `{}` was lost on the way",
+                                    source->descriptor.schema[source->event_time->column].name));
+      }
+    }
+    diagnostic.Help(
+        "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and "
+        "keep the column as it is up to the window");
+    return false;
+  }
+
+  // Whether the pipe's rows come from operator `from`.
+  bool Reads(OperatorId from) const {
+    std::set<OperatorId> seen;
+    std::vector<OperatorId> open = {pipe_.view().input.op};
+    while (!open.empty()) {
+      OperatorId id = open.back();
+      open.pop_back();
+      if (!seen.insert(id).second) continue;
+      if (id == from) return true;
+      for (const LogicalInput& input : state_.plan.operators[id.value()].inputs) {
+        open.push_back(input.op);
+      }
+    }
+    return false;
+  }
+
+  bool CheckSizes(const WindowSpec& window, const WindowSpecification& made) {
+    bool valid = true;
+    auto check = [&](const Located<DurationValue>& duration, bool may_be_zero, bool may_be_negative,
+                     const char* what) {
+      int64_t micros = duration.value.micros;
+      if ((micros < 0 && !may_be_negative) || (micros == 0 && !may_be_zero)) {
+        valid = Report(DiagnosticCode::kInvalidWindow, duration.span,
+                       fmt::format("the {} must be {}", what,
+                                   may_be_zero ? "zero or more" : "more than zero"));
+      } else if (micros % kMillisecond != 0) {
+        valid = Report(DiagnosticCode::kInvalidWindow, duration.span,
+                       fmt::format("the {} must be whole milliseconds", what));
+      }
+    };
+    check(window.size, false, false, "size of a window");
+    if (window.kind == WindowSpec::Kind::kHop) check(window.every, false, false, "step of a hop");
+    if (window.offset) check(*window.offset, true, true, "offset of a window");
+    if (spec_.lateness) check(*spec_.lateness, true, false, "lateness");
+    if (!valid) return false;
+    if (made.slide_micros > made.size_micros) {
+      return Report(DiagnosticCode::kInvalidWindow, window.every.span,
+                    "a hop whose step is longer than its size would leave rows out",
+                    "use a `tumble` of that step and `filter` its rows");
+    }
+    int64_t slice = std::gcd(made.size_micros, made.slide_micros);
+    if (made.size_micros / slice > kSlicesMax) {
+      return Report(DiagnosticCode::kInvalidWindow, window.every.span,
+                    fmt::format("each window would be merged from {} slices, at most {} are "
+                                "allowed",
+                                made.size_micros / slice, kSlicesMax),
+                    "choose a step that divides the size, or a longer one");
+    }
+    constexpr int64_t kLongest = std::numeric_limits<int64_t>::max() / 8;
+    if (made.size_micros > kLongest || made.lateness_micros > kLongest ||
+        made.offset_micros > kLongest || made.offset_micros < -kLongest) {
+      return Report(DiagnosticCode::kInvalidWindow, window.span, "the window is too long");
+    }
+    return true;
+  }
+
+  bool IsBounded() const {
+    for (const LogicalOperator& op : state_.plan.operators) {
+      const SourceOp* source = op.As<SourceOp>();
+      if (source != nullptr && !source->descriptor.bounded && Reads(op.id)) return false;
+    }
+    return true;
+  }
+
+  bool IsBatch() const { return state_.context.config->runtime_mode == RuntimeMode::kBatch; }
+
+  bool CheckEmit() {
+    if (spec_.window) {
+      emit_ = EmitStrategy::kWindowClose;
+      if (!spec_.emit) return true;
+      return Report(DiagnosticCode::kInvalidWindow, spec_.emit->span,
+                    "`emit` with a `window`: a window emits when it closes");
+    }
+    bool bounded = IsBounded();
+    if (spec_.emit && !bounded) {
+      return Report(DiagnosticCode::kEmitEndUnbounded, spec_.emit->span,
+                    fmt::format("`emit: end` of {}, which never ends", pipe_.Scope().input_name),
+                    "give the aggregate a `window`, or leave `emit` out: it then updates its rows "
+                    "as the input comes");
+    }
+    bool at_end = spec_.emit.has_value() || (IsBatch() && bounded);
+    emit_ = at_end ? EmitStrategy::kAtEnd : EmitStrategy::kChangelog;
+    if (!bounded && !spec_.by.empty()) {
+      state_.log
+          .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
+                  fmt::format("the state of `{}` grows for ever: it keeps a row for each key, and "
+                              "{} never ends",
+                              StateId(), pipe_.Scope().input_name))
+          .Help("give the aggregate a `window`, so that what is over is forgotten");
+    }
+    return true;
+  }
+
+  // What the result's expressions see: the visible input with the computed keys, and the window.
+  bool CheckCompute() {
+    scope_ = pipe_.Scope();
+    aggregate_scope_.input = &scope_;
+    aggregate_scope_.keys = keys_;
+    if (window_) {
+      TypeKind kind = pipe_.current().schema[window_->time_column].type.kind();
+      DataType time = kind == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3, false)
+                                                      : DataType::Timestamp(3, false);
+      for (const char* name : {"window_start", "window_end", "window_time"}) {
+        aggregate_scope_.extra.Add({name, time});
+      }
+    }
+    for (const Field& field : aggregate_scope_.extra) {
+      names_.Have(field.name, "the window gives a column of this name");
+    }
+    bool valid = true;
+    for (const NamedExpression& compute : spec_.compute) {
+      valid = names_.Take(compute.name.value, compute.name.span) && valid;
+      ExprPtr expr =
+          CheckAggregateExpression(compute.expression, aggregate_scope_, calls_, state_.log);
+      valid = valid && expr != nullptr;
+      computed_.push_back(std::move(expr));
+    }
+    if (valid && keys_.empty() && computed_.empty()) {
+      valid = Report(DiagnosticCode::kNoColumnLeft, op_.keyword.span,
+                     "an aggregate with neither `by` nor `compute` has no columns");
+    }
+    return valid;
+  }
+
+  // HAVING may name the columns of `compute`, or aggregates, which need not be in it.
+  bool CheckHaving() {
+    if (!spec_.having) return true;
+    std::map<std::string, ExprPtr> computed;
+    for (size_t i = 0; i < computed_.size(); ++i) {
+      computed[spec_.compute[i].name.value] = computed_[i];
+    }
+    AggregateScope scope = aggregate_scope_;
+    scope.computed = &computed;
+    having_ = CheckAggregateExpression(*spec_.having, scope, calls_, state_.log);
+    if (having_ == nullptr) return false;
+    if (having_->type().kind() == TypeKind::kBoolean) return true;
+    return Report(DiagnosticCode::kTypeMismatch, spec_.having->span,
+                  fmt::format("`having` must be BOOLEAN, this is {}", having_->type().ToString()));
+  }
+
+  std::string StateId() const {
+    const StreamSpec& stream = pipe_.spec();
+    const std::string& prefix = stream.id ? stream.id->value : stream.name.value;
+    return prefix + "/" + (op_.id ? op_.id->value : op_.keyword.value);
+  }
+
+  // Arguments and filters are over visible columns; on_error: null makes them NULL.
+  void GuardCalls() {
+    for (AggregateCall& call : calls_) {
+      for (ExprPtr& argument : call.arguments) argument = pipe_.GuardOwn(argument);
+      if (call.filter != nullptr) call.filter = pipe_.GuardOwn(call.filter);
+      if (CanFail(call)) pipe_.MayFail(call.span);
+    }
+  }
+
+  void AddAggregate() {
+    GuardCalls();
+    const InputView& view = pipe_.view();
+    const LogicalOutput input = pipe_.current();
+    AggregateOp aggregate;
+    LogicalOutput output;
+    for (uint32_t key : keys_) {
+      output.unique_key.push_back(static_cast<uint32_t>(aggregate.keys.size()));
+      aggregate.keys.push_back(view.actual[key]);
+      output.schema.Add(input.schema[view.actual[key]]);
+    }
+    for (const Field& field : aggregate_scope_.extra) output.schema.Add(field);
+    if (window_) {
+      output.unique_key.push_back(static_cast<uint32_t>(keys_.size()));
+      output.time_attribute = static_cast<uint32_t>(keys_.size() + 2);
+    }
+    for (const AggregateCall& call : calls_) {
+      output.schema.Add({call.ToString(), call.resolution.result});
+    }
+    if (emit_ == EmitStrategy::kChangelog) output.changelog = ChangelogMode::kRetract;
+    aggregate.window = window_;
+    aggregate.calls = calls_;
+    aggregate.emit = emit_;
+    aggregate.route_late = spec_.late && spec_.late->value == LateRows::kRoute;
+    aggregate.state_id = StateId();
+    std::vector<LogicalOutput> outputs = {std::move(output)};
+    bool routes_late = aggregate.route_late;
+    if (routes_late) {
+      outputs.push_back(input);
+      outputs.back().name = "late";
+    }
+    LogicalOperator& added = pipe_.Append(std::move(aggregate), role_, std::move(outputs));
+    OperatorId id = added.id;
+    if (routes_late) OfferLate({id, 1});
+    pipe_.Start({id, 0}, fmt::format("stream `{}`", pipe_.spec().name.value), pipe_.span());
+  }
+
+  // Late rows leave as they came: without the columns that were computed for the keys.
+  void OfferLate(LogicalInput late) {
+    const std::string& name = pipe_.spec().name.value;
+    if (!state_.IsConsumed(name, "late")) {
+      Report(DiagnosticCode::kOutputNotConsumed, spec_.late->span,
+             fmt::format("nothing reads `{}.late`: its rows would be lost", name),
+             fmt::format("read it with `from: {}.late`, or write `late: drop`", name));
+      return;
+    }
+    for (const auto& [output, input] : pipe_.stream().outputs) {
+      if (output != "late") continue;
+      Report(DiagnosticCode::kOutputNotConsumed, spec_.late->span,
+             "two aggregates of one stream route late rows", "make them two streams");
+      return;
+    }
+    if (has_computed_keys_) {
+      const LogicalOutput from = state_.Output(late);
+      std::vector<NamedExpr> columns;
+      for (uint32_t i = 0; i < from.schema.size(); ++i) {
+        bool is_computed = i >= visible_before_ && from.watermark_column != i;
+        if (is_computed) continue;
+        columns.push_back({from.schema[i].name, ColumnOf(from.schema, i, pipe_.span()), {}});
+      }
+      LogicalOutput output = ProjectedOutput(from, columns);
+      LogicalOperator& project =
+          state_.Add(ProjectOp{std::move(columns)}, name, role_ + "_late", pipe_.span(), {late});
+      if (pipe_.spec().parallelism) {
+        project.parallelism = static_cast<uint32_t>(pipe_.spec().parallelism->value);
+      }
+      project.outputs.push_back(std::move(output));
+      late = {project.id, 0};
+    }
+    pipe_.stream().outputs.emplace_back("late", late);
+  }
+
+  void AddHaving() {
+    LogicalOutput output = pipe_.current();
+    output.name = "";
+    // The aggregate's rows are seen whole: no column is hidden there.
+    pipe_.AppendAndFollow(FilterOp{pipe_.GuardOwn(having_)}, role_ + "_having", std::move(output));
+  }
+
+  void AddCompute() {
+    std::vector<NamedExpr> columns;
+    const Schema rows = pipe_.current().schema;
+    for (const Key& key : result_keys_) {
+      columns.push_back({key.name, ColumnOf(rows, key.key, pipe_.span()), {}});
+    }
+    for (uint32_t i = 0; i < aggregate_scope_.extra.size(); ++i) {
+      auto column = static_cast<uint32_t>(keys_.size() + i);
+      columns.push_back({rows[column].name, ColumnOf(rows, column, pipe_.span()), {}});
+    }
+    for (size_t i = 0; i < computed_.size(); ++i) {
+      const NamedExpression& spec = spec_.compute[i];
+      Pipe::Guarded guarded = pipe_.Guard(computed_[i], spec.on_error);
+      columns.push_back({spec.name.value, std::move(guarded.expr), guarded.on_error});
+    }
+    if (window_) {
+      // A window's row comes before the watermark that passed its end goes on: a later window can
+      // never find it late (docs/adr/0003).
+      Value never;
+      never.data = std::numeric_limits<int64_t>::min();
+      columns.push_back(
+          {kWatermarkColumn,
+           Expr::Literal(std::move(never), DataType(TypeKind::kBigint, false), pipe_.span()),
+           {}});
+    }
+    LogicalOutput output = ProjectedOutput(pipe_.current(), columns);
+    pipe_.AppendAndFollow(ProjectOp{std::move(columns)}, role_ + "_compute", std::move(output));
+  }
+
+  Pipe& pipe_;
+  CheckState& state_;
+  const OperatorSpec& op_;
+  const AggregateSpec& spec_;
+  const std::string role_;
+  ColumnNames names_{state_};
+  std::vector<Key> result_keys_;
+  std::vector<uint32_t> keys_;  // visible columns, each once
+  uint32_t visible_before_ = 0;
+  bool has_computed_keys_ = false;
+  std::optional<WindowSpecification> window_;
+  EmitStrategy emit_ = EmitStrategy::kChangelog;
+  ExpressionScope scope_;
+  AggregateScope aggregate_scope_;
+  std::vector<AggregateCall> calls_;
+  std::vector<ExprPtr> computed_;
+  ExprPtr having_;
+};
+
+}  // namespace
+
+bool CheckAggregate(Pipe& pipe, const OperatorSpec& op, const AggregateSpec& spec) {
+  return AggregateChecker(pipe, op, spec).Run();
+}
+
+}  // namespace flinkc::check

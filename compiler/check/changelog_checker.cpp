@@ -1,0 +1,225 @@
+#include "compiler/check/changelog_checker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace flinkc::check {
+
+namespace {
+
+bool IsSubset(const std::vector<uint32_t>& columns, const std::vector<uint32_t>& of) {
+  return std::ranges::all_of(
+      columns, [&](uint32_t column) { return std::ranges::find(of, column) != of.end(); });
+}
+
+class ChangelogChecker {
+ public:
+  ChangelogChecker(CheckState& state, const std::vector<CheckedSink>& sinks)
+      : state_(state), sinks_(sinks) {}
+
+  void Run() {
+    // In the order of the plan: what updates, and by what key.
+    for (LogicalOperator& op : state_.plan.operators) FindUpdates(op);
+    for (const CheckedSink& sink : sinks_) CheckSink(sink);
+    // Against the order: who needs the old rows. An output has one mode for all its readers.
+    for (size_t i = state_.plan.operators.size(); i-- > 0;) {
+      FindNeeds(state_.plan.operators[i]);
+    }
+    for (LogicalOperator& op : state_.plan.operators) SetModes(op);
+  }
+
+ private:
+  const LogicalOutput& Input(const LogicalOperator& op, size_t i = 0) const {
+    return state_.Output(op.inputs[i]);
+  }
+  bool InputUpdates(const LogicalOperator& op) const {
+    return std::ranges::any_of(
+        op.inputs, [&](LogicalInput input) { return updates_.contains({input.op, input.output}); });
+  }
+
+  void FindUpdates(LogicalOperator& op) {
+    bool updates = InputUpdates(op);
+    if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
+      if (updates) ReportUnsupported(op, "an aggregate");
+      if (aggregate->emit == EmitStrategy::kChangelog) updates_.insert({op.id, 0});
+      return;
+    }
+    if (op.As<SinkOp>() != nullptr || !updates) return;
+    if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
+    for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+      if (op.errors_output != i) updates_.insert({op.id, i});
+    }
+  }
+
+  // The old row must come out as the new one once did.
+  static bool IsVolatile(const LogicalOperator& op) {
+    if (const FilterOp* filter = op.As<FilterOp>()) return filter->predicate->is_volatile();
+    if (const UnnestOp* unnest = op.As<UnnestOp>()) return unnest->array->is_volatile();
+    if (const ProjectOp* project = op.As<ProjectOp>()) {
+      return std::ranges::any_of(
+          project->columns, [](const NamedExpr& column) { return column.expr->is_volatile(); });
+    }
+    if (const RouteOp* route = op.As<RouteOp>()) {
+      return std::ranges::any_of(route->branches, [](const RouteOp::Branch& branch) {
+        return branch.predicate != nullptr && branch.predicate->is_volatile();
+      });
+    }
+    return false;
+  }
+
+  // The way from the aggregate whose rows change down to what `op` reads.
+  std::vector<const LogicalOperator*> UpdatePath(const LogicalOperator& op) const {
+    std::vector<const LogicalOperator*> path;
+    const LogicalOperator* at = &op;
+    while (true) {
+      auto input = std::ranges::find_if(
+          at->inputs, [&](LogicalInput i) { return updates_.contains({i.op, i.output}); });
+      if (input == at->inputs.end()) break;
+      at = &state_.plan.operators[input->op.value()];
+      path.push_back(at);
+    }
+    std::ranges::reverse(path);
+    return path;
+  }
+
+  // Labels the diagnostic with the path.
+  void ExplainPath(Diagnostic& diagnostic, const LogicalOperator& op) const {
+    std::vector<const LogicalOperator*> path = UpdatePath(op);
+    if (path.empty()) return;
+    std::string way;
+    for (const LogicalOperator* step : path) {
+      way += (way.empty() ? "" : " -> ") + step->Path();
+    }
+    way += " -> " + op.Path();
+    diagnostic.Also(path[0]->span,
+                    fmt::format("this aggregate has no window: it updates its rows while the input "
+                                "comes"));
+    diagnostic.Help("the updates come this way: " + way);
+    diagnostic.Help("give the aggregate a `window`, or, of bounded input, `emit: end`");
+  }
+
+  void ReportUnsupported(const LogicalOperator& op, const char* what) {
+    Diagnostic& diagnostic =
+        state_.log.Report(DiagnosticCode::kUpdatesNotSupported, op.span,
+                          fmt::format("{} over rows that are updated is not supported yet", what));
+    ExplainPath(diagnostic, op);
+  }
+
+  void CheckSink(const CheckedSink& sink) {
+    const LogicalOperator& op = state_.plan.operators[sink.op.value()];
+    if (!InputUpdates(op)) {
+      if (!sink.spec->key.empty()) {
+        state_.log.Report(DiagnosticCode::kKeyWithoutEffect, sink.spec->key[0].span,
+                          fmt::format("the `key` of sink `{}` has no effect: its rows are never "
+                                      "updated",
+                                      sink.spec->name.value));
+      }
+      return;
+    }
+    if (!sink.accepts_updates) {
+      Diagnostic& diagnostic = state_.log.Report(
+          DiagnosticCode::kSinkRefusesUpdates, sink.spec->connector.span,
+          fmt::format("sink `{}` takes only rows that are never updated, but those of `{}` are",
+                      sink.spec->name.value, sink.spec->from.text.value));
+      ExplainPath(diagnostic, op);
+      return;
+    }
+    if (!sink.spec->key.empty()) CheckSinkKey(sink, op);
+  }
+
+  // A sink with a key gets upserts, so the key must be the one that the rows have.
+  void CheckSinkKey(const CheckedSink& sink, const LogicalOperator& op) {
+    const LogicalOutput& input = Input(op);
+    std::vector<uint32_t> key;
+    for (const SpecName& name : sink.spec->key) {
+      key.push_back(static_cast<uint32_t>(*input.schema.IndexOf(name.value)));
+    }
+    if (!input.unique_key.empty() && IsSubset(key, input.unique_key) &&
+        IsSubset(input.unique_key, key)) {
+      upsert_sinks_.insert(op.id);
+      return;
+    }
+    std::vector<std::string> names;
+    for (uint32_t column : input.unique_key) names.push_back(input.schema[column].name);
+    state_.log
+        .Report(DiagnosticCode::kSinkKey, sink.spec->key[0].span,
+                fmt::format("the rows of `{}` are not unique by the `key` of sink `{}`",
+                            sink.spec->from.text.value, sink.spec->name.value))
+        .Help(names.empty() ? "no key of these rows is known: leave `key` out"
+                            : fmt::format("they are by {}", QuotedList(names)));
+  }
+
+  void Need(LogicalInput input) { needs_retract_.insert({input.op, input.output}); }
+
+  // Passes the needs of the operator's readers and its own on to its inputs.
+  void FindNeeds(const LogicalOperator& op) {
+    if (!InputUpdates(op)) return;
+    bool needs = false;
+    for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+      needs = needs || needs_retract_.contains({op.id, i});
+    }
+    const LogicalOutput& input = Input(op);
+    if (input.unique_key.empty()) needs = true;
+    if (op.As<SinkOp>() != nullptr) {
+      // Who has no key to address a row by gets the old row.
+      needs = needs || !upsert_sinks_.contains(op.id);
+    } else if (const FilterOp* filter = op.As<FilterOp>()) {
+      // An update may leave the filter's rows only if its key does: then the old row is not there.
+      needs = needs || !IsSubset(filter->predicate->Columns(), input.unique_key);
+    } else if (const RouteOp* route = op.As<RouteOp>()) {
+      for (const RouteOp::Branch& branch : route->branches) {
+        needs = needs || (branch.predicate != nullptr &&
+                          !IsSubset(branch.predicate->Columns(), input.unique_key));
+      }
+    } else if (op.As<ProjectOp>() != nullptr) {
+      needs = needs || op.outputs[0].unique_key.empty() || Drops(op);
+    } else {
+      needs = true;  // unnest and union have no key
+    }
+    if (!needs) return;
+    for (LogicalInput from : op.inputs) Need(from);
+  }
+
+  // Rows whose values fail leave the stream: as a filter would.
+  static bool Drops(const LogicalOperator& op) {
+    const ProjectOp* project = op.As<ProjectOp>();
+    return std::ranges::any_of(project->columns,
+                               [](const NamedExpr& column) { return column.expr->fallible(); });
+  }
+
+  void SetModes(LogicalOperator& op) {
+    bool from_retract = std::ranges::any_of(op.inputs, [&](LogicalInput input) {
+      return state_.Output(input).changelog == ChangelogMode::kRetract;
+    });
+    bool is_aggregate = op.As<AggregateOp>() != nullptr;
+    bool is_union = op.As<UnionOp>() != nullptr;
+    // What passes keeps the mode of its input.
+    for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+      LogicalOutput& output = op.outputs[i];
+      if (!updates_.contains({op.id, i})) {
+        output.changelog = ChangelogMode::kAppend;
+      } else if (is_aggregate ? needs_retract_.contains({op.id, i}) || output.unique_key.empty()
+                              : is_union || from_retract) {
+        output.changelog = ChangelogMode::kRetract;
+      } else {
+        output.changelog = ChangelogMode::kUpsert;
+      }
+    }
+  }
+
+  CheckState& state_;
+  const std::vector<CheckedSink>& sinks_;
+  using OutputKey = std::pair<OperatorId, uint32_t>;
+  std::set<OutputKey> updates_;
+  std::set<OutputKey> needs_retract_;
+  std::set<OperatorId> upsert_sinks_;
+};
+
+}  // namespace
+
+void CheckChangelog(CheckState& state, const std::vector<CheckedSink>& sinks) {
+  ChangelogChecker(state, sinks).Run();
+}
+
+}  // namespace flinkc::check

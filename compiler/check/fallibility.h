@@ -1,0 +1,15 @@
+// What can fail, as far as a person has to choose what becomes of it.
+#pragma once
+
+#include "compiler/check/check_state.h"
+
+namespace flinkc::check {
+
+// `validate --strict`: reports that `expr` can fail where no on_error was chosen. Overflow of
+// integers does not count (LANGUAGE.md, deviation 1).
+void ReportUnchosen(CheckState& state, const Expr& expr);
+
+// Whether adding a row to the aggregate, or its result, can fail for some value of its arguments.
+bool CanFail(const AggregateCall& call);
+
+}  // namespace flinkc::check

@@ -1,0 +1,115 @@
+#include "compiler/check/pipe.h"
+
+#include <fmt/format.h>
+
+#include "compiler/check/fallibility.h"
+
+namespace flinkc::check {
+
+Pipe::Pipe(CheckState& state, const StreamSpec& spec)
+    : state_(state), spec_(spec), policy_(state.PolicyOf(spec.on_error)) {}
+
+void Pipe::Start(LogicalInput input, std::string input_name, SourceSpan input_span) {
+  view_ = MakeView(state_, input);
+  input_name_ = std::move(input_name);
+  input_span_ = input_span;
+}
+
+ExpressionScope Pipe::Scope() const {
+  return MakeScope(state_, view_.visible, input_name_, input_span_);
+}
+
+void Pipe::StartOperator(const OperatorSpec& op) {
+  int count = ++role_counts_[op.keyword.value];
+  role_ = op.id        ? op.id->value
+          : count == 1 ? op.keyword.value
+                       : fmt::format("{}_{}", op.keyword.value, count);
+  span_ = op.span.is_valid() ? op.span : op.keyword.span;
+}
+
+Pipe::Guarded Pipe::Guard(const ExprPtr& expr, const std::optional<Located<OnError>>& own) {
+  Guarded guarded{RemapColumns(expr, view_.actual), std::nullopt};
+  if (!expr->fallible()) return guarded;
+  can_fail_ = true;
+  stream().can_fail = true;
+  ErrorMode mode = own ? ToErrorMode(own->value) : policy_.mode;
+  if (state_.context.strict && !own && !policy_.is_chosen()) ReportUnchosen(state_, *expr);
+  if (mode == ErrorMode::kNull) {
+    guarded.expr =
+        Expr::Special(ExprKind::kTry, expr->type().Nullable(), {guarded.expr}, expr->span());
+    return guarded;
+  }
+  if (mode == ErrorMode::kRoute) routes_errors_ = true;
+  if (mode != policy_.mode) guarded.on_error = mode;
+  return guarded;
+}
+
+void Pipe::MayFail(SourceSpan span) {
+  can_fail_ = true;
+  stream().can_fail = true;
+  if (policy_.mode == ErrorMode::kRoute) routes_errors_ = true;
+}
+
+LogicalOperator& Pipe::Append(OperatorVariant op, const std::string& role,
+                              std::vector<LogicalOutput> outputs) {
+  LogicalOperator& added = state_.Add(std::move(op), spec_.name.value, role, span_, {view_.input});
+  added.outputs = std::move(outputs);
+  if (spec_.parallelism) added.parallelism = static_cast<uint32_t>(spec_.parallelism->value);
+  if (can_fail_) added.on_error = policy_.mode;
+  if (routes_errors_) {
+    AddErrorsOutput(state_, added, stream());
+    if (!added.errors_output) stream().misses_errors = true;
+  }
+  can_fail_ = false;
+  routes_errors_ = false;
+  return added;
+}
+
+LogicalOperator& Pipe::AppendAndFollow(OperatorVariant op, const std::string& role,
+                                       LogicalOutput output) {
+  LogicalOperator& added = Append(std::move(op), role, {std::move(output)});
+  Start({added.id, 0}, fmt::format("stream `{}`", spec_.name.value), span_);
+  return added;
+}
+
+void Pipe::Project(std::vector<NamedExpr> columns, const std::string& role) {
+  const LogicalOutput input = current();
+  if (input.watermark_column) {
+    uint32_t hidden = *input.watermark_column;
+    columns.push_back({kWatermarkColumn, ColumnOf(input.schema, hidden, span_), std::nullopt});
+  }
+  LogicalOutput output = ProjectedOutput(input, columns);
+  AppendAndFollow(ProjectOp{std::move(columns)}, role, std::move(output));
+}
+
+LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {
+  LogicalOutput output;
+  output.changelog = input.changelog;
+  // Of each input column: where it is kept as it is.
+  std::map<uint32_t, uint32_t> kept;
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    output.schema.Add({columns[i].name, columns[i].expr->type()});
+    if (columns[i].name == kWatermarkColumn) output.watermark_column = i;
+    if (columns[i].expr->kind() == ExprKind::kColumn) kept.emplace(columns[i].expr->column(), i);
+  }
+  if (input.time_attribute) {
+    if (auto found = kept.find(*input.time_attribute); found != kept.end()) {
+      output.time_attribute = found->second;
+    }
+  }
+  for (uint32_t column : input.unique_key) {
+    auto found = kept.find(column);
+    if (found == kept.end()) {
+      output.unique_key.clear();
+      break;
+    }
+    output.unique_key.push_back(found->second);
+  }
+  return output;
+}
+
+ExprPtr ColumnOf(const Schema& schema, uint32_t index, SourceSpan span) {
+  return Expr::Column(index, schema[index].name, schema[index].type, span);
+}
+
+}  // namespace flinkc::check
