@@ -6,19 +6,10 @@
 // is one subtask. Nothing moves where parallelism is one.
 #pragma once
 
-#include <vector>
-
-#include "compiler/plan/chain_plan.h"
+#include "compiler/plan/chained_job.h"
 #include "compiler/plan/logical_plan.h"
-#include "runtime/graph/job_graph.h"
 
 namespace flinkc {
-
-struct ChainedJob {
-  JobGraph graph;
-  // By vertex; graph.vertices[i].chain_plan is chains[i], serialized.
-  std::vector<ChainPlan> chains;
-};
 
 // `plan` must be verified.
 ChainedJob BuildJobGraph(const LogicalPlan& plan);
