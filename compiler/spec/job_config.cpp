@@ -99,24 +99,29 @@ constexpr ConfigOption kOptions[] = {
 
 // Flink's, and with a meaning here, but not built yet. A name that ends with a dot is a group.
 constexpr std::string_view kNotYet[] = {
+    "execution.buffer-timeout.",
     "execution.checkpointing.",
-    "state.",
-    "restart-strategy",
-    "high-availability",
+    "execution.state-recovery.",
+    "heartbeat.",
+    "high-availability.",
     "jobmanager.",
     "metrics.",
+    "pipeline.auto-watermark-interval",
+    "pipeline.object-reuse",
+    "pipeline.operator-chaining.enabled",
     "rest.",
+    "restart-strategy.",
     "security.",
+    "state.",
+    "table.exec.mini-batch.",
+    "table.exec.source.idle-timeout",
+    "table.exec.state.ttl",
     "taskmanager.",
-    "heartbeat.",
-    "pipeline.",
-    "table.exec.",
-    "execution.",
 };
 
 bool IsNotYet(std::string_view name) {
   for (std::string_view known : kNotYet) {
-    if (name.starts_with(known)) return true;
+    if (known.ends_with('.') ? name.starts_with(known) : name == known) return true;
   }
   return false;
 }

@@ -352,14 +352,23 @@ Field MapReader::Take(std::string_view key) {
 
 Field MapReader::Require(std::string_view key, std::string_view example) {
   Field field = Take(key);
-  if (field || !is_map_) return field;
+  if (!field && is_map_) missing_.push_back({key, example});
+  return field;
+}
+
+void MapReader::ReportMissing(const MissingKey& missing) {
+  // A mistyped key is reported as such, which says enough.
+  for (size_t i = 0; i < node_->entries.size(); ++i) {
+    const std::string& name = node_->entries[i].key->text.value;
+    if (!taken_[i] && Suggest(name, known_) == missing.key) return;
+  }
   SourceSpan span = node_->span;
   span.end = std::min(span.end, span.begin + 1);
   // The first key of a block map shows better where the new one belongs than one character.
   if (!node_->is_flow && !node_->entries.empty()) span = node_->entries[0].key->span;
-  reader_.Report(DiagnosticCode::kMissingKey, span, fmt::format("{} has no `{}`", what_, key))
-      .Help(fmt::format("add it: `{}`", example));
-  return field;
+  reader_
+      .Report(DiagnosticCode::kMissingKey, span, fmt::format("{} has no `{}`", what_, missing.key))
+      .Help(fmt::format("add it: `{}`", missing.example));
 }
 
 void MapReader::RefuseNotYet(std::initializer_list<std::string_view> keys) {
@@ -379,6 +388,7 @@ SourceSpan MapReader::KeySpan(std::string_view key) const {
 
 void MapReader::Finish() {
   if (!is_map_) return;
+  for (const MissingKey& missing : missing_) ReportMissing(missing);
   for (size_t i = 0; i < node_->entries.size(); ++i) {
     if (taken_[i]) continue;
     const SourceText& key = node_->entries[i].key->text;

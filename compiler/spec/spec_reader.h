@@ -107,22 +107,30 @@ class MapReader {
   bool is_map() const { return is_map_; }
   // `key` must outlive the reader unless it is there.
   Field Take(std::string_view key);
-  // Reports a missing key; `example` says what to write: "connector: file".
+  // Finish reports it if it is missing; `example` says what to write: "connector: file".
   Field Require(std::string_view key, std::string_view example);
   // Keys of the language that are not built yet.
   void RefuseNotYet(std::initializer_list<std::string_view> keys);
   // The place of a key that is there.
   SourceSpan KeySpan(std::string_view key) const;
-  // Reports each key that was not taken, with a suggestion among those that were.
+  // Reports the keys that are missing, and each that was not taken with a suggestion among those
+  // that were.
   void Finish();
 
  private:
+  struct MissingKey {
+    std::string_view key;
+    std::string_view example;
+  };
+  void ReportMissing(const MissingKey& missing);
+
   SpecReader& reader_;
   const YamlNode* node_;
   std::string what_;
   bool is_map_ = false;
   std::vector<std::string_view> known_;
   std::vector<bool> taken_;  // parallel to the entries
+  std::vector<MissingKey> missing_;
 };
 
 }  // namespace flinkc

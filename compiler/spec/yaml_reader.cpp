@@ -356,7 +356,17 @@ void ReportSyntax(const SourceBuffer& buffer, const YAML::ParserException& error
   }
   const std::string& reason = error.msg;
   char c = begin < text.size() ? text[begin] : '\0';
-  if (reason == "illegal map value") {
+  std::string_view indentation = buffer.Line(line);
+  indentation = indentation.substr(0, indentation.find_first_not_of(" \t"));
+  if (reason.starts_with("illegal tab") || indentation.contains('\t')) {
+    report(DiagnosticCode::kYamlSyntax, "a tab cannot indent a line in YAML")
+        .Help("indent with spaces");
+  } else if (reason == "the referenced anchor is not defined" ||
+             reason.starts_with("alias not found")) {
+    report(DiagnosticCode::kYamlAlias,
+           "YAML reads this `*` as an alias, and aliases are not allowed")
+        .Help("a text that starts with `*` must be quoted");
+  } else if (reason == "illegal map value") {
     report(DiagnosticCode::kUnquotedText, "YAML reads this `:` as the end of a key")
         .Help("a value that contains `: ` must be quoted as a whole")
         .Help("if a new key is meant, check the indentation");
@@ -365,9 +375,6 @@ void ReportSyntax(const SourceBuffer& buffer, const YAML::ParserException& error
         .Help("quote the whole text");
   } else if (reason.starts_with("illegal EOF in scalar")) {
     report(DiagnosticCode::kUnterminatedQuote, "a quote is not closed before the end of the file");
-  } else if (reason.starts_with("illegal tab")) {
-    report(DiagnosticCode::kYamlSyntax, "a tab cannot indent a line in YAML")
-        .Help("indent with spaces");
   } else if (reason.starts_with("end of map not found") ||
              reason.starts_with("end of sequence not found")) {
     report(DiagnosticCode::kYamlSyntax, "YAML expected no more text here")

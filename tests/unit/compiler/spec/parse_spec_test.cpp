@@ -186,7 +186,6 @@ sinks:
       parsed.reports(),
       ElementsAre("E0206 2:20 `0`: `parallelism` must be from 1 to 32768, not 0",
                   "E0201 2:23 `paralelism`: unknown key `paralelism` in `job`",
-                  "E0203 4:6 `{`: source `a` has no `connector`",
                   "E0201 4:7 `connecter`: unknown key `connecter` in source `a`",
                   "E0205 5:3 `b-c`: `b-c` cannot be a source's name",
                   "E0206 5:36 `ignore`: `on_error` must be one of fail, drop, null, route",
@@ -203,6 +202,18 @@ TEST(ParseSpec, SuggestsTheKeyThatWasMeant) {
   Parsed parsed(WithStreams("  s: {from: a, agregate: {}}\n"));
   ASSERT_EQ(parsed.log.diagnostics().size(), 1u);
   EXPECT_EQ(parsed.log.diagnostics()[0].label, " did you mean `aggregate`?");
+}
+
+TEST(ParseSpec, AMistypedKeyIsNotMissingAsWell) {
+  // Found by fuzzing: the suggestions held names of a list that was gone.
+  Parsed parsed(
+      WithStreams("  s: {fromm: a, filter: x, drrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrop: [y]}\n"
+                  "  t: {filter: x}\n"));
+  EXPECT_THAT(parsed.reports(),
+              ElementsAre("E0201 5:7 `fromm`: unknown key `fromm` in stream `s`",
+                          "E0201 5:28 `drrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrop`: unknown key "
+                          "`drrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrop` in stream `s`",
+                          "E0203 6:6 `{`: stream `t` has no `from`"));
 }
 
 TEST(ParseSpec, RefusesWhatIsNotBuiltYet) {

@@ -191,13 +191,18 @@ TEST(YamlReader, TellsToQuoteWhatYamlReadsDifferently) {
     ASSERT_EQ(read.log.error_count(), 1u) << text;
     EXPECT_EQ(Info(read.log.diagnostics()[0].code).number, "E0111") << text;
   }
-  EXPECT_THAT(Read("n: *\n").reports(),
-              ElementsAre("E0101 1:5 `\n`: not valid YAML: alias not found after *"));
+  for (const char* text : {"n: *\n", "n: *x\n", "n: {a: * 2}\n"}) {
+    Read alias(text);
+    ASSERT_EQ(alias.log.error_count(), 1u) << text;
+    EXPECT_EQ(Info(alias.log.diagnostics()[0].code).number, "E0106") << text;
+  }
 }
 
 TEST(YamlReader, ExplainsSyntaxErrors) {
   EXPECT_THAT(Read("a: b\n\tc: d\n").reports(),
               ElementsAre("E0101 2:1 `\t`: a tab cannot indent a line in YAML"));
+  EXPECT_THAT(Read("a:\n\tb: c\n").reports(),
+              ElementsAre("E0101 2:3 `:`: a tab cannot indent a line in YAML"));
   EXPECT_THAT(Read("- a\nb: c\n").reports(),
               ElementsAre("E0101 2:1 `b`: unexpected text after the end of the document"));
   EXPECT_THAT(Read("a:\n  b: c\n d: e\n").reports(),
