@@ -1,5 +1,6 @@
 // LogicalPlan -> LogicalPlan: a fixed list of named rules (rules.h), one file each. Each can be
-// switched off, is timed, and the plan is verified after it. No rule changes the rows of any output,
+// switched off, is timed, and the plan is verified after it. No rule changes the rows of any
+// output,
 // `.errors` included.
 #pragma once
 

@@ -2,7 +2,7 @@
 
 import re
 
-from findings import Finding, folder_of, is_inside
+from findings import CODE_SUFFIXES, Finding, folder_of, is_inside
 
 COLUMNS_MAX = 100
 LINES_MAX = 900
@@ -45,15 +45,28 @@ WORDS = [
 TASK = re.compile(r'\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))')
 
 
+# Comments and literals of C++.
+TOKEN = re.compile(
+    r'//[^\n]*'
+    r'|/\*.*?\*/'
+    r'|(?P<raw>R"(?P<mark>[^()\s\\]{0,16})\(.*?\)(?P=mark)")'
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'", re.DOTALL)
+
+
 def strip_comments_and_strings(text):
-    """`text` with the inside of comments and literals blanked, line by line the same."""
-    token = re.compile(
-        r'//[^\n]*'
-        r'|/\*.*?\*/'
-        r'|R"(?P<mark>[^()\s\\]{0,16})\(.*?\)(?P=mark)"'
-        r'|"(?:\\.|[^"\\\n])*"'
-        r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'", re.DOTALL)
-    return token.sub(lambda match: re.sub(r'[^\n]', ' ', match.group()), text)
+    """`text` with comments and literals blanked, line by line the same."""
+    return TOKEN.sub(lambda match: re.sub(r'[^\n]', ' ', match.group()), text)
+
+
+def raw_string_lines(text):
+    """The numbers of the lines that raw strings touch: what stands there is data."""
+    numbers = set()
+    for match in TOKEN.finditer(text):
+        if match['raw'] and '\n' in match['raw']:
+            first = text.count('\n', 0, match.start()) + 1
+            numbers.update(range(first, first + match['raw'].count('\n') + 1))
+    return numbers
 
 
 def check_name(path):
@@ -68,8 +81,10 @@ def check_lines(tree, path):
     lines = tree.lines(path)
     if len(lines) - 1 > LINES_MAX:
         yield Finding(path, 0, f'{len(lines) - 1} lines: a file over {LINES_MAX} has two rooms')
+    data = raw_string_lines(tree.text(path)) if path.endswith(CODE_SUFFIXES) else set()
     for number, line in enumerate(lines, 1):
-        if len(line) > COLUMNS_MAX and ' ' in line.strip() and not path.endswith(TABLE):
+        unbreakable = number in data or ' ' not in line.strip() or path.endswith(TABLE)
+        if len(line) > COLUMNS_MAX and not unbreakable:
             yield Finding(path, number, f'{len(line)} columns of at most {COLUMNS_MAX}')
         if '\t' in line or '\r' in line or line != line.rstrip():
             yield Finding(path, number, 'a tab, a carriage return or a space at the end')

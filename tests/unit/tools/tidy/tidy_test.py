@@ -144,6 +144,14 @@ class TidyTest(unittest.TestCase):
         self.assert_finds({'runtime/base/a.cpp': 'https://' + 'x' * 120 + '\n'})
         self.assert_finds({'runtime/base/a.def': '// ' + 'word ' * 30 + 'x\n'})
 
+    def test_lines_of_a_raw_string_may_be_long(self):
+        text = 'Say(R"(\n' + 'word ' * 30 + 'x\n)");\n'
+        self.assert_finds({'runtime/base/a.cpp': text})
+        self.assert_finds({'runtime/base/a.cpp': text + '// ' + 'word ' * 30 + 'x\n'},
+                          'a.cpp:4: 154 columns')
+        self.assert_finds({'runtime/base/a.cpp': '// R"(\n// ' + 'word ' * 30 + 'x\n// )"\n'},
+                          'a.cpp:2: 154 columns')
+
     def test_spaces(self):
         self.assert_finds({'runtime/base/a.cpp': 'int a; \n'}, 'a.cpp:1: a tab')
         self.assert_finds({'runtime/base/a.cpp': 'int\ta;\n'}, 'a.cpp:1: a tab')
