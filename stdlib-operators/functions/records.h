@@ -10,6 +10,7 @@ namespace flinkc {
 std::vector<FunctionRecord> ArithmeticFunctions();
 std::vector<FunctionRecord> ComparisonFunctions();
 std::vector<FunctionRecord> TextFunctions();
+std::vector<FunctionRecord> EncodingFunctions();
 std::vector<FunctionRecord> TemporalFunctions();
 
 // CAST(from AS to); see CastResolver.

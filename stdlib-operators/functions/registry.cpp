@@ -7,8 +7,8 @@
 namespace flinkc {
 
 void RegisterStdFunctions(FunctionRegistry& registry) {
-  for (auto* family :
-       {&ArithmeticFunctions, &ComparisonFunctions, &TextFunctions, &TemporalFunctions}) {
+  for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &TextFunctions,
+                       &EncodingFunctions, &TemporalFunctions}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

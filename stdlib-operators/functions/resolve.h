@@ -35,17 +35,23 @@ struct KernelCall {
   bool fallible = false;
   bool may_be_null = false;
 };
-inline KernelCall ValueKernel(std::string_view symbol) {
+constexpr KernelCall ValueKernel(std::string_view symbol) {
   return {symbol, KernelConvention::kValue};
 }
-inline KernelCall TextKernel(std::string_view symbol) {  // allocates, cannot fail
+constexpr KernelCall SliceKernel(std::string_view symbol) {  // cannot fail, allocates nothing
+  return {symbol, KernelConvention::kStatus};
+}
+constexpr KernelCall TextKernel(std::string_view symbol) {  // allocates, cannot fail
   return {symbol, KernelConvention::kStatus, true};
 }
-inline KernelCall FallibleKernel(std::string_view symbol) {
+constexpr KernelCall FallibleKernel(std::string_view symbol) {
   return {symbol, KernelConvention::kStatus, false, true};
 }
-inline KernelCall NullingKernel(std::string_view symbol) {  // may give NULL, cannot fail
+constexpr KernelCall NullingKernel(std::string_view symbol) {  // may give NULL, cannot fail
   return {symbol, KernelConvention::kStatus, false, false, true};
+}
+constexpr KernelCall NullingTextKernel(std::string_view symbol) {  // the same, and allocates
+  return {symbol, KernelConvention::kStatus, true, false, true};
 }
 
 // A call that is NULL where an argument is. `parameters` are the types that the arguments are cast
@@ -61,6 +67,13 @@ bool Accepts(Arguments arguments, std::initializer_list<DataType> parameters);
 std::optional<Resolution> FixedCall(const KernelCall& kernel, const DataType& result,
                                     Arguments arguments, std::initializer_list<DataType> parameters,
                                     std::vector<int64_t> immediates = {});
+
+// An overload of fixed types as a plain function: Fixed<kKernel, StringType, StringType, IntType>
+// takes (STRING, INT) and gives STRING.
+template <const KernelCall& kKernel, DataType (*kResult)(), DataType (*... kParameters)()>
+std::optional<Resolution> Fixed(Arguments arguments) {
+  return FixedCall(kKernel, kResult(), arguments, {kParameters()...});
+}
 
 // The common type of all arguments; nullopt if there is none or all are NULL.
 std::optional<DataType> CommonArgumentType(Arguments arguments);

@@ -6,9 +6,12 @@
 #include "stdlib-operators/kernels/cast_text.h"
 #include "stdlib-operators/kernels/comparison.h"
 #include "stdlib-operators/kernels/decimal.h"
+#include "stdlib-operators/kernels/encoding.h"
 #include "stdlib-operators/kernels/native/float_text.h"
 #include "stdlib-operators/kernels/temporal.h"
 #include "stdlib-operators/kernels/text.h"
+#include "stdlib-operators/kernels/text_edit.h"
+#include "stdlib-operators/kernels/text_search.h"
 
 namespace flinkc {
 
@@ -22,6 +25,9 @@ std::vector<NativeSymbol> KernelSymbols() {
   FLINKC_CAST_NUMBER_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_CAST_TEXT_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_TEXT_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_TEXT_EDIT_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_ENCODING_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_TEXT_SEARCH_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_TEMPORAL_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_KERNELS(FLINKC_LIST_KERNEL)
   return symbols;

@@ -21,6 +21,38 @@ StringValue Concatenate(KernelContext* context, std::initializer_list<const Stri
   return MakeStringValue(bytes, size);
 }
 
+// A text that may be NULL.
+struct MaybeText {
+  const StringValue* text;
+  bool valid;
+};
+
+int32_t ConcatenateWith(KernelContext* context, const StringValue* separator, bool valid,
+                        std::initializer_list<MaybeText> parts, StringValue* out) {
+  if (!valid) return kKernelNull;
+  uint64_t total = 0;
+  for (const MaybeText& part : parts) {
+    if (part.valid) total += uint64_t{part.text->size} + separator->size;
+  }
+  // As in Concatenate: the arena's limit comes first.
+  if (total > UINT32_MAX) return kKernelNull;
+  char* bytes = AllocateBytes(context, static_cast<uint32_t>(total));
+  uint32_t size = 0;
+  bool first = true;
+  for (const MaybeText& part : parts) {
+    if (!part.valid) continue;
+    if (!first) {
+      __builtin_memcpy(bytes + size, separator->data(), separator->size);
+      size += separator->size;
+    }
+    first = false;
+    __builtin_memcpy(bytes + size, part.text->data(), part.text->size);
+    size += part.text->size;
+  }
+  *out = MakeStringValue(bytes, size);
+  return kKernelOk;
+}
+
 // Characters [start, start + length) of `a`, as Flink's substring: a negative start counts from the
 // end, 0 is 1, a start outside of the text gives the empty text.
 StringValue Substring(const StringValue& a, int64_t start, uint64_t length) {
@@ -167,6 +199,85 @@ int32_t flinkc_concat_12(KernelContext* context, const StringValue* a1, const St
                          const StringValue* a12, StringValue* out) {
   *out = Concatenate(context, {a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12});
   return kKernelOk;
+}
+
+int32_t flinkc_concat_ws_1(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, StringValue* out) {
+  return ConcatenateWith(context, separator, valid, {{a1, valid1}}, out);
+}
+
+int32_t flinkc_concat_ws_2(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           StringValue* out) {
+  return ConcatenateWith(context, separator, valid, {{a1, valid1}, {a2, valid2}}, out);
+}
+
+int32_t flinkc_concat_ws_3(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, StringValue* out) {
+  return ConcatenateWith(context, separator, valid, {{a1, valid1}, {a2, valid2}, {a3, valid3}},
+                         out);
+}
+
+int32_t flinkc_concat_ws_4(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, const StringValue* a4, bool valid4,
+                           StringValue* out) {
+  return ConcatenateWith(context, separator, valid,
+                         {{a1, valid1}, {a2, valid2}, {a3, valid3}, {a4, valid4}}, out);
+}
+
+int32_t flinkc_concat_ws_5(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, const StringValue* a4, bool valid4,
+                           const StringValue* a5, bool valid5, StringValue* out) {
+  return ConcatenateWith(context, separator, valid,
+                         {{a1, valid1}, {a2, valid2}, {a3, valid3}, {a4, valid4}, {a5, valid5}},
+                         out);
+}
+
+int32_t flinkc_concat_ws_6(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, const StringValue* a4, bool valid4,
+                           const StringValue* a5, bool valid5, const StringValue* a6, bool valid6,
+                           StringValue* out) {
+  return ConcatenateWith(
+      context, separator, valid,
+      {{a1, valid1}, {a2, valid2}, {a3, valid3}, {a4, valid4}, {a5, valid5}, {a6, valid6}}, out);
+}
+
+int32_t flinkc_concat_ws_7(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, const StringValue* a4, bool valid4,
+                           const StringValue* a5, bool valid5, const StringValue* a6, bool valid6,
+                           const StringValue* a7, bool valid7, StringValue* out) {
+  return ConcatenateWith(context, separator, valid,
+                         {{a1, valid1},
+                          {a2, valid2},
+                          {a3, valid3},
+                          {a4, valid4},
+                          {a5, valid5},
+                          {a6, valid6},
+                          {a7, valid7}},
+                         out);
+}
+
+int32_t flinkc_concat_ws_8(KernelContext* context, const StringValue* separator, bool valid,
+                           const StringValue* a1, bool valid1, const StringValue* a2, bool valid2,
+                           const StringValue* a3, bool valid3, const StringValue* a4, bool valid4,
+                           const StringValue* a5, bool valid5, const StringValue* a6, bool valid6,
+                           const StringValue* a7, bool valid7, const StringValue* a8, bool valid8,
+                           StringValue* out) {
+  return ConcatenateWith(context, separator, valid,
+                         {{a1, valid1},
+                          {a2, valid2},
+                          {a3, valid3},
+                          {a4, valid4},
+                          {a5, valid5},
+                          {a6, valid6},
+                          {a7, valid7},
+                          {a8, valid8}},
+                         out);
 }
 
 int32_t flinkc_char_length(const StringValue* a) {

@@ -60,8 +60,52 @@
      const flinkc::StringValue* a8, const flinkc::StringValue* a9, const flinkc::StringValue* a10, \
      const flinkc::StringValue* a11, const flinkc::StringValue* a12, flinkc::StringValue* out))
 
+// The texts that are not NULL, with the separator between them.
+#define FLINKC_CONCAT_WS_KERNELS(K)                                                          \
+  K(int32_t, flinkc_concat_ws_1,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, flinkc::StringValue* out))                  \
+  K(int32_t, flinkc_concat_ws_2,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     flinkc::StringValue* out))                                                              \
+  K(int32_t, flinkc_concat_ws_3,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, flinkc::StringValue* out))                  \
+  K(int32_t, flinkc_concat_ws_4,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, const flinkc::StringValue* a4, bool valid4, \
+     flinkc::StringValue* out))                                                              \
+  K(int32_t, flinkc_concat_ws_5,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, const flinkc::StringValue* a4, bool valid4, \
+     const flinkc::StringValue* a5, bool valid5, flinkc::StringValue* out))                  \
+  K(int32_t, flinkc_concat_ws_6,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, const flinkc::StringValue* a4, bool valid4, \
+     const flinkc::StringValue* a5, bool valid5, const flinkc::StringValue* a6, bool valid6, \
+     flinkc::StringValue* out))                                                              \
+  K(int32_t, flinkc_concat_ws_7,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, const flinkc::StringValue* a4, bool valid4, \
+     const flinkc::StringValue* a5, bool valid5, const flinkc::StringValue* a6, bool valid6, \
+     const flinkc::StringValue* a7, bool valid7, flinkc::StringValue* out))                  \
+  K(int32_t, flinkc_concat_ws_8,                                                             \
+    (flinkc::KernelContext * context, const flinkc::StringValue* separator, bool valid,      \
+     const flinkc::StringValue* a1, bool valid1, const flinkc::StringValue* a2, bool valid2, \
+     const flinkc::StringValue* a3, bool valid3, const flinkc::StringValue* a4, bool valid4, \
+     const flinkc::StringValue* a5, bool valid5, const flinkc::StringValue* a6, bool valid6, \
+     const flinkc::StringValue* a7, bool valid7, const flinkc::StringValue* a8, bool valid8, \
+     flinkc::StringValue* out))
+
 #define FLINKC_TEXT_KERNELS(K)                                                               \
   FLINKC_CONCAT_KERNELS(K)                                                                   \
+  FLINKC_CONCAT_WS_KERNELS(K)                                                                \
   K(int32_t, flinkc_char_length, (const flinkc::StringValue* a))                             \
   K(int32_t, flinkc_octet_length, (const flinkc::StringValue* a))                            \
   K(int32_t, flinkc_substring,                                                               \

@@ -40,6 +40,28 @@ StringValue MapCharacters(KernelContext* context, const StringValue& a, Map map)
   return MakeStringValue(bytes, static_cast<uint32_t>(reinterpret_cast<char*>(cursor) - bytes));
 }
 
+bool IsLetter(utf8proc_int32_t character) {
+  const utf8proc_category_t category = utf8proc_category(character);
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+bool IsLetterOrDigit(utf8proc_int32_t character) {
+  return IsLetter(character) || utf8proc_category(character) == UTF8PROC_CATEGORY_ND;
+}
+
+// Upper case for the first of each run of letters and digits, lower case for the rest.
+class Capitalizer {
+ public:
+  utf8proc_int32_t operator()(utf8proc_int32_t character) {
+    const bool first = !within_;
+    within_ = IsLetterOrDigit(character);
+    return first ? utf8proc_toupper(character) : utf8proc_tolower(character);
+  }
+
+ private:
+  bool within_ = false;
+};
+
 }  // namespace
 }  // namespace flinkc
 
@@ -57,6 +79,23 @@ int32_t flinkc_native_lower(KernelContext* context, const StringValue* a, String
   *out = IsAscii(a->data(), a->size) ? MapAscii<'A', 'Z', 'a' - 'A'>(context, *a)
                                      : MapCharacters(context, *a, utf8proc_tolower);
   return kKernelOk;
+}
+
+int32_t flinkc_native_initcap(KernelContext* context, const StringValue* a, StringValue* out) {
+  *out = MapCharacters(context, *a, Capitalizer());
+  return kKernelOk;
+}
+
+bool flinkc_native_is_alpha(const StringValue* a, bool valid) {
+  if (!valid || a->size == 0) return false;
+  const auto* text = reinterpret_cast<const utf8proc_uint8_t*>(a->data());
+  for (utf8proc_ssize_t i = 0; i < a->size;) {
+    utf8proc_int32_t character;
+    const utf8proc_ssize_t read = utf8proc_iterate(text + i, a->size - i, &character);
+    if (read <= 0 || !IsLetter(character)) return false;
+    i += read;
+  }
+  return true;
 }
 
 }  // extern "C"
