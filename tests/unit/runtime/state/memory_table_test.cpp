@@ -135,7 +135,7 @@ TEST(StateHeap, GrowsBlobsKeepingTheirBytes) {
         EXPECT_EQ(blobs[i].data, nullptr);
         continue;
       }
-      const uint32_t bytes = static_cast<uint32_t>(random() % (i == 0 ? 5000 : 60));
+      const uint32_t bytes = 1 + static_cast<uint32_t>(random() % (i == 0 ? 5000 : 60));
       ASSERT_TRUE(ReserveMore(&heap, &blobs[i], bytes));
       const char fill = static_cast<char>('a' + step % 26);
       std::memset(blobs[i].data + blobs[i].size, fill, bytes);
