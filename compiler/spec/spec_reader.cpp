@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/spec/limits.h"
 #include "compiler/spec/names.h"
 #include "compiler/spec/quantities.h"
 #include "compiler/spec/substitution.h"
@@ -201,6 +202,11 @@ std::optional<Located<DurationValue>> SpecReader::ReadDuration(Field field, int6
            min_micros == 0
                ? fmt::format("`{}` must not be negative", field.name)
                : fmt::format("`{}` must be at least {}", field.name, PrintDuration(min_micros)));
+    return std::nullopt;
+  }
+  if (*micros > kMaxDurationMicros || *micros < -kMaxDurationMicros) {
+    Report(DiagnosticCode::kInvalidValue, node->span,
+           fmt::format("`{}` must be at most {}", field.name, PrintDuration(kMaxDurationMicros)));
     return std::nullopt;
   }
   return Located<DurationValue>{{*micros}, node->span};

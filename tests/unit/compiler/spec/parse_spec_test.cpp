@@ -346,7 +346,8 @@ TEST(ParseSpec, ChecksAggregatesAndWindows) {
                  "  a5: {from: a, aggregate: {by: [x], compute: {n: count(*)}, late: drop}}\n"
                  "  a6: {from: a, aggregate: {window: {tumble: 1m}, by: [x], emit: end}}\n"
                  "  a7: {from: a, aggregate: {having: x}}\n"
-                 "  a8: {from: a, aggregate: {window: {hop: {size: 5m}}, lateness: -1s}}\n"))
+                 "  a8: {from: a, aggregate: {window: {hop: {size: 5m}}, lateness: -1s}}\n"
+                 "  a9: {from: a, aggregate: {window: {tumble: 1m, offset: -90000d}, by: [x]}}\n"))
           .reports(),
       ElementsAre("E0206 5:46 `0s`: `tumble` must be at least 1us",
                   "E0206 6:61 `2m`: the size of a hop window, 5m, must be a multiple of `every`",
@@ -356,7 +357,8 @@ TEST(ParseSpec, ChecksAggregatesAndWindows) {
                   "E0215 10:66 `end`: `emit: end` has no meaning with a `window`",
                   "E0203 11:28 `{having: x}`: `aggregate` computes nothing",
                   "E0203 12:43 `{`: `hop` has no `every`",
-                  "E0206 12:66 `-1s`: `lateness` must not be negative"));
+                  "E0206 12:66 `-1s`: `lateness` must not be negative",
+                  "E0206 13:58 `-90000d`: `offset` must be at most 36500d"));
 }
 
 TEST(ParseSpec, PointsIntoDurations) {
