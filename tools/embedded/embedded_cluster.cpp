@@ -1,0 +1,29 @@
+#include "tools/embedded/embedded_cluster.h"
+
+#include <utility>
+
+#include "runtime/jobmanager/execution_graph.h"
+#include "stdlib-operators/connectors/registry.h"
+
+namespace flinkc {
+
+EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options)
+    : memory_(options.memory_limit_bytes) {
+  job_manager_ = std::make_unique<JobManager>(&transport_, &StdConnectors());
+  TaskManagerServices services;
+  services.transport = &transport_;
+  services.loader = loader;
+  services.connectors = &StdConnectors();
+  services.memory = &memory_;
+  services.clock = &clock_;
+  services.console = std::move(options.console);
+  task_manager_ = std::make_unique<TaskManager>(
+      TaskManagerOptions{"embedded", options.slots, JobManager::kAddress}, std::move(services));
+  client_ = std::make_unique<JobClient>(&transport_, "embedded");
+}
+
+uint32_t EmbeddedCluster::SlotsFor(const JobGraph& graph) {
+  return ExecutionGraph(graph).required_slots();
+}
+
+}  // namespace flinkc

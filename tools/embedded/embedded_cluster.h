@@ -1,0 +1,45 @@
+// A whole cluster in this process: JobManager, one TaskManager and a client that exchange their
+// messages over an in-process Transport. What `flinkc run` starts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/memory_pool.h"
+#include "runtime/client/job_client.h"
+#include "runtime/connector/sink.h"
+#include "runtime/graph/job_graph.h"
+#include "runtime/jobmanager/job_manager.h"
+#include "runtime/protocol/in_process_transport.h"
+#include "runtime/taskmanager/task_manager.h"
+
+namespace flinkc {
+
+struct EmbeddedClusterOptions {
+  uint32_t slots = 1;
+  size_t memory_limit_bytes = 0;  // 0: none
+  ConsoleWriter console;
+};
+
+class EmbeddedCluster {
+ public:
+  // `loader` must outlive the cluster.
+  EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options);
+
+  JobClient& client() { return *client_; }
+  const MemoryPool& memory() const { return memory_; }
+  // Slots that the job needs when nothing else runs.
+  static uint32_t SlotsFor(const JobGraph& graph);
+
+ private:
+  SystemClock clock_;
+  MemoryPool memory_;
+  InProcessTransport transport_;
+  std::unique_ptr<JobManager> job_manager_;
+  std::unique_ptr<TaskManager> task_manager_;
+  std::unique_ptr<JobClient> client_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,18 @@
+// The commands of flinkc. Each adds itself to the application; main runs the one that was given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace flinkc {
+
+// `exit_code` is set when the command has run.
+void AddValidateCommand(CLI::App& app, int* exit_code);
+void AddPlanCommand(CLI::App& app, int* exit_code);
+void AddCompileCommand(CLI::App& app, int* exit_code);
+void AddRunCommand(CLI::App& app, int* exit_code);
+void AddFunctionsCommand(CLI::App& app, int* exit_code);
+void AddConnectorsCommand(CLI::App& app, int* exit_code);
+void AddExplainCodeCommand(CLI::App& app, int* exit_code);
+void AddVersionCommand(CLI::App& app, int* exit_code);
+
+}  // namespace flinkc

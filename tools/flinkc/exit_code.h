@@ -1,0 +1,15 @@
+// The exit codes of the command (LANGUAGE.md section 4).
+#pragma once
+
+namespace flinkc {
+
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitSpecWrong = 1,
+  kExitUsage = 2,
+  kExitEnvironment = 4,  // an input that is not there, an unwritable target: before the job ran
+  kExitJobFailed = 6,
+  kExitInterrupted = 130,  // Ctrl-C
+};
+
+}  // namespace flinkc

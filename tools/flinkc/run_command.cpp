@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "runtime/base/clock.h"
+#include "runtime/env/standard_output.h"
+#include "tools/embedded/embedded_cluster.h"
+#include "tools/flinkc/commands.h"
+#include "tools/flinkc/exit_code.h"
+#include "tools/flinkc/interrupt.h"
+#include "tools/flinkc/memory_limit.h"
+#include "tools/flinkc/progress_line.h"
+#include "tools/flinkc/spec_command.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr int64_t kPollMicros = 100'000;
+
+int RunGraph(const JobGraph& graph, Engine& engine, size_t memory_limit_bytes, bool quiet) {
+  EmbeddedClusterOptions cluster_options;
+  cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
+  cluster_options.memory_limit_bytes = memory_limit_bytes;
+  cluster_options.console = WriteStandardOutput;
+  EmbeddedCluster cluster(&engine.loader(), std::move(cluster_options));
+
+  CatchInterrupts();
+  const SystemClock clock;
+  Result<std::string> job = cluster.client().Submit(graph);
+  if (!job) {
+    PrintError(job.error());
+    return kExitEnvironment;
+  }
+  ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
+  bool cancelled = false;
+  const JobStatus status = cluster.client().Wait(
+      *job,
+      [&](const JobStatus& now) {
+        if (WasInterrupted() && !cancelled) {
+          cancelled = true;
+          cluster.client().Cancel(*job);
+        }
+        progress.Show(now, clock.MonotonicNanos());
+      },
+      kPollMicros);
+  progress.Clear();
+  switch (status.state) {
+    case JobState::kFinished: return kExitOk;
+    case JobState::kCanceled: return kExitInterrupted;
+    default: break;
+  }
+  PrintError(status.error.value_or(Error{ErrorCode::kInternal, "the job failed"}));
+  return status.failed_before_running ? kExitEnvironment : kExitJobFailed;
+}
+
+// Of a job file the configuration is what it was compiled with.
+size_t MemoryLimitOf(const JobConfig& config) {
+  return config.memory_size.has_value() ? static_cast<size_t>(*config.memory_size)
+                                        : DefaultMemoryLimitBytes();
+}
+
+std::string ReadStart(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string start(16, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(file.gcount()));
+  return start;
+}
+
+int RunJobFile(const SpecOptions& options) {
+  std::ifstream file(options.path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  Result<JobFile> job = ReadJobFile(bytes.str());
+  if (!job) {
+    PrintError(std::move(job).error().WithContext(options.path));
+    return kExitSpecWrong;
+  }
+  Result<std::unique_ptr<Engine>> engine = Engine::Make(options.engine_options());
+  if (!engine) {
+    PrintError(engine.error());
+    return kExitEnvironment;
+  }
+  return RunGraph(job->graph, **engine, DefaultMemoryLimitBytes(), options.quiet);
+}
+
+int Run(const SpecOptions& options) {
+  if (options.path != "-" && IsJobFile(ReadStart(options.path))) return RunJobFile(options);
+  SpecSession session = OpenSpec(options);
+  if (!session.job.has_value()) return session.exit_code;
+  return RunGraph(session.job->chained.graph, *session.engine,
+                  MemoryLimitOf(session.job->config), options.quiet);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, int* exit_code) {
+  auto options = std::make_shared<SpecOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a spec, or a compiled job, in this process");
+  options->AddTo(*command);
+  command->callback([options, exit_code] { *exit_code = Run(*options); });
+}
+
+}  // namespace flinkc
