@@ -15,8 +15,8 @@ namespace flinkc {
 
 namespace {
 
-constexpr std::string_view kSpecialNames[] = {"coalesce", "nullif", "if", "ifnull", "try",
-                                              "cast",     "try_cast"};
+constexpr std::string_view kSpecialNames[] = {"coalesce", "nullif", "if",      "ifnull",
+                                              "try",      "cast",   "try_cast"};
 
 // Other systems' names and what they are called here; told only where ours is registered.
 struct Habit {
@@ -25,13 +25,27 @@ struct Habit {
 };
 
 constexpr Habit kHabits[] = {
-    {"len", "char_length"},    {"strlen", "char_length"},    {"length", "char_length"},
-    {"nvl", "coalesce"},       {"isnull", "ifnull"},         {"iif", "if"},
-    {"substr", "substring"},   {"ucase", "upper"},           {"lcase", "lower"},
-    {"to_char", "date_format"}, {"strftime", "date_format"}, {"pow", "power"},
-    {"mean", "avg"},           {"average", "avg"},           {"median", "percentile"},
-    {"string_agg", "listagg"}, {"group_concat", "listagg"},  {"arg_max", "max_by"},
-    {"arg_min", "min_by"},     {"every", "bool_and"},        {"any", "bool_or"},
+    {"len", "char_length"},
+    {"strlen", "char_length"},
+    {"length", "char_length"},
+    {"nvl", "coalesce"},
+    {"isnull", "ifnull"},
+    {"iif", "if"},
+    {"substr", "substring"},
+    {"ucase", "upper"},
+    {"lcase", "lower"},
+    {"to_char", "date_format"},
+    {"strftime", "date_format"},
+    {"pow", "power"},
+    {"mean", "avg"},
+    {"average", "avg"},
+    {"median", "percentile"},
+    {"string_agg", "listagg"},
+    {"group_concat", "listagg"},
+    {"arg_max", "max_by"},
+    {"arg_min", "min_by"},
+    {"every", "bool_and"},
+    {"any", "bool_or"},
     {"try_to_number", "try_cast"},
 };
 
@@ -54,11 +68,24 @@ std::string TypeList(const std::vector<ExprPtr>& arguments) {
 // How errors name an operator: its sign, if it has one.
 std::string_view SignOf(std::string_view function) {
   constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
-      {"add", "+"},       {"subtract", "-"}, {"multiply", "*"}, {"divide", "/"},
-      {"modulo", "%"},    {"negate", "-"},   {"concat", "||"},  {"equal", "="},
-      {"not_equal", "<>"}, {"less", "<"},    {"less_equal", "<="}, {"greater", ">"},
-      {"greater_equal", ">="}, {"like", "LIKE"}, {"similar", "SIMILAR TO"},
-      {"is_distinct", "IS DISTINCT FROM"}, {"array_get", "[ ]"}, {"map_get", "[ ]"},
+      {"add", "+"},
+      {"subtract", "-"},
+      {"multiply", "*"},
+      {"divide", "/"},
+      {"modulo", "%"},
+      {"negate", "-"},
+      {"concat", "||"},
+      {"equal", "="},
+      {"not_equal", "<>"},
+      {"less", "<"},
+      {"less_equal", "<="},
+      {"greater", ">"},
+      {"greater_equal", ">="},
+      {"like", "LIKE"},
+      {"similar", "SIMILAR TO"},
+      {"is_distinct", "IS DISTINCT FROM"},
+      {"array_get", "[ ]"},
+      {"map_get", "[ ]"},
   };
   for (auto [name, sign] : kSigns) {
     if (name == function) return sign;
@@ -80,7 +107,9 @@ Diagnostic& ReportNoOverload(const Record& record, const std::vector<ExprPtr>& a
   std::string_view sign = SignOf(record.name);
   Diagnostic& diagnostic = log.Report(
       DiagnosticCode::kNoSuchOverload, op,
-      fmt::format("`{}` cannot take {}", sign.empty() ? record.name : sign, TypeList(arguments)));
+      arguments.empty() ? fmt::format("`{}` needs an argument", record.name)
+                        : fmt::format("`{}` cannot take {}", sign.empty() ? record.name : sign,
+                                      TypeList(arguments)));
   constexpr size_t kShown = 8;
   if (sign.empty()) {
     for (size_t i = 0; i < record.overloads.size() && i < kShown; ++i) {
@@ -92,6 +121,7 @@ Diagnostic& ReportNoOverload(const Record& record, const std::vector<ExprPtr>& a
     return argument->type().kind() == TypeKind::kString;
   });
   if (sign == "+" && text) diagnostic.Help("texts are joined with `||`");
+  if (record.name == "array_get") diagnostic.Help("an array's index is an integer, the first is 1");
   return diagnostic;
 }
 
@@ -156,8 +186,10 @@ bool Checker::CheckSpecialCall(const Syntax& syntax, ExprPtr& result) {
     std::string_view usage;
   };
   static constexpr Special kSpecial[] = {
-      {"coalesce", 1, SIZE_MAX, "coalesce(a, b, …)"}, {"ifnull", 2, 2, "ifnull(a, b)"},
-      {"nullif", 2, 2, "nullif(a, b)"},               {"if", 3, 3, "if(condition, a, b)"},
+      {"coalesce", 1, SIZE_MAX, "coalesce(a, b, …)"},
+      {"ifnull", 2, 2, "ifnull(a, b)"},
+      {"nullif", 2, 2, "nullif(a, b)"},
+      {"if", 3, 3, "if(condition, a, b)"},
       {"try", 1, 1, "try(a)"},
   };
   std::string name = Lower(syntax.text);
@@ -190,13 +222,12 @@ bool Checker::CheckSpecialCall(const Syntax& syntax, ExprPtr& result) {
     DataType type = result->type().Nullable();
     result = Expr::Special(ExprKind::kTry, std::move(type), std::move(arguments), Span(syntax));
   } else if (name == "nullif") {
-    ExprPtr equal =
-        Compare("equal", arguments[0], arguments[1], NameSpan(syntax), Span(syntax));
+    ExprPtr equal = Compare("equal", arguments[0], arguments[1], NameSpan(syntax), Span(syntax));
     if (equal == nullptr) return true;
     DataType type = arguments[0]->type().Nullable();
     ExprPtr null = Expr::Literal({}, type, Span(syntax));
-    result = Expr::Special(ExprKind::kCase, type, {std::move(equal), null, arguments[0]},
-                           Span(syntax));
+    result =
+        Expr::Special(ExprKind::kCase, type, {std::move(equal), null, arguments[0]}, Span(syntax));
   } else {
     result = CheckCoalesce(std::move(arguments), Span(syntax));
   }
@@ -209,9 +240,8 @@ ExprPtr Checker::CheckCoalesce(std::vector<ExprPtr> arguments, SourceSpan span) 
   auto type = Unify(std::move(all), "the arguments of COALESCE", span);
   if (!type) return nullptr;
   // What stands behind a value that is never NULL is never looked at.
-  auto last = std::find_if(arguments.begin(), arguments.end(), [](const ExprPtr& argument) {
-    return !argument->type().nullable();
-  });
+  auto last = std::find_if(arguments.begin(), arguments.end(),
+                           [](const ExprPtr& argument) { return !argument->type().nullable(); });
   bool nullable = last == arguments.end();
   if (!nullable) arguments.erase(last + 1, arguments.end());
   if (arguments.size() == 1) return arguments[0];
@@ -243,9 +273,9 @@ bool Checker::CastArguments(std::vector<ExprPtr>& arguments,
     ExprPtr cast = ImplicitCast(arguments[i], parameters[i], *scope_.registry);
     if (cast == nullptr) {
       std::string to = parameters[i].Nullable().ToString();
-      log_.Report(DiagnosticCode::kNoSuchCast, arguments[i]->span(),
-                  fmt::format("expected {}, found {}", to,
-                              arguments[i]->type().Nullable().ToString()))
+      log_.Report(
+              DiagnosticCode::kNoSuchCast, arguments[i]->span(),
+              fmt::format("expected {}, found {}", to, arguments[i]->type().Nullable().ToString()))
           .Help(fmt::format("write CAST(… AS {})", to));
       return false;
     }
@@ -271,14 +301,13 @@ ExprPtr Checker::Resolve(const FunctionRecord& record, std::vector<ExprPtr> argu
             .Help(fmt::format("{}{}", record.name, record.overloads[i].signature));
         return nullptr;
       }
-      arguments[constant] = Expr::Literal(*literal, arguments[constant]->type(),
-                                          arguments[constant]->span());
+      arguments[constant] =
+          Expr::Literal(*literal, arguments[constant]->type(), arguments[constant]->span());
     }
     resolution->resolved_from = std::move(described);
     if (!CastArguments(arguments, resolution->parameters)) return nullptr;
     if (!CheckConstants(record, *resolution, arguments)) return nullptr;
-    return Expr::Call(std::string(record.name), *std::move(resolution), std::move(arguments),
-                      span);
+    return Expr::Call(std::string(record.name), *std::move(resolution), std::move(arguments), span);
   }
   ReportNoOverload(record, arguments, op, log_);
   return nullptr;
@@ -341,8 +370,7 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
     return nullptr;
   }
   if (syntax.distinct && arguments.empty()) {
-    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
-                "DISTINCT needs an argument");
+    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax), "DISTINCT needs an argument");
     return nullptr;
   }
   AggregateCall call;

@@ -36,8 +36,8 @@ bool AnyNullable(const std::vector<ExprPtr>& exprs) {
 
 std::string_view SymbolOf(std::string_view function) {
   constexpr std::pair<std::string_view, std::string_view> kSymbols[] = {
-      {"equal", "="}, {"not_equal", "<>"},    {"less", "<"}, {"less_equal", "<="},
-      {"greater", ">"}, {"greater_equal", ">="},
+      {"equal", "="},       {"not_equal", "<>"}, {"less", "<"},
+      {"less_equal", "<="}, {"greater", ">"},    {"greater_equal", ">="},
   };
   for (auto [name, symbol] : kSymbols) {
     if (name == function) return symbol;
@@ -91,19 +91,28 @@ ExprPtr Checker::Check(const Syntax& syntax) {
 
 ExprPtr Checker::CheckNode(const Syntax& syntax) {
   switch (syntax.kind) {
-    case SyntaxKind::kLiteral: return Expr::Literal(syntax.value, syntax.type, Span(syntax));
-    case SyntaxKind::kParameter: return CheckParameter(syntax);
-    case SyntaxKind::kName: return CheckName(syntax);
-    case SyntaxKind::kField: return CheckField(syntax);
-    case SyntaxKind::kIndex: return CheckIndex(syntax);
-    case SyntaxKind::kOperator: return CheckOperator(syntax);
-    case SyntaxKind::kAnd: return CheckLogical(syntax, ExprKind::kAnd);
-    case SyntaxKind::kOr: return CheckLogical(syntax, ExprKind::kOr);
+    case SyntaxKind::kLiteral:
+      return Expr::Literal(syntax.value, syntax.type, Span(syntax));
+    case SyntaxKind::kParameter:
+      return CheckParameter(syntax);
+    case SyntaxKind::kName:
+      return CheckName(syntax);
+    case SyntaxKind::kField:
+      return CheckField(syntax);
+    case SyntaxKind::kIndex:
+      return CheckIndex(syntax);
+    case SyntaxKind::kOperator:
+      return CheckOperator(syntax);
+    case SyntaxKind::kAnd:
+      return CheckLogical(syntax, ExprKind::kAnd);
+    case SyntaxKind::kOr:
+      return CheckLogical(syntax, ExprKind::kOr);
     case SyntaxKind::kNot: {
       ExprPtr operand = CheckBoolean(*syntax.children[0], "the operand of NOT");
       return operand == nullptr ? nullptr : NegatedIf(true, std::move(operand), Span(syntax));
     }
-    case SyntaxKind::kIs: return CheckIs(syntax);
+    case SyntaxKind::kIs:
+      return CheckIs(syntax);
     case SyntaxKind::kIsDistinct: {
       ExprPtr a = Check(*syntax.children[0]);
       ExprPtr b = Check(*syntax.children[1]);
@@ -111,8 +120,10 @@ ExprPtr Checker::CheckNode(const Syntax& syntax) {
       ExprPtr distinct = Compare("is_distinct", a, b, NameSpan(syntax), Span(syntax));
       return distinct == nullptr ? nullptr : NegatedIf(syntax.negated, distinct, Span(syntax));
     }
-    case SyntaxKind::kBetween: return CheckBetween(syntax);
-    case SyntaxKind::kIn: return CheckIn(syntax);
+    case SyntaxKind::kBetween:
+      return CheckBetween(syntax);
+    case SyntaxKind::kIn:
+      return CheckIn(syntax);
     case SyntaxKind::kLike: {
       std::vector<ExprPtr> operands;
       if (!CheckAll(syntax.children, operands)) return nullptr;
@@ -120,10 +131,13 @@ ExprPtr Checker::CheckNode(const Syntax& syntax) {
           ResolveOperator(syntax.text, std::move(operands), NameSpan(syntax), Span(syntax));
       return like == nullptr ? nullptr : NegatedIf(syntax.negated, like, Span(syntax));
     }
-    case SyntaxKind::kCase: return CheckCase(syntax);
+    case SyntaxKind::kCase:
+      return CheckCase(syntax);
     case SyntaxKind::kCast:
-    case SyntaxKind::kTryCast: return CheckCast(syntax);
-    case SyntaxKind::kCall: return CheckCall(syntax);
+    case SyntaxKind::kTryCast:
+      return CheckCast(syntax);
+    case SyntaxKind::kCall:
+      return CheckCall(syntax);
   }
   CHECK(false);
 }
@@ -146,8 +160,8 @@ ExprPtr Checker::CheckParameter(const Syntax& syntax) {
     auto found = scope_.parameters->find(syntax.text);
     if (found != scope_.parameters->end()) {
       const ParameterValue& parameter = found->second;
-      return Expr::Literal(parameter.value,
-                           parameter.type.WithNullable(parameter.value.is_null()), Span(syntax));
+      return Expr::Literal(parameter.value, parameter.type.WithNullable(parameter.value.is_null()),
+                           Span(syntax));
     }
     for (const auto& [name, value] : *scope_.parameters) names.push_back(name);
   }
@@ -221,9 +235,8 @@ ExprPtr Checker::CheckAggregatedName(const Syntax& syntax) {
 
 ExprPtr Checker::UnknownColumn(const Syntax& syntax, std::vector<std::string_view> names) {
   std::string place = scope_.input_name.empty() ? "" : " in " + scope_.input_name;
-  Diagnostic& diagnostic =
-      log_.Report(DiagnosticCode::kUnknownColumn, Span(syntax),
-                  fmt::format("unknown column `{}`{}", syntax.text, place));
+  Diagnostic& diagnostic = log_.Report(DiagnosticCode::kUnknownColumn, Span(syntax),
+                                       fmt::format("unknown column `{}`{}", syntax.text, place));
   std::string_view best = Suggest(syntax.text, names);
   if (syntax.double_quoted) {
     diagnostic.Label("names stand in double quotes, texts in single ones")
@@ -232,18 +245,33 @@ ExprPtr Checker::UnknownColumn(const Syntax& syntax, std::vector<std::string_vie
   } else if (!best.empty()) {
     diagnostic.Label(fmt::format("did you mean `{}`?", best));
   } else if (scope_.registry != nullptr && scope_.registry->FindFunction(syntax.text) != nullptr) {
-    diagnostic.Label(fmt::format("the function is called `{}(…)`", syntax.text));
+    diagnostic.Label(fmt::format("the function is written `{}(…)`", syntax.text));
   }
   if (scope_.input_span.is_valid()) {
     size_t quote = scope_.input_name.find('`');
-    std::string owner = quote == std::string::npos ? scope_.input_name
-                                                   : scope_.input_name.substr(quote);
+    std::string owner =
+        quote == std::string::npos ? scope_.input_name : scope_.input_name.substr(quote);
     diagnostic.Also(scope_.input_span, fmt::format("columns of {} are declared here", owner));
   }
   return nullptr;
 }
 
+// orders.n where the stream is `orders`: SQL's habit, but here columns have just their names.
+bool Checker::RefuseQualifiedName(const Syntax& syntax) {
+  const Syntax& owner = *syntax.children[0];
+  if (owner.kind != SyntaxKind::kName || macro_arguments_ != nullptr || scope_.columns == nullptr ||
+      scope_.columns->IndexOf(owner.text) || !scope_.columns->IndexOf(syntax.text) ||
+      scope_.input_name.find("`" + owner.text + "`") == std::string::npos) {
+    return false;
+  }
+  log_.Report(DiagnosticCode::kUnknownColumn, Span(syntax),
+              "columns are named without their stream")
+      .Label(fmt::format("write `{}`", IdentifierText(syntax.text)));
+  return true;
+}
+
 ExprPtr Checker::CheckField(const Syntax& syntax) {
+  if (RefuseQualifiedName(syntax)) return nullptr;
   ExprPtr row = Check(*syntax.children[0]);
   if (row == nullptr) return nullptr;
   if (row->type().kind() != TypeKind::kRow) {
@@ -327,11 +355,14 @@ ExprPtr Checker::Compare(std::string_view function, ExprPtr a, ExprPtr b, Source
   }
   std::optional<DataType> common = CommonType(a->type(), b->type());
   if (!common) {
-    log_.Report(DiagnosticCode::kNoCommonType, op,
-                fmt::format("cannot compare {} with {}", TypeText(a->type()), TypeText(b->type())))
-        .Also(a->span(), TypeText(a->type()))
-        .Also(b->span(), TypeText(b->type()))
-        .Help("make them the same type with CAST(… AS …)");
+    Diagnostic& diagnostic = log_.Report(
+        DiagnosticCode::kNoCommonType, op,
+        fmt::format("cannot compare {} with {}", TypeText(a->type()), TypeText(b->type())));
+    diagnostic.Also(a->span(), TypeText(a->type())).Also(b->span(), TypeText(b->type()));
+    bool number_in_quotes = (IsTextLiteral(*a) && b->type().is_numeric()) ||
+                            (IsTextLiteral(*b) && a->type().is_numeric());
+    diagnostic.Help(number_in_quotes ? "a number stands without quotes"
+                                     : "make them the same type with CAST(… AS …)");
     return nullptr;
   }
   return ResolveOperator(function, {std::move(a), std::move(b)}, op, span);
@@ -347,9 +378,9 @@ ExprPtr Checker::CheckBoolean(const Syntax& syntax, std::string_view what) {
   ExprPtr expr = Check(syntax);
   if (expr == nullptr) return nullptr;
   if (ExprPtr boolean = ImplicitCast(expr, Boolean(true), *scope_.registry)) return boolean;
-  Diagnostic& diagnostic = log_.Report(
-      DiagnosticCode::kTypeMismatch, Span(syntax),
-      fmt::format("{} must be BOOLEAN, this is {}", what, TypeText(expr->type())));
+  Diagnostic& diagnostic =
+      log_.Report(DiagnosticCode::kTypeMismatch, Span(syntax),
+                  fmt::format("{} must be BOOLEAN, this is {}", what, TypeText(expr->type())));
   if (expr->type().is_integer()) diagnostic.Help("compare it: `x <> 0`");
   return nullptr;
 }
@@ -358,9 +389,15 @@ ExprPtr Checker::CheckLogical(const Syntax& syntax, ExprKind kind) {
   std::vector<ExprPtr> operands;
   bool ok = true;
   for (const SyntaxPtr& child : syntax.children) {
-    operands.push_back(CheckBoolean(
-        *child, kind == ExprKind::kAnd ? "an operand of AND" : "an operand of OR"));
-    ok = ok && operands.back() != nullptr;
+    ExprPtr operand =
+        CheckBoolean(*child, kind == ExprKind::kAnd ? "an operand of AND" : "an operand of OR");
+    ok = ok && operand != nullptr;
+    if (operand != nullptr && operand->kind() == kind) {
+      // One chain: a AND (b AND c) stops where a AND b AND c does.
+      operands.insert(operands.end(), operand->arguments().begin(), operand->arguments().end());
+    } else {
+      operands.push_back(std::move(operand));
+    }
   }
   if (!ok) return nullptr;
   DataType type = Boolean(AnyNullable(operands));
@@ -395,8 +432,7 @@ ExprPtr Checker::CheckBetween(const Syntax& syntax) {
   std::vector<ExprPtr> operands;
   if (!CheckAll(syntax.children, operands)) return nullptr;
   auto within = [&](const ExprPtr& low, const ExprPtr& high) -> ExprPtr {
-    ExprPtr above =
-        Compare("greater_equal", operands[0], low, NameSpan(syntax), Span(syntax));
+    ExprPtr above = Compare("greater_equal", operands[0], low, NameSpan(syntax), Span(syntax));
     if (above == nullptr) return nullptr;
     ExprPtr below = Compare("less_equal", operands[0], high, NameSpan(syntax), Span(syntax));
     if (below == nullptr) return nullptr;
@@ -410,8 +446,8 @@ ExprPtr Checker::CheckBetween(const Syntax& syntax) {
     ExprPtr reversed = within(operands[2], operands[1]);
     if (reversed == nullptr) return nullptr;
     DataType type = Boolean(result->type().nullable() || reversed->type().nullable());
-    result = Expr::Special(ExprKind::kOr, std::move(type),
-                           {std::move(result), std::move(reversed)}, Span(syntax));
+    result = Expr::Special(ExprKind::kOr, std::move(type), {std::move(result), std::move(reversed)},
+                           Span(syntax));
   }
   return NegatedIf(syntax.negated, std::move(result), Span(syntax));
 }

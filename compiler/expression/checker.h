@@ -42,12 +42,7 @@ class Checker {
 
   Checker(const SourceText& text, const ExpressionScope& scope, const AggregateTarget& target,
           Mode mode, CheckProgress& progress, DiagnosticLog& log)
-      : text_(text),
-        scope_(scope),
-        target_(target),
-        progress_(progress),
-        log_(log),
-        mode_(mode) {}
+      : text_(text), scope_(scope), target_(target), progress_(progress), log_(log), mode_(mode) {}
 
   // Every method that gives nullptr has reported why.
   ExprPtr Check(const Syntax& syntax);
@@ -79,6 +74,7 @@ class Checker {
   ExprPtr CheckAggregatedName(const Syntax& syntax);
   ExprPtr UnknownColumn(const Syntax& syntax, std::vector<std::string_view> names);
   ExprPtr CheckField(const Syntax& syntax);
+  bool RefuseQualifiedName(const Syntax& syntax);
   ExprPtr CheckIndex(const Syntax& syntax);
   ExprPtr CheckOperator(const Syntax& syntax);
   ExprPtr CheckLogical(const Syntax& syntax, ExprKind kind);

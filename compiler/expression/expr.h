@@ -15,11 +15,11 @@
 namespace flinkc {
 
 enum class ExprKind : uint8_t {
-  kLiteral,   // literal
-  kColumn,    // column of the operator's input
-  kCall,      // resolution.kernel over the arguments; also casts, operators, array access
-  kAnd,       // three-valued, over all arguments (BOOLEAN); evaluated left to right, stops at FALSE
-  kOr,        // stops at TRUE
+  kLiteral,  // literal
+  kColumn,   // column of the operator's input
+  kCall,     // resolution.kernel over the arguments; also casts, operators, array access
+  kAnd,      // three-valued, over all arguments (BOOLEAN); evaluated left to right, stops at FALSE
+  kOr,       // stops at TRUE
   kNot,
   kIsNull,    // never NULL
   kCase,      // arguments: when1, then1, when2, then2, …, else (always there)

@@ -49,16 +49,27 @@ class Printer {
   // In parentheses where the expression binds weaker than `context`.
   void Print(const Expr& expr, Precedence context) {
     switch (expr.kind()) {
-      case ExprKind::kLiteral: return PrintLiteral(expr, context);
-      case ExprKind::kColumn: out_ += IdentifierText(expr.name()); return;
-      case ExprKind::kCall: return PrintCall(expr, context);
-      case ExprKind::kAnd: return PrintChain(expr, " AND ", Precedence::kAnd, context);
-      case ExprKind::kOr: return PrintChain(expr, " OR ", Precedence::kOr, context);
-      case ExprKind::kNot: return PrintNot(expr, context);
-      case ExprKind::kIsNull: return PrintIs(*expr.arguments()[0], " IS NULL", context);
-      case ExprKind::kCase: return PrintCase(expr);
-      case ExprKind::kCoalesce: return PrintFunction("COALESCE", expr, 0);
-      case ExprKind::kTry: return PrintTry(expr);
+      case ExprKind::kLiteral:
+        return PrintLiteral(expr, context);
+      case ExprKind::kColumn:
+        out_ += IdentifierText(expr.name());
+        return;
+      case ExprKind::kCall:
+        return PrintCall(expr, context);
+      case ExprKind::kAnd:
+        return PrintChain(expr, " AND ", Precedence::kAnd, context);
+      case ExprKind::kOr:
+        return PrintChain(expr, " OR ", Precedence::kOr, context);
+      case ExprKind::kNot:
+        return PrintNot(expr, context);
+      case ExprKind::kIsNull:
+        return PrintIs(*expr.arguments()[0], " IS NULL", context);
+      case ExprKind::kCase:
+        return PrintCase(expr);
+      case ExprKind::kCoalesce:
+        return PrintFunction("COALESCE", expr, 0);
+      case ExprKind::kTry:
+        return PrintTry(expr);
     }
     CHECK(false);
   }
@@ -104,7 +115,7 @@ class Printer {
 
   void PrintIs(const Expr& operand, std::string_view suffix, Precedence context) {
     Group(Precedence::kIs, context, [&] {
-      Print(operand, Tighter(Precedence::kIs));
+      Print(operand, Precedence::kAdd);  // (a = b) IS NULL is clearer than what the grammar needs
       out_ += suffix;
     });
   }
@@ -131,13 +142,17 @@ class Printer {
   }
 
   void PrintInfix(const Expr& expr, std::string_view symbol, Precedence own, Precedence context) {
+    // Conditions within conditions are clearer in parentheses.
+    bool condition = own < Precedence::kAdd;
+    Precedence left = condition ? Precedence::kAdd : own;
+    Precedence right = condition ? Precedence::kAdd : Tighter(own);
     Group(own, context, [&] {
-      Print(*expr.arguments()[0], own);
+      Print(*expr.arguments()[0], left);
       out_ += fmt::format(" {} ", symbol);
-      Print(*expr.arguments()[1], Tighter(own));
+      Print(*expr.arguments()[1], right);
       if (expr.arguments().size() == 3) {
         out_ += " ESCAPE ";
-        Print(*expr.arguments()[2], Tighter(own));
+        Print(*expr.arguments()[2], right);
       }
     });
   }

@@ -22,6 +22,8 @@ class ExpressionParser {
 
   // An expression whose operators bind at least as tightly as `lowest`.
   SyntaxPtr Parse(Precedence lowest);
+  // Whether the next tokens begin a query; then that is reported.
+  bool RefuseQuery();
 
  private:
   // --- operators (parser.cpp) ---
@@ -58,7 +60,6 @@ class ExpressionParser {
   // EXTRACT's unit, in capital letters; "" with an error where the next token is none.
   std::string ParseUnit();
   bool ParseArguments(Syntax& call, std::string_view close);
-  bool RefuseQuery();
   bool RefuseLambda();
 
   // --- nodes ---

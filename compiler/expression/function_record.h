@@ -100,8 +100,17 @@ struct FunctionOverload {
 };
 
 enum class FunctionCategory : uint8_t {
-  kArithmetic, kComparison, kLogical, kConditional, kString, kNumeric, kTemporal, kArray, kDigest,
-  kConversion, kAggregate,
+  kArithmetic,
+  kComparison,
+  kLogical,
+  kConditional,
+  kString,
+  kNumeric,
+  kTemporal,
+  kArray,
+  kDigest,
+  kConversion,
+  kAggregate,
 };
 
 struct FunctionRecord {

@@ -62,7 +62,8 @@ std::optional<DataType> CommonOfKind(const DataType& a, const DataType& b, bool 
       int length = unlimited ? 0 : std::max(a.length_max(), b.length_max());
       return DataType::String(length, fixed, nullable);
     }
-    case TypeKind::kTime: return (a.precision() >= b.precision() ? a : b).WithNullable(nullable);
+    case TypeKind::kTime:
+      return (a.precision() >= b.precision() ? a : b).WithNullable(nullable);
     case TypeKind::kTimestamp:
       return DataType::Timestamp(std::max(a.precision(), b.precision()), nullable);
     case TypeKind::kTimestampLtz:
@@ -88,7 +89,8 @@ std::optional<DataType> CommonOfKind(const DataType& a, const DataType& b, bool 
       }
       return DataType::Row(a.field_names(), std::move(types), nullable);
     }
-    default: return a.WithNullable(nullable);
+    default:
+      return a.WithNullable(nullable);
   }
 }
 
@@ -115,14 +117,18 @@ bool IsSameRepresentation(const DataType& from, const DataType& to) {
   switch (from.kind()) {
     case TypeKind::kDecimal:
       return from.precision() == to.precision() && from.scale() == to.scale();
-    case TypeKind::kString: return LengthFits(from, to);
+    case TypeKind::kString:
+      return LengthFits(from, to);
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return from.precision() <= to.precision();
+    case TypeKind::kTimestampLtz:
+      return from.precision() <= to.precision();
     case TypeKind::kRow:
     case TypeKind::kArray:
-    case TypeKind::kMap: return ChildrenAre(from, to, IsSameRepresentation);
-    default: return true;
+    case TypeKind::kMap:
+      return ChildrenAre(from, to, IsSameRepresentation);
+    default:
+      return true;
   }
 }
 
@@ -131,18 +137,23 @@ bool CanImplicitlyCast(const DataType& from, const DataType& to) {
   switch (to.kind()) {
     case TypeKind::kSmallint:
     case TypeKind::kInt:
-    case TypeKind::kBigint: return from.is_integer() && from.kind() < to.kind();
-    case TypeKind::kFloat: return from.is_integer() || from.kind() == TypeKind::kDecimal;
-    case TypeKind::kDouble: return from.is_numeric();
+    case TypeKind::kBigint:
+      return from.is_integer() && from.kind() < to.kind();
+    case TypeKind::kFloat:
+      return from.is_integer() || from.kind() == TypeKind::kDecimal;
+    case TypeKind::kDouble:
+      return from.is_numeric();
     case TypeKind::kDecimal: {
       std::optional<DataType> decimal = AsDecimal(from);
       return decimal && decimal->scale() <= to.scale() &&
              decimal->precision() - decimal->scale() <= to.precision() - to.scale();
     }
-    case TypeKind::kTimestamp: return from.kind() == TypeKind::kDate;
+    case TypeKind::kTimestamp:
+      return from.kind() == TypeKind::kDate;
     case TypeKind::kTimestampLtz:
       return from.kind() == TypeKind::kTimestamp && from.precision() <= to.precision();
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -175,12 +186,18 @@ std::optional<DataType> CommonType(std::span<const DataType> types) {
 
 std::optional<DataType> AsDecimal(const DataType& type) {
   switch (type.kind()) {
-    case TypeKind::kTinyint: return DataType::Decimal(3, 0, type.nullable());
-    case TypeKind::kSmallint: return DataType::Decimal(5, 0, type.nullable());
-    case TypeKind::kInt: return DataType::Decimal(10, 0, type.nullable());
-    case TypeKind::kBigint: return DataType::Decimal(19, 0, type.nullable());
-    case TypeKind::kDecimal: return type;
-    default: return std::nullopt;
+    case TypeKind::kTinyint:
+      return DataType::Decimal(3, 0, type.nullable());
+    case TypeKind::kSmallint:
+      return DataType::Decimal(5, 0, type.nullable());
+    case TypeKind::kInt:
+      return DataType::Decimal(10, 0, type.nullable());
+    case TypeKind::kBigint:
+      return DataType::Decimal(19, 0, type.nullable());
+    case TypeKind::kDecimal:
+      return type;
+    default:
+      return std::nullopt;
   }
 }
 

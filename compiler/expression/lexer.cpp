@@ -9,9 +9,7 @@ namespace flinkc {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWordStart(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c); }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -24,8 +22,8 @@ int HexDigit(char c) {
 
 // Longer symbols first.
 constexpr std::string_view kSymbols[] = {
-    "::", "||", "<>", "!=", "<=", ">=", "->", "(", ")", "[", "]", ",",
-    ".",  "+",  "-",  "*",  "/",  "%",  "=",  "<", ">",
+    "::", "||", "<>", "!=", "<=", ">=", "->", "(", ")", "[", "]",
+    ",",  ".",  "+",  "-",  "*",  "/",  "%",  "=", "<", ">",
 };
 
 // What people write out of habit, and what SQL calls it.
@@ -82,8 +80,8 @@ class Lexer {
   bool StartsWith(std::string_view prefix) const { return text_.substr(at_).starts_with(prefix); }
 
   void Add(TokenKind kind, size_t begin, std::string text) {
-    tokens_.push_back({kind, std::move(text), static_cast<uint32_t>(begin),
-                       static_cast<uint32_t>(at_)});
+    tokens_.push_back(
+        {kind, std::move(text), static_cast<uint32_t>(begin), static_cast<uint32_t>(at_)});
   }
 
   Diagnostic& Report(size_t begin, size_t end, std::string message) {

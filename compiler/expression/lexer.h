@@ -13,16 +13,16 @@ namespace flinkc {
 
 enum class TokenKind : uint8_t {
   kEnd,
-  kWord,            // a name or a keyword, as written
-  kQuotedName,      // `name`: text without the quotes
-  kDoubleQuoted,    // "name": likewise, but may be meant as text
-  kString,          // 'text': text without the quotes
-  kBytes,           // X'0aff': the bytes
-  kInteger,         // 42
-  kDecimal,         // 0.908, .5, 1.
-  kDouble,          // 1e3
-  kParameter,       // ${name}: the name
-  kSymbol,          // operators and brackets
+  kWord,          // a name or a keyword, as written
+  kQuotedName,    // `name`: text without the quotes
+  kDoubleQuoted,  // "name": likewise, but may be meant as text
+  kString,        // 'text': text without the quotes
+  kBytes,         // X'0aff': the bytes
+  kInteger,       // 42
+  kDecimal,       // 0.908, .5, 1.
+  kDouble,        // 1e3
+  kParameter,     // ${name}: the name
+  kSymbol,        // operators and brackets
 };
 
 struct Token {

@@ -32,10 +32,14 @@ Range RangeOf() {
 
 Range IntegerRange(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kTinyint: return RangeOf<int8_t>();
-    case TypeKind::kSmallint: return RangeOf<int16_t>();
-    case TypeKind::kInt: return RangeOf<int32_t>();
-    default: return RangeOf<int64_t>();
+    case TypeKind::kTinyint:
+      return RangeOf<int8_t>();
+    case TypeKind::kSmallint:
+      return RangeOf<int16_t>();
+    case TypeKind::kInt:
+      return RangeOf<int32_t>();
+    default:
+      return RangeOf<int64_t>();
   }
 }
 

@@ -105,21 +105,30 @@ struct UnitInfo {
 
 UnitInfo InfoOf(IntervalUnit unit) {
   switch (unit) {
-    case IntervalUnit::kYear: return {0, 12};
-    case IntervalUnit::kMonth: return {12, 1};
-    case IntervalUnit::kDay: return {0, 86'400 * kMicrosPerSecond};
-    case IntervalUnit::kHour: return {24, 3600 * kMicrosPerSecond};
-    case IntervalUnit::kMinute: return {60, 60 * kMicrosPerSecond};
-    case IntervalUnit::kSecond: return {60, kMicrosPerSecond};
+    case IntervalUnit::kYear:
+      return {0, 12};
+    case IntervalUnit::kMonth:
+      return {12, 1};
+    case IntervalUnit::kDay:
+      return {0, 86'400 * kMicrosPerSecond};
+    case IntervalUnit::kHour:
+      return {24, 3600 * kMicrosPerSecond};
+    case IntervalUnit::kMinute:
+      return {60, 60 * kMicrosPerSecond};
+    case IntervalUnit::kSecond:
+      return {60, kMicrosPerSecond};
   }
   return {0, 0};
 }
 
 bool AcceptSeparator(Scanner& scanner, IntervalUnit before) {
   switch (before) {
-    case IntervalUnit::kYear: return scanner.Accept('-');
-    case IntervalUnit::kDay: return scanner.Accept(' ');
-    default: return scanner.Accept(':');
+    case IntervalUnit::kYear:
+      return scanner.Accept('-');
+    case IntervalUnit::kDay:
+      return scanner.Accept(' ');
+    default:
+      return scanner.Accept(':');
   }
 }
 

@@ -18,8 +18,8 @@ constexpr int64_t kMicrosPerHour = 60 * kMicrosPerMinute;
 constexpr int64_t kMicrosPerDay = 24 * kMicrosPerHour;
 
 constexpr std::string_view kReserved[] = {
-    "AND",  "AS",   "BETWEEN", "CASE", "DISTINCT", "ELSE",    "END",  "FALSE", "FROM", "IN",
-    "IS",   "LIKE", "NOT",     "NULL", "OR",       "SIMILAR", "THEN", "TRUE",  "WHEN",
+    "AND", "AS",   "BETWEEN", "CASE", "DISTINCT", "ELSE",    "END",  "FALSE", "FROM", "IN",
+    "IS",  "LIKE", "NOT",     "NULL", "OR",       "SIMILAR", "THEN", "TRUE",  "WHEN",
 };
 
 std::string Quoted(std::string_view text, char quote) {
@@ -95,11 +95,10 @@ std::string MonthsText(int64_t months) {
 }
 
 std::string MicrosText(int64_t micros) {
-  constexpr std::pair<int64_t, std::string_view> kUnits[] = {
-      {kMicrosPerDay, "DAY"},
-      {kMicrosPerHour, "HOUR"},
-      {kMicrosPerMinute, "MINUTE"},
-      {kMicrosPerSecond, "SECOND"}};
+  constexpr std::pair<int64_t, std::string_view> kUnits[] = {{kMicrosPerDay, "DAY"},
+                                                             {kMicrosPerHour, "HOUR"},
+                                                             {kMicrosPerMinute, "MINUTE"},
+                                                             {kMicrosPerSecond, "SECOND"}};
   for (auto [unit, name] : kUnits) {
     if (micros % unit == 0 && micros != 0) {
       return fmt::format("INTERVAL '{}' {}", micros / unit, name);
@@ -146,35 +145,48 @@ std::string LiteralText(const Value& value, const DataType& type) {
   if (value.is_null()) return "NULL";
   const auto* integer = std::get_if<int64_t>(&value.data);
   switch (type.kind()) {
-    case TypeKind::kNull: return "NULL";
-    case TypeKind::kBoolean: return std::get<bool>(value.data) ? "TRUE" : "FALSE";
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kBoolean:
+      return std::get<bool>(value.data) ? "TRUE" : "FALSE";
     case TypeKind::kTinyint:
     case TypeKind::kSmallint:
     case TypeKind::kInt:
-    case TypeKind::kBigint: return fmt::format("{}", *integer);
+    case TypeKind::kBigint:
+      return fmt::format("{}", *integer);
     case TypeKind::kFloat: {
       // The shortest text of the FLOAT, not of the DOUBLE that holds it.
       auto narrow = static_cast<float>(std::get<double>(value.data));
       if (!std::isfinite(narrow)) return DoubleText(narrow, "FLOAT");
       return fmt::format("CAST({} AS FLOAT)", narrow);
     }
-    case TypeKind::kDouble: return DoubleText(std::get<double>(value.data), "DOUBLE");
-    case TypeKind::kDecimal: return DecimalText(std::get<Int128>(value.data), type.scale());
-    case TypeKind::kString: return Quoted(std::get<std::string>(value.data), '\'');
-    case TypeKind::kBytes: return BytesText(std::get<std::string>(value.data));
-    case TypeKind::kDate: return "DATE '" + DateText(*integer) + "'";
-    case TypeKind::kTime: return "TIME '" + TimeText(*integer, type.precision()) + "'";
+    case TypeKind::kDouble:
+      return DoubleText(std::get<double>(value.data), "DOUBLE");
+    case TypeKind::kDecimal:
+      return DecimalText(std::get<Int128>(value.data), type.scale());
+    case TypeKind::kString:
+      return Quoted(std::get<std::string>(value.data), '\'');
+    case TypeKind::kBytes:
+      return BytesText(std::get<std::string>(value.data));
+    case TypeKind::kDate:
+      return "DATE '" + DateText(*integer) + "'";
+    case TypeKind::kTime:
+      return "TIME '" + TimeText(*integer, type.precision()) + "'";
     case TypeKind::kTimestamp:
       return "TIMESTAMP '" + TimestampText(*integer, type.precision()) + "'";
     case TypeKind::kTimestampLtz:
       return fmt::format("CAST(TIMESTAMP '{}' AS TIMESTAMP_LTZ({}))",
                          TimestampText(*integer, type.precision()), type.precision());
-    case TypeKind::kIntervalMonths: return MonthsText(*integer);
-    case TypeKind::kIntervalMicros: return MicrosText(*integer);
+    case TypeKind::kIntervalMonths:
+      return MonthsText(*integer);
+    case TypeKind::kIntervalMicros:
+      return MicrosText(*integer);
     case TypeKind::kArray:
       return "ARRAY[" + ElementsText(std::get<ValueList>(value.data), type) + "]";
-    case TypeKind::kRow: return "ROW(" + ElementsText(std::get<ValueList>(value.data), type) + ")";
-    case TypeKind::kMap: return "MAP[…]";
+    case TypeKind::kRow:
+      return "ROW(" + ElementsText(std::get<ValueList>(value.data), type) + ")";
+    case TypeKind::kMap:
+      return "MAP[…]";
   }
   CHECK(false);
 }

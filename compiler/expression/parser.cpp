@@ -142,7 +142,8 @@ SyntaxPtr ExpressionParser::ParseUnarySign() {
 SyntaxPtr ExpressionParser::ParsePrimary() {
   const Token& token = tokens_.Peek();
   switch (token.kind) {
-    case TokenKind::kWord: return ParseWord();
+    case TokenKind::kWord:
+      return ParseWord();
     case TokenKind::kQuotedName:
     case TokenKind::kDoubleQuoted: {
       const Token name = tokens_.Take();
@@ -163,11 +164,12 @@ SyntaxPtr ExpressionParser::ParsePrimary() {
     case TokenKind::kDecimal:
     case TokenKind::kDouble: {
       const Token number = tokens_.Take();
-      auto literal = number.kind == TokenKind::kDouble ? ParseDouble(number.text)
-                                                       : ParseNumber(number.text);
+      auto literal =
+          number.kind == TokenKind::kDouble ? ParseDouble(number.text) : ParseNumber(number.text);
       if (literal) return Literal(*std::move(literal), number);
-      tokens_.Report(DiagnosticCode::kInvalidLiteral, number.begin, number.end,
-                     "the number is out of range")
+      tokens_
+          .Report(DiagnosticCode::kInvalidLiteral, number.begin, number.end,
+                  "the number is out of range")
           .Help("a DECIMAL has up to 38 digits, a DOUBLE up to about 1e308");
       return nullptr;
     }
@@ -177,7 +179,8 @@ SyntaxPtr ExpressionParser::ParsePrimary() {
       node->text = name.text;
       return node;
     }
-    default: break;
+    default:
+      break;
   }
   if (token.Is("(")) return ParseParentheses();
   if (token.Is("*")) {
@@ -322,8 +325,9 @@ bool ExpressionParser::RefuseChained(const Syntax& left) {
     return false;
   }
   const Token& token = tokens_.Peek();
-  tokens_.Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
-                 "comparisons cannot be chained")
+  tokens_
+      .Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
+              "comparisons cannot be chained")
       .Help("write `a < b AND b < c`, or `b BETWEEN a AND c`");
   return true;
 }
@@ -334,8 +338,7 @@ SyntaxPtr ExpressionParser::ParseIs(SyntaxPtr left) {
   if (tokens_.AcceptWord("DISTINCT")) {
     if (!tokens_.ExpectWord("FROM")) return nullptr;
     SyntaxPtr right = Parse(Tighter(Precedence::kComparison));
-    SyntaxPtr node =
-        Binary(SyntaxKind::kIsDistinct, {}, std::move(left), std::move(right), is);
+    SyntaxPtr node = Binary(SyntaxKind::kIsDistinct, {}, std::move(left), std::move(right), is);
     if (node != nullptr) node->negated = negated;
     return node;
   }
@@ -367,8 +370,7 @@ SyntaxPtr ExpressionParser::ParseBetween(SyntaxPtr left, bool negated) {
   SyntaxPtr low = Parse(Tighter(Precedence::kLike));
   if (low == nullptr || !tokens_.ExpectWord("AND")) return nullptr;
   SyntaxPtr high = Parse(Tighter(Precedence::kLike));
-  if (!Add(*node, std::move(left)) || !Add(*node, std::move(low)) ||
-      !Add(*node, std::move(high))) {
+  if (!Add(*node, std::move(left)) || !Add(*node, std::move(low)) || !Add(*node, std::move(high))) {
     return nullptr;
   }
   return Finish(std::move(node));
@@ -446,7 +448,9 @@ SyntaxPtr ParseSyntax(const SourceText& text, DiagnosticLog& log) {
                   "the expression is empty");
     return nullptr;
   }
-  SyntaxPtr root = ExpressionParser(tokens).Parse(Precedence::kLowest);
+  ExpressionParser parser(tokens);
+  if (parser.RefuseQuery()) return nullptr;
+  SyntaxPtr root = parser.Parse(Precedence::kLowest);
   if (root == nullptr) return nullptr;
   if (tokens.AtEnd()) return root;
   const Token& token = tokens.Peek();

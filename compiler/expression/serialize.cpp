@@ -57,9 +57,10 @@ std::unexpected<Error> Corrupt(std::string message) {
 }
 
 std::unexpected<Error> Changed(std::string_view name) {
-  return Corrupt(fmt::format("the function `{}` is not what it was when the plan was made; compile "
-                             "the spec again",
-                             name));
+  return Corrupt(
+      fmt::format("the function `{}` is not what it was when the plan was made; compile "
+                  "the spec again",
+                  name));
 }
 
 Result<std::vector<ResolvedArgument>> ReadResolvedArguments(const proto::ResolvedCall& call) {
@@ -152,9 +153,12 @@ class Reader {
         }
         return Expr::Literal(std::move(value), std::move(type), SourceSpan());
       }
-      case ExprKind::kColumn: return ReadColumn(node, std::move(type));
-      case ExprKind::kCall: return ReadCall(node, type, std::move(arguments));
-      default: break;
+      case ExprKind::kColumn:
+        return ReadColumn(node, std::move(type));
+      case ExprKind::kCall:
+        return ReadCall(node, type, std::move(arguments));
+      default:
+        break;
     }
     RETURN_IF_ERROR(CheckSpecial(kind, type, arguments));
     return Expr::Special(kind, std::move(type), std::move(arguments), SourceSpan());
@@ -215,9 +219,7 @@ class Reader {
     if (count == 0 || (unary && count != 1) || (is_case && (count < 3 || count % 2 == 0))) {
       return Corrupt("an operator with the wrong number of operands");
     }
-    auto is_boolean = [](const ExprPtr& expr) {
-      return expr->type().kind() == TypeKind::kBoolean;
-    };
+    auto is_boolean = [](const ExprPtr& expr) { return expr->type().kind() == TypeKind::kBoolean; };
     auto is_nullable = [](const ExprPtr& expr) { return expr->type().nullable(); };
     bool fits = true;
     switch (kind) {
@@ -228,13 +230,15 @@ class Reader {
                std::all_of(arguments.begin(), arguments.end(), is_boolean) &&
                (type.nullable() || std::none_of(arguments.begin(), arguments.end(), is_nullable));
         break;
-      case ExprKind::kIsNull: fits = type.kind() == TypeKind::kBoolean; break;
+      case ExprKind::kIsNull:
+        fits = type.kind() == TypeKind::kBoolean;
+        break;
       case ExprKind::kCoalesce:
         for (const ExprPtr& expr : arguments) {
           fits = fits && IsSameRepresentation(expr->type(), type);
         }
-        fits = fits && (type.nullable() ||
-                        !std::all_of(arguments.begin(), arguments.end(), is_nullable));
+        fits = fits &&
+               (type.nullable() || !std::all_of(arguments.begin(), arguments.end(), is_nullable));
         break;
       case ExprKind::kTry:
         fits = type.nullable() && IsSameRepresentation(arguments[0]->type(), type);
@@ -247,7 +251,8 @@ class Reader {
                                         (type.nullable() || !is_nullable(arguments[i])));
         }
         break;
-      default: fits = false;
+      default:
+        fits = false;
     }
     if (!fits) return Corrupt("an operator whose operands are not of its type");
     return {};

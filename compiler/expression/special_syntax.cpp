@@ -22,9 +22,9 @@ constexpr std::string_view kWithoutParentheses[] = {
 };
 
 constexpr std::string_view kUnits[] = {
-    "MILLENNIUM", "CENTURY", "DECADE", "YEAR",   "ISOYEAR", "QUARTER",     "MONTH",       "WEEK",
-    "DAY",        "DOW",     "ISODOW", "DOY",    "HOUR",    "MINUTE",      "SECOND",
-    "MILLISECOND", "MICROSECOND", "NANOSECOND", "EPOCH",
+    "MILLENNIUM", "CENTURY",     "DECADE",      "YEAR",       "ISOYEAR", "QUARTER", "MONTH",
+    "WEEK",       "DAY",         "DOW",         "ISODOW",     "DOY",     "HOUR",    "MINUTE",
+    "SECOND",     "MILLISECOND", "MICROSECOND", "NANOSECOND", "EPOCH",
 };
 
 struct IntervalWord {
@@ -77,15 +77,13 @@ SyntaxPtr ExpressionParser::ParseWord() {
   if (text_follows && (token.IsWord("DATE") || token.IsWord("TIMESTAMP") || token.IsWord("TIME"))) {
     return ParseTemporal(tokens_.Take());
   }
-  bool sign_follows =
-      (next.Is("-") || next.Is("+")) && tokens_.Peek(2).kind == TokenKind::kString;
+  bool sign_follows = (next.Is("-") || next.Is("+")) && tokens_.Peek(2).kind == TokenKind::kString;
   bool number_follows = next.kind == TokenKind::kInteger && FindIntervalWord(tokens_.Peek(2));
   if (token.IsWord("INTERVAL") && (text_follows || sign_follows || number_follows)) {
     return ParseInterval(tokens_.Take());
   }
   if (next.Is("[") && (token.IsWord("ARRAY") || token.IsWord("MAP"))) {
-    return token.IsWord("MAP") ? NotSupported(token, "MAP values are")
-                               : ParseArray(tokens_.Take());
+    return token.IsWord("MAP") ? NotSupported(token, "MAP values are") : ParseArray(tokens_.Take());
   }
   if (next.Is("->")) return NotSupported(next, "lambdas are");
   const Token name = tokens_.Take();
@@ -104,8 +102,9 @@ SyntaxPtr ExpressionParser::ParseTemporal(const Token& keyword) {
   bool is_date = keyword.IsWord("DATE");
   auto literal = is_date ? ParseDate(text.text) : ParseTimestamp(text.text);
   if (!literal) {
-    tokens_.Report(DiagnosticCode::kInvalidLiteral, text.begin, text.end,
-                   fmt::format("not a valid {}", is_date ? "date" : "timestamp"))
+    tokens_
+        .Report(DiagnosticCode::kInvalidLiteral, text.begin, text.end,
+                fmt::format("not a valid {}", is_date ? "date" : "timestamp"))
         .Help(is_date ? "a date is written DATE '2020-02-29'"
                       : "a timestamp is written TIMESTAMP '2020-02-29 23:59:59.123', with at most "
                         "6 digits after the point");
@@ -121,16 +120,18 @@ SyntaxPtr ExpressionParser::ParseInterval(const Token& keyword) {
   if (!minus) tokens_.Accept("+");
   const Token text = tokens_.Take();
   if (text.kind != TokenKind::kString) {
-    tokens_.Report(DiagnosticCode::kExpressionSyntax, text.begin, text.end,
-                   "the length of an interval stands in quotes")
+    tokens_
+        .Report(DiagnosticCode::kExpressionSyntax, text.begin, text.end,
+                "the length of an interval stands in quotes")
         .Label(fmt::format("write `INTERVAL '{}'`", text.text));
     return nullptr;
   }
   auto take_unit = [this]() -> const IntervalWord* {
     const IntervalWord* word = FindIntervalWord(tokens_.Peek());
     if (word == nullptr) {
-      tokens_.ReportExpected("the interval's unit (`YEAR`, `MONTH`, `DAY`, `HOUR`, `MINUTE`, "
-                             "`SECOND`)");
+      tokens_.ReportExpected(
+          "the interval's unit (`YEAR`, `MONTH`, `DAY`, `HOUR`, `MINUTE`, "
+          "`SECOND`)");
       return nullptr;
     }
     tokens_.Take();
@@ -145,6 +146,7 @@ SyntaxPtr ExpressionParser::ParseInterval(const Token& keyword) {
     } while (tokens_.Accept(","));
     return tokens_.Expect(")") ? word : nullptr;
   };
+  uint32_t units_begin = tokens_.Peek().begin;
   const IntervalWord* from = take_unit();
   if (from == nullptr) return nullptr;
   const IntervalWord* to = from;
@@ -156,18 +158,21 @@ SyntaxPtr ExpressionParser::ParseInterval(const Token& keyword) {
   bool fits = from->unit < to->unit && from->scale == 1 && to->scale == 1 &&
               months == (to->unit <= IntervalUnit::kMonth);
   if (from != to && !fits) {
-    tokens_.Report(DiagnosticCode::kInvalidLiteral, text.end, tokens_.last_end(),
-                   fmt::format("there are no intervals of {} TO {}", from->word, to->word))
+    tokens_
+        .Report(DiagnosticCode::kInvalidLiteral, units_begin, tokens_.last_end(),
+                fmt::format("there are no intervals of {} TO {}", from->word, to->word))
         .Help("an interval goes from YEAR to MONTH, or down from DAY to HOUR, MINUTE or SECOND");
     return nullptr;
   }
   auto literal = ::flinkc::ParseInterval(text.text, from->unit, to->unit, from->scale);
   if (!literal) {
-    tokens_.Report(DiagnosticCode::kInvalidLiteral, text.begin, text.end,
-                   fmt::format("not a valid interval of {}{}", from->word,
-                               from == to ? "" : fmt::format(" TO {}", to->word)))
-        .Help("such as INTERVAL '5' MINUTE, INTERVAL '1 02:03:04.5' DAY TO SECOND, INTERVAL '1-2' "
-              "YEAR TO MONTH");
+    tokens_
+        .Report(DiagnosticCode::kInvalidLiteral, text.begin, text.end,
+                fmt::format("not a valid interval of {}{}", from->word,
+                            from == to ? "" : fmt::format(" TO {}", to->word)))
+        .Help(
+            "such as INTERVAL '5' MINUTE, INTERVAL '1 02:03:04.5' DAY TO SECOND, INTERVAL '1-2' "
+            "YEAR TO MONTH");
     return nullptr;
   }
   if (minus) literal->value.data = -std::get<int64_t>(literal->value.data);
@@ -198,14 +203,15 @@ bool ExpressionParser::ParseArguments(Syntax& call, std::string_view close) {
   return false;
 }
 
-// After "(": SELECT starts a query, which no expression holds.
+// SELECT, with what can only be its columns, starts a query, which no expression holds.
 bool ExpressionParser::RefuseQuery() {
   const Token& token = tokens_.Peek();
-  if (!token.IsWord("SELECT") && !token.IsWord("WITH")) return false;
-  if (tokens_.Peek(1).kind == TokenKind::kSymbol && !tokens_.Peek(1).Is("*")) return false;
-  if (tokens_.Peek(1).kind == TokenKind::kEnd) return false;
-  tokens_.Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
-                 "a query cannot stand in an expression")
+  const Token& next = tokens_.Peek(1);
+  if (!token.IsWord("SELECT") || next.kind == TokenKind::kEnd) return false;
+  if (next.kind == TokenKind::kSymbol && !next.Is("*")) return false;
+  tokens_
+      .Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
+              "a query cannot stand in an expression")
       .Help("join the stream that has the values");
   return true;
 }
@@ -251,8 +257,8 @@ SyntaxPtr ExpressionParser::ParseCall(const Token& name) {
 
 // FILTER (WHERE …) after an aggregate's arguments.
 SyntaxPtr ExpressionParser::ParseCallEnd(SyntaxPtr call) {
-  if (tokens_.Peek().IsWord("OVER") && (tokens_.Peek(1).Is("(") ||
-                                        tokens_.Peek(1).kind == TokenKind::kWord)) {
+  if (tokens_.Peek().IsWord("OVER") &&
+      (tokens_.Peek(1).Is("(") || tokens_.Peek(1).kind == TokenKind::kWord)) {
     return NotSupported(tokens_.Peek(), "OVER windows are");
   }
   if (tokens_.Peek().IsWord("FILTER") && tokens_.Peek(1).Is("(")) {

@@ -30,7 +30,7 @@ enum class SyntaxKind : uint8_t {
   kCase,        // children: operand if has_operand; when, then, …; else if has_else
   kCast,        // children[0] as `type`
   kTryCast,
-  kCall,        // text: the function's name, as written; children: the arguments
+  kCall,  // text: the function's name, as written; children: the arguments
 };
 
 struct Syntax;

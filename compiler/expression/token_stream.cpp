@@ -90,8 +90,9 @@ void TokenStream::AddYamlHint(Diagnostic& diagnostic) const {
   size_t next = text.find_first_not_of(" \t", span.end);
   if (next == std::string_view::npos) return;
   if (text[next] == ',' || text[next] == '}' || text[next] == ']') {
-    diagnostic.Help("within { } and [ ] YAML ends a value at `,`, `}` and `]`: put the expression "
-                    "in double quotes");
+    diagnostic.Help(
+        "within { } and [ ] YAML ends a value at `,`, `}` and `]`: put the expression "
+        "in double quotes");
   } else if (text[next] == '#') {
     diagnostic.Help("YAML takes ` #` for a comment: put the expression in double quotes");
   }

@@ -25,7 +25,7 @@ struct SimpleType {
 };
 
 constexpr SimpleType kSimpleTypes[] = {
-    {"BOOLEAN", TypeKind::kBoolean}, {"TINYINT", TypeKind::kTinyint},
+    {"BOOLEAN", TypeKind::kBoolean},   {"TINYINT", TypeKind::kTinyint},
     {"SMALLINT", TypeKind::kSmallint}, {"INT", TypeKind::kInt},
     {"INTEGER", TypeKind::kInt},       {"BIGINT", TypeKind::kBigint},
     {"FLOAT", TypeKind::kFloat},       {"STRING", TypeKind::kString},
@@ -45,10 +45,21 @@ struct ForeignType {
 };
 
 constexpr ForeignType kForeignTypes[] = {
-    {"TEXT", "STRING"},     {"LONG", "BIGINT"},      {"INT64", "BIGINT"},   {"INT32", "INT"},
-    {"BOOL", "BOOLEAN"},    {"FLOAT64", "DOUBLE"},   {"FLOAT32", "FLOAT"},  {"REAL", "FLOAT"},
-    {"NUMBER", "DECIMAL"},  {"DATETIME", "TIMESTAMP(3)"}, {"TIMESTAMPTZ", "TIMESTAMP_LTZ(3)"},
-    {"BINARY", "BYTES"},    {"VARBINARY", "BYTES"},  {"BLOB", "BYTES"},     {"STRUCT", "ROW"},
+    {"TEXT", "STRING"},
+    {"LONG", "BIGINT"},
+    {"INT64", "BIGINT"},
+    {"INT32", "INT"},
+    {"BOOL", "BOOLEAN"},
+    {"FLOAT64", "DOUBLE"},
+    {"FLOAT32", "FLOAT"},
+    {"REAL", "FLOAT"},
+    {"NUMBER", "DECIMAL"},
+    {"DATETIME", "TIMESTAMP(3)"},
+    {"TIMESTAMPTZ", "TIMESTAMP_LTZ(3)"},
+    {"BINARY", "BYTES"},
+    {"VARBINARY", "BYTES"},
+    {"BLOB", "BYTES"},
+    {"STRUCT", "ROW"},
     {"LIST", "ARRAY"},
 };
 
@@ -68,8 +79,9 @@ class TypeParser {
     if (tokens_.Peek().IsWord("NOT") && tokens_.Peek(1).IsWord("NULL")) {
       const Token& token = tokens_.Peek();
       if (!allow_not_null) {
-        tokens_.Report(DiagnosticCode::kInvalidType, token.begin, tokens_.Peek(1).end,
-                       "a cast cannot make a value NOT NULL")
+        tokens_
+            .Report(DiagnosticCode::kInvalidType, token.begin, tokens_.Peek(1).end,
+                    "a cast cannot make a value NOT NULL")
             .Help("its result is NOT NULL where the value is; COALESCE(x, …) leaves no NULL");
         return std::nullopt;
       }
@@ -187,8 +199,9 @@ class TypeParser {
       tokens_.Take();
       if (!tokens_.Peek().IsWord("LOCAL")) {
         const Token& token = tokens_.Peek();
-        tokens_.Report(DiagnosticCode::kInvalidType, token.begin, token.end,
-                       "TIMESTAMP WITH TIME ZONE is not a type of this language")
+        tokens_
+            .Report(DiagnosticCode::kInvalidType, token.begin, token.end,
+                    "TIMESTAMP WITH TIME ZONE is not a type of this language")
             .Help("use TIMESTAMP_LTZ, a point in time that is shown in the job's time zone");
         return std::nullopt;
       }

@@ -78,8 +78,7 @@ std::optional<Resolution> Like(Arguments arguments) {
   Resolution resolution =
       Make(result, std::vector<DataType>(arguments.size(), DataType::String()), "like");
   resolution.prepared_arguments = {1};
-  resolution.check_constants =
-      [](std::span<const Value> constants) -> std::optional<std::string> {
+  resolution.check_constants = [](std::span<const Value> constants) -> std::optional<std::string> {
     if (constants[0] == Value{std::string("(")}) return "the pattern cannot be read";
     return std::nullopt;
   };
@@ -216,8 +215,8 @@ void Fill(FunctionRegistry& registry) {
   Add(registry, "array", "", &ArrayOf);
   Add(registry, "row", "", &RowOf);
   Add(registry, "extract", "(unit, t TIMESTAMP) -> BIGINT", &Extract);
-  for (std::string_view name : {"upper", "substring", "trim", "btrim", "ltrim", "rtrim",
-                                "overlay", "char_length"}) {
+  for (std::string_view name :
+       {"upper", "substring", "trim", "btrim", "ltrim", "rtrim", "overlay", "char_length"}) {
     Add(registry, name, "(s STRING [, …]) -> STRING", &TextFunction);
   }
   for (std::string_view name : {"position", "floor", "ceil", "timestampdiff"}) {
