@@ -1,0 +1,40 @@
+// Compiles and runs a spec in this process, and gives back what came out of each sink.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/error.h"
+#include "runtime/protocol/job_state.h"
+#include "tools/embedded/engine.h"
+
+namespace flinkc {
+
+struct RunOutcome {
+  std::string diagnostics;  // rendered as text
+  std::optional<std::string> logical_plan;
+  std::optional<std::string> optimized_plan;
+  // Rows of each sink as JSON lines, in the order in which they came; not there: it did not compile.
+  std::map<std::string, std::vector<std::string>> outputs;
+  std::optional<JobState> state;
+  std::optional<Error> error;
+};
+
+struct RunSetup {
+  std::string spec_name;
+  std::string spec;
+  std::map<std::string, std::string> params;
+  std::map<std::string, std::string> settings;  // -D
+  bool jit = true;
+  bool run = true;  // false: only compile
+};
+
+// Every sink becomes a console that prints JSON, so that its rows can be looked at.
+RunOutcome RunSpec(const RunSetup& setup);
+
+// One engine of each kind serves all tests of a process; there is no object cache.
+Engine& SharedEngine(bool jit);
+
+}  // namespace flinkc
