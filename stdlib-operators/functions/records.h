@@ -11,6 +11,7 @@ std::vector<FunctionRecord> ArithmeticFunctions();
 std::vector<FunctionRecord> ComparisonFunctions();
 std::vector<FunctionRecord> TextFunctions();
 std::vector<FunctionRecord> EncodingFunctions();
+std::vector<FunctionRecord> RegexFunctions();
 std::vector<FunctionRecord> TemporalFunctions();
 
 // CAST(from AS to); see CastResolver.

@@ -8,7 +8,7 @@ namespace flinkc {
 
 void RegisterStdFunctions(FunctionRegistry& registry) {
   for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &TextFunctions,
-                       &EncodingFunctions, &TemporalFunctions}) {
+                       &EncodingFunctions, &RegexFunctions, &TemporalFunctions}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

@@ -1,6 +1,7 @@
 #include "stdlib-operators/functions/native/symbols.h"
 
 #include "stdlib-operators/functions/native/math.h"
+#include "stdlib-operators/functions/native/regex.h"
 #include "stdlib-operators/functions/native/unicode.h"
 
 namespace flinkc {
@@ -10,6 +11,7 @@ std::vector<NativeSymbol> NativeFunctionSymbols() {
 #define FLINKC_LIST_FUNCTION(result, name, parameters) \
   symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
   FLINKC_MATH_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_REGEX_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_UNICODE_FUNCTIONS(FLINKC_LIST_FUNCTION)
   return symbols;
 }
