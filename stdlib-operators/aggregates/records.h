@@ -8,5 +8,7 @@
 namespace flinkc {
 
 std::vector<AggregateRecord> BasicAggregates();
+std::vector<AggregateRecord> StatisticAggregates();
+std::vector<AggregateRecord> ChoiceAggregates();
 
 }  // namespace flinkc

@@ -7,7 +7,7 @@
 namespace flinkc {
 
 void RegisterStdAggregates(FunctionRegistry& registry) {
-  for (auto* family : {&BasicAggregates}) {
+  for (auto* family : {&BasicAggregates, &StatisticAggregates, &ChoiceAggregates}) {
     for (AggregateRecord& record : family()) registry.Add(std::move(record));
   }
 }

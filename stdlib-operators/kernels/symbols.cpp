@@ -1,13 +1,17 @@
 #include "stdlib-operators/kernels/symbols.h"
 
 #include "stdlib-operators/kernels/aggregate.h"
+#include "stdlib-operators/kernels/aggregate_choice.h"
+#include "stdlib-operators/kernels/aggregate_statistics.h"
 #include "stdlib-operators/kernels/arithmetic.h"
 #include "stdlib-operators/kernels/cast_number.h"
 #include "stdlib-operators/kernels/cast_text.h"
 #include "stdlib-operators/kernels/comparison.h"
 #include "stdlib-operators/kernels/decimal.h"
+#include "stdlib-operators/kernels/distinct.h"
 #include "stdlib-operators/kernels/encoding.h"
 #include "stdlib-operators/kernels/native/float_text.h"
+#include "stdlib-operators/kernels/native/math.h"
 #include "stdlib-operators/kernels/temporal.h"
 #include "stdlib-operators/kernels/text.h"
 #include "stdlib-operators/kernels/text_edit.h"
@@ -30,12 +34,16 @@ std::vector<NativeSymbol> KernelSymbols() {
   FLINKC_TEXT_SEARCH_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_TEMPORAL_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_AGGREGATE_STATISTICS_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_AGGREGATE_CHOICE_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_DISTINCT_KERNELS(FLINKC_LIST_KERNEL)
   return symbols;
 }
 
 std::vector<NativeSymbol> KernelNativeSymbols() {
   std::vector<NativeSymbol> symbols;
   FLINKC_FLOAT_TEXT_FUNCTIONS(FLINKC_LIST_KERNEL)
+  FLINKC_KERNEL_MATH_FUNCTIONS(FLINKC_LIST_KERNEL)
   return symbols;
 }
 

@@ -173,6 +173,10 @@ void ForEachArguments(size_t count_max, Check check) {
           self(self);
         }
       }
+      if (type.kind() == TypeKind::kInt) {
+        arguments.back().literal = &SampleLiterals().back();
+        self(self);
+      }
       arguments.pop_back();
     }
   };

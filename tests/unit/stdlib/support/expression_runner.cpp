@@ -8,6 +8,7 @@
 #include "compiler/lower/lower.h"
 #include "runtime/abi/engine_symbols.h"
 #include "runtime/abi/row_error.h"
+#include "runtime/base/check.h"
 #include "runtime/data/text_writer.h"
 #include "runtime/task/runtime_calls.h"
 #include "stdlib-operators/aggregates/registry.h"
@@ -19,21 +20,6 @@
 namespace flinkc {
 namespace {
 
-// Room for a value of any physical type.
-struct alignas(16) ValueBytes {
-  char bytes[16] = {};
-};
-
-std::string Describe(int32_t status, const DataType& type, const ValueBytes& value) {
-  if (status == static_cast<int32_t>(RowStatus::kNull)) return "NULL";
-  if (status != static_cast<int32_t>(RowStatus::kOk)) {
-    return std::string("error: ") + RowErrorCode(static_cast<RowStatus>(status));
-  }
-  std::string text;
-  AppendText(text, type, value.bytes);
-  return text;
-}
-
 std::vector<const void*> Pointers(const std::vector<FunctionState>& states) {
   std::vector<const void*> pointers;
   for (const FunctionState& state : states) pointers.push_back(state.get());
@@ -41,6 +27,16 @@ std::vector<const void*> Pointers(const std::vector<FunctionState>& states) {
 }
 
 }  // namespace
+
+std::string DescribeValue(const EvaluatedValue& value, const DataType& type) {
+  if (value.status == static_cast<int32_t>(RowStatus::kNull)) return "NULL";
+  if (value.status != static_cast<int32_t>(RowStatus::kOk)) {
+    return std::string("error: ") + RowErrorCode(static_cast<RowStatus>(value.status));
+  }
+  std::string text;
+  AppendText(text, type, value.bytes.bytes);
+  return text;
+}
 
 StandardLibrary::StandardLibrary() {
   RegisterStdFunctions(registry_);
@@ -71,21 +67,25 @@ ExprPtr ExpressionRunner::Check(std::string_view text, std::string* error) const
   return expr;
 }
 
+EvaluatedValue ExpressionRunner::Evaluate(const Expr& expr, RunContext* context) const {
+  const LoweredExpression lowered = LowerExpression(expr, library_.symbols());
+  const auto module = InterpretedModule::Make(lowered.module, library_.symbols());
+  CHECK(module.has_value());
+  const std::vector<const void*> states = Pointers(lowered.function_states);
+  context->chain.kernel.function_states = states.data();
+  EvaluatedValue value;
+  const ValueSlot arguments[] = {reinterpret_cast<ValueSlot>(&context->chain),
+                                 reinterpret_cast<ValueSlot>(value.bytes.bytes)};
+  value.status = static_cast<int32_t>((*module)->Run((*module)->IndexOf("expression"), arguments));
+  return value;
+}
+
 std::string ExpressionRunner::Interpret(std::string_view text) const {
   std::string error;
   const ExprPtr expr = Check(text, &error);
   if (expr == nullptr) return "check: " + error;
-  const LoweredExpression lowered = LowerExpression(*expr, library_.symbols());
-  const auto module = InterpretedModule::Make(lowered.module, library_.symbols());
-  if (!module) return "interpreter: " + module.error().message;
-  const std::vector<const void*> states = Pointers(lowered.function_states);
   RunContext context;
-  context.chain.kernel.function_states = states.data();
-  ValueBytes value;
-  const ValueSlot arguments[] = {reinterpret_cast<ValueSlot>(&context.chain),
-                                 reinterpret_cast<ValueSlot>(value.bytes)};
-  const ValueSlot status = (*module)->Run((*module)->IndexOf("expression"), arguments);
-  return Describe(static_cast<int32_t>(status), expr->type(), value);
+  return DescribeValue(Evaluate(*expr, &context), expr->type());
 }
 
 std::vector<std::string> ExpressionRunner::Compile(
@@ -120,9 +120,10 @@ std::vector<std::string> ExpressionRunner::Compile(
     const std::vector<const void*> states = Pointers(lowered[i].function_states);
     RunContext context;
     context.chain.kernel.function_states = states.data();
-    ValueBytes value;
+    EvaluatedValue value;
     auto* run = (**compiled[i]).template Function<int32_t(void*, void*)>("expression");
-    result = Describe(run(&context.chain, value.bytes), expressions[i]->type(), value);
+    value.status = run(&context.chain, value.bytes.bytes);
+    result = DescribeValue(value, expressions[i]->type());
   }
   return results;
 }

@@ -38,6 +38,19 @@ struct RunContext {
   OutputArena arena{&chain.kernel, nullptr};
 };
 
+// Room for a value of any physical type.
+struct alignas(16) ValueBytes {
+  char bytes[16] = {};
+};
+
+struct EvaluatedValue {
+  int32_t status = 0;  // a RowStatus
+  ValueBytes bytes;
+};
+
+// As CAST(… AS STRING) prints the value; "NULL"; "error: CODE".
+std::string DescribeValue(const EvaluatedValue& value, const DataType& type);
+
 class ExpressionRunner {
  public:
   explicit ExpressionRunner(const StandardLibrary& library) : library_(library) {}
@@ -45,7 +58,10 @@ class ExpressionRunner {
   // The checked expression, or nullptr and what was reported in `error`.
   ExprPtr Check(std::string_view text, std::string* error) const;
 
-  // As CAST(… AS STRING) prints the value; "NULL"; "error: CODE"; "check: …" if it does not check.
+  // By the interpreter; text lies in the context's arena.
+  EvaluatedValue Evaluate(const Expr& expr, RunContext* context) const;
+
+  // As DescribeValue; "check: …" if it does not check.
   std::string Interpret(std::string_view text) const;
   // The same of each, as machine code.
   std::vector<std::string> Compile(const std::vector<std::string_view>& texts) const;

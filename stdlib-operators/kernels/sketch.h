@@ -1,0 +1,21 @@
+// The distinct-count sketch behind approx_count_distinct. Freestanding.
+#pragma once
+
+#include "runtime/abi/hash.h"
+#include "stdlib-operators/kernels/aggregate_statistics.h"
+
+namespace flinkc {
+
+constexpr uint32_t kSketchBits = 14;
+constexpr uint32_t kSketchRegisters = 1u << kSketchBits;
+// Hashes kept one by one before there are registers.
+constexpr uint32_t kSmallSketch = 64;
+
+// Adds a value by its hash; a RowStatus.
+int32_t AddToSketch(StateHeap* heap, SketchState* state, uint64_t hash);
+int32_t MergeSketch(StateHeap* heap, SketchState* into, const SketchState* from);
+// Exact while the hashes are kept; then the estimator of Otmar Ertl, "New cardinality estimation
+// algorithms for HyperLogLog sketches" (2017), algorithm 6, which needs no table of biases.
+int64_t EstimateSketch(const SketchState& state);
+
+}  // namespace flinkc
