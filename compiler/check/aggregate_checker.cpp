@@ -60,11 +60,6 @@ class AggregateChecker {
         valid = false;
         continue;
       }
-      if (expr->type().kind() == TypeKind::kNull) {
-        valid = Report(DiagnosticCode::kUntypedNull, by.expression.span,
-                       "a key that is always NULL has no type", "cast it: CAST(NULL AS STRING)");
-        continue;
-      }
       if (expr->kind() == ExprKind::kColumn) {
         result_keys_.push_back({by.name.value, expr->column(), 0});
         continue;
