@@ -1,5 +1,6 @@
 // The composition root's parts list: the language (functions, aggregates, connectors, formats), the
-// symbols that generated code may call, and the JIT. Shared by the command, the bench and the tests.
+// symbols that generated code may call, and the JIT. Shared by the command, the bench and the
+// tests.
 #pragma once
 
 #include <memory>

@@ -119,14 +119,16 @@ int PrintCode(std::string code) {
 
 void AddFunctionsCommand(CLI::App& app, int* exit_code) {
   auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("functions", "List functions and aggregates, or tell of one");
+  CLI::App* command =
+      app.add_subcommand("functions", "List functions and aggregates, or tell of one");
   command->add_option("name", *name, "A function's name");
   command->callback([name, exit_code] { *exit_code = PrintFunctions(*name); });
 }
 
 void AddConnectorsCommand(CLI::App& app, int* exit_code) {
   auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("connectors", "List connectors and formats with their options");
+  CLI::App* command =
+      app.add_subcommand("connectors", "List connectors and formats with their options");
   command->add_option("name", *name, "A connector's or format's name");
   command->callback([name, exit_code] { *exit_code = PrintConnectors(*name); });
 }

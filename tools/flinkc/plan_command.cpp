@@ -89,7 +89,8 @@ void AddPlanCommand(CLI::App& app, int* exit_code) {
       ->check(CLI::IsMember({"logical", "optimized", "chains", "llvm", "llvm-opt", "asm"}));
   command->add_option("--format", options->format, "How it is written")
       ->check(CLI::IsMember({"text", "dot", "mermaid", "json", "svg"}));
-  command->add_option("--cpu", options->cpu, "Compile for this CPU (x86-64-v3), not this machine's");
+  command->add_option("--cpu", options->cpu,
+                      "Compile for this CPU (x86-64-v3), not this machine's");
   command->add_option("-o,--output", options->output, "A file instead of standard output");
   command->add_flag("--trace", options->spec.trace_rules, "Show the optimizer's rules one by one");
   command->callback([options, exit_code] { *exit_code = Plan(*options); });
