@@ -10,7 +10,7 @@ constexpr size_t kLargestBlockBytes = 256 * 1024;
 }  // namespace
 
 Arena::~Arena() {
-  if (pool_ != nullptr) pool_->Release(allocated_bytes_);
+  if (pool_ != nullptr) pool_->Release(allocated_bytes());
 }
 
 char* Arena::AllocateSlow(size_t bytes, size_t alignment) {
@@ -26,13 +26,13 @@ std::span<char> Arena::OpenRange(size_t bytes_min) {
 }
 
 void Arena::AddBlock(size_t bytes_min) {
-  const size_t doubled = std::clamp(allocated_bytes_, kFirstBlockBytes, kLargestBlockBytes);
+  const size_t doubled = std::clamp(allocated_bytes(), kFirstBlockBytes, kLargestBlockBytes);
   const size_t bytes = std::max(bytes_min, doubled);
   if (pool_ != nullptr) pool_->ForceReserve(bytes);
   blocks_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
   cursor_ = blocks_.back().get();
   end_ = cursor_ + bytes;
-  allocated_bytes_ += bytes;
+  allocated_bytes_.store(allocated_bytes() + bytes, std::memory_order_relaxed);
   last_block_bytes_ = bytes;
 }
 
@@ -43,8 +43,9 @@ void Arena::Reset() {
   const size_t kept = keep ? last_block_bytes_ : 0;
   if (keep) std::swap(blocks_.front(), blocks_.back());
   blocks_.resize(keep ? 1 : 0);
-  if (pool_ != nullptr) pool_->Release(allocated_bytes_ - kept);
-  allocated_bytes_ = last_block_bytes_ = kept;
+  if (pool_ != nullptr) pool_->Release(allocated_bytes() - kept);
+  allocated_bytes_.store(kept, std::memory_order_relaxed);
+  last_block_bytes_ = kept;
   cursor_ = keep ? blocks_.front().get() : nullptr;
   end_ = keep ? cursor_ + kept : nullptr;
 }

@@ -2,6 +2,7 @@
 // an arena shares its ownership; the memory is given back when the last such batch is gone.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -39,7 +40,8 @@ class Arena {
   // Empties the arena for its next use, keeping its last block. Nothing may point into it any more.
   void Reset();
 
-  size_t allocated_bytes() const { return allocated_bytes_; }
+  // Any thread: what a batch pins that keeps this arena alive.
+  size_t allocated_bytes() const { return allocated_bytes_.load(std::memory_order_relaxed); }
 
  private:
   static char* Align(char* pointer, size_t alignment) {
@@ -56,7 +58,8 @@ class Arena {
   size_t last_block_bytes_ = 0;
   char* cursor_ = nullptr;
   char* end_ = nullptr;
-  size_t allocated_bytes_ = 0;
+  // Written by the writer only.
+  std::atomic<size_t> allocated_bytes_{0};
 };
 
 }  // namespace flinkc

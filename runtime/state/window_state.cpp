@@ -123,6 +123,11 @@ std::unique_ptr<MemoryTable> WindowState::TakeTable(uint64_t rows_expected) {
   return table;
 }
 
+void WindowState::GiveBackMergeTable(std::unique_ptr<MemoryTable> table) {
+  merged_rows_expected_ = table->row_count;
+  GiveBack(std::move(table));
+}
+
 void WindowState::GiveBack(std::unique_ptr<MemoryTable> table) {
   if (free_.size() < kFreeTablesMax) free_.push_back(std::move(table));
 }

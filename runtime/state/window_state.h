@@ -62,8 +62,8 @@ class WindowState {
   void Fired(int64_t window_end);
 
   // A table for the merged slices of a window, and its way back.
-  std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
-  void GiveBack(std::unique_ptr<MemoryTable> table);
+  std::unique_ptr<MemoryTable> TakeMergeTable() { return TakeTable(merged_rows_expected_); }
+  void GiveBackMergeTable(std::unique_ptr<MemoryTable> table);
 
   size_t table_count() const { return tables_.size(); }
 
@@ -77,6 +77,9 @@ class WindowState {
     auto operator<=>(const SliceKey&) const = default;
   };
 
+  std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
+  void GiveBack(std::unique_ptr<MemoryTable> table);
+
   // Constant after construction.
   const StateLayout& layout_;
   const WindowGrid grid_;
@@ -84,9 +87,10 @@ class WindowState {
   // Worker only.
   std::map<SliceKey, std::unique_ptr<MemoryTable>> tables_;
   std::vector<std::unique_ptr<MemoryTable>> free_;
-  uint64_t rows_expected_ = 0;          // of a slice, as the last one had
-  int64_t watermark_ = INT64_MIN;       // the highest that NextToFire was asked with
-  int64_t fired_end_ = INT64_MIN;       // the last window that was emitted
+  uint64_t rows_expected_ = 0;         // of a slice, as the last one had
+  uint64_t merged_rows_expected_ = 0;  // of a window
+  int64_t watermark_ = INT64_MIN;      // the highest that NextToFire was asked with
+  int64_t fired_end_ = INT64_MIN;      // the last window that was emitted
 };
 
 }  // namespace flinkc

@@ -13,6 +13,9 @@ namespace {
 
 // Batches that wait for one consumer before its producers stop.
 constexpr size_t kQueuedBatchesMax = 2;
+// A batch may pin this many times the bytes that its views show; little is not worth a copy.
+constexpr int64_t kPinnedTimesMax = 4;
+constexpr size_t kPinnedBytesMin = 64 * 1024;
 // Runs in one Advance, so that a cancel is not kept waiting.
 constexpr int kRunsMax = 64;
 
@@ -142,10 +145,15 @@ ExecutorState ChainExecutor::Advance() {
   progressed_ = false;
   for (int runs = 0; runs < kRunsMax; ++runs) {
     switch (AdvanceOnce()) {
-      case Step::kDidWork: progressed_ = true; break;
-      case Step::kNothingToDo: return ExecutorState::kReady;
-      case Step::kNoRoom: return ExecutorState::kBlocked;
-      case Step::kFailed: return ExecutorState::kFailed;
+      case Step::kDidWork:
+        progressed_ = true;
+        break;
+      case Step::kNothingToDo:
+        return ExecutorState::kReady;
+      case Step::kNoRoom:
+        return ExecutorState::kBlocked;
+      case Step::kFailed:
+        return ExecutorState::kFailed;
     }
   }
   return ExecutorState::kBusy;
@@ -244,8 +252,10 @@ bool ChainExecutor::HasRoom(const Port& port) {
       return std::all_of(port.readers.begin(), port.readers.end(), [this](uint32_t reader) {
         return pipelines_[reader].queue.size() < kQueuedBatchesMax;
       });
-    case PortTarget::kSink: return sinks_[layout.target_index].queue.size() < kQueuedBatchesMax;
-    case PortTarget::kEdge: return edges_[layout.target_index].partition.HasRoom();
+    case PortTarget::kSink:
+      return sinks_[layout.target_index].queue.size() < kQueuedBatchesMax;
+    case PortTarget::kEdge:
+      return edges_[layout.target_index].partition.HasRoom();
   }
   CHECK(false);
 }
@@ -259,7 +269,8 @@ bool ChainExecutor::HasRoomFor(uint32_t pipeline) {
 
 void ChainExecutor::FlushChannel(uint32_t port_index, uint32_t channel) {
   Port& port = ports_[port_index];
-  AttachArenas(port, channel, /*copy_input=*/false);
+  const bool copy_input = port.builders->channel_count() == 1 && PinsTooMuch(port);
+  AttachArenas(port, channel, copy_input);
   HandOn(port, channel);
   if (!HasRoom(port)) context_.blocked = 1;
 }
@@ -296,18 +307,29 @@ void ChainExecutor::HandOn(Port& port, uint32_t channel) {
 }
 
 void ChainExecutor::EndRun(uint32_t pipeline) {
-  const int64_t rows_in = run_batch_ == nullptr ? 0 : run_batch_->row_count() - run_first_row_;
   for (uint32_t index : layout_.pipelines[pipeline].ports) {
     Port& port = ports_[index];
     if (port.builders->view_columns().empty()) continue;
-    const int64_t rows_out = port.builders->RowsOfRun();
-    if (rows_out == 0) continue;
-    // A few survivors of a large batch would pin all of its bytes.
-    const bool copy_input = rows_out * 4 < rows_in;
+    if (port.builders->RowsOfRun() == 0) continue;
+    const bool copy_input = PinsTooMuch(port);
     for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
       AttachArenas(port, channel, copy_input);
     }
   }
+}
+
+// A few survivors of a large batch, or one short column of many, would pin all of its bytes.
+bool ChainExecutor::PinsTooMuch(const Port& port) const {
+  if (run_batch_ == nullptr || run_batch_->arenas().empty()) return false;
+  const int64_t rows_in = run_batch_->row_count() - run_first_row_;
+  if (port.builders->RowsOfRun() * kPinnedTimesMax < rows_in) return true;
+  if (port.builders->layout().target == PortTarget::kPipelines) return false;  // read at once
+  size_t pinned = 0;
+  for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas()) {
+    pinned += arena->allocated_bytes();
+  }
+  return pinned > kPinnedBytesMin &&
+         port.builders->EstimateViewBytesOfRun() * kPinnedTimesMax < pinned;
 }
 
 void ChainExecutor::AttachArenas(Port& port, uint32_t channel, bool copy_input) {

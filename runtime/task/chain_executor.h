@@ -81,7 +81,7 @@ class ChainExecutor {
   const Error& error() const { return error_; }
 
   // A row of the source that could not be decoded, under the source's on_error.
-  Status OnDecodeFailure(const DecodeFailure& failure);
+  Status OnDecodeFailure(const DecodeFailure& failure, int64_t now_micros);
 
   const std::vector<uint64_t>& counters() const { return counters_; }
   const std::vector<uint64_t>& step_errors() const { return step_errors_; }
@@ -160,6 +160,8 @@ class ChainExecutor {
   void FlushPort(Port& port);
   // Keeps alive what the rows of `channel` written by the current run point into.
   void AttachArenas(Port& port, uint32_t channel, bool copy_input);
+  // Whether the input's arenas hold far more than what the rows written by the current run show.
+  bool PinsTooMuch(const Port& port) const;
   void CopyViews(RecordBatch& batch, int32_t first_row, const std::vector<uint32_t>& columns);
   void EndRun(uint32_t pipeline);
   bool HasQueuedBatches() const;

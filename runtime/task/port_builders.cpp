@@ -21,8 +21,7 @@ PortBuilders::PortBuilders(const PortLayout& layout, uint32_t channel_count,
                            uint32_t max_parallelism, MemoryPool* memory)
     : layout_(layout),
       max_parallelism_(max_parallelism),
-      pool_(layout.schema, layout.row_kinds, layout.key_hashes, memory,
-            BuilderRows(channel_count)),
+      pool_(layout.schema, layout.row_kinds, layout.key_hashes, memory, BuilderRows(channel_count)),
       run_starts_(channel_count, 0) {
   for (uint32_t column = 0; column < layout.schema.size(); ++column) {
     if (layout.schema[column].type.is_view()) view_columns_.push_back(column);
@@ -53,6 +52,22 @@ int64_t PortBuilders::RowsOfRun() const {
     rows += layouts_[channel]->row_count - run_starts_[channel];
   }
   return rows;
+}
+
+size_t PortBuilders::EstimateViewBytesOfRun() const {
+  constexpr int32_t kStride = 16;  // rows that one sample stands for
+  size_t bytes = 0;
+  for (uint32_t channel = 0; channel < channel_count(); ++channel) {
+    const RecordBatch& batch = *builders_[channel];
+    for (uint32_t column : view_columns_) {
+      const StringValue* values = batch.Values<StringValue>(column);
+      for (int32_t row = run_starts_[channel]; row < batch.row_count(); row += kStride) {
+        if (batch.IsNull(column, row) || values[row].size <= StringValue::kInlineBytes) continue;
+        bytes += values[row].size;
+      }
+    }
+  }
+  return bytes * kStride;
 }
 
 }  // namespace flinkc

@@ -36,6 +36,8 @@ class PortBuilders {
   int32_t run_start(uint32_t channel) const { return run_starts_[channel]; }
   // Rows written by the current run that are still here.
   int64_t RowsOfRun() const;
+  // About how many bytes outside of the batch those rows show.
+  size_t EstimateViewBytesOfRun() const;
   // Columns whose values may point outside of the batch.
   const std::vector<uint32_t>& view_columns() const { return view_columns_; }
 

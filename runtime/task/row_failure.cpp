@@ -10,6 +10,8 @@ namespace flinkc {
 
 namespace {
 
+constexpr char kHiddenColumnPrefix = '$';
+
 enum ErrorColumn : size_t { kAt, kStep, kCode, kMessage, kColumn, kRow, kRaw, kOrigin };
 
 Value TextOrNull(std::string_view text) {
@@ -25,7 +27,13 @@ std::string Place(const SplitOrigin* origin, int64_t offset) {
 
 std::string ChainExecutor::DescribeRow(int64_t row) const {
   if (run_batch_ == nullptr || row < 0 || row >= run_batch_->row_count()) return "";
-  return RowToJson(*run_batch_, *run_schema_, static_cast<int32_t>(row));
+  // Hidden columns (the watermark) stand last and are nobody's business.
+  Schema visible;
+  for (const Field& field : *run_schema_) {
+    if (field.name.starts_with(kHiddenColumnPrefix)) break;
+    visible.Add(field);
+  }
+  return RowToJson(*run_batch_, visible, static_cast<int32_t>(row));
 }
 
 Error ChainExecutor::MemoryLimitError(std::string_view what) const {
@@ -54,8 +62,8 @@ ErrorAction ChainExecutor::ReportError(uint32_t step_index, RowStatus status, in
     offset = run_batch_->OffsetOf(static_cast<int32_t>(row));
   }
   if (step.on_error == ErrorMode::kFail) {
-    std::string message = fmt::format("`{}`: {} ({})", step.path, RowErrorMessage(status),
-                                      RowErrorCode(status));
+    std::string message =
+        fmt::format("`{}`: {} ({})", step.path, RowErrorMessage(status), RowErrorCode(status));
     if (has_column) message += fmt::format(", column `{}`", column_name);
     message += Place(origin, offset);
     if (const std::string text = DescribeRow(row); !text.empty()) message += ", row " + text;
@@ -71,7 +79,8 @@ ErrorAction ChainExecutor::ReportError(uint32_t step_index, RowStatus status, in
   return ErrorAction::kSkipRow;
 }
 
-Status ChainExecutor::OnDecodeFailure(const DecodeFailure& failure) {
+Status ChainExecutor::OnDecodeFailure(const DecodeFailure& failure, int64_t now_micros) {
+  context_.kernel.now_micros = now_micros;
   CHECK(layout_.source.has_value());
   const SourceDescriptor& descriptor = layout_.source->descriptor;
   const uint32_t step_index = layout_.source->step;

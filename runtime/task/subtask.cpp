@@ -190,7 +190,7 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   context.memory = descriptor_.memory;
   context.clock = descriptor_.clock;
   context.on_failure = [this](const DecodeFailure& failure) {
-    return executor_->OnDecodeFailure(failure);
+    return executor_->OnDecodeFailure(failure, descriptor_.clock->NowMicros());
   };
   context.wake = [parking = descriptor_.parking] { parking->Wake(); };
   auto reader = connector->make_reader(std::move(context));
@@ -346,7 +346,10 @@ void Subtask::Implementation::Cancel() {
 }
 
 Status Subtask::Implementation::Commit() {
-  CHECK(state() == SubtaskState::kFinished);
+  if (state() != SubtaskState::kFinished) {
+    return MakeError(ErrorCode::kCancelled,
+                     fmt::format("`{}` cannot commit: it is {}", descriptor_.name, Name(state())));
+  }
   for (size_t i = 0; i < sinks_.size(); ++i) {
     if (Status committed = sinks_[i]->Commit(); !committed) {
       return std::unexpected(std::move(committed).error().WithContext(

@@ -85,9 +85,7 @@ bool ChainExecutor::BeginFiring(uint32_t pipeline) {
     firing.parts = state.windows->TablesOf(*firing.window_end);
     if (firing.parts.size() > 1) {
       CHECK(layout.merge_function.has_value());
-      uint64_t rows_max = 0;
-      for (const MemoryTable* part : firing.parts) rows_max = std::max(rows_max, part->row_count);
-      firing.scratch = state.windows->TakeTable(rows_max);
+      firing.scratch = state.windows->TakeMergeTable();
     }
   }
   pass_->firing = std::move(firing);
@@ -99,7 +97,7 @@ void ChainExecutor::EndFiring(uint32_t pipeline) {
   Firing& firing = *pass_->firing;
   if (firing.window_end) {
     WindowState& windows = *states_[state_index].windows;
-    if (firing.scratch != nullptr) windows.GiveBack(std::move(firing.scratch));
+    if (firing.scratch != nullptr) windows.GiveBackMergeTable(std::move(firing.scratch));
     windows.Fired(*firing.window_end);
     chain_states_[state_index].slice = {};
   }

@@ -294,6 +294,21 @@ TEST_F(ViewsTest, AFewSurvivorsDoNotPinTheirBatch) {
   EXPECT_LT(memory_->used_bytes(), 1'000'000u);
 }
 
+TEST_F(ViewsTest, AShortColumnDoesNotPinLongOnes) {
+  Make({}, &*memory_);
+  sinks_[0]->collect_rows_ = false;
+  BatchPtr batch = Texts(std::vector<char>(4000, 'k'));
+  auto others = std::make_shared<Arena>(&*memory_);  // of columns that nobody reads
+  others->Allocate(4'000'000);
+  batch->KeepAlive(others);
+  Feed(std::move(batch));
+  executor_->Flush();
+  Advance();
+  ASSERT_EQ(sinks_[0]->batches_.size(), 1u);
+  EXPECT_EQ(others.use_count(), 1);
+  EXPECT_EQ(TextOf(0, 3999), std::string(40, 'k'));
+}
+
 TEST_F(ViewsTest, ArenasAreGivenBackAndUsedAgain) {
   Make({}, &*memory_);
   sinks_[0]->collect_rows_ = false;

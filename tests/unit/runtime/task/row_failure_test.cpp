@@ -69,6 +69,13 @@ TEST_F(RowFailureTest, FailEndsTheJobAndSaysWhere) {
                     HasSubstr("numbers.csv record 102"), HasSubstr("{\"n\":3}")));
 }
 
+TEST_F(RowFailureTest, HiddenColumnsAreNotShown) {
+  Build(ErrorMode::kFail);
+  chain_->layout_.head_schema = IntegerSchema({"n", "$watermark"});
+  EXPECT_EQ(Feed(MakeBatch(chain_->layout_.head_schema, {{3, 77}})), ExecutorState::kFailed);
+  EXPECT_THAT(executor_->error().message, HasSubstr("row {\"n\":3}"));
+}
+
 TEST_F(RowFailureTest, DropCounts) {
   Build(ErrorMode::kDrop);
   EXPECT_EQ(Feed(Input()), ExecutorState::kReady);
@@ -126,7 +133,7 @@ TEST_F(RowFailureTest, DecodeFailuresGoTheSameWay) {
   failure.offset = 17;
   failure.detail = "found 1, expected 2";
   failure.origin = &origin;
-  EXPECT_TRUE(executor_->OnDecodeFailure(failure));
+  EXPECT_TRUE(executor_->OnDecodeFailure(failure, 0));
   EXPECT_EQ(Watermark(kWatermarkFinal), ExecutorState::kReady);
   EXPECT_THAT(ErrorRow(0), AllOf(HasSubstr("TOO_FEW_FIELDS"), HasSubstr("found 1, expected 2"),
                                  HasSubstr("\"raw\":\"1;2\""), HasSubstr("\"row\":null"),
@@ -139,11 +146,11 @@ TEST_F(RowFailureTest, AColumnsOwnModeWins) {
   DecodeFailure failure;
   failure.status = static_cast<int32_t>(RowStatus::kInvalidCast);
   failure.column = "n";
-  const Status failed = executor_->OnDecodeFailure(failure);
+  const Status failed = executor_->OnDecodeFailure(failure, 0);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, ErrorCode::kInvalidData);
   chain_->layout_.source->descriptor.column_on_error[0] = ErrorMode::kDrop;
-  EXPECT_TRUE(executor_->OnDecodeFailure(failure));
+  EXPECT_TRUE(executor_->OnDecodeFailure(failure, 0));
   EXPECT_EQ(executor_->step_errors()[0], 1u);
   EXPECT_TRUE(executor_->is_drained());
 }

@@ -247,6 +247,14 @@ TEST_F(PairTest, CarriesEveryRowAndEnds) {
   EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
 }
 
+TEST_F(PairTest, OnlyAFinishedSubtaskCommits) {
+  PollBoth();
+  const Status committed = sink_->Commit();
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code, ErrorCode::kCancelled);
+  EXPECT_TRUE(log_.events.empty());
+}
+
 TEST_F(PairTest, ABlockedSourceDoesNotRunAhead) {
   source_->AddSplit(Range("a", 0, 100'000));
   source_->NoMoreSplits();
