@@ -7,8 +7,9 @@
 #
 # The flags: -O2, since functions built at -O0 are never inlined, but no vectors and no unrolling,
 # which would freeze the SSE2 loops of an unknown CPU; no -g, which makes reading and objects many
-# times bigger. The source is named relative to the project, so that equal sources give equal
-# bitcode in every checkout.
+# times bigger. Paths are absolute: a relative one in a depfile would be looked for in the build
+# tree, and every build would compile all kernels again. Linking drops the sources' names and the
+# prefix map the rest, so that equal sources give equal bitcode in every checkout.
 set(FLINKC_KERNEL_FLAGS
     -std=gnu++23 -O2 -DNDEBUG -fno-vectorize -fno-slp-vectorize -fno-unroll-loops
     -ffp-contract=off -fno-exceptions -fno-rtti -fno-threadsafe-statics
@@ -26,11 +27,11 @@ function(flinkc_kernel_bitcode target)
     add_custom_command(
       OUTPUT ${part}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/${target}
-      COMMAND ${FLINKC_KERNEL_CLANG} ${FLINKC_KERNEL_FLAGS} -I. -MD -MF ${part}.d -MT ${part}
-              -emit-llvm -c ${relative} -o ${part}
+      COMMAND ${FLINKC_KERNEL_CLANG} ${FLINKC_KERNEL_FLAGS} -I${PROJECT_SOURCE_DIR}
+              -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -MD -MF ${part}.d -MT ${part}
+              -emit-llvm -c ${source} -o ${part}
       DEPFILE ${part}.d
       DEPENDS ${source}
-      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
       COMMENT "Kernel bitcode ${relative}"
       VERBATIM)
     list(APPEND parts ${part})
