@@ -88,6 +88,10 @@ Result<std::unique_ptr<llvm::TargetMachine>> MakeTargetMachine(const CompileOpti
   return machine;
 }
 
+// Variables to registers, and what kernels leave behind where their arguments are constant.
+constexpr llvm::StringLiteral kQuickPasses =
+    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)";
+
 size_t LargestFunction(const llvm::Module& module) {
   size_t largest = 0;
   for (const llvm::Function& function : module) {
@@ -151,13 +155,16 @@ class ModuleCompilation {
           llvm::ExpandMemCmpPass(target_.get())));
       return passes;
     });
-    RunPasses([](llvm::PassBuilder& builder) {
-      return builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2);
+    optimized_less_ = LargestFunction(*module_) > CodeGenerator::kMaxFullyOptimized;
+    if (optimized_less_) target_->setOptLevel(llvm::CodeGenOptLevel::None);
+    RunPasses([this](llvm::PassBuilder& builder) {
+      if (!optimized_less_) {
+        return builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2);
+      }
+      llvm::ModulePassManager passes;
+      llvm::cantFail(builder.parsePassPipeline(passes, kQuickPasses));
+      return passes;
     });
-    if (LargestFunction(*module_) > CodeGenerator::kMaxFullyOptimized) {
-      optimized_less_ = true;
-      target_->setOptLevel(llvm::CodeGenOptLevel::Less);
-    }
     return {};
   }
 

@@ -38,9 +38,10 @@ struct GeneratedObject {
 // Thread-safe: each call works in an LLVM context and target machine of its own.
 class CodeGenerator {
  public:
-  // Over so many instructions in one function, kernels inlined, code generation runs at a lower
-  // level: its cost grows faster than the function.
-  static constexpr size_t kMaxFullyOptimized = 8000;
+  // Over so many instructions in one function, kernels inlined, the module gets a few quick passes
+  // and quick code generation (about 10 us an instruction instead of 100: the whole of it would
+  // take seconds). Several hundred expressions in one chain are needed to get here.
+  static constexpr size_t kMaxFullyOptimized = 15000;
 
   // `kernel_bitcode` must outlive the generator.
   explicit CodeGenerator(std::span<const std::byte> kernel_bitcode);

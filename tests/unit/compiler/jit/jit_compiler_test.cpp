@@ -165,6 +165,25 @@ TEST(JitCompilerTest, RunsAtLevelZero) {
   EXPECT_EQ(((*compiled)->Function<int64_t(int64_t, const int64_t*)>("sum")(3, column)), 6);
 }
 
+TEST(JitCompilerTest, HugeFunctionsAreCompiledWithLessEffort) {
+  LoopModule module{.name = "huge"};
+  FunctionBuilder fn(module, TestSymbols(), "run", ValueType::kI64, {{"x", ValueType::kI64}});
+  const LoopVariable sum = fn.DeclareVariable("sum", fn.Parameter(0));
+  const int64_t steps = CodeGenerator::kMaxFullyOptimized / 4;
+  for (int64_t i = 0; i < steps; ++i) {
+    fn.Set(sum, fn.Xor(fn.Mul(fn.Get(sum), fn.I64(3)), fn.I64(i)));
+  }
+  fn.Return(fn.Get(sum));
+  const auto compiler = MakeCompiler();
+  const auto compiled = compiler->Compile(module);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  EXPECT_TRUE((*compiled)->optimized_less());
+  EXPECT_FALSE((*compiler->Compile(CheckedSum()))->optimized_less());
+  uint64_t expected = 7;
+  for (int64_t i = 0; i < steps; ++i) expected = (expected * 3) ^ static_cast<uint64_t>(i);
+  EXPECT_EQ((*compiled)->Function<uint64_t(uint64_t)>("run")(7), expected);
+}
+
 TEST(JitCompilerTest, OnlyListedSymbolsResolve) {
   LoopModule module{.name = "unlisted"};
   FunctionBuilder fn(module, TestSymbols(), "run", ValueType::kI64, {{"x", ValueType::kI64}});
