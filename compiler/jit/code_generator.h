@@ -1,5 +1,6 @@
 // Loop programs to relocatable machine code: emits LLVM IR, links in the kernels it calls,
-// optimizes, generates code. The only room, with codegen and object_loader, that knows LLVM.
+// optimizes, generates code. Sanitizers see nothing of it: what needs them (atomics, above all) stays
+// in native code.
 #pragma once
 
 #include <cstddef>

@@ -157,6 +157,19 @@ TEST(JitCompilerTest, LibmIsCalledNotFolded) {
   EXPECT_THAT(*HotCalls(*text), ElementsAre("square: pow"));
 }
 
+// tried: with fused multiply-add a * x + y differed from native code in nearly all cases.
+TEST(JitCompilerTest, NothingIsFused) {
+  LoopModule module{.name = "scale"};
+  FunctionBuilder fn(module, TestSymbols(), "run", ValueType::kF64,
+                     {{"a", ValueType::kF64}, {"x", ValueType::kF64}, {"y", ValueType::kF64}});
+  fn.Return(fn.Call("test_scale", {fn.Parameter(0), fn.Parameter(1), fn.Parameter(2)}));
+  const auto compiler = MakeCompiler();
+  const auto assembly = compiler->Print(module, {.cpu = "x86-64-v4"}, CodeForm::kAssembly);
+  ASSERT_TRUE(assembly);
+  EXPECT_THAT(*assembly, HasSubstr("mulsd"));
+  EXPECT_THAT(*assembly, Not(HasSubstr("vfm")));
+}
+
 TEST(JitCompilerTest, RunsAtLevelZero) {
   const auto compiler = MakeCompiler();
   const auto compiled = compiler->Compile(CheckedSum(), {.level = 0});
