@@ -1,6 +1,6 @@
 // Loop programs to relocatable machine code: emits LLVM IR, links in the kernels it calls,
-// optimizes, generates code. Sanitizers see nothing of it: what needs them (atomics, above all) stays
-// in native code.
+// optimizes, generates code. Sanitizers see nothing of it: what needs them (atomics, above all)
+// stays in native code.
 #pragma once
 
 #include <cstddef>
