@@ -32,8 +32,9 @@ uint64_t flinkc_hash_view(const StringValue* value) {
 }
 
 uint64_t flinkc_hash_decimal(const __int128* value) {
+  // Through char*, since the value may stand at an 8-byte boundary.
   __int128 unscaled;
-  __builtin_memcpy(&unscaled, value, sizeof(unscaled));
+  __builtin_memcpy(&unscaled, reinterpret_cast<const char*>(value), sizeof(unscaled));
   const int64_t low = static_cast<int64_t>(unscaled);
   if (low == unscaled) return flinkc::HashInteger(low);
   return flinkc::HashBytes(reinterpret_cast<const char*>(&unscaled), sizeof(unscaled));

@@ -25,14 +25,15 @@ constexpr int32_t kKernelNull = static_cast<int32_t>(RowStatus::kNull);
 
 inline int32_t Failure(RowStatus status) { return static_cast<int32_t>(status); }
 
-// DECIMAL arguments may stand at 8-byte boundaries (state rows): never dereference them.
+// DECIMAL arguments may stand at 8-byte boundaries (state rows): never dereference them. The casts
+// matter: clang takes the alignment of a memcpy from the type of the pointer, which says 16.
 inline Int128 LoadInt128(const Int128* pointer) {
   Int128 value;
-  __builtin_memcpy(&value, pointer, sizeof(value));
+  __builtin_memcpy(&value, reinterpret_cast<const char*>(pointer), sizeof(value));
   return value;
 }
 inline void StoreInt128(Int128* pointer, Int128 value) {
-  __builtin_memcpy(pointer, &value, sizeof(value));
+  __builtin_memcpy(reinterpret_cast<char*>(pointer), &value, sizeof(value));
 }
 
 // The one NaN that is ever written, so that equal results have equal bits (tried: folding a

@@ -24,18 +24,18 @@ float test_half(float a) { return a / 2; }
 
 void test_add_i128(const __int128* a, const __int128* b, __int128* out) {
   unsigned __int128 x, y;
-  __builtin_memcpy(&x, a, sizeof(x));
-  __builtin_memcpy(&y, b, sizeof(y));
+  __builtin_memcpy(&x, reinterpret_cast<const char*>(a), sizeof(x));
+  __builtin_memcpy(&y, reinterpret_cast<const char*>(b), sizeof(y));
   x += y;
-  __builtin_memcpy(out, &x, sizeof(x));
+  __builtin_memcpy(reinterpret_cast<char*>(out), &x, sizeof(x));
 }
 
 void test_divide_i128(const __int128* a, const __int128* b, __int128* out) {
   __int128 x, y;
-  __builtin_memcpy(&x, a, sizeof(x));
-  __builtin_memcpy(&y, b, sizeof(y));
+  __builtin_memcpy(&x, reinterpret_cast<const char*>(a), sizeof(x));
+  __builtin_memcpy(&y, reinterpret_cast<const char*>(b), sizeof(y));
   x = y == 0 ? 0 : x / y;
-  __builtin_memcpy(out, &x, sizeof(x));
+  __builtin_memcpy(reinterpret_cast<char*>(out), &x, sizeof(x));
 }
 
 double test_power(double base, double exponent) { return pow(base, exponent); }
