@@ -105,8 +105,7 @@ TEST_P(GoldenJobTest, GivesWhatTheFileSays) {
   // How far a job got when it failed depends on its parallelism.
   if (job_.Find("error") != nullptr) return;
   const RunOutcome parallel = RunSpec(MakeSetup(/*jit=*/true, 4));
-  EXPECT_EQ(parallel.state, JobState::kFinished)
-      << (parallel.error ? parallel.error->message : "");
+  EXPECT_EQ(parallel.state, JobState::kFinished) << (parallel.error ? parallel.error->message : "");
   for (const auto& [sink, lines] : compiled.outputs) {
     const bool changelog = !lines.empty() && !lines[0].starts_with("{");
     if (changelog || job_.Find("depends-on-order") != nullptr) continue;

@@ -1,5 +1,5 @@
-// A golden job: one `.job` file holds a spec, its input files, and what must come of it, in sections
-// that begin with a line `--- name`. Only the sections that are there are checked:
+// A golden job: one `.job` file holds a spec, its input files, and what must come of it, in
+// sections that begin with a line `--- name`. Only the sections that are there are checked:
 //
 //   --- spec                 the YAML; `${dir}` is where the files below lie
 //   --- file NAME            an input

@@ -50,7 +50,8 @@ class CapturedConsole {
       const std::string line = text_.substr(begin, end - begin);
       const size_t separator = line.find(kSeparator);
       ASSERT_NE(separator, std::string::npos) << line;
-      (*outputs)[line.substr(0, separator)].push_back(line.substr(separator + std::string_view("|> ").size()));
+      (*outputs)[line.substr(0, separator)].push_back(
+          line.substr(separator + std::string_view("|> ").size()));
       begin = end + 1;
     }
   }

@@ -16,7 +16,7 @@ struct RunOutcome {
   std::string diagnostics;  // rendered as text
   std::optional<std::string> logical_plan;
   std::optional<std::string> optimized_plan;
-  // Rows of each sink as JSON lines, in the order in which they came; not there: it did not compile.
+  // Rows of each sink as JSON lines, in the order in which they came; empty: it did not compile.
   std::map<std::string, std::vector<std::string>> outputs;
   std::optional<JobState> state;
   std::optional<Error> error;

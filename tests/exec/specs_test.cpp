@@ -78,19 +78,24 @@ TEST_P(ExampleSpecTest, EqualsTheIndependentComputation) {
 
 INSTANTIATE_TEST_SUITE_P(
     Specs, ExampleSpecTest,
-    testing::Values(ExampleSpec{"flights/flights.yaml", "flights", "flights/flights.csv",
-                                {"punctuality", "very_late"}, true},
+    testing::Values(ExampleSpec{"flights/flights.yaml",
+                                "flights",
+                                "flights/flights.csv",
+                                {"punctuality", "very_late"},
+                                true},
                     ExampleSpec{"wordcount.yaml", "wordcount", "data/*.txt", {"out"}, true},
-                    ExampleSpec{"earthquakes.yaml", "earthquakes", "data/earthquakes.jsonl",
-                                {"strongest", "late"}, true}),
+                    ExampleSpec{"earthquakes.yaml",
+                                "earthquakes",
+                                "data/earthquakes.jsonl",
+                                {"strongest", "late"},
+                                true}),
     [](const auto& info) { return std::string(info.param.name); });
 
 class NexmarkSpecTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(NexmarkSpecTest, MachineCodeAndInterpreterAgree) {
   const auto run = [](bool jit, int parallelism) {
-    RunSetup setup =
-        SpecSetup(std::string("nexmark/") + GetParam() + ".yaml", jit, parallelism);
+    RunSetup setup = SpecSetup(std::string("nexmark/") + GetParam() + ".yaml", jit, parallelism);
     setup.params["events"] = "5000";
     setup.params["rate"] = "100";
     const RunOutcome outcome = RunSpec(setup);
