@@ -83,7 +83,7 @@ uint64_t SumColumn(const RecordBatch& batch, const DataType& type, size_t column
 Status BlackholeWriter::Write(const BatchPtr& batch) {
   uint64_t sum = static_cast<uint64_t>(batch->row_count());
   for (size_t column = 0; column < schema_.size(); ++column) {
-    sum += MixHash(column) * SumColumn(*batch, schema_[column].type, column);
+    sum += MixHash(column + 1) * SumColumn(*batch, schema_[column].type, column);
   }
   if (const uint8_t* kinds = batch->layout().row_kinds) {
     sum += SumBytes(reinterpret_cast<const char*>(kinds), static_cast<size_t>(batch->row_count()));

@@ -111,7 +111,8 @@ Result<size_t> BlockReader::Read(std::span<char> out) {
 Result<DecodeBlock> BlockReader::Next(const char* rest) {
   const size_t kept = rest == nullptr ? 0 : static_cast<size_t>(block_.end - rest);
   // A record that fills the block needs a larger one.
-  const size_t wanted = kept > BlockPool::kBlockBytes / 2 ? kept * 2 : BlockPool::kBlockBytes;
+  size_t wanted = BlockPool::kBlockBytes;
+  if (kept > wanted / 2) wanted = std::max(std::min(kept * 2, kRecordBytesMax), kept + 1);
   BlockPool::Memory memory = pool_->Take(wanted);
   if (kept > 0) std::memcpy(memory.bytes, rest, kept);
   ASSIGN_OR_RETURN(const size_t got, Read({memory.bytes + kept, memory.size - kept}));

@@ -165,7 +165,7 @@ class FileReader final : public SourceReader {
       return {};
     }
     const auto kept = static_cast<size_t>(block_.end - cursor_);
-    if (!skipping_ && kept > BlockReader::kRecordBytesMax) RETURN_IF_ERROR(GiveUpRecord());
+    if (!skipping_ && kept >= BlockReader::kRecordBytesMax) RETURN_IF_ERROR(GiveUpRecord());
     ASSIGN_OR_RETURN(block_, reader_->Next(skipping_ ? nullptr : cursor_));
     cursor_ = block_.begin;
     if (!skipping_) return {};

@@ -42,6 +42,7 @@ class CellContext {
 
   bool text_is_utf8 = true;        // the block's text was checked as a whole
   bool points_into_block = false;  // a value of the batch is a view of it
+  DateCache date_cache;
 
  private:
   MemoryPool* const memory_;
@@ -105,8 +106,9 @@ struct TimestampParser {
   TimestampSeparator separator;
   int precision;
   bool with_zone;
-  RowStatus operator()(CellContext&, const char* begin, const char* end, int64_t* out) const {
-    return ParseTimestamp(begin, end, separator, precision, with_zone, out);
+  RowStatus operator()(CellContext& context, const char* begin, const char* end,
+                       int64_t* out) const {
+    return ParseTimestamp(begin, end, separator, precision, with_zone, &context.date_cache, out);
   }
 };
 

@@ -38,7 +38,13 @@ JsonDecoder::JsonDecoder(const DecoderContext& context, TimestampText timestamps
       reader_(&cells_) {
   for (size_t i = 0; i < schema_.size(); ++i) {
     columns_.emplace_back(schema_[i].type, timestamps);
-    widths_.push_back(ByteWidth(schema_[i].type.physical()));
+    Target target;
+    target.width = ByteWidth(schema_[i].type.physical());
+    if (schema_[i].type.kind() == TypeKind::kBigint) target.fast = FastKind::kBigint;
+    if (schema_[i].type == DataType::String(0, false, schema_[i].type.nullable())) {
+      target.fast = FastKind::kString;
+    }
+    targets_.push_back(target);
     column_of_name_.emplace(schema_[i].name, static_cast<int32_t>(i));
   }
   seen_.resize(schema_.size());
@@ -68,6 +74,10 @@ Status JsonDecoder::Decode(const DecodeBlock& block, const char** cursor, Record
   // A block gives several batches; its index is made once.
   if (open_block_ != block.id) OpenLines(at, end);
   open_block_ = block.id;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    targets_[i].values = batch.Values<char>(i);
+    targets_[i].validity = batch.layout().columns[i].validity;
+  }
   int32_t rows = 0;
   const int64_t first_record = next_record_;
   bool skipped = false;
@@ -118,18 +128,94 @@ Status JsonDecoder::Decode(const DecodeBlock& block, const char** cursor, Record
 RowStatus JsonDecoder::ReadLine(RecordBatch& batch, int32_t row) {
   cell_failures_.clear();
   ++line_stamp_;
+  seen_count_ = 0;
   if (!reader_.Take('{')) return RowStatus::kMalformedRow;
   if (!reader_.Take('}')) {
     const RowStatus status = ReadFields(batch, row);
     if (status != RowStatus::kOk) return status;
   }
   if (!reader_.AtEnd()) return RowStatus::kMalformedRow;
-  FillAbsent(batch, row);
+  if (seen_count_ < columns_.size()) FillAbsent(batch, row);
   return RowStatus::kOk;
 }
 
-RowStatus JsonDecoder::ReadFields(RecordBatch& batch, int32_t row) {
+size_t JsonDecoder::ReadExpectedFields(int32_t row, bool* ended) {
+  const char* const text = reader_.text();
+  const uint32_t limit = reader_.limit();
+  const bool has_escapes = reader_.has_escapes();
+  const uint32_t* at = reader_.cursor();
+  const size_t places = expected_.size();
   size_t place = 0;
+  size_t seen = seen_count_;
+  bool points_into_block = false;
+  for (; place < places; ++place) {
+    const ExpectedKey& key = expected_[place];
+    // key, colon, value, and what stands behind it
+    if (at[0] >= limit || at[1] >= limit || at[2] >= limit || at[3] >= limit) break;
+    const char* raw = text + at[0];
+    uint64_t head[2];
+    __builtin_memcpy(head, raw + 1, sizeof(head));
+    if (((head[0] & key.mask[0]) ^ key.head[0]) | ((head[1] & key.mask[1]) ^ key.head[1]) |
+        static_cast<uint64_t>(*raw != '"') | static_cast<uint64_t>(text[at[1]] != ':') |
+        static_cast<uint64_t>(!key.comparable)) {
+      break;
+    }
+    if (!key.tail.empty() && std::memcmp(raw + 17, key.tail.data(), key.tail.size()) != 0) break;
+    const char behind = text[at[3]];
+    if (behind != ',' && behind != '}') break;  // also after a container
+    const char* begin = text + at[2];
+    const char* end = text + at[3];
+    while (JsonReader::IsJsonBlank(end[-1])) --end;
+    if (key.column != kUnknown) {
+      const auto index = static_cast<size_t>(key.column);
+      const Target& target = targets_[index];
+      if (seen_[index] == line_stamp_) break;
+      if (target.fast == FastKind::kString) {
+        const auto size = static_cast<uint32_t>(end - begin);
+        if (*begin != '"' || end[-1] != '"' || size < 2) break;
+        if (has_escapes && std::memchr(begin, '\\', size) != nullptr) break;
+        points_into_block |= size - 2 > StringValue::kInlineBytes;
+        reinterpret_cast<StringValue*>(target.values)[row] =
+            MakePaddedStringValue(begin + 1, size - 2);
+      } else if (target.fast == FastKind::kBigint) {
+        // Digits without a leading zero; all else goes the general way.
+        const char first = *begin == '-' ? begin[1] : *begin;
+        if (first < '1' || first > '9' ||
+            ParseInt64(begin, end, reinterpret_cast<int64_t*>(target.values) + row) !=
+                RowStatus::kOk) {
+          break;
+        }
+      } else if (*begin == '{' || *begin == '[' || end - begin < 1 ||
+                 columns_[index].ReadToken(
+                     reader_, {begin, end},
+                     target.values + static_cast<size_t>(row) * target.width) != RowStatus::kOk) {
+        break;
+      }
+      if (target.validity != nullptr) {
+        target.validity[row >> 6] |= uint64_t{1} << (row & 63);
+      }
+      seen_[index] = line_stamp_;
+      ++seen;
+    } else if (*begin == '{' || *begin == '[' || *begin == ',' || *begin == '}' || *begin == ']' ||
+               *begin == ':') {
+      break;
+    }
+    at += 4;
+    if (behind == '}') {
+      *ended = true;
+      break;
+    }
+  }
+  seen_count_ = seen;
+  cells_.points_into_block |= points_into_block;
+  reader_.SetCursor(at);
+  return place;
+}
+
+RowStatus JsonDecoder::ReadFields(RecordBatch& batch, int32_t row) {
+  bool ended = false;
+  size_t place = ReadExpectedFields(row, &ended);
+  if (ended) return RowStatus::kOk;
   do {
     int32_t column = kUnknown;
     if (MatchKey(place++, &column) != RowStatus::kOk) return RowStatus::kMalformedRow;
@@ -144,19 +230,6 @@ RowStatus JsonDecoder::ReadFields(RecordBatch& batch, int32_t row) {
 
 RowStatus JsonDecoder::MatchKey(size_t place, int32_t* column) {
   if (reader_.Peek() != '"') return RowStatus::kMalformedRow;
-  const char* raw = reader_.text() + reader_.position() + 1;
-  if (place < expected_.size() && expected_[place].comparable) [[likely]] {
-    const ExpectedKey& key = expected_[place];
-    uint64_t head;
-    __builtin_memcpy(&head, raw, 8);
-    if ((head & key.head_mask) == key.head &&
-        (key.name.size() <= 8 ||
-         std::memcmp(raw + 8, key.name.data() + 8, key.name.size() - 8) == 0)) [[likely]] {
-      reader_.Next();
-      *column = key.column;
-      return reader_.Take(':') ? RowStatus::kOk : RowStatus::kMalformedRow;
-    }
-  }
   const std::string_view token = reader_.Token();
   std::string_view name;
   if (!reader_.TakeKey(&name)) return RowStatus::kMalformedRow;
@@ -173,22 +246,25 @@ void JsonDecoder::Expect(size_t place, std::string_view raw, int32_t column) {
   if (place >= kPlacesMax || raw.size() > kNameBytesMax) return;
   if (place >= expected_.size()) expected_.resize(place + 1);
   ExpectedKey& key = expected_[place];
-  key.name = raw;
+  key = {};
   key.comparable = raw.find('\\') == std::string_view::npos;
   key.column = column;
-  key.head = 0;
-  std::memcpy(&key.head, raw.data(), std::min<size_t>(raw.size(), 8));
-  key.head_mask = raw.size() >= 8 ? ~uint64_t{0} : (uint64_t{1} << (raw.size() * 8)) - 1;
+  const size_t head = std::min<size_t>(raw.size(), sizeof(key.head));
+  std::memcpy(key.head, raw.data(), head);
+  std::memset(key.mask, 0xFF, head);
+  key.tail = raw.substr(head);
 }
 
 RowStatus JsonDecoder::ReadField(RecordBatch& batch, int32_t row, int32_t column) {
   const auto index = static_cast<size_t>(column);
   const uint32_t* const value_at = reader_.cursor();
-  char* slot = batch.Values<char>(index) + static_cast<size_t>(row) * widths_[index];
+  char* slot = targets_[index].values + static_cast<size_t>(row) * targets_[index].width;
   RowStatus status = columns_[index].Read(reader_, slot);
   // Of two fields of one name the last one counts.
   if (seen_[index] == line_stamp_) {
     std::erase_if(cell_failures_, [&](const CellFailure& f) { return f.column == column; });
+  } else {
+    ++seen_count_;
   }
   seen_[index] = line_stamp_;
   if (status == RowStatus::kOk) [[likely]] {

@@ -34,11 +34,20 @@ class JsonDecoder final : public RowDecoder {
   // What stood at one place of the last object: most objects have the same keys in the same order,
   // so the next key is compared with one name before it is looked up.
   struct ExpectedKey {
-    std::string name;   // as written, with its closing quote
-    uint64_t head = 0;  // its first 8 bytes
-    uint64_t head_mask = 0;
+    // The first 16 bytes as written, closing quote included, and which of their bits count.
+    uint64_t head[2] = {0, 0};
+    uint64_t mask[2] = {0, 0};
+    std::string tail;  // what follows
     int32_t column = kUnknown;
     bool comparable = false;  // no escapes
+  };
+  // The types that most fields have are read without a call through JsonCell.
+  enum class FastKind : uint8_t { kNone, kBigint, kString };
+  struct Target {
+    char* values = nullptr;
+    uint64_t* validity = nullptr;  // nullptr: NOT NULL
+    uint32_t width = 0;
+    FastKind fast = FastKind::kNone;
   };
   struct CellFailure {
     RowStatus status;
@@ -51,6 +60,10 @@ class JsonDecoder final : public RowDecoder {
   // One line into row `row`; kOk, or what is wrong with the line as a whole.
   RowStatus ReadLine(RecordBatch& batch, int32_t row);
   RowStatus ReadFields(RecordBatch& batch, int32_t row);
+  // Reads fields as long as each has the expected key and a value of a fast kind (or is not
+  // needed and simple); gives the place of the first that is not read, at the reader's cursor.
+  // *ended: the object's closing brace was taken.
+  size_t ReadExpectedFields(int32_t row, bool* ended);
   RowStatus ReadField(RecordBatch& batch, int32_t row, int32_t column);
   // The column of the key at the reader's cursor, which moves to the value. kMalformedRow: no key.
   RowStatus MatchKey(size_t place, int32_t* column);
@@ -67,7 +80,7 @@ class JsonDecoder final : public RowDecoder {
   CellContext cells_;
   JsonReader reader_;
   std::vector<JsonCell> columns_;
-  std::vector<uint32_t> widths_;
+  std::vector<Target> targets_;  // of the batch that is being filled
   std::unordered_map<std::string, int32_t> column_of_name_;
   std::vector<ExpectedKey> expected_;
   int64_t next_record_ = 0;
@@ -77,6 +90,7 @@ class JsonDecoder final : public RowDecoder {
   bool line_by_line_ = false;
   // Of one line.
   uint64_t line_stamp_ = 0;
+  size_t seen_count_ = 0;
   std::vector<uint64_t> seen_;  // by column: the stamp of the line that last had it
   std::vector<CellFailure> cell_failures_;
 };

@@ -53,40 +53,21 @@ bool IsJsonInteger(std::string_view token) {
 
 }  // namespace
 
+// A string, number or word.
 template <typename Parser>
-RowStatus ReadScalarCell(const JsonCell& cell, JsonReader& reader, void* out) {
-  if (reader.AtEnd()) return RowStatus::kMalformedRow;
-  std::string_view token = reader.Token();
+RowStatus ReadScalarToken(const JsonCell& cell, JsonReader& reader, std::string_view token,
+                          void* out) {
   const Parser parser = cell.GetParser<Parser>();
   const auto parse = [&](std::string_view text) {
     return parser(reader.cells(), text.data(), text.data() + text.size(),
                   static_cast<typename Parser::Value*>(out));
   };
-  constexpr bool kIsString = std::is_same_v<Parser, StringParser>;
-  switch (token[0]) {
-    case '"': {
-      if (!reader.StringContent(token, &token)) return RowStatus::kMalformedRow;
-      reader.Next();
-      return parse(token);
-    }
-    case '{':
-    case '[': {
-      const uint32_t begin = reader.position();
-      if (!reader.SkipValue()) return RowStatus::kMalformedRow;
-      if (!kIsString) return RowStatus::kInvalidCast;
-      return parse(reader.TextBefore(begin));
-    }
-    case '}':
-    case ']':
-    case ':':
-    case ',':
-      return RowStatus::kMalformedRow;
-    default:
-      break;
+  if (token[0] == '"') {
+    if (!reader.StringContent(token, &token)) return RowStatus::kMalformedRow;
+    return parse(token);
   }
-  reader.Next();
   if (token == "null") return RowStatus::kNull;
-  if (kIsString || std::is_same_v<Parser, BooleanParser>) {
+  if (std::is_same_v<Parser, StringParser> || std::is_same_v<Parser, BooleanParser>) {
     if (token == "true" || token == "false") return parse(token);
   }
   if (!kTakesNumbers<Parser>) return RowStatus::kInvalidCast;
@@ -98,6 +79,32 @@ RowStatus ReadScalarCell(const JsonCell& cell, JsonReader& reader, void* out) {
   return status;
 }
 
+template <typename Parser>
+RowStatus ReadScalarCell(const JsonCell& cell, JsonReader& reader, void* out) {
+  if (reader.AtEnd()) return RowStatus::kMalformedRow;
+  const std::string_view token = reader.Token();
+  switch (token[0]) {
+    case '{':
+    case '[': {
+      const uint32_t begin = reader.position();
+      if (!reader.SkipValue()) return RowStatus::kMalformedRow;
+      if (!std::is_same_v<Parser, StringParser>) return RowStatus::kInvalidCast;
+      // A STRING takes a whole value as it is written.
+      const std::string_view text = reader.TextBefore(begin);
+      return cell.GetParser<StringParser>()(reader.cells(), text.data(), text.data() + text.size(),
+                                            static_cast<StringValue*>(out));
+    }
+    case '}':
+    case ']':
+    case ':':
+    case ',':
+      return RowStatus::kMalformedRow;
+    default:
+      reader.Next();
+      return ReadScalarToken<Parser>(cell, reader, token, out);
+  }
+}
+
 JsonCell::JsonCell(DataType type, TimestampText timestamps) : type_(std::move(type)) {
   if (type_.is_nested()) {
     read_ = &JsonReader::ReadNestedCell;
@@ -107,6 +114,7 @@ JsonCell::JsonCell(DataType type, TimestampText timestamps) : type_(std::move(ty
   VisitCellParser(type_, timestamps, [&](const auto& parser) {
     SetParser(parser);
     read_ = &ReadScalarCell<std::decay_t<decltype(parser)>>;
+    read_token_ = &ReadScalarToken<std::decay_t<decltype(parser)>>;
   });
 }
 

@@ -29,11 +29,19 @@ class JsonCell {
   const DataType& type() const { return type_; }
   // Reads the value at the reader's cursor. kNull: it is null, nothing was written.
   RowStatus Read(JsonReader& reader, void* out) const { return read_(*this, reader, out); }
+  // The same for one token that is known: no container. The cursor stays.
+  RowStatus ReadToken(JsonReader& reader, std::string_view token, void* out) const {
+    return read_token_ == nullptr ? RowStatus::kInvalidCast
+                                  : read_token_(*this, reader, token, out);
+  }
 
  private:
   friend class JsonReader;
   template <typename Parser>
   friend RowStatus ReadScalarCell(const JsonCell& cell, JsonReader& reader, void* out);
+  template <typename Parser>
+  friend RowStatus ReadScalarToken(const JsonCell& cell, JsonReader& reader, std::string_view token,
+                                   void* out);
 
   using ReadFunction = RowStatus (*)(const JsonCell& cell, JsonReader& reader, void* out);
 
@@ -49,7 +57,11 @@ class JsonCell {
     return parser;
   }
 
+  using ReadTokenFunction = RowStatus (*)(const JsonCell& cell, JsonReader& reader,
+                                          std::string_view token, void* out);
+
   ReadFunction read_ = nullptr;
+  ReadTokenFunction read_token_ = nullptr;  // nullptr: a nested type
   alignas(8) std::byte parser_[16] = {};
   DataType type_;
   std::vector<JsonCell> children_;
@@ -75,6 +87,8 @@ class JsonReader {
     while (end > text_ + begin && IsJsonBlank(end[-1])) --end;
     return {text_ + begin, static_cast<size_t>(end - (text_ + begin))};
   }
+  uint32_t limit() const { return limit_; }
+  bool has_escapes() const { return has_escapes_; }
   bool AtEnd() const { return *at_ >= limit_; }
   // The first byte of the current token, 0 at the end.
   char Peek() const { return AtEnd() ? '\0' : text_[*at_]; }

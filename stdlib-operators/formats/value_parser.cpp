@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 namespace flinkc {
@@ -71,12 +72,11 @@ uint64_t LoadXor(const char* text, uint64_t pattern) {
   return bytes ^ pattern;
 }
 
-// "0000-00-" and "00 00:00" as loaded; what must be zero after the xor.
+// "0000-00-" and "00:00:00" as loaded; what must be zero after the xor.
 constexpr uint64_t kYearMonth = 0x2D30302D30303030ull;
 constexpr uint64_t kYearMonthSeparators = 0xFF0000FF00000000ull;
-constexpr uint64_t kDayHourMinute = 0x30303A3030203030ull;
-constexpr uint64_t kColon = 0x0000FF0000000000ull;
-constexpr uint64_t kBetween = 0x0000000000FF0000ull;
+constexpr uint64_t kHourMinuteSecond = 0x30303A30303A3030ull;
+constexpr uint64_t kColons = 0x0000FF0000FF0000ull;
 
 // yyyy-mm-, followed by the day at text + 8.
 bool ParseYearMonth(const char* text, uint32_t* year, uint32_t* month) {
@@ -355,30 +355,36 @@ RowStatus ParseDate(const char* begin, const char* end, int32_t* days) {
 }
 
 RowStatus ParseTimestamp(const char* begin, const char* end, TimestampSeparator separator,
-                         int precision, bool with_zone, int64_t* micros) {
-  uint32_t year = 0, month = 0, second = 0;
-  if (end - begin < 19 || !ParseYearMonth(begin, &year, &month)) {
-    return RowStatus::kInvalidTimestamp;
+                         int precision, bool with_zone, DateCache* cache, int64_t* micros) {
+  if (end - begin < 19) return RowStatus::kInvalidTimestamp;
+  uint64_t year_month;
+  uint16_t day_text;
+  std::memcpy(&year_month, begin, sizeof(year_month));
+  std::memcpy(&day_text, begin + 8, sizeof(day_text));
+  if (year_month != cache->year_month || day_text != cache->day) {
+    int32_t days = 0;
+    if (ParseDate(begin, begin + 10, &days) != RowStatus::kOk) return RowStatus::kInvalidTimestamp;
+    *cache = {year_month, day_text, days};
   }
   const char between = begin[10];
   const bool blank_fits = between == ' ' && separator != TimestampSeparator::kT;
   const bool t_fits = between == 'T' && separator != TimestampSeparator::kBlank;
-  const uint64_t digits = LoadXor(begin + 8, kDayHourMinute) & ~kBetween;
-  if (!(blank_fits || t_fits) || (digits & kColon) != 0 || !AreDigits(digits) || begin[16] != ':' ||
-      !ParseUpToEightDigits(begin + 17, 2, &second)) {
+  const uint64_t digits = LoadXor(begin + 11, kHourMinuteSecond);
+  if (!(blank_fits || t_fits) || (digits & kColons) != 0 || !AreDigits(digits)) {
     return RowStatus::kInvalidTimestamp;
   }
-  const uint32_t number = EightDigits(digits);  // dd0hh0mm
-  const uint32_t day = number / 1'000'000;
-  const uint32_t hour = number / 1'000 % 1'000;
-  const uint32_t minute = number % 1'000;
-  if (!IsValidDate(year, month, day) || hour > 23 || minute > 59 || second > 59) {
-    return RowStatus::kInvalidTimestamp;
-  }
-  const int64_t days = DaysFromCivil(static_cast<int32_t>(year), month, day);
-  int64_t value = days * kMicrosOfDay +
+  const uint32_t number = EightDigits(digits);  // hh0mm0ss
+  const uint32_t hour = number / 1'000'000;
+  const uint32_t minute = number / 1'000 % 1'000;
+  const uint32_t second = number % 1'000;
+  if (hour > 23 || minute > 59 || second > 59) return RowStatus::kInvalidTimestamp;
+  int64_t value = cache->days * kMicrosOfDay +
                   static_cast<int64_t>((hour * 60 + minute) * 60 + second) * kMicrosOfSecond;
-  if (end - begin > 19) {
+  uint32_t millis = 0;
+  if (end - begin == 23 && precision >= 3 && begin[19] == '.' &&
+      ParseUpToEightDigits(begin + 20, 3, &millis)) {
+    value += static_cast<int64_t>(millis) * 1'000;
+  } else if (end - begin > 19) {
     const char* text = begin + 19;
     int64_t fraction = 0, offset = 0;
     if (!ParseFraction(&text, end, &fraction) || !ParseZone(text, end, with_zone, &offset)) {

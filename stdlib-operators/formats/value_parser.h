@@ -18,12 +18,12 @@ namespace flinkc {
 inline constexpr size_t kParsePadding = 64;
 
 // Eight bytes of ASCII digits, the first in the lowest byte, each already reduced by '0'.
-inline bool AreDigits(uint64_t digits) {
+[[gnu::always_inline]] inline bool AreDigits(uint64_t digits) {
   return (((digits + 0x7676767676767676ull) | digits) & 0x8080808080808080ull) == 0;
 }
 
 // Their number, by three multiplications (D. Lemire, "Quickly parsing eight digits").
-inline uint32_t EightDigits(uint64_t digits) {
+[[gnu::always_inline]] inline uint32_t EightDigits(uint64_t digits) {
   digits = digits * 10 + (digits >> 8);
   return static_cast<uint32_t>(
       (((digits & 0x000000FF000000FFull) * 0x000F424000000064ull) +
@@ -32,7 +32,8 @@ inline uint32_t EightDigits(uint64_t digits) {
 }
 
 // `count` (1 to 8) digits at `text`; false if one is no digit.
-inline bool ParseUpToEightDigits(const char* text, uint32_t count, uint32_t* number) {
+[[gnu::always_inline]] inline bool ParseUpToEightDigits(const char* text, uint32_t count,
+                                                        uint32_t* number) {
   uint64_t bytes;
   __builtin_memcpy(&bytes, text, 8);
   const uint32_t shift = (8 - count) * 8;
@@ -46,7 +47,8 @@ inline bool ParseUpToEightDigits(const char* text, uint32_t count, uint32_t* num
 RowStatus ParseLongInteger(const char* begin, const char* end, bool negative, int64_t* value);
 
 // [+-]digits
-inline RowStatus ParseInt64(const char* begin, const char* end, int64_t* value) {
+[[gnu::always_inline]] inline RowStatus ParseInt64(const char* begin, const char* end,
+                                                   int64_t* value) {
   bool negative = false;
   if (begin < end && (*begin == '-' || *begin == '+')) negative = *begin++ == '-';
   const auto count = static_cast<uint64_t>(end - begin);
@@ -92,7 +94,7 @@ RowStatus ParseDecimal(const char* begin, const char* end, int precision, int sc
 
 // Days since 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms"); the date must be valid.
-inline int32_t DaysFromCivil(int32_t year, uint32_t month, uint32_t day) {
+[[gnu::always_inline]] inline int32_t DaysFromCivil(int32_t year, uint32_t month, uint32_t day) {
   year -= month <= 2;
   const int32_t era = (year >= 0 ? year : year - 399) / 400;
   const auto year_of_era = static_cast<uint32_t>(year - era * 400);
@@ -100,6 +102,13 @@ inline int32_t DaysFromCivil(int32_t year, uint32_t month, uint32_t day) {
   const uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146097 + static_cast<int32_t>(day_of_era) - 719468;
 }
+
+// The date that was read last: most neighbours have the same. Holds nothing at first.
+struct DateCache {
+  uint64_t year_month = 0;  // yyyy-mm-
+  uint16_t day = 0;         // dd
+  int64_t days = 0;
+};
 
 // What stands between date and time.
 enum class TimestampSeparator : uint8_t { kBlank, kT, kEither };
@@ -109,7 +118,7 @@ RowStatus ParseDate(const char* begin, const char* end, int32_t* days);
 // yyyy-mm-dd hh:mm:ss[.fraction][Z|+hh:mm], digits beyond `precision` cut off. An offset is
 // subtracted for TIMESTAMP_LTZ (`with_zone`; none means UTC); TIMESTAMP takes none but Z.
 RowStatus ParseTimestamp(const char* begin, const char* end, TimestampSeparator separator,
-                         int precision, bool with_zone, int64_t* micros);
+                         int precision, bool with_zone, DateCache* cache, int64_t* micros);
 // Milliseconds since 1970-01-01 00:00:00, a whole number.
 RowStatus ParseEpochMillis(const char* begin, const char* end, int precision, int64_t* micros);
 // [+-]years-months, or months alone.
@@ -120,7 +129,7 @@ RowStatus ParseIntervalMicros(const char* begin, const char* end, int64_t* micro
 bool DecodeBase64(std::string_view text, char* out, uint32_t* size);
 
 // As MakeStringValue, but loads 12 bytes whatever the size: `data` needs kParsePadding.
-inline StringValue MakePaddedStringValue(const char* data, uint32_t size) {
+[[gnu::always_inline]] inline StringValue MakePaddedStringValue(const char* data, uint32_t size) {
   StringValue value;
   value.size = size;
   if (size > StringValue::kInlineBytes) {

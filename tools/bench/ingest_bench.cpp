@@ -1,10 +1,9 @@
 // How fast rows come in: the decoders and generators alone, one thread, no job around them.
-// ingest_bench <flights.csv>; prints a table.
+// ingest_bench <flights.csv> [text]; prints a table, of the lines that hold the text.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -19,6 +18,13 @@
 
 namespace flinkc {
 namespace {
+
+// Time on the processor, of all threads: other processes on the machine do not count.
+int64_t CpuNanos() {
+  timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
 
 struct Measured {
   int64_t rows = 0;
@@ -38,7 +44,7 @@ Result<Measured> ReadAll(const SourceDescriptor& source, SinkWriter* sink) {
   for (const Split& split : splits) RETURN_IF_ERROR(reader->AddSplit(split));
   auto pool = std::make_shared<BatchPool>(source.BatchSchema(), false, false, nullptr);
   Measured measured;
-  const int64_t start = clock.MonotonicNanos();
+  const int64_t start = CpuNanos();
   while (true) {
     const BatchPtr batch = pool->Take();
     ASSIGN_OR_RETURN(const SourcePoll poll, reader->Poll(*batch));
@@ -46,18 +52,32 @@ Result<Measured> ReadAll(const SourceDescriptor& source, SinkWriter* sink) {
     measured.rows += batch->row_count();
     if (sink != nullptr) RETURN_IF_ERROR(sink->Write(batch));
   }
-  measured.seconds = static_cast<double>(clock.MonotonicNanos() - start) / 1e9;
+  measured.seconds = static_cast<double>(CpuNanos() - start) / 1e9;
   return measured;
 }
 
-void Print(const char* what, const Result<Measured>& measured, double events_per_row = 1) {
+void PrintLine(const std::string& what, const Measured& measured, double events_per_row) {
+  const double events = static_cast<double>(measured.rows) * events_per_row;
+  fmt::print("{:<48} {:>10} rows {:>8.2f} M/s {:>8.1f} ns\n", what, measured.rows,
+             events / measured.seconds / 1e6, measured.seconds / events * 1e9);
+}
+
+std::string wanted;  // only lines with this in their name
+
+void Print(const std::string& what, const SourceDescriptor& source, SinkWriter* sink,
+           double events_per_row = 1) {
+  if (what.find(wanted) == std::string::npos) return;
+  // The best of three: what else runs on the machine only ever adds.
+  Result<Measured> measured = ReadAll(source, sink);
+  for (int i = 1; i < 3 && measured; ++i) {
+    Result<Measured> again = ReadAll(source, sink);
+    if (!again || again->seconds < measured->seconds) measured = std::move(again);
+  }
   if (!measured) {
-    fmt::print("{:<44} {}\n", what, measured.error().message);
+    fmt::print("{:<48} {}\n", what, measured.error().message);
     return;
   }
-  const double events = static_cast<double>(measured->rows) * events_per_row;
-  fmt::print("{:<44} {:>10} rows {:>8.2f} M/s {:>8.1f} ns\n", what, measured->rows,
-             events / measured->seconds / 1e6, measured->seconds / events * 1e9);
+  PrintLine(what, *measured, events_per_row);
 }
 
 SourceDescriptor FileSource(const std::string& path, std::string format, Schema schema) {
@@ -105,8 +125,9 @@ Status WriteBids(const std::string& path, int64_t events) {
   writer.encoder = encoder.get();
   writer.file = &file;
   const Result<Measured> measured = ReadAll(source, &writer);
-  Print("json encode, bid (with write)", measured);
-  return measured ? file.Close() : std::unexpected(measured.error());
+  if (!measured) return std::unexpected(measured.error());
+  PrintLine("json encode, bid (with write)", *measured, 1);
+  return file.Close();
 }
 
 Status Repeat(const std::string& from, const std::string& to, int times) {
@@ -120,6 +141,40 @@ Status Repeat(const std::string& from, const std::string& to, int times) {
   return output.Close();
 }
 
+// Encodes the bids first: what is read must be written.
+Status RunJson(const std::string& directory) {
+  const std::string json = directory + "/bids.json";
+  RETURN_IF_ERROR(WriteBids(json, 2'000'000));
+  ASSIGN_OR_RETURN(const FileInfo info, GetFileInfo(json));
+  fmt::print("{:<48} {:>10.1f} bytes a line\n", "json bids",
+             static_cast<double>(info.size_bytes) / (2'000'000 * 0.92));
+  SourceDescriptor bids = FileSource(json, "json", Nexmark("bid", 1, "needed").schema);
+  Print("json bid, all 7 fields", bids, nullptr);
+  bids.needed_columns = {0, 2};
+  Print("json bid, 2 fields", bids, nullptr);
+  SourceDescriptor text =
+      FileSource(json, "text", Schema({{"line", DataType::String().NotNull()}}));
+  Print("text lines of the same file", text, nullptr);
+  return {};
+}
+
+void RunNexmark() {
+  constexpr int64_t kEvents = 20'000'000;
+  for (const char* generate : {"all", "needed"}) {
+    const std::string all = std::string("nexmark bids, generate: ") + generate;
+    const SourceDescriptor nexmark = Nexmark("bid", kEvents, generate);
+    Print(all + " (events)", nexmark, nullptr, 50.0 / 46);
+    BlackholeWriter blackhole(nexmark.schema);
+    Print(all + ", to blackhole", nexmark, &blackhole, 50.0 / 46);
+  }
+  SourceDescriptor few = Nexmark("bid", kEvents, "needed");
+  few.needed_columns = {0, 5};
+  Print("nexmark bids, auction and dateTime (events)", few, nullptr, 50.0 / 46);
+  Print("nexmark persons (persons)", Nexmark("person", kEvents, "needed"), nullptr);
+  Print("nexmark auctions (auctions)", Nexmark("auction", kEvents, "needed"), nullptr);
+  Print("nexmark envelope (events)", Nexmark("", kEvents / 10, "needed"), nullptr);
+}
+
 Status Run(const std::string& flights) {
   const std::string directory = std::filesystem::temp_directory_path() / "flinkc_ingest_bench";
   RETURN_IF_ERROR(MakeDirectories(directory));
@@ -131,37 +186,12 @@ Status Run(const std::string& flights) {
                        {"origin", DataType::String()},
                        {"destination", DataType::String()}});
   SourceDescriptor source = FileSource(csv, "csv", schema);
-  for (int i = 0; i < 2; ++i) Print("csv flights, all 5 columns", ReadAll(source, nullptr));
+  Print("csv flights, all 5 columns", source, nullptr);
   source.needed_columns = {0, 1, 3};
-  Print("csv flights, 3 columns", ReadAll(source, nullptr));
+  Print("csv flights, 3 columns", source, nullptr);
 
-  const std::string json = directory + "/bids.json";
-  RETURN_IF_ERROR(WriteBids(json, 2'000'000));
-  ASSIGN_OR_RETURN(const FileInfo info, GetFileInfo(json));
-  fmt::print("{:<44} {:>10.1f} bytes a line\n", "json bids",
-             static_cast<double>(info.size_bytes) / (2'000'000 * 0.92));
-  SourceDescriptor bids = FileSource(json, "json", Nexmark("bid", 1, "needed").schema);
-  for (int i = 0; i < 2; ++i) Print("json bid, all 7 fields", ReadAll(bids, nullptr));
-  bids.needed_columns = {0, 2};
-  Print("json bid, 2 fields", ReadAll(bids, nullptr));
-  SourceDescriptor text =
-      FileSource(json, "text", Schema({{"line", DataType::String().NotNull()}}));
-  Print("text lines of the same file", ReadAll(text, nullptr));
-
-  constexpr int64_t kEvents = 20'000'000;
-  for (const char* generate : {"all", "needed"}) {
-    const std::string all = std::string("nexmark bids, generate: ") + generate;
-    const SourceDescriptor nexmark = Nexmark("bid", kEvents, generate);
-    Print((all + " (events)").c_str(), ReadAll(nexmark, nullptr), 50.0 / 46);
-    BlackholeWriter blackhole(nexmark.schema);
-    Print((all + ", to blackhole").c_str(), ReadAll(nexmark, &blackhole), 50.0 / 46);
-  }
-  SourceDescriptor few = Nexmark("bid", kEvents, "needed");
-  few.needed_columns = {0, 5};
-  Print("nexmark bids, auction and dateTime (events)", ReadAll(few, nullptr), 50.0 / 46);
-  Print("nexmark persons (persons)", ReadAll(Nexmark("person", kEvents, "needed"), nullptr));
-  Print("nexmark auctions (auctions)", ReadAll(Nexmark("auction", kEvents, "needed"), nullptr));
-  Print("nexmark envelope (events)", ReadAll(Nexmark("", kEvents / 10, "needed"), nullptr));
+  if (wanted.empty() || wanted.starts_with("json")) RETURN_IF_ERROR(RunJson(directory));
+  if (wanted.empty() || wanted.starts_with("nexmark")) RunNexmark();
   return RemoveTree(directory);
 }
 
@@ -169,10 +199,11 @@ Status Run(const std::string& flights) {
 }  // namespace flinkc
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fputs("usage: ingest_bench flights.csv\n", stderr);
+  if (argc != 2 && argc != 3) {
+    std::fputs("usage: ingest_bench flights.csv [text]\n", stderr);
     return 2;
   }
+  if (argc == 3) flinkc::wanted = argv[2];
   const flinkc::Status status = flinkc::Run(argv[1]);
   if (!status) fmt::print(stderr, "{}\n", status.error().message);
   return status ? 0 : 1;
