@@ -8,6 +8,9 @@ namespace flinkc {
 
 namespace {
 
+// What a NULL counts as.
+constexpr uint64_t kNullWord = 0xD6E8FEB86659FD93ull;
+
 // A sum over the 8-byte words of some bytes: what it costs to read them and little more.
 uint64_t SumBytes(const char* data, size_t size) {
   uint64_t sums[4] = {0, 0, 0, 0};
@@ -47,7 +50,7 @@ uint64_t SumValues(const RecordBatch& batch, size_t column) {
     return sum;
   }
   for (int32_t row = 0; row < batch.row_count(); ++row) {
-    sum += batch.IsNull(column, row) ? 1 : static_cast<uint64_t>(values[row]);
+    sum += batch.IsNull(column, row) ? kNullWord : static_cast<uint64_t>(values[row]);
   }
   return sum;
 }
