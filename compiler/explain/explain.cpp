@@ -1,6 +1,30 @@
 #include "compiler/explain/explain.h"
 
+#include "compiler/explain/plan_graph.h"
+#include "compiler/explain/write_graph.h"
+#include "runtime/base/check.h"
+
 namespace flinkc {
+
+namespace {
+
+std::string Write(const PlanGraph& graph, ExplainFormat format) {
+  switch (format) {
+    case ExplainFormat::kText:
+      return WriteText(graph);
+    case ExplainFormat::kDot:
+      return WriteDot(graph);
+    case ExplainFormat::kMermaid:
+      return WriteMermaid(graph);
+    case ExplainFormat::kJson:
+      return WriteJson(graph);
+    case ExplainFormat::kSvg:
+      return WriteSvg(graph);
+  }
+  CHECK(false);
+}
+
+}  // namespace
 
 std::optional<ExplainFormat> ParseExplainFormat(std::string_view name) {
   if (name == "text") return ExplainFormat::kText;
@@ -11,11 +35,11 @@ std::optional<ExplainFormat> ParseExplainFormat(std::string_view name) {
   return std::nullopt;
 }
 
-std::string Explain(const LogicalPlan& plan, ExplainFormat) { return Print(plan); }
-std::string Explain(const ChainedJob& job, ExplainFormat) {
-  std::string text;
-  for (const ChainPlan& chain : job.chains) text += chain.name + "\n";
-  return text;
+std::string Explain(const LogicalPlan& plan, ExplainFormat format) {
+  return Write(MakePlanGraph(plan), format);
+}
+std::string Explain(const ChainedJob& job, ExplainFormat format) {
+  return Write(MakePlanGraph(job), format);
 }
 
 }  // namespace flinkc
