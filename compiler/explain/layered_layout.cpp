@@ -104,8 +104,8 @@ class Layouter {
         lines_[i].push_back(vertices_.size());
         segments_.push_back({upper, vertices_.size(), lines_[i].size() == 1 ? exit : 0});
         upper = vertices_.size();
-        vertices_.push_back({true, rank, labelled ? edge.label_width : 0,
-                             labelled ? edge.label_height : 0, 0});
+        vertices_.push_back(
+            {true, rank, labelled ? edge.label_width : 0, labelled ? edge.label_height : 0, 0});
       }
       segments_.push_back({upper, edge.target, lines_[i].empty() ? exit : 0});
     }
@@ -335,9 +335,8 @@ class Layouter {
         attached[i] = vertices_[end].x - vertices_[end].width / 2 + *edge.exit;
         continue;
       }
-      const size_t other = lines_[i].empty()
-                               ? (at_source ? edge.target : edge.source)
-                               : (at_source ? lines_[i].front() : lines_[i].back());
+      const size_t other = lines_[i].empty() ? (at_source ? edge.target : edge.source)
+                                             : (at_source ? lines_[i].front() : lines_[i].back());
       ends[end].emplace_back(vertices_[other].x, i);
     }
     for (size_t node = 0; node < nodes_.size(); ++node) {

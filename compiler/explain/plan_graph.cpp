@@ -118,8 +118,7 @@ class ChainedGraphBuilder {
   }
 
   void AddExchange(const JobEdge& edge) {
-    const ChainOutput& output =
-        job_.chains[edge.source.value()].outputs[edge.source_output];
+    const ChainOutput& output = job_.chains[edge.source.value()].outputs[edge.source_output];
     PlanEdge made;
     made.source = node_of_.at(output.from.op);
     made.target = node_of_.at(job_.chains[edge.target.value()].operators.front().id);

@@ -119,8 +119,8 @@ class PlanLayouter {
       }
     }
     const LayeredLayout inner = LayOut(level.nodes, level.edges);
-    const double title = TextWidth(GroupTitle(graph_.groups[group]), PlanLayout::kGroupTitleSize,
-                                   true);
+    const double title =
+        TextWidth(GroupTitle(graph_.groups[group]), PlanLayout::kGroupTitleSize, true);
     const double width = std::max(inner.width, title) + 2 * PlanLayout::kGroupPadding;
     const Point origin = {(width - inner.width) / 2, PlanLayout::kGroupTitleHeight + 6};
     const double height = origin.y + inner.height + PlanLayout::kGroupPadding;
@@ -194,7 +194,8 @@ class PlanLayouter {
 
   void Append(size_t plan_edge, const RoutedEdge& routed, Point by) {
     EdgePath& path = layout_.edges[plan_edge];
-    for (const Point& point : routed.points) path.points.push_back({point.x + by.x, point.y + by.y});
+    for (const Point& point : routed.points)
+      path.points.push_back({point.x + by.x, point.y + by.y});
     if (routed.label.width > 0) MoveTo(path.label_rect, routed.label, by);
   }
 

@@ -39,9 +39,9 @@ struct EdgePath {
 };
 
 struct PlanLayout {
-  std::vector<NodeBox> nodes;    // by PlanGraph::nodes
-  std::vector<EdgePath> edges;   // by PlanGraph::edges
-  std::vector<Rect> groups;      // by PlanGraph::groups
+  std::vector<NodeBox> nodes;   // by PlanGraph::nodes
+  std::vector<EdgePath> edges;  // by PlanGraph::edges
+  std::vector<Rect> groups;     // by PlanGraph::groups
   double width = 0;
   double height = 0;
 

@@ -8,7 +8,7 @@
 namespace flinkc {
 
 // Code points of a UTF-8 text; every stray byte counts as one.
-size_t CountCharacters(std::string_view text);
+size_t CountCodePoints(std::string_view text);
 // Width in the unit of `font_size`.
 double TextWidth(std::string_view text, double font_size, bool bold = false);
 // `text`, or its beginning with an ellipsis, so that it fits into `width`. Never cuts a character.

@@ -100,10 +100,9 @@ class SvgWriter {
 
   std::string Write() {
     const std::string summary = JobSummary(graph_);
-    const double width =
-        std::max({layout_.width, TextWidth(graph_.job_name, kJobNameSize, true),
-                  TextWidth(summary, kSummarySize), LegendWidth()}) +
-        2 * kMargin;
+    const double width = std::max({layout_.width, TextWidth(graph_.job_name, kJobNameSize, true),
+                                   TextWidth(summary, kSummarySize), LegendWidth()}) +
+                         2 * kMargin;
     const double height = kHeaderHeight + kMargin + layout_.height + kLegendHeight + kMargin;
     text_ = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
@@ -111,7 +110,8 @@ class SvgWriter {
         width, height, EscapeXml(graph_.job_name));
     text_ += kStyle;
     text_ += kArrow;
-    text_ += R"(<rect class="paper" width="100%" height="100%"/>)" "\n";
+    text_ += R"(<rect class="paper" width="100%" height="100%"/>)"
+             "\n";
     text_ += TextAt(kMargin, kMargin + 16, "job", graph_.job_name) + "\n";
     text_ += TextAt(kMargin, kMargin + 38, "summary", summary) + "\n";
     text_ += fmt::format("<g transform=\"translate({:.1f} {:.1f})\">\n",
@@ -200,9 +200,9 @@ class SvgWriter {
   }
 
   std::string FullText(const PlanEdge& edge) const {
-    std::string text = fmt::format("{} → {}\n{}", graph_.nodes[edge.source].title,
-                                   graph_.nodes[edge.target].title,
-                                   ChangelogText(graph_.OutputOf(edge)));
+    std::string text =
+        fmt::format("{} → {}\n{}", graph_.nodes[edge.source].title, graph_.nodes[edge.target].title,
+                    ChangelogText(graph_.OutputOf(edge)));
     if (!edge.exchange.empty()) text += ", " + ExchangeText(edge);
     return text;
   }

@@ -90,13 +90,13 @@ class TextWriter {
     while (!line.empty()) {
       const size_t space = std::min(line.find(' ', 1), line.size());
       const std::string_view word = line.substr(0, space);
-      const size_t width = CountCharacters(word);
+      const size_t width = CountCodePoints(word);
       if (!first && column + width > kColumnsMax) {
         text_ += "\n";
         text_.append(indent + 3, ' ');
         const std::string_view rest = word.substr(word.front() == ' ' ? 1 : 0);
         text_ += rest;
-        column = indent + 3 + CountCharacters(rest);
+        column = indent + 3 + CountCodePoints(rest);
       } else {
         text_ += word;
         column += width;
