@@ -1,6 +1,7 @@
 // From syntax tree to typed expression: names, types, casts, aggregates. One Checker reads one
 // text; a macro's body is another text and gets its own, linked to the one that calls it.
-// checker.cpp has operators and conditions, check_call.cpp functions, macros and aggregates.
+// checker.cpp has names, check_operator.cpp operators, conditions and casts, check_call.cpp
+// functions, macros and aggregates.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,9 @@
 #include "compiler/expression/syntax.h"
 
 namespace flinkc {
+
+// "INT", without NOT NULL, as errors name types.
+inline std::string TypeText(const DataType& type) { return type.Nullable().ToString(); }
 
 // What all checkers of one expression share: how far it has grown, and the macros being inlined.
 struct CheckProgress {
@@ -76,6 +80,8 @@ class Checker {
   ExprPtr CheckField(const Syntax& syntax);
   bool RefuseQualifiedName(const Syntax& syntax);
   ExprPtr CheckIndex(const Syntax& syntax);
+
+  // --- check_operator.cpp ---
   ExprPtr CheckOperator(const Syntax& syntax);
   ExprPtr CheckLogical(const Syntax& syntax, ExprKind kind);
   ExprPtr CheckIs(const Syntax& syntax);
