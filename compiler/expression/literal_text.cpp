@@ -31,6 +31,15 @@ std::string Quoted(std::string_view text, char quote) {
   return quoted + quote;
 }
 
+// A `${` in a text must be escaped, like everywhere in a spec.
+std::string TextLiteral(std::string_view text) {
+  std::string quoted = Quoted(text, '\'');
+  for (size_t at = quoted.find("${"); at != std::string::npos; at = quoted.find("${", at + 3)) {
+    quoted.insert(at, 1, '\\');
+  }
+  return quoted;
+}
+
 std::string DecimalText(Int128 unscaled, int scale) {
   bool negative = unscaled < 0;
   auto magnitude = static_cast<unsigned __int128>(unscaled);
@@ -165,7 +174,7 @@ std::string LiteralText(const Value& value, const DataType& type) {
     case TypeKind::kDecimal:
       return DecimalText(std::get<Int128>(value.data), type.scale());
     case TypeKind::kString:
-      return Quoted(std::get<std::string>(value.data), '\'');
+      return TextLiteral(std::get<std::string>(value.data));
     case TypeKind::kBytes:
       return BytesText(std::get<std::string>(value.data));
     case TypeKind::kDate:

@@ -35,7 +35,7 @@ constexpr Case kLiterals[] = {
     {"1e3", "1000e0 : DOUBLE NOT NULL"},
     {"1.5E-3", "0.0015e0 : DOUBLE NOT NULL"},
     {"'it''s'", "'it''s' : STRING NOT NULL"},
-    {"'a\\${b}'", "'a${b}' : STRING NOT NULL"},
+    {"'a\\${b}'", "'a\\${b}' : STRING NOT NULL"},
     {"''", "'' : STRING NOT NULL"},
     {"TRUE", "TRUE : BOOLEAN NOT NULL"},
     {"false", "FALSE : BOOLEAN NOT NULL"},
