@@ -121,6 +121,7 @@ Diagnostic& ReportNoOverload(const Record& record, const std::vector<ExprPtr>& a
     return argument->type().kind() == TypeKind::kString;
   });
   if (sign == "+" && text) diagnostic.Help("texts are joined with `||`");
+  if (sign == "||") diagnostic.Help("only texts are joined: CAST(… AS STRING) makes one");
   if (record.name == "array_get") diagnostic.Help("an array's index is an integer, the first is 1");
   return diagnostic;
 }

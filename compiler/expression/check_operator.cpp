@@ -70,6 +70,10 @@ ExprPtr Checker::CheckOperator(const Syntax& syntax) {
                 fmt::format("`+` cannot take {}", TypeText(operands[0]->type())));
     return nullptr;
   }
+  if (syntax.text == "add" && operands[0]->type().is_interval() &&
+      IsTemporal(operands[1]->type())) {
+    std::swap(operands[0], operands[1]);  // INTERVAL '1' DAY + ts
+  }
   if (SymbolOf(syntax.text) != syntax.text) {
     return Compare(syntax.text, operands[0], operands[1], NameSpan(syntax), Span(syntax));
   }

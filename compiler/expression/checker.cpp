@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "compiler/expression/literal_text.h"
 #include "runtime/base/check.h"
@@ -193,6 +194,12 @@ ExprPtr Checker::UnknownColumn(const Syntax& syntax, std::vector<std::string_vie
     diagnostic.Label(fmt::format("did you mean `{}`?", best));
   } else if (scope_.registry != nullptr && scope_.registry->FindFunction(syntax.text) != nullptr) {
     diagnostic.Label(fmt::format("the function is written `{}(…)`", syntax.text));
+  } else if (!names.empty()) {
+    constexpr size_t kShown = 12;
+    size_t shown = std::min(names.size(), kShown);
+    diagnostic.Help(fmt::format("the columns are {}{}",
+                                fmt::join(names.begin(), names.begin() + shown, ", "),
+                                shown < names.size() ? ", …" : ""));
   }
   if (scope_.input_span.is_valid()) {
     size_t quote = scope_.input_name.find('`');

@@ -43,10 +43,9 @@ TEST(Aggregate, OtherColumnsNeedAnAggregate) {
   EXPECT_EQ(
       Checked("n"),
       "E0311 column `n` is neither a key nor inside an aggregate @ n ^ many rows, one result");
-  EXPECT_EQ(
-      Checked("sum(n) + price"),
-      "E0311 column `price` is neither a key nor inside an aggregate @ price ^ many rows, "
-      "one result");
+  EXPECT_EQ(Checked("sum(n) + price"),
+            "E0311 column `price` is neither a key nor inside an aggregate @ price ^ many rows, "
+            "one result");
   EXPECT_EQ(Checked("sum(amuont)"), "E0302 unknown column `amuont` in stream `orders` @ amuont");
   EXPECT_EQ(Checked("windw_start"),
             "E0302 unknown column `windw_start` in stream `orders` @ windw_start ^ did you mean "
