@@ -79,6 +79,9 @@ struct Resolution {
   // A bad constant (an invalid regular expression) is told by its message, at compile time.
   std::optional<std::string> (*check_constants)(std::span<const Value> constants) = nullptr;
   FunctionState (*prepare)(std::span<const Value> constants) = nullptr;
+  // `prepare` gets one constant more, the last: the name of the job's time zone. Such a call is
+  // volatile as well, since it cannot be folded before the job is known.
+  bool takes_time_zone = false;
 
   // Set by the checker, not by overloads: the overload that answered and what it was asked, so that
   // a stored plan resolves to the same again (serialize.h).

@@ -42,6 +42,7 @@ FailureTarget FailureTarget::Make(FunctionBuilder& fn) {
 }
 
 uint32_t FunctionStates::Add(const Resolution& resolution, std::vector<Value> constants) {
+  if (resolution.takes_time_zone) constants.push_back(Value{time_zone_});
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].prepare == resolution.prepare && entries_[i].constants == constants) {
       return static_cast<uint32_t>(i);

@@ -26,6 +26,9 @@ struct FailureTarget {
 // KernelContext::function_states. Equal (function, constants) share one.
 class FunctionStates {
  public:
+  // `time_zone`: of the job, by name.
+  explicit FunctionStates(std::string time_zone) : time_zone_(std::move(time_zone)) {}
+
   // The index of the state that `resolution` prepares from `constants`.
   uint32_t Add(const Resolution& resolution, std::vector<Value> constants);
   // Makes all of them, in order.
@@ -36,6 +39,7 @@ class FunctionStates {
     FunctionState (*prepare)(std::span<const Value>);
     std::vector<Value> constants;
   };
+  std::string time_zone_;
   std::vector<Entry> entries_;
 };
 

@@ -60,7 +60,7 @@ LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
   ChainSkeleton skeleton = ChainSkeleton::Make(chain);
   LoweredChain lowered;
   lowered.module.name = chain.name;
-  FunctionStates states;
+  FunctionStates states(chain.time_zone);
   for (uint32_t i = 0; i < skeleton.pipelines.size(); ++i) {
     PipelineLowering::Lower(lowered.module, symbols, skeleton, i, states);
     lowered.functions.push_back(skeleton.layout.pipelines[i].name);
@@ -79,7 +79,7 @@ LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
 LoweredExpression LowerExpression(const Expr& expr, const SymbolTable& symbols) {
   LoweredExpression lowered;
   lowered.module.name = "expression";
-  FunctionStates states;
+  FunctionStates states("UTC");
   FunctionBuilder fn(lowered.module, symbols, "expression", ValueType::kI32,
                      {{"context", ValueType::kPtr}, {"out", ValueType::kPtr}});
   ExpressionLowering expressions(fn, fn.Parameter(0), states);
