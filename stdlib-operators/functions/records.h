@@ -9,6 +9,7 @@ namespace flinkc {
 
 std::vector<FunctionRecord> ArithmeticFunctions();
 std::vector<FunctionRecord> ComparisonFunctions();
+std::vector<FunctionRecord> NumericFunctions();
 std::vector<FunctionRecord> TextFunctions();
 std::vector<FunctionRecord> EncodingFunctions();
 std::vector<FunctionRecord> RegexFunctions();

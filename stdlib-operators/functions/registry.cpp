@@ -7,8 +7,8 @@
 namespace flinkc {
 
 void RegisterStdFunctions(FunctionRegistry& registry) {
-  for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &TextFunctions,
-                       &EncodingFunctions, &RegexFunctions, &TemporalFunctions}) {
+  for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions,
+                       &TextFunctions, &EncodingFunctions, &RegexFunctions, &TemporalFunctions}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

@@ -46,6 +46,34 @@ int32_t Abs(T a, T* out) {
 }
 
 template <typename T>
+int32_t CutDigits(T a, int32_t digits, bool half_up, T* out) {
+  if (digits >= 0) {
+    *out = a;
+    return kKernelOk;
+  }
+  int64_t unit = 1;
+  for (; digits < 0 && unit <= INT64_MAX / 10; ++digits) unit *= 10;
+  if (digits < 0) {  // 10^19 and more: half of it is more than any integer
+    *out = 0;
+    return kKernelOk;
+  }
+  const int64_t remainder = a % unit;
+  const int64_t cut = a - remainder;
+  const int64_t distance = remainder < 0 ? -remainder : remainder;
+  if (!half_up || distance < unit - distance) {
+    *out = static_cast<T>(cut);
+    return kKernelOk;
+  }
+  int64_t rounded;
+  if (__builtin_add_overflow(cut, a < 0 ? -unit : unit, &rounded) ||
+      rounded != static_cast<T>(rounded)) {
+    return Failure(RowStatus::kIntegerOverflow);
+  }
+  *out = static_cast<T>(rounded);
+  return kKernelOk;
+}
+
+template <typename T>
 T FloatSign(T a) {
   // Zeros and NaN give themselves, as Java's Math.signum.
   return a > 0 ? T{1} : a < 0 ? T{-1} : CanonicalNan(a);
@@ -64,6 +92,13 @@ T FloatSign(T a) {
   int32_t flinkc_negate_##s(T a, T* out) { return flinkc::Subtract<T>(0, a, out); }        \
   int32_t flinkc_abs_##s(T a, T* out) { return flinkc::Abs<T>(a, out); }                   \
   T flinkc_sign_##s(T a) { return static_cast<T>((a > 0) - (a < 0)); }                     \
+  T flinkc_identity_##s(T a) { return a; }                                                 \
+  int32_t flinkc_round_##s(T a, int32_t digits, T* out) {                                  \
+    return flinkc::CutDigits<T>(a, digits, true, out);                                     \
+  }                                                                                        \
+  int32_t flinkc_truncate_##s(T a, int32_t digits, T* out) {                               \
+    return flinkc::CutDigits<T>(a, digits, false, out);                                    \
+  }                                                                                        \
   }
 
 FLINKC_DEFINE_INTEGER(int8_t, i8)

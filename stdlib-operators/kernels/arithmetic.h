@@ -4,15 +4,19 @@
 
 #include "stdlib-operators/kernels/kernel.h"
 
-#define FLINKC_INTEGER_ARITHMETIC(K, T, s)             \
-  K(int32_t, flinkc_add_##s, (T a, T b, T * out))      \
-  K(int32_t, flinkc_subtract_##s, (T a, T b, T * out)) \
-  K(int32_t, flinkc_multiply_##s, (T a, T b, T * out)) \
-  K(int32_t, flinkc_divide_##s, (T a, T b, T * out))   \
-  K(int32_t, flinkc_modulo_##s, (T a, T b, T * out))   \
-  K(int32_t, flinkc_negate_##s, (T a, T * out))        \
-  K(int32_t, flinkc_abs_##s, (T a, T * out))           \
-  K(T, flinkc_sign_##s, (T a))
+#define FLINKC_INTEGER_ARITHMETIC(K, T, s)                                                    \
+  K(int32_t, flinkc_add_##s, (T a, T b, T * out))                                             \
+  K(int32_t, flinkc_subtract_##s, (T a, T b, T * out))                                        \
+  K(int32_t, flinkc_multiply_##s, (T a, T b, T * out))                                        \
+  K(int32_t, flinkc_divide_##s, (T a, T b, T * out))                                          \
+  K(int32_t, flinkc_modulo_##s, (T a, T b, T * out))                                          \
+  K(int32_t, flinkc_negate_##s, (T a, T * out))                                               \
+  K(int32_t, flinkc_abs_##s, (T a, T * out))                                                  \
+  K(T, flinkc_sign_##s, (T a))                                                                \
+  K(T, flinkc_identity_##s, (T a))                                                            \
+  /* to a multiple of 10^-digits, half away from zero or towards it; digits >= 0: as it is */ \
+  K(int32_t, flinkc_round_##s, (T a, int32_t digits, T* out))                                 \
+  K(int32_t, flinkc_truncate_##s, (T a, int32_t digits, T* out))
 
 #define FLINKC_FLOAT_ARITHMETIC(K, T, s) \
   K(T, flinkc_add_##s, (T a, T b))       \

@@ -204,4 +204,14 @@ int32_t flinkc_truncate_decimal(const Int128* a, int32_t digits, int64_t scale, 
   return RoundTo(LoadInt128(a), digits, scale, scale_out, precision, false, out);
 }
 
+int32_t flinkc_round_whole_decimal(const Int128* a, int64_t scale, int64_t scale_out,
+                                   int64_t precision, Int128* out) {
+  return RoundTo(LoadInt128(a), 0, scale, scale_out, precision, true, out);
+}
+
+int32_t flinkc_truncate_whole_decimal(const Int128* a, int64_t scale, int64_t scale_out,
+                                      int64_t precision, Int128* out) {
+  return RoundTo(LoadInt128(a), 0, scale, scale_out, precision, false, out);
+}
+
 }  // extern "C"

@@ -37,6 +37,12 @@
      flinkc::Int128* out))                                                                         \
   K(int32_t, flinkc_truncate_decimal,                                                              \
     (const flinkc::Int128* a, int32_t digits, int64_t scale, int64_t scale_out, int64_t precision, \
+     flinkc::Int128* out))                                                                         \
+  K(int32_t, flinkc_round_whole_decimal,                                                           \
+    (const flinkc::Int128* a, int64_t scale, int64_t scale_out, int64_t precision,                 \
+     flinkc::Int128* out))                                                                         \
+  K(int32_t, flinkc_truncate_whole_decimal,                                                        \
+    (const flinkc::Int128* a, int64_t scale, int64_t scale_out, int64_t precision,                 \
      flinkc::Int128* out))
 
 FLINKC_DECIMAL_KERNELS(FLINKC_DECLARE_KERNEL)

@@ -76,7 +76,7 @@ class SignatureTest : public ::testing::Test {
   void SetUp() override {
     RegisterStdFunctions(registry_);
     RegisterStdAggregates(registry_);
-    for (auto* symbols : {&KernelSymbols, &NativeFunctionSymbols}) {
+    for (auto* symbols : {&KernelSymbols, &KernelNativeSymbols, &NativeFunctionSymbols}) {
       for (NativeSymbol& symbol : symbols()) {
         const std::string name(symbol.name);
         ASSERT_TRUE(symbols_.emplace(name, std::move(symbol)).second) << name << " listed twice";
