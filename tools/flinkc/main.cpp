@@ -1,8 +1,30 @@
 // flinkc: compiles and runs declarative stream jobs.
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
 #include "tools/flinkc/commands.h"
 #include "tools/flinkc/exit_code.h"
+
+namespace {
+
+// CLI11 would only say that a command is missing.
+bool IsUnknownCommand(const CLI::App& app, const std::string& word) {
+  if (word.starts_with("-")) return false;
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  for (std::string_view name : names) {
+    if (name == word) return false;
+  }
+  std::fprintf(stderr, "flinkc: error: there is no command `%s`;%s `flinkc --help` lists all\n",
+               word.c_str(), flinkc::SuggestText(word, names).c_str());
+  return true;
+}
+
+}  // namespace
 
 int main(int argument_count, char** arguments) {
   CLI::App app("flinkc compiles declarative stream jobs to machine code and runs them", "flinkc");
@@ -17,6 +39,7 @@ int main(int argument_count, char** arguments) {
   flinkc::AddConnectorsCommand(app, &exit_code);
   flinkc::AddExplainCodeCommand(app, &exit_code);
   flinkc::AddVersionCommand(app, &exit_code);
+  if (argument_count > 1 && IsUnknownCommand(app, arguments[1])) return flinkc::kExitUsage;
   try {
     app.parse(argument_count, arguments);
   } catch (const CLI::ParseError& error) {
