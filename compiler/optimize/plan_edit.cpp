@@ -1,0 +1,98 @@
+#include "compiler/optimize/plan_edit.h"
+
+#include <algorithm>
+#include <map>
+
+namespace flinkc {
+
+namespace {
+
+uint32_t Replace(ExprPtr& expr, const std::function<ExprPtr(const ExprPtr&)>& rewrite) {
+  if (expr == nullptr) return 0;
+  ExprPtr rewritten = rewrite(expr);
+  if (rewritten == expr) return 0;
+  expr = std::move(rewritten);
+  return 1;
+}
+
+void AppendConjuncts(const ExprPtr& predicate, std::vector<ExprPtr>& conditions) {
+  if (predicate->kind() != ExprKind::kAnd) {
+    conditions.push_back(predicate);
+    return;
+  }
+  for (const ExprPtr& argument : predicate->arguments()) AppendConjuncts(argument, conditions);
+}
+
+}  // namespace
+
+uint32_t RewriteExpressions(LogicalOperator& op,
+                            const std::function<ExprPtr(const ExprPtr&)>& rewrite) {
+  uint32_t changes = 0;
+  if (FilterOp* filter = op.As<FilterOp>()) {
+    changes += Replace(filter->predicate, rewrite);
+  } else if (ProjectOp* project = op.As<ProjectOp>()) {
+    for (NamedExpr& column : project->columns) changes += Replace(column.expr, rewrite);
+  } else if (UnnestOp* unnest = op.As<UnnestOp>()) {
+    changes += Replace(unnest->array, rewrite);
+  } else if (RouteOp* route = op.As<RouteOp>()) {
+    for (RouteOp::Branch& branch : route->branches) changes += Replace(branch.predicate, rewrite);
+  } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
+    for (AggregateCall& call : aggregate->calls) {
+      for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);
+      changes += Replace(call.filter, rewrite);
+    }
+  }
+  return changes;
+}
+
+LogicalOperator* Producer(LogicalPlan& plan, LogicalInput input) {
+  for (LogicalOperator& op : plan.operators) {
+    if (op.id == input.op) return &op;
+  }
+  return nullptr;
+}
+
+bool HasOneReader(const LogicalPlan& plan, LogicalInput output) {
+  return plan.ConsumersOf(output.op, output.output).size() == 1;
+}
+
+ExprPtr Conjunction(std::vector<ExprPtr> conditions) {
+  if (conditions.size() == 1) return conditions[0];
+  bool nullable = std::ranges::any_of(
+      conditions, [](const ExprPtr& condition) { return condition->type().nullable(); });
+  SourceSpan span = conditions[0]->span();
+  return Expr::Special(ExprKind::kAnd, DataType(TypeKind::kBoolean, nullable),
+                       std::move(conditions), span);
+}
+
+std::vector<ExprPtr> Conjuncts(const ExprPtr& predicate) {
+  std::vector<ExprPtr> conditions;
+  AppendConjuncts(predicate, conditions);
+  return conditions;
+}
+
+LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {
+  LogicalOutput output;
+  output.changelog = input.changelog;
+  std::map<uint32_t, uint32_t> kept;  // where an input column is kept as it is
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    output.schema.Add({columns[i].name, columns[i].expr->type()});
+    if (columns[i].name == kWatermarkColumn) output.watermark_column = i;
+    if (IsColumn(columns[i].expr)) kept.emplace(columns[i].expr->column(), i);
+  }
+  if (input.time_attribute) {
+    auto found = kept.find(*input.time_attribute);
+    if (found != kept.end()) output.time_attribute = found->second;
+  }
+  for (uint32_t column : input.unique_key) {
+    auto found = kept.find(column);
+    if (found == kept.end()) {
+      output.unique_key.clear();
+      break;
+    }
+    output.unique_key.push_back(found->second);
+  }
+  return output;
+}
+
+}  // namespace flinkc

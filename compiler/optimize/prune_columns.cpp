@@ -1,0 +1,405 @@
+// Against the order of the plan: which columns of each output somebody needs. Then in its order:
+// sources read only those, projections and aggregates compute only those, and expressions find them
+// at their new places. Where an operator's error rows are read, all columns that the row text of an
+// error shows are needed, back to the source.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "compiler/optimize/plan_edit.h"
+#include "compiler/optimize/rule_list.h"
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+using OutputKey = std::pair<OperatorId, uint32_t>;
+
+void CollectColumns(const ExprPtr& expr, std::set<uint32_t>& columns) {
+  if (expr == nullptr) return;
+  for (uint32_t column : expr->Columns()) columns.insert(column);
+}
+
+// ---- what is needed ----
+
+class NeededColumns {
+ public:
+  explicit NeededColumns(const LogicalPlan& plan) : plan_(plan) {
+    for (size_t i = plan.operators.size(); i-- > 0;) Visit(plan.operators[i]);
+  }
+
+  const std::set<uint32_t>& Of(OperatorId op, uint32_t output) { return needed_[{op, output}]; }
+
+ private:
+  void Visit(const LogicalOperator& op) {
+    NeedKeys(op);
+    NeedAColumn(op);
+    if (op.inputs.empty()) return;
+    bool shows_row = op.errors_output.has_value();
+    // The rows of an aggregate are made anew: an error behind it shows those.
+    uint32_t first = op.As<AggregateOp>() != nullptr ? 1 : 0;
+    for (uint32_t i = first; i < op.outputs.size(); ++i) {
+      shows_row = shows_row || shows_row_.contains({op.id, i});
+    }
+    std::set<uint32_t> needed = InputNeeds(op);
+    for (const LogicalInput& input : op.inputs) {
+      std::set<uint32_t>& all = needed_[{input.op, input.output}];
+      all.insert(needed.begin(), needed.end());
+      if (!shows_row) continue;
+      shows_row_.insert({input.op, input.output});
+      size_t count = plan_.Get(input.op).outputs[input.output].schema.size();
+      for (uint32_t column = 0; column < count; ++column) all.insert(column);
+    }
+  }
+
+  // A row is at least one column, though nobody reads it (count(*) does not): the one that costs
+  // least.
+  void NeedAColumn(const LogicalOperator& op) {
+    for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+      const Schema& schema = op.outputs[i].schema;
+      if (op.errors_output == i || schema.empty() || !needed_[{op.id, i}].empty()) continue;
+      auto cost = [&](uint32_t column) {
+        uint32_t bytes = ByteWidth(schema[column].type.physical());
+        if (op.outputs[i].watermark_column == column) return bytes + 1000;
+        const ProjectOp* project = op.As<ProjectOp>();
+        bool is_computed = project != nullptr && !IsColumn(project->columns[column].expr);
+        return bytes + (is_computed ? 100 : 0);
+      };
+      uint32_t cheapest = 0;
+      for (uint32_t column = 1; column < schema.size(); ++column) {
+        if (cost(column) < cost(cheapest)) cheapest = column;
+      }
+      needed_[{op.id, i}].insert(cheapest);
+    }
+  }
+
+  // Upserts are addressed by their key.
+  void NeedKeys(const LogicalOperator& op) {
+    for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+      if (op.outputs[i].changelog != ChangelogMode::kUpsert) continue;
+      for (uint32_t column : op.outputs[i].unique_key) needed_[{op.id, i}].insert(column);
+    }
+  }
+
+  // Of the columns of the operator's input.
+  std::set<uint32_t> InputNeeds(const LogicalOperator& op) {
+    std::set<uint32_t> needed;
+    if (op.As<SinkOp>() != nullptr) {
+      const LogicalInput& input = op.inputs[0];
+      size_t count = plan_.Get(input.op).outputs[input.output].schema.size();
+      for (uint32_t column = 0; column < count; ++column) needed.insert(column);
+    } else if (const FilterOp* filter = op.As<FilterOp>()) {
+      needed = Of(op.id, 0);
+      CollectColumns(filter->predicate, needed);
+    } else if (const ProjectOp* project = op.As<ProjectOp>()) {
+      for (uint32_t column : Of(op.id, 0)) CollectColumns(project->columns[column].expr, needed);
+    } else if (const UnnestOp* unnest = op.As<UnnestOp>()) {
+      needed = Of(op.id, 0);
+      needed.erase(static_cast<uint32_t>(op.outputs[0].schema.size() - 1));
+      CollectColumns(unnest->array, needed);
+    } else if (const RouteOp* route = op.As<RouteOp>()) {
+      for (uint32_t i = 0; i < route->branches.size(); ++i) {
+        const std::set<uint32_t>& of_branch = Of(op.id, i);
+        needed.insert(of_branch.begin(), of_branch.end());
+        CollectColumns(route->branches[i].predicate, needed);
+      }
+    } else if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
+      NeedsOfAggregate(op, *aggregate, needed);
+    } else if (op.As<UnionOp>() != nullptr) {
+      needed = Of(op.id, 0);
+    }
+    return needed;
+  }
+
+  void NeedsOfAggregate(const LogicalOperator& op, const AggregateOp& aggregate,
+                        std::set<uint32_t>& needed) {
+    needed.insert(aggregate.keys.begin(), aggregate.keys.end());
+    if (aggregate.window) {
+      needed.insert(aggregate.window->time_column);
+      needed.insert(aggregate.window->watermark_column);
+    }
+    const std::set<uint32_t>& results = Of(op.id, 0);
+    size_t first = aggregate.keys.size() + (aggregate.window ? 3 : 0);
+    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+      if (!results.contains(static_cast<uint32_t>(first + i))) continue;
+      for (const ExprPtr& argument : aggregate.calls[i].arguments) {
+        CollectColumns(argument, needed);
+      }
+      CollectColumns(aggregate.calls[i].filter, needed);
+    }
+    if (!aggregate.route_late) return;
+    const std::set<uint32_t>& late = Of(op.id, 1);
+    needed.insert(late.begin(), late.end());
+  }
+
+  const LogicalPlan& plan_;
+  std::map<OutputKey, std::set<uint32_t>> needed_;
+  // Outputs whose rows, or what is made of them, an error row may show.
+  std::set<OutputKey> shows_row_;
+};
+
+// ---- the plan without the rest ----
+
+// New index by old index of an output's columns; kGone: not there any more.
+constexpr uint32_t kGone = UINT32_MAX;
+using ColumnMap = std::vector<uint32_t>;
+
+ColumnMap Identity(size_t count) {
+  ColumnMap map(count);
+  for (uint32_t i = 0; i < count; ++i) map[i] = i;
+  return map;
+}
+
+// The output with only the columns that the map keeps, and what is known of it.
+LogicalOutput Keep(const LogicalOutput& output, const ColumnMap& map) {
+  LogicalOutput kept;
+  kept.name = output.name;
+  kept.changelog = output.changelog;
+  for (uint32_t i = 0; i < map.size(); ++i) {
+    if (map[i] != kGone) kept.schema.Add(output.schema[i]);
+  }
+  auto mapped = [&](std::optional<uint32_t> column) -> std::optional<uint32_t> {
+    if (!column || map[*column] == kGone) return std::nullopt;
+    return map[*column];
+  };
+  kept.time_attribute = mapped(output.time_attribute);
+  kept.watermark_column = mapped(output.watermark_column);
+  for (uint32_t column : output.unique_key) {
+    if (map[column] == kGone) {
+      kept.unique_key.clear();
+      break;
+    }
+    kept.unique_key.push_back(map[column]);
+  }
+  return kept;
+}
+
+ColumnMap MapOf(const std::vector<bool>& kept) {
+  ColumnMap map(kept.size(), kGone);
+  uint32_t next = 0;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i]) map[i] = next++;
+  }
+  return map;
+}
+
+class ColumnPruner {
+ public:
+  explicit ColumnPruner(LogicalPlan& plan) : plan_(plan), needed_(plan) {}
+
+  uint32_t Run() {
+    std::vector<LogicalOperator> before = std::move(plan_.operators);
+    next_id_ = 0;
+    for (const LogicalOperator& op : before) next_id_ = std::max(next_id_, op.id.value() + 1);
+    for (LogicalOperator& op : before) {
+      Prune(op);
+      plan_.operators.push_back(std::move(op));
+    }
+    return changes_;
+  }
+
+ private:
+  const ColumnMap& InputMap(const LogicalOperator& op, size_t input = 0) const {
+    return maps_.at({op.inputs[input].op, op.inputs[input].output});
+  }
+  const LogicalOutput& InputOutput(const LogicalInput& input) const {
+    return plan_.Get(input.op).outputs[input.output];
+  }
+
+  std::vector<bool> Kept(const LogicalOperator& op, uint32_t output) {
+    std::vector<bool> kept(op.outputs[output].schema.size(), false);
+    for (uint32_t column : needed_.Of(op.id, output)) kept[column] = true;
+    return kept;
+  }
+
+  void SetOutput(LogicalOperator& op, uint32_t output, const ColumnMap& map) {
+    size_t before = op.outputs[output].schema.size();
+    op.outputs[output] = Keep(op.outputs[output], map);
+    changes_ += static_cast<uint32_t>(before - op.outputs[output].schema.size());
+    maps_[{op.id, output}] = map;
+  }
+
+  void Prune(LogicalOperator& op) {
+    if (SourceOp* source = op.As<SourceOp>()) {
+      PruneSource(op, *source);
+    } else if (op.As<UnionOp>() != nullptr) {
+      PruneUnion(op);
+    } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
+      PruneAggregate(op, *aggregate);
+    } else if (op.As<SinkOp>() == nullptr) {
+      ColumnMap input = InputMap(op);
+      RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, input); });
+      if (ProjectOp* project = op.As<ProjectOp>()) {
+        PruneProject(op, *project);
+      } else if (op.As<UnnestOp>() != nullptr) {
+        auto kept = static_cast<uint32_t>(InputOutput(op.inputs[0]).schema.size());
+        input.push_back(kept);
+        SetOutput(op, 0, input);
+      } else {
+        // What passes rows has its input's columns.
+        for (uint32_t i = 0; i < op.outputs.size(); ++i) {
+          if (op.errors_output != i) SetOutput(op, i, input);
+        }
+      }
+    }
+    if (op.errors_output) {
+      maps_[{op.id, *op.errors_output}] = Identity(op.outputs[*op.errors_output].schema.size());
+    }
+  }
+
+  // Columns that are not needed may be read by an expression that is about to go.
+  static ExprPtr Remap(const ExprPtr& expr, const ColumnMap& map) {
+    for (uint32_t column : expr->Columns()) {
+      if (map[column] == kGone) return expr;
+    }
+    return RemapColumns(expr, map);
+  }
+
+  void PruneSource(LogicalOperator& op, SourceOp& source) {
+    const LogicalOutput& output = op.outputs[0];
+    std::vector<bool> kept = Kept(op, 0);
+    std::vector<uint32_t>& needed = source.descriptor.needed_columns;
+    if (output.watermark_column && kept[*output.watermark_column]) {
+      for (uint32_t i = 0; i < needed.size(); ++i) {
+        if (needed[i] == source.event_time->column) kept[i] = true;
+      }
+    } else {
+      // Nothing downstream asks for time, so it is neither read nor computed.
+      source.event_time.reset();
+    }
+    std::vector<uint32_t> read;
+    for (uint32_t i = 0; i < needed.size(); ++i) {
+      if (kept[i]) read.push_back(needed[i]);
+    }
+    needed = std::move(read);
+    SetOutput(op, 0, MapOf(kept));
+  }
+
+  void PruneProject(LogicalOperator& op, ProjectOp& project) {
+    std::vector<bool> kept = Kept(op, 0);
+    std::vector<NamedExpr> columns;
+    for (size_t i = 0; i < kept.size(); ++i) {
+      if (kept[i]) columns.push_back(std::move(project.columns[i]));
+    }
+    project.columns = std::move(columns);
+    SetOutput(op, 0, MapOf(kept));
+  }
+
+  void PruneAggregate(LogicalOperator& op, AggregateOp& aggregate) {
+    NarrowInput(op, aggregate);
+    const ColumnMap input = InputMap(op);
+    size_t fixed = aggregate.keys.size() + (aggregate.window ? 3 : 0);
+    std::vector<bool> kept(op.outputs[0].schema.size(), true);
+    std::vector<AggregateCall> calls;
+    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+      kept[fixed + i] = needed_.Of(op.id, 0).contains(static_cast<uint32_t>(fixed + i));
+      if (kept[fixed + i]) calls.push_back(std::move(aggregate.calls[i]));
+    }
+    aggregate.calls = std::move(calls);
+    for (uint32_t& key : aggregate.keys) key = input[key];
+    if (aggregate.window) {
+      aggregate.window->time_column = input[aggregate.window->time_column];
+      aggregate.window->watermark_column = input[aggregate.window->watermark_column];
+    }
+    RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, input); });
+    SetOutput(op, 0, MapOf(kept));
+    if (aggregate.route_late) SetOutput(op, 1, input);
+  }
+
+  // Columns that only a filter read need not travel to the subtasks of an aggregate.
+  void NarrowInput(LogicalOperator& op, const AggregateOp& aggregate) {
+    uint32_t parallelism = op.parallelism == 0 ? plan_.parallelism : op.parallelism;
+    bool is_exchanged = parallelism > 1 || plan_.parallelism > 1;
+    if (!is_exchanged || op.errors_output) return;
+    const LogicalInput input = op.inputs[0];
+    const ColumnMap& map = InputMap(op);
+    std::vector<bool> needed(map.size(), false);
+    auto need = [&](const ExprPtr& expr) {
+      if (expr == nullptr) return;
+      for (uint32_t column : expr->Columns()) needed[column] = true;
+    };
+    for (uint32_t key : aggregate.keys) needed[key] = true;
+    if (aggregate.window) {
+      needed[aggregate.window->time_column] = true;
+      needed[aggregate.window->watermark_column] = true;
+    }
+    size_t first = aggregate.keys.size() + (aggregate.window ? 3 : 0);
+    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+      if (!needed_.Of(op.id, 0).contains(static_cast<uint32_t>(first + i))) continue;
+      for (const ExprPtr& argument : aggregate.calls[i].arguments) need(argument);
+      need(aggregate.calls[i].filter);
+    }
+    if (aggregate.route_late) {
+      for (uint32_t column : needed_.Of(op.id, 1)) needed[column] = true;
+    }
+    // At least what is there after pruning must shrink, and a row must keep a column.
+    std::vector<uint32_t> columns;
+    size_t present = 0;
+    for (uint32_t i = 0; i < map.size(); ++i) {
+      if (map[i] == kGone) continue;
+      ++present;
+      if (needed[i]) columns.push_back(i);
+    }
+    if (columns.empty() || columns.size() == present) return;
+    op.inputs[0] = Select(op, input, columns, "columns");
+  }
+
+  // A projection of `input` to the given (old) columns, in this order.
+  LogicalInput Select(const LogicalOperator& reader, LogicalInput input,
+                      const std::vector<uint32_t>& columns, const std::string& what) {
+    const ColumnMap& map = maps_.at({input.op, input.output});
+    const LogicalOperator& producer = plan_.Get(input.op);
+    const LogicalOutput& from = producer.outputs[input.output];
+    LogicalOperator project;
+    project.id = OperatorId(next_id_++);
+    project.stream = reader.stream;
+    project.role = reader.role.empty() ? what : reader.role + "_" + what;
+    project.span = reader.span;
+    project.inputs = {input};
+    project.parallelism = producer.parallelism;
+    ProjectOp select;
+    ColumnMap selected(map.size(), kGone);
+    for (uint32_t column : columns) {
+      const Field& field = from.schema[map[column]];
+      selected[column] = static_cast<uint32_t>(select.columns.size());
+      select.columns.push_back(
+          {field.name, Expr::Column(map[column], field.name, field.type, reader.span), {}});
+    }
+    project.outputs.push_back(ProjectedOutput(from, select.columns));
+    project.op = std::move(select);
+    maps_[{project.id, 0}] = std::move(selected);
+    plan_.operators.push_back(std::move(project));
+    ++changes_;
+    return {plan_.operators.back().id, 0};
+  }
+
+  // All inputs must have the same columns: those that are needed, in their order.
+  void PruneUnion(LogicalOperator& op) {
+    std::vector<bool> kept = Kept(op, 0);
+    std::vector<uint32_t> columns;
+    for (uint32_t i = 0; i < kept.size(); ++i) {
+      if (kept[i]) columns.push_back(i);
+    }
+    SetOutput(op, 0, MapOf(kept));
+    for (LogicalInput& input : op.inputs) {
+      const Schema& schema = InputOutput(input).schema;
+      if (schema != op.outputs[0].schema) input = Select(op, input, columns, "columns");
+    }
+  }
+
+  LogicalPlan& plan_;
+  NeededColumns needed_;
+  std::map<OutputKey, ColumnMap> maps_;
+  uint32_t next_id_ = 0;
+  uint32_t changes_ = 0;
+};
+
+}  // namespace
+
+uint32_t PruneColumns(LogicalPlan& plan, const OptimizeOptions&) {
+  return ColumnPruner(plan).Run();
+}
+
+}  // namespace flinkc

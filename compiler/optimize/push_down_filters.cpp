@@ -1,0 +1,144 @@
+// A filter goes down only if it can neither fail nor read the clock, and never past what can fail:
+// a row that it drops must not have failed before, and a row that fails must not have been dropped.
+#include <algorithm>
+#include <set>
+
+#include "compiler/optimize/plan_edit.h"
+#include "compiler/optimize/rule_list.h"
+#include "compiler/plan/rewrite.h"
+
+namespace flinkc {
+
+namespace {
+
+class FilterPushDown {
+ public:
+  explicit FilterPushDown(LogicalPlan& plan) : plan_(plan) {}
+
+  uint32_t Run() {
+    uint32_t changes = 0;
+    // Each move brings a filter nearer to the sources, so this ends.
+    while (MoveOne()) ++changes;
+    return changes;
+  }
+
+ private:
+  bool MoveOne() {
+    for (size_t i = 0; i < plan_.operators.size(); ++i) {
+      const LogicalOperator& op = plan_.operators[i];
+      const FilterOp* filter = op.As<FilterOp>();
+      if (filter == nullptr || op.errors_output || !IsPure(*filter->predicate)) continue;
+      if (op.outputs[0].changelog != ChangelogMode::kAppend) continue;
+      const LogicalInput input = op.inputs[0];
+      const LogicalOperator& below = *Producer(plan_, input);
+      if (!HasOneReader(plan_, input) || below.parallelism != op.parallelism) continue;
+      if (below.errors_output) continue;
+      bool moved = (below.As<ProjectOp>() != nullptr && PassProject(op.id, below.id)) ||
+                   (below.As<UnnestOp>() != nullptr && PassUnnest(op.id, below.id)) ||
+                   (below.As<UnionOp>() != nullptr && PassUnion(op.id, below.id));
+      if (moved) return true;
+    }
+    return false;
+  }
+
+  // Splits the conditions of `filter` into those that `can_go` and the others.
+  template <typename Predicate>
+  static void Split(const LogicalOperator& filter, const Predicate& can_go,
+                    std::vector<ExprPtr>& going, std::vector<ExprPtr>& staying) {
+    for (const ExprPtr& condition : Conjuncts(filter.As<FilterOp>()->predicate)) {
+      (can_go(*condition) ? going : staying).push_back(condition);
+    }
+  }
+
+  // Puts a filter of `going` between `below` and its input. `filter` keeps the others, or goes.
+  void Insert(OperatorId filter, OperatorId below, std::vector<ExprPtr> going,
+              std::vector<ExprPtr> staying) {
+    LogicalOperator pushed = plan_.Get(filter);
+    LogicalOperator& under = plan_.Get(below);
+    const LogicalInput input = under.inputs[0];
+    pushed.inputs = {input};
+    pushed.As<FilterOp>()->predicate = Conjunction(std::move(going));
+    pushed.outputs = {plan_.Get(input.op).outputs[input.output]};
+    pushed.outputs[0].name = "";
+    pushed.id = plan_.NextId();
+    under.inputs[0] = {pushed.id, 0};
+    if (staying.empty()) {
+      RedirectReaders(plan_, {filter, 0}, {below, 0});
+      std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
+    } else {
+      plan_.Get(filter).As<FilterOp>()->predicate = Conjunction(std::move(staying));
+    }
+    plan_.operators.push_back(std::move(pushed));
+    SortTopologically(plan_);
+  }
+
+  bool PassProject(OperatorId filter, OperatorId below) {
+    const std::vector<NamedExpr>& columns = plan_.Get(below).As<ProjectOp>()->columns;
+    if (std::ranges::any_of(columns, [](const NamedExpr& c) { return c.expr->fallible(); })) {
+      return false;
+    }
+    // Only what reads columns as they came: else it would be computed twice.
+    std::vector<ExprPtr> going;
+    std::vector<ExprPtr> staying;
+    Split(
+        plan_.Get(filter),
+        [&](const Expr& condition) {
+          return std::ranges::all_of(condition.Columns(),
+                                     [&](uint32_t c) { return IsColumn(columns[c].expr); });
+        },
+        going, staying);
+    if (going.empty()) return false;
+    std::vector<ExprPtr> substitutes;
+    for (const NamedExpr& column : columns) substitutes.push_back(column.expr);
+    for (ExprPtr& condition : going) condition = SubstituteColumns(condition, substitutes);
+    Insert(filter, below, std::move(going), std::move(staying));
+    return true;
+  }
+
+  bool PassUnnest(OperatorId filter, OperatorId below) {
+    const LogicalOperator& unnest = plan_.Get(below);
+    if (unnest.As<UnnestOp>()->array->fallible()) return false;
+    auto element = static_cast<uint32_t>(unnest.outputs[0].schema.size() - 1);
+    std::vector<ExprPtr> going;
+    std::vector<ExprPtr> staying;
+    Split(
+        plan_.Get(filter),
+        [&](const Expr& condition) {
+          const std::vector<uint32_t> columns = condition.Columns();
+          return std::ranges::find(columns, element) == columns.end();
+        },
+        going, staying);
+    if (going.empty()) return false;
+    Insert(filter, below, std::move(going), std::move(staying));
+    return true;
+  }
+
+  // One filter before each input; the first keeps the name, the others are its copies.
+  bool PassUnion(OperatorId filter, OperatorId below) {
+    const LogicalOperator pushed = plan_.Get(filter);
+    const std::vector<LogicalInput> inputs = plan_.Get(below).inputs;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      LogicalOperator copy = pushed;
+      copy.id = plan_.NextId();
+      copy.inputs = {inputs[i]};
+      copy.outputs = {plan_.Get(inputs[i].op).outputs[inputs[i].output]};
+      copy.outputs[0].name = "";
+      plan_.Get(below).inputs[i] = {copy.id, 0};
+      plan_.operators.push_back(std::move(copy));
+    }
+    RedirectReaders(plan_, {filter, 0}, {below, 0});
+    std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
+    SortTopologically(plan_);
+    return true;
+  }
+
+  LogicalPlan& plan_;
+};
+
+}  // namespace
+
+uint32_t PushDownFilters(LogicalPlan& plan, const OptimizeOptions&) {
+  return FilterPushDown(plan).Run();
+}
+
+}  // namespace flinkc
