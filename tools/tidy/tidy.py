@@ -8,11 +8,12 @@ a table that cannot be read.
 import pathlib
 import sys
 
+import documents
 import layering
 import style
 from findings import Tree
 
-RULES = (layering.check, style.check)
+RULES = (layering.check, style.check, documents.check)
 
 
 def check(root):

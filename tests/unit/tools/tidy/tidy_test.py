@@ -116,6 +116,34 @@ class TidyTest(unittest.TestCase):
             'compiler/check/CMakeLists.txt:2: yaml-cpp stands behind a wall',
             'the DEPS of compiler/check/CMakeLists.txt do not reach runtime/base')
 
+    # --- documents ---
+
+    def test_a_link_that_leads_nowhere(self):
+        self.assert_finds({'docs/adr/a.md': 'See [b](b.md#part), [c](../c.md), [d](https://d.org).',
+                           'docs/c.md': '[its own part](#part)'},
+                          'docs/adr/a.md:1: a link that leads nowhere: b.md')
+
+    def test_a_document_that_code_speaks_of_and_that_is_not_there(self):
+        self.assert_finds({'runtime/base/a.cpp': '// See docs/hash.md, docs/c.md.\n',
+                           'docs/c.md': ''},
+                          'runtime/base/a.cpp:1: docs/hash.md is not there')
+
+    def test_a_diagnostic_without_page_or_test(self):
+        codes = 'FLINKC_DIAGNOSTIC("E0101", kError, BadYaml, "not YAML")\n'
+        page, test = 'docs/diagnostics/E0101.md', 'tests/golden/fail_yaml.job'
+        files = {'compiler/diagnostics/codes.def': codes, page: '# E0101: not YAML\n',
+                 test: 'error[E0101]: not YAML\n'}
+        self.assert_finds(files)
+        self.assert_finds({**files, test: 'EXPECT_EQ(code, DiagnosticCode::kBadYaml)\n'})
+        self.assert_finds({**files, test: 'error[E0102]\n'}, 'no test expects E0101 BadYaml')
+        self.assert_finds({**files, page: 'Not YAML\n'}, f'{page}:1: begins with `# E0101')
+        self.assert_finds({**files, 'docs/diagnostics/E0102.md': '# E0102: x\n'},
+                          'docs/diagnostics/E0102.md: a page for a code')
+        self.assert_finds({**files, 'compiler/diagnostics/codes.def': codes + codes},
+                          'codes.def:2: E0101 BadYaml stands here twice')
+        del files[page]
+        self.assert_finds(files, 'codes.def:1: E0101 BadYaml has no page')
+
     # --- files and words ---
 
     def test_a_header_without_pragma_once(self):
