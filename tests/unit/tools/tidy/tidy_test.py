@@ -136,6 +136,7 @@ class TidyTest(unittest.TestCase):
         self.assert_finds(files)
         self.assert_finds({**files, test: 'EXPECT_EQ(code, DiagnosticCode::kBadYaml)\n'})
         self.assert_finds({**files, test: 'error[E0102]\n'}, 'no test expects E0101 BadYaml')
+        self.assert_finds({**files, test: '', page: '# E0101: x\n```yaml\na: [\n```\n'})
         self.assert_finds({**files, page: 'Not YAML\n'}, f'{page}:1: begins with `# E0101')
         self.assert_finds({**files, 'docs/diagnostics/E0102.md': '# E0102: x\n'},
                           'docs/diagnostics/E0102.md: a page for a code')
