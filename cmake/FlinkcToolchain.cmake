@@ -27,8 +27,8 @@ if(FLINKC_SANITIZER)
   add_link_options(-fsanitize=${FLINKC_SANITIZER})
   if(FLINKC_SANITIZER STREQUAL "address")
     add_compile_options(-fsanitize=undefined -fno-sanitize-recover=undefined)
-    # Before a call by pointer this check reads a mark in front of the function, which generated code
-    # does not have: at the start of a page that read faults.
+    # Before a call by pointer this check reads a mark in front of the function, which generated
+    # code does not have: at the start of a page that read faults.
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       add_compile_options(-fno-sanitize=function)
     endif()
