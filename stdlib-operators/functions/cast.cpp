@@ -1,5 +1,6 @@
 // CAST(from AS to): which kernel, and whether it can fail or give NULL.
 #include "compiler/expression/implicit_cast.h"
+#include "stdlib-operators/functions/native/time_zone.h"
 #include "stdlib-operators/functions/records.h"
 #include "stdlib-operators/functions/resolve.h"
 #include "stdlib-operators/kernels/civil_time.h"
@@ -50,6 +51,16 @@ Resolution CastCall(const KernelCall& kernel, const DataType& from, const DataTy
                     std::vector<int64_t> immediates = {}) {
   const ArgumentInfo argument{from};
   return StrictCall(kernel, to, {&argument, 1}, {from}, std::move(immediates));
+}
+
+// A cast that works in the job's time zone.
+Resolution ZonedCast(const KernelCall& kernel, const DataType& from, const DataType& to,
+                     std::vector<int64_t> immediates = {}) {
+  Resolution resolution = CastCall(kernel, from, to, std::move(immediates));
+  resolution.prepare = &PrepareTimeZone;
+  resolution.takes_time_zone = true;
+  resolution.volatile_result = true;
+  return resolution;
 }
 
 Resolution NumberCast(int from_index, int to_index, const DataType& from, const DataType& to) {
@@ -106,6 +117,9 @@ std::optional<Resolution> ToTextCast(const DataType& from, const DataType& to) {
     case TypeKind::kTimestamp:
       return CastCall(TextKernel("flinkc_cast_timestamp_text"), from, to,
                       {from.precision(), length, pad});
+    case TypeKind::kTimestampLtz:
+      return ZonedCast(TextKernel("flinkc_native_ltz_text"), from, to,
+                       {from.precision(), length, pad});
     case TypeKind::kIntervalMonths:
       return CastCall(TextKernel("flinkc_cast_months_text"), from, to, {length, pad});
     case TypeKind::kIntervalMicros:
@@ -147,6 +161,25 @@ std::optional<Resolution> TemporalCast(const DataType& from, const DataType& to)
   if (from.kind() == TypeKind::kTimestamp && to.kind() == TypeKind::kTime) {
     return CastCall(ValueKernel("flinkc_cast_timestamp_time"), from, to,
                     {MicrosPerUnit(to.precision())});
+  }
+  if (from.kind() == TypeKind::kTimestampLtz) {
+    const int64_t unit = MicrosPerUnit(to.precision());
+    switch (to.kind()) {
+      case TypeKind::kTimestamp:
+        return ZonedCast(ValueKernel("flinkc_native_to_local"), from, to, {unit});
+      case TypeKind::kDate:
+        return ZonedCast(ValueKernel("flinkc_native_local_date"), from, to);
+      case TypeKind::kTime:
+        return ZonedCast(ValueKernel("flinkc_native_local_time"), from, to, {unit});
+      default:
+        break;
+    }
+  }
+  if (to.kind() == TypeKind::kTimestampLtz && from.kind() == TypeKind::kTimestamp) {
+    return ZonedCast(ValueKernel("flinkc_native_to_utc"), from, to);
+  }
+  if (to.kind() == TypeKind::kTimestampLtz && from.kind() == TypeKind::kDate) {
+    return ZonedCast(ValueKernel("flinkc_native_date_to_utc"), from, to);
   }
   if (same && (from.is_timestamp() || from.kind() == TypeKind::kTime)) {
     return CastCall(ValueKernel("flinkc_cast_timestamp_timestamp"), from, to,

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "compiler/expression/implicit_cast.h"
+#include "stdlib-operators/functions/native/time_zone.h"
 #include "stdlib-operators/functions/records.h"
 #include "stdlib-operators/functions/resolve.h"
 #include "stdlib-operators/functions/time_unit.h"
@@ -45,17 +46,24 @@ std::optional<Resolution> ResolveSign(Arguments arguments) {
 }
 
 // floor(x TO unit): the temporal meaning of the same names.
-std::optional<Resolution> RoundToUnit(std::string_view timestamp, std::string_view date,
-                                      Arguments arguments) {
+std::optional<Resolution> RoundToUnit(std::string_view timestamp, std::string_view ltz,
+                                      std::string_view date, Arguments arguments) {
   const auto unit = UnitOf(arguments[1]);
   const DataType& type = arguments[0].type;
   if (!unit || *unit > TimeUnit::kMillisecond) return std::nullopt;
   const bool is_date = type.kind() == TypeKind::kDate;
-  if (!is_date && type.kind() != TypeKind::kTimestamp) return std::nullopt;
+  if (!is_date && !type.is_timestamp()) return std::nullopt;
   if (is_date && IsUnitOfTime(*unit)) return std::nullopt;
-  Resolution resolution = StrictCall(ValueKernel(is_date ? date : timestamp), type, arguments,
-                                     {type, StringType()}, {static_cast<int64_t>(*unit)});
+  const bool zoned = type.kind() == TypeKind::kTimestampLtz;
+  const std::string_view symbol = is_date ? date : zoned ? ltz : timestamp;
+  Resolution resolution = StrictCall(ValueKernel(symbol), type, arguments, {type, StringType()},
+                                     {static_cast<int64_t>(*unit)});
   resolution.prepared_arguments = {1};
+  if (zoned) {
+    resolution.prepare = &PrepareTimeZone;
+    resolution.takes_time_zone = true;
+    resolution.volatile_result = true;
+  }
   return resolution;
 }
 
@@ -79,11 +87,13 @@ std::optional<Resolution> ResolveFloor(Arguments arguments) {
 }
 std::optional<Resolution> ResolveFloorTo(Arguments arguments) {
   if (arguments.size() != 2) return std::nullopt;
-  return RoundToUnit("flinkc_floor_timestamp", "flinkc_floor_date", arguments);
+  return RoundToUnit("flinkc_floor_timestamp", "flinkc_native_floor_ltz", "flinkc_floor_date",
+                     arguments);
 }
 std::optional<Resolution> ResolveCeilTo(Arguments arguments) {
   if (arguments.size() != 2) return std::nullopt;
-  return RoundToUnit("flinkc_ceil_timestamp", "flinkc_ceil_date", arguments);
+  return RoundToUnit("flinkc_ceil_timestamp", "flinkc_native_ceil_ltz", "flinkc_ceil_date",
+                     arguments);
 }
 
 // round and truncate of a DECIMAL to digits that are constant: the result has that scale.

@@ -168,4 +168,12 @@ int32_t flinkc_cast_text_timestamp(const StringValue* a, int64_t precision, int6
   return Failure(ParseTimestamp(Trimmed(a), precision, out));
 }
 
+int32_t flinkc_to_timestamp(const StringValue* a, int64_t* out) {
+  return ParseTimestamp(Trimmed(a), 3, out) == RowStatus::kOk ? kKernelOk : kKernelNull;
+}
+
+int32_t flinkc_to_date(const StringValue* a, int32_t* out) {
+  return ParseDate(Trimmed(a), out) == RowStatus::kOk ? kKernelOk : kKernelNull;
+}
+
 }  // extern "C"

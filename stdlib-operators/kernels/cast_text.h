@@ -40,6 +40,9 @@
   K(int32_t, flinkc_cast_text_time,                                                        \
     (const flinkc::StringValue* a, int64_t precision, int64_t* out))                       \
   K(int32_t, flinkc_cast_text_timestamp,                                                   \
-    (const flinkc::StringValue* a, int64_t precision, int64_t* out))
+    (const flinkc::StringValue* a, int64_t precision, int64_t* out))                       \
+  /* As the casts, but NULL where the text is no such value. */                            \
+  K(int32_t, flinkc_to_timestamp, (const flinkc::StringValue* a, int64_t* out))            \
+  K(int32_t, flinkc_to_date, (const flinkc::StringValue* a, int32_t* out))
 
 FLINKC_CAST_TEXT_KERNELS(FLINKC_DECLARE_KERNEL)

@@ -351,6 +351,19 @@ int64_t flinkc_cast_timestamp_time(int64_t micros, int64_t unit_micros) {
   return time - time % unit_micros;
 }
 
+int32_t flinkc_to_timestamp_ltz(int64_t count, int64_t unit_micros, int64_t* out) {
+  int64_t micros;
+  if (__builtin_mul_overflow(count, unit_micros, &micros) ||
+      GiveTimestamp(micros, out) != kKernelOk) {
+    return kKernelNull;
+  }
+  return kKernelOk;
+}
+
+int64_t flinkc_unix_timestamp(KernelContext* context) {
+  return FloorDivide(context->now_micros, kMicrosPerSecond);
+}
+
 int64_t flinkc_current_timestamp(KernelContext* context, int64_t unit_micros) {
   return context->now_micros - FloorModulo(context->now_micros, unit_micros);
 }

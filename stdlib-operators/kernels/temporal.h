@@ -62,6 +62,8 @@ enum class TimeUnit : int64_t {
   K(int32_t, flinkc_cast_timestamp_date, (int64_t micros))                                         \
   K(int64_t, flinkc_cast_timestamp_timestamp, (int64_t micros, int64_t unit_micros))               \
   K(int64_t, flinkc_cast_timestamp_time, (int64_t micros, int64_t unit_micros))                    \
+  K(int32_t, flinkc_to_timestamp_ltz, (int64_t count, int64_t unit_micros, int64_t* out))          \
+  K(int64_t, flinkc_unix_timestamp, (flinkc::KernelContext * context))                             \
   K(int64_t, flinkc_current_timestamp, (flinkc::KernelContext * context, int64_t unit_micros))
 
 FLINKC_TEMPORAL_KERNELS(FLINKC_DECLARE_KERNEL)

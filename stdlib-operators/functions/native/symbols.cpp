@@ -1,7 +1,9 @@
 #include "stdlib-operators/functions/native/symbols.h"
 
+#include "stdlib-operators/functions/native/date_pattern.h"
 #include "stdlib-operators/functions/native/math.h"
 #include "stdlib-operators/functions/native/regex.h"
+#include "stdlib-operators/functions/native/time_zone.h"
 #include "stdlib-operators/functions/native/unicode.h"
 
 namespace flinkc {
@@ -12,6 +14,8 @@ std::vector<NativeSymbol> NativeFunctionSymbols() {
   symbols.push_back(FLINKC_NATIVE_SYMBOL(name));
   FLINKC_MATH_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_REGEX_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_TIME_ZONE_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_DATE_PATTERN_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_UNICODE_FUNCTIONS(FLINKC_LIST_FUNCTION)
   return symbols;
 }
