@@ -323,8 +323,8 @@ class Layouter {
     return layout;
   }
 
-  // Where each edge touches its source's lower side (or its target's upper one): spread over the
-  // side in the order of where the edges go.
+  // Where each edge touches its source's lower side (or its target's upper one): straight above
+  // or below where it goes on, as far as that is near the middle and not another edge's place.
   std::vector<double> Attach(bool at_source) const {
     std::vector<std::vector<std::pair<double, size_t>>> ends(nodes_.size());
     std::vector<double> attached(edges_.size());
@@ -341,12 +341,15 @@ class Layouter {
     }
     for (size_t node = 0; node < nodes_.size(); ++node) {
       std::ranges::sort(ends[node]);
-      const auto count = static_cast<double>(ends[node].size());
-      const double step = std::min(vertices_[node].width / (count + 1), 72.0);
-      for (size_t i = 0; i < ends[node].size(); ++i) {
-        attached[ends[node][i].second] =
-            vertices_[node].x + (static_cast<double>(i) - (count - 1) / 2) * step;
+      const double half = vertices_[node].width / 2;
+      const double gap = std::min(24.0, 0.7 * half / static_cast<double>(ends[node].size() + 1));
+      std::vector<SeparatedPoint> points;
+      for (const auto& [x, edge] : ends[node]) {
+        const double off = std::clamp(x - vertices_[node].x, -0.6 * half, 0.6 * half);
+        points.push_back({vertices_[node].x + off, 1, gap});
       }
+      const std::vector<double> solved = SolveSeparated(points);
+      for (size_t i = 0; i < solved.size(); ++i) attached[ends[node][i].second] = solved[i];
     }
     return attached;
   }

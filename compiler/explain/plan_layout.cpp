@@ -20,16 +20,20 @@ constexpr double kKindGap = 14;
 NodeBox MakeBox(const PlanNode& node) {
   using Style = NodeBox::Line::Style;
   NodeBox box;
-  const size_t shown = node.details.size() > kDetailsMax ? kDetailsMax - 1 : node.details.size();
-  for (size_t i = 0; i < shown; ++i) box.lines.push_back({node.details[i], Style::kDetail});
-  if (shown < node.details.size()) {
-    box.lines.push_back({fmt::format("… {} more", node.details.size() - shown), Style::kMuted});
+  std::vector<std::string> details = node.details;
+  // Hidden columns stand in the tooltip only.
+  std::erase_if(details, [](const std::string& line) { return line.starts_with('$'); });
+  const size_t shown = details.size() > kDetailsMax ? kDetailsMax - 1 : details.size();
+  for (size_t i = 0; i < shown; ++i) box.lines.push_back({details[i], Style::kDetail});
+  if (shown < details.size()) {
+    box.lines.push_back({fmt::format("… {} more", details.size() - shown), Style::kMuted});
   }
   // A projection's columns are its details, and others pass what comes.
   const bool new_columns = node.shape == PlanShape::kSource || node.shape == PlanShape::kStateful;
   if (new_columns && !node.outputs.empty()) {
     std::string columns;
     for (const PlanColumn& column : node.outputs[0].columns) {
+      if (column.name.starts_with('$')) continue;
       columns += (columns.empty() ? "→ " : ", ") + column.name;
     }
     if (!columns.empty()) box.lines.push_back({columns, Style::kMuted});

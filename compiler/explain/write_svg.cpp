@@ -218,7 +218,7 @@ class SvgWriter {
   static constexpr double kSymbolWidth = 22;
   static constexpr double kLegendGap = 20;
   static constexpr std::string_view kExchangeName = "exchange";
-  static constexpr std::string_view kAppendNote = "edges append unless labelled";
+  static constexpr std::string_view kAppendNote = "streams append unless labelled";
 
   double LegendWidth() const {
     double width = TextWidth(kAppendNote, 11);

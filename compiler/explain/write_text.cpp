@@ -72,37 +72,41 @@ class TextWriter {
     }
     text += " " + ChangelogText(output);
     if (!output.time_attribute.empty()) text += ", event time " + output.time_attribute;
-    text += ":";
+    std::vector<std::string> words = {text + ":"};
     for (size_t i = 0; i < output.columns.size(); ++i) {
       const PlanColumn& column = output.columns[i];
-      text += fmt::format(" {} {}{}", column.name, column.type,
-                          i + 1 < output.columns.size() ? "," : "");
+      words.push_back(fmt::format("{} {}{}", column.name, column.type,
+                                  i + 1 < output.columns.size() ? "," : ""));
     }
-    Line(indent, text);
+    Words(indent, words);
   }
 
-  // Breaks at spaces; what follows the first line is indented further. A word too long for a line
-  // stays whole.
   void Line(size_t indent, std::string_view line) {
-    size_t column = indent;
-    text_.append(indent, ' ');
-    bool first = true;
+    std::vector<std::string> words;
     while (!line.empty()) {
-      const size_t space = std::min(line.find(' ', 1), line.size());
-      const std::string_view word = line.substr(0, space);
-      const size_t width = CountCodePoints(word);
-      if (!first && column + width > kColumnsMax) {
+      const size_t space = std::min(line.find(' '), line.size());
+      words.emplace_back(line.substr(0, space));
+      line.remove_prefix(std::min(space + 1, line.size()));
+    }
+    Words(indent, words);
+  }
+
+  // What follows the first line is indented further. A word too long for a line stays whole.
+  void Words(size_t indent, const std::vector<std::string>& words) {
+    text_.append(indent, ' ');
+    size_t column = indent;
+    for (size_t i = 0; i < words.size(); ++i) {
+      const size_t width = CountCodePoints(words[i]);
+      if (i > 0 && column + 1 + width > kColumnsMax) {
         text_ += "\n";
         text_.append(indent + 3, ' ');
-        const std::string_view rest = word.substr(word.front() == ' ' ? 1 : 0);
-        text_ += rest;
-        column = indent + 3 + CountCodePoints(rest);
-      } else {
-        text_ += word;
-        column += width;
+        column = indent + 3;
+      } else if (i > 0) {
+        text_ += ' ';
+        ++column;
       }
-      first = false;
-      line.remove_prefix(space);
+      text_ += words[i];
+      column += width;
     }
     text_ += "\n";
   }
