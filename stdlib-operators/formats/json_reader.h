@@ -130,7 +130,7 @@ class JsonReader {
   // One element of a nested value before it is laid out.
   struct Element {
     bool is_null = true;
-    char slot[16] = {};
+    alignas(16) char slot[16] = {};  // parsers store whole values into it
     std::string bytes;  // of a view
   };
 
