@@ -56,7 +56,7 @@ class ExpressionLowering {
 
   // Calls a kernel of the convention of FunctionRecord on lowered arguments, and leaves to
   // `failure` with its status if it fails. Used for casts, functions and results of aggregates.
-  // `leading` are the parameters before the arguments (context, heap, state, …).
+  // `arguments` begin with what stands before them (context, heap, state, …).
   LoweredValue EmitStatusCall(std::string_view kernel, std::vector<LoopValue> arguments,
                               const DataType& result, bool may_be_null, bool fallible,
                               FailureTarget& failure);
