@@ -61,6 +61,21 @@ std::optional<Resolution> ResolveIsDistinct(Arguments arguments) {
   return resolution;
 }
 
+constexpr KernelsByType kGreatest = FLINKC_KERNELS_BY_TYPE("flinkc_greatest");
+constexpr KernelsByType kLeast = FLINKC_KERNELS_BY_TYPE("flinkc_least");
+
+// Of two; more are nested by who writes them.
+template <const KernelsByType& kKernels>
+std::optional<Resolution> ResolveGreatest(Arguments arguments) {
+  if (arguments.size() != 2) return std::nullopt;
+  const auto common = CommonArgumentType(arguments);
+  if (!common || common->is_nested()) return std::nullopt;
+  const std::string_view symbol = kKernels.For(*common);
+  const bool wide = common->kind() == TypeKind::kDecimal || common->is_view();
+  return StrictCall(wide ? SliceKernel(symbol) : ValueKernel(symbol), *common, arguments,
+                    {*common, *common});
+}
+
 FunctionRecord Comparison(std::string_view name, std::string_view doc,
                           std::optional<Resolution> (*resolve)(Arguments),
                           std::vector<FunctionExample> examples) {
@@ -100,6 +115,20 @@ std::vector<FunctionRecord> ComparisonFunctions() {
                      .examples = {{"1 IS DISTINCT FROM CAST(NULL AS INT)", "TRUE"},
                                   {"CAST(NULL AS INT) IS NOT DISTINCT FROM NULL", "TRUE"},
                                   {"'a' IS DISTINCT FROM 'a'", "FALSE"}}});
+  records.push_back({.name = "greatest",
+                     .category = FunctionCategory::kConditional,
+                     .doc = "The larger of the two; NaN is larger than any number.",
+                     .nulls = "NULL if an argument is.",
+                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kGreatest>}},
+                     .examples = {{"greatest(1, 2.5)", "2.5"},
+                                  {"greatest('a', 'b')", "b"},
+                                  {"greatest(1, CAST(NULL AS INT))", "NULL"}}});
+  records.push_back({.name = "least",
+                     .category = FunctionCategory::kConditional,
+                     .doc = "The smaller of the two.",
+                     .nulls = "NULL if an argument is.",
+                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kLeast>}},
+                     .examples = {{"least(1, 2.5)", "1.0"}, {"least('a', 'b')", "a"}}});
   return records;
 }
 

@@ -13,6 +13,7 @@ std::vector<FunctionRecord> NumericFunctions();
 std::vector<FunctionRecord> TextFunctions();
 std::vector<FunctionRecord> EncodingFunctions();
 std::vector<FunctionRecord> RegexFunctions();
+std::vector<FunctionRecord> DigestFunctions();
 std::vector<FunctionRecord> TemporalFunctions();
 
 // CAST(from AS to); see CastResolver.

@@ -7,8 +7,9 @@
 namespace flinkc {
 
 void RegisterStdFunctions(FunctionRegistry& registry) {
-  for (auto* family : {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions,
-                       &TextFunctions, &EncodingFunctions, &RegexFunctions, &TemporalFunctions}) {
+  for (auto* family :
+       {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions, &TextFunctions,
+        &EncodingFunctions, &RegexFunctions, &DigestFunctions, &TemporalFunctions}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

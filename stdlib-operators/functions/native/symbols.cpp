@@ -1,6 +1,7 @@
 #include "stdlib-operators/functions/native/symbols.h"
 
 #include "stdlib-operators/functions/native/date_pattern.h"
+#include "stdlib-operators/functions/native/digest.h"
 #include "stdlib-operators/functions/native/math.h"
 #include "stdlib-operators/functions/native/regex.h"
 #include "stdlib-operators/functions/native/time_zone.h"
@@ -16,6 +17,7 @@ std::vector<NativeSymbol> NativeFunctionSymbols() {
   FLINKC_REGEX_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_TIME_ZONE_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_DATE_PATTERN_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_DIGEST_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_UNICODE_FUNCTIONS(FLINKC_LIST_FUNCTION)
   return symbols;
 }
