@@ -3,6 +3,7 @@
 
 namespace flinkc {
 
-inline constexpr const char* kVersion = FLINKC_VERSION;
+/// As `project(VERSION)` in CMakeLists.txt has it.
+extern const char* const kVersion;
 
 }  // namespace flinkc

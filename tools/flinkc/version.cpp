@@ -1,0 +1,7 @@
+#include "tools/flinkc/version.h"
+
+namespace flinkc {
+
+const char* const kVersion = FLINKC_VERSION;
+
+}  // namespace flinkc
