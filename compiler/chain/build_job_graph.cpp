@@ -25,6 +25,7 @@ class JobGraphBuilder {
   ChainedJob Build() {
     job_.graph.name = plan_.job_name;
     job_.graph.max_parallelism = plan_.max_parallelism;
+    job_.config = plan_.config;
     for (const auto& [name, entry] : plan_.config) job_.graph.config[name] = entry.value;
     for (const LogicalOperator& op : plan_.operators) {
       PlaceOperator(op);

@@ -39,6 +39,7 @@ std::string EscapeDot(std::string_view text) {
   for (char c : text) {
     if (c == '"' || c == '\\') escaped += '\\';
     escaped += IsControl(c) ? ' ' : c;
+    if (c == '&') escaped += "amp;";
   }
   return escaped;
 }

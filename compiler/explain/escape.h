@@ -10,7 +10,7 @@ namespace flinkc {
 // For XML text and attributes in double quotes. Control characters, which XML 1.0 cannot hold,
 // become spaces.
 std::string EscapeXml(std::string_view text);
-// For the inside of a quoted DOT string.
+// For the inside of a quoted DOT label, in which Graphviz reads entities.
 std::string EscapeDot(std::string_view text);
 // For the inside of a quoted Mermaid label, which is HTML to it: entities, never markup.
 std::string EscapeMermaid(std::string_view text);

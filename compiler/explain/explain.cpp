@@ -35,8 +35,8 @@ std::optional<ExplainFormat> ParseExplainFormat(std::string_view name) {
   return std::nullopt;
 }
 
-std::string Explain(const LogicalPlan& plan, ExplainFormat format) {
-  return Write(MakePlanGraph(plan), format);
+std::string Explain(const LogicalPlan& plan, std::string_view level, ExplainFormat format) {
+  return Write(MakePlanGraph(plan, level), format);
 }
 std::string Explain(const ChainedJob& job, ExplainFormat format) {
   return Write(MakePlanGraph(job), format);

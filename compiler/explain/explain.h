@@ -16,8 +16,8 @@ enum class ExplainFormat : uint8_t { kText, kDot, kMermaid, kJson, kSvg };
 // "text", "dot", "mermaid", "json", "svg".
 std::optional<ExplainFormat> ParseExplainFormat(std::string_view name);
 
-// The levels logical and optimized: operators and the streams between them.
-std::string Explain(const LogicalPlan& plan, ExplainFormat format);
+// Operators and the streams between them. `level`: "logical" or "optimized".
+std::string Explain(const LogicalPlan& plan, std::string_view level, ExplainFormat format);
 // The level chains: what runs together, and what is exchanged.
 std::string Explain(const ChainedJob& job, ExplainFormat format);
 

@@ -41,6 +41,19 @@ struct Neighbour {
   double exit;  // from the upper one's centre
 };
 
+// Where at height `y` the curve of RoutedEdge is that leads from `from` to `to`.
+double CurveAt(const Point& from, const Point& to, double y) {
+  // Its height grows with t: 1.5 t (1 - t) + t^3 of the way.
+  double low = 0;
+  double high = 1;
+  for (int i = 0; i < 30; ++i) {
+    const double t = (low + high) / 2;
+    const double height = from.y + (to.y - from.y) * (1.5 * t * (1 - t) + t * t * t);
+    (height < y ? low : high) = t;
+  }
+  return from.x + (to.x - from.x) * low * low * (3 - 2 * low);
+}
+
 class Layouter {
  public:
   Layouter(const std::vector<LayoutNode>& nodes, const std::vector<LayoutEdge>& edges)
@@ -317,6 +330,7 @@ class Layouter {
     layout.edges.resize(edges_.size());
     const std::vector<double> exits = Attach(true);
     const std::vector<double> entries = Attach(false);
+    SmoothHops(exits, entries);
     for (size_t i = 0; i < edges_.size(); ++i) {
       layout.edges[i] = Route(i, exits[i], entries[i], layout);
     }
@@ -354,6 +368,40 @@ class Layouter {
     return attached;
   }
 
+  // An edge to the next rank of nodes may be one curve from end to end, with its label on it, where
+  // its neighbours in the rank of labels leave room for that.
+  void SmoothHops(const std::vector<double>& exits, const std::vector<double>& entries) {
+    is_smooth_.resize(edges_.size());
+    // By vertex, what it takes of its rank.
+    std::vector<std::pair<double, double>> taken;
+    for (const Vertex& vertex : vertices_) {
+      taken.emplace_back(vertex.x - vertex.width / 2, vertex.x + vertex.width / 2);
+    }
+    for (size_t i = 0; i < edges_.size(); ++i) {
+      if (lines_[i].size() != 1) continue;
+      const size_t line = lines_[i].front();
+      const uint32_t rank = vertices_[line].rank;
+      if (!IsShown(rank)) continue;
+      const Point from = {exits[i], tops_[rank - 1] + heights_[rank - 1]};
+      const Point to = {entries[i], tops_[rank + 1]};
+      const double above = CurveAt(from, to, tops_[rank]);
+      const double below = CurveAt(from, to, tops_[rank] + heights_[rank]);
+      const double middle = (above + below) / 2;
+      const double half = vertices_[line].width / 2;
+      const double left = std::min({above, below, middle - half});
+      const double right = std::max({above, below, middle + half});
+      const std::vector<size_t>& layer = layers_[rank];
+      const auto place = static_cast<size_t>(position_[line]);
+      const double least = place > 0 ? taken[layer[place - 1]].second + kLineGap : 0;
+      const double most =
+          place + 1 < layer.size() ? taken[layer[place + 1]].first - kLineGap : width_;
+      if (left < least || right > most) continue;
+      is_smooth_[i] = true;
+      vertices_[line].x = middle;
+      taken[line] = {left, right};
+    }
+  }
+
   RoutedEdge Route(size_t index, double exit, double entry, const LayeredLayout& layout) const {
     const LayoutEdge& edge = edges_[index];
     RoutedEdge routed;
@@ -366,8 +414,10 @@ class Layouter {
       const Vertex& vertex = vertices_[line];
       if (!IsShown(vertex.rank)) continue;
       const double top = tops_[vertex.rank];
-      routed.points.push_back({vertex.x, top});
-      routed.points.push_back({vertex.x, top + heights_[vertex.rank]});
+      if (!is_smooth_[index]) {
+        routed.points.push_back({vertex.x, top});
+        routed.points.push_back({vertex.x, top + heights_[vertex.rank]});
+      }
       if (vertex.width > 0) {
         const double y = top + (heights_[vertex.rank] - vertex.height) / 2;
         routed.label = {vertex.x - vertex.width / 2, y, vertex.width, vertex.height};
@@ -390,8 +440,9 @@ class Layouter {
   std::vector<std::vector<Neighbour>> above_;
   std::vector<std::vector<Neighbour>> below_;
   std::vector<Segment> segments_;
-  // By edge: its vertices from top to bottom
+  // By edge: its vertices from top to bottom, and whether it passes its one without a bend
   std::vector<std::vector<size_t>> lines_;
+  std::vector<bool> is_smooth_;
   // By rank: vertices from left to right, and where the rank lies
   std::vector<std::vector<size_t>> layers_;
   std::vector<double> tops_;

@@ -81,9 +81,10 @@ class ChainedGraphBuilder {
   explicit ChainedGraphBuilder(const ChainedJob& job) : job_(job) {}
 
   PlanGraph Build() {
+    graph_.level = "chains";
     graph_.job_name = job_.graph.name;
     graph_.max_parallelism = job_.graph.max_parallelism;
-    for (const auto& [name, value] : job_.graph.config) graph_.config[name] = {value, ""};
+    graph_.config = job_.config;
     for (size_t i = 0; i < job_.chains.size(); ++i) AddChain(i);
     for (const JobEdge& edge : job_.graph.edges) AddExchange(edge);
     return std::move(graph_);
@@ -135,8 +136,9 @@ class ChainedGraphBuilder {
 
 }  // namespace
 
-PlanGraph MakePlanGraph(const LogicalPlan& plan) {
+PlanGraph MakePlanGraph(const LogicalPlan& plan, std::string_view level) {
   PlanGraph graph;
+  graph.level = level;
   graph.job_name = plan.job_name;
   graph.parallelism = plan.parallelism;
   graph.max_parallelism = plan.max_parallelism;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/plan/chained_job.h"
@@ -59,11 +60,11 @@ struct PlanGroup {
 };
 
 struct PlanGraph {
+  std::string level;  // "logical", "optimized", "chains"
   std::string job_name;
   uint32_t parallelism = 1;  // the job's; of the widest chain in a graph of chains
   uint32_t max_parallelism = 128;
   std::string time_zone;
-  // Where the origin is not known, it is "".
   std::map<std::string, ConfigEntry> config;
   std::vector<PlanNode> nodes;  // in topological order
   std::vector<PlanEdge> edges;
@@ -74,7 +75,8 @@ struct PlanGraph {
   }
 };
 
-PlanGraph MakePlanGraph(const LogicalPlan& plan);
+// `level`: "logical" or "optimized".
+PlanGraph MakePlanGraph(const LogicalPlan& plan, std::string_view level);
 PlanGraph MakePlanGraph(const ChainedJob& job);
 
 // "upsert (store, day)": the changelog mode of a stream, with its unique key if rows are changed.

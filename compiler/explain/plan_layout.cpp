@@ -1,6 +1,7 @@
 #include "compiler/explain/plan_layout.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,8 +15,25 @@ constexpr double kTextWidthMax = 330;
 constexpr double kBoxWidthMin = 150;
 constexpr double kLabelWidthMax = 240;
 constexpr double kLabelHeight = 18;
-constexpr size_t kDetailsMax = 8;
+constexpr size_t kDetailsMax = 12;
+constexpr size_t kWrappedLinesMax = 4;
+constexpr double kWrapIndent = 12;
 constexpr double kKindGap = 14;
+
+// What follows the first line of a text is indented.
+std::vector<NodeBox::Line> WrapLines(const std::vector<NodeBox::Line>& lines) {
+  std::vector<NodeBox::Line> wrapped;
+  for (const NodeBox::Line& line : lines) {
+    const bool strong = line.style == NodeBox::Line::Style::kStrong;
+    double indent = 0;
+    for (std::string& text : Wrap(line.text, kTextWidthMax - kWrapIndent, NodeBox::kLineSize,
+                                  strong, kWrappedLinesMax)) {
+      wrapped.push_back({std::move(text), line.style, indent});
+      indent = kWrapIndent;
+    }
+  }
+  return wrapped;
+}
 
 NodeBox MakeBox(const PlanNode& node) {
   using Style = NodeBox::Line::Style;
@@ -28,9 +46,8 @@ NodeBox MakeBox(const PlanNode& node) {
   if (shown < details.size()) {
     box.lines.push_back({fmt::format("… {} more", details.size() - shown), Style::kMuted});
   }
-  // A projection's columns are its details, and others pass what comes.
-  const bool new_columns = node.shape == PlanShape::kSource || node.shape == PlanShape::kStateful;
-  if (new_columns && !node.outputs.empty()) {
+  // Of all others the columns are their details, or those that come in.
+  if (node.shape == PlanShape::kSource && !node.outputs.empty()) {
     std::string columns;
     for (const PlanColumn& column : node.outputs[0].columns) {
       if (column.name.starts_with('$')) continue;
@@ -46,10 +63,10 @@ NodeBox MakeBox(const PlanNode& node) {
   const double kind = TextWidth(node.kind, NodeBox::kKindSize) + kKindGap;
   box.title = Shorten(node.title, kTextWidthMax - kind, NodeBox::kTitleSize, true);
   double width = TextWidth(box.title, NodeBox::kTitleSize, true) + kind;
-  for (NodeBox::Line& line : box.lines) {
-    const bool strong = line.style == Style::kStrong;
-    line.text = Shorten(line.text, kTextWidthMax, NodeBox::kLineSize, strong);
-    width = std::max(width, TextWidth(line.text, NodeBox::kLineSize, strong));
+  box.lines = WrapLines(box.lines);
+  for (const NodeBox::Line& line : box.lines) {
+    width = std::max(width, line.indent + TextWidth(line.text, NodeBox::kLineSize,
+                                                    line.style == Style::kStrong));
   }
   box.rect.width = std::max(kBoxWidthMin, width + 2 * NodeBox::kPadding);
   box.rect.height = NodeBox::kTitleHeight + 14;

@@ -11,12 +11,13 @@
 
 namespace flinkc {
 
-// What the picture says in an operator's box, shortened to fit.
+// What the picture says in an operator's box, wrapped and shortened to fit.
 struct NodeBox {
   struct Line {
     enum class Style : uint8_t { kDetail, kMuted, kStrong };
     std::string text;
     Style style = Style::kDetail;
+    double indent = 0;
   };
   std::string title;
   std::vector<Line> lines;

@@ -72,4 +72,22 @@ std::string Shorten(std::string_view text, double width, double font_size, bool 
   return std::string(text.substr(0, kept)) + std::string(kEllipsis);
 }
 
+std::vector<std::string> Wrap(std::string_view text, double width, double font_size, bool bold,
+                              size_t lines_max) {
+  std::vector<std::string> lines;
+  while (lines.size() + 1 < lines_max && TextWidth(text, font_size, bold) > width) {
+    // The last space up to which it fits; else the first one, behind a word that is too wide.
+    size_t end = text.find(' ');
+    for (size_t space = end; space != std::string_view::npos; space = text.find(' ', space + 1)) {
+      if (TextWidth(text.substr(0, space), font_size, bold) > width) break;
+      end = space;
+    }
+    if (end == std::string_view::npos) break;
+    lines.push_back(Shorten(text.substr(0, end), width, font_size, bold));
+    text.remove_prefix(end + 1);
+  }
+  lines.push_back(Shorten(text, width, font_size, bold));
+  return lines;
+}
+
 }  // namespace flinkc

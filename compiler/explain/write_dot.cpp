@@ -37,7 +37,7 @@ std::string NodeText(const PlanNode& node) {
 }  // namespace
 
 std::string WriteDot(const PlanGraph& graph) {
-  std::string text = fmt::format("digraph \"{}\" {{\n", EscapeDot(graph.job_name));
+  std::string text = "digraph plan {\n";
   text += fmt::format("  label=\"{} · {}\"; labelloc=t; fontname=Helvetica;\n",
                       EscapeDot(graph.job_name), EscapeDot(JobSummary(graph)));
   text += "  node [shape=box, style=filled, fillcolor=white, fontname=Helvetica, fontsize=10];\n";

@@ -46,8 +46,7 @@ Json EdgeJson(const PlanGraph& graph, const PlanEdge& edge) {
 Json ConfigJson(const PlanGraph& graph) {
   Json json = Json::object();
   for (const auto& [name, entry] : graph.config) {
-    json[name] = {{"value", entry.value}};
-    if (!entry.origin.empty()) json[name]["origin"] = entry.origin;
+    json[name] = {{"value", entry.value}, {"origin", entry.origin}};
   }
   return json;
 }
@@ -56,6 +55,7 @@ Json ConfigJson(const PlanGraph& graph) {
 
 std::string WriteJson(const PlanGraph& graph) {
   Json json = {{"version", 1},
+               {"level", graph.level},
                {"job", graph.job_name},
                {"parallelism", graph.parallelism},
                {"max_parallelism", graph.max_parallelism},

@@ -178,7 +178,11 @@ class SvgWriter {
       y += NodeBox::kLineHeight;
       const bool muted = line.style == NodeBox::Line::Style::kMuted;
       const bool strong = line.style == NodeBox::Line::Style::kStrong;
-      text_ += TextAt(left, y, muted ? "muted" : strong ? "strong" : "line", line.text);
+      text_ += TextAt(left + line.indent, y,
+                      muted    ? "muted"
+                      : strong ? "strong"
+                               : "line",
+                      line.text);
     }
     text_ += "</g>\n";
   }
@@ -220,26 +224,34 @@ class SvgWriter {
   static constexpr std::string_view kExchangeName = "exchange";
   static constexpr std::string_view kAppendNote = "streams append unless labelled";
 
+  bool HasShape(PlanShape shape) const {
+    return std::ranges::find(graph_.nodes, shape, &PlanNode::shape) != graph_.nodes.end();
+  }
+  bool HasExchange() const {
+    return std::ranges::any_of(graph_.edges,
+                               [](const PlanEdge& edge) { return !edge.exchange.empty(); });
+  }
+
+  // Only what the picture has.
   double LegendWidth() const {
     double width = TextWidth(kAppendNote, 11);
     for (const LegendEntry& entry : kLegend) {
-      width += kSymbolWidth + 6 + TextWidth(entry.name, 11) + kLegendGap;
+      if (HasShape(entry.shape)) width += kSymbolWidth + 6 + TextWidth(entry.name, 11) + kLegendGap;
     }
-    if (!graph_.groups.empty()) {
-      width += kSymbolWidth + 6 + TextWidth(kExchangeName, 11) + kLegendGap;
-    }
+    if (HasExchange()) width += kSymbolWidth + 6 + TextWidth(kExchangeName, 11) + kLegendGap;
     return width;
   }
 
   void WriteLegend(double y) {
     double x = kMargin;
     for (const LegendEntry& entry : kLegend) {
+      if (!HasShape(entry.shape)) continue;
       text_ += ShapeText(entry.shape, {x, y - 13, kSymbolWidth, 16});
       x += kSymbolWidth + 6;
       text_ += TextAt(x, y, "muted", entry.name) + "\n";
       x += TextWidth(entry.name, 11) + kLegendGap;
     }
-    if (!graph_.groups.empty()) {
+    if (HasExchange()) {
       text_ += fmt::format(R"(<path class="edge exchange" d="M{:.1f} {:.1f} h{:.1f}"/>)", x,
                            y - 4.5, kSymbolWidth);
       x += kSymbolWidth + 6;

@@ -57,10 +57,10 @@ int Plan(PlanOptions& options) {
   const ExplainFormat format = *ParseExplainFormat(options.format);
   std::string text;
   if (options.level == "logical") {
-    text = Explain(session.job->logical, format);
+    text = Explain(session.job->logical, options.level, format);
   } else if (options.level == "optimized") {
     if (options.spec.trace_rules) text = TraceText(session.job->report);
-    text += Explain(session.job->optimized, format);
+    text += Explain(session.job->optimized, options.level, format);
   } else if (options.level == "chains") {
     text = Explain(session.job->chained, format);
   } else {

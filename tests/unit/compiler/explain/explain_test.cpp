@@ -66,6 +66,7 @@ ChainedJob MakeJob() {
   const LogicalPlan plan = MakePlan();
   ChainedJob job;
   job.graph.name = plan.job_name;
+  job.config = plan.config;
   job.chains.resize(2);
   job.chains[0].operators = {plan.operators[0], plan.operators[3]};
   job.chains[0].outputs = {{{OperatorId(1), 0}, {0}, true, false}};
@@ -78,7 +79,7 @@ ChainedJob MakeJob() {
 }
 
 TEST(Explain, Text) {
-  EXPECT_EQ(Explain(MakePlan(), ExplainFormat::kText),
+  EXPECT_EQ(Explain(MakePlan(), "optimized", ExplainFormat::kText),
             R"~(job j & k · parallelism 4 · max parallelism 128 · time zone UTC
 
 #1 in  [source]
@@ -116,6 +117,9 @@ TEST(Explain, TextOfChainsSaysWhatIsExchanged) {
   const std::string text = Explain(MakeJob(), ExplainFormat::kText);
   EXPECT_NE(text.find("\nchain 2 · parallelism 2\n"), std::string::npos) << text;
   EXPECT_NE(text.find("<- #1 in, hash by k from chain 1, append\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n   parallelism.default  4  -D\n   1 more option by default\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Explain, LongSchemasWrapBetweenColumns) {
@@ -123,7 +127,7 @@ TEST(Explain, LongSchemasWrapBetweenColumns) {
   for (int i = 0; i < 30; ++i) {
     plan.operators[0].outputs[0].schema.Add({"column_" + std::to_string(i), DataType::String()});
   }
-  const std::string text = Explain(plan, ExplainFormat::kText);
+  const std::string text = Explain(plan, "logical", ExplainFormat::kText);
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = text.find('\n', begin);
     EXPECT_LE(end - begin, 100U);
@@ -134,8 +138,8 @@ TEST(Explain, LongSchemasWrapBetweenColumns) {
 
 TEST(Explain, DotOfChains) {
   EXPECT_EQ(Explain(MakeJob(), ExplainFormat::kDot),
-            R"~(digraph "j & k" {
-  label="j & k · parallelism 4 · max parallelism 128 · time zone UTC"; labelloc=t; fontname=Helvetica;
+            R"~(digraph plan {
+  label="j &amp; k · parallelism 4 · max parallelism 128 · time zone UTC"; labelloc=t; fontname=Helvetica;
   node [shape=box, style=filled, fillcolor=white, fontname=Helvetica, fontsize=10];
   edge [fontname=Helvetica, fontsize=9];
   subgraph cluster_1 {
@@ -180,7 +184,8 @@ TEST(Explain, JsonOfChains) {
   job.chains[1].operators.pop_back();
   EXPECT_EQ(
       Explain(job, ExplainFormat::kJson),
-      R"~({"version":1,"job":"j & k","parallelism":4,"max_parallelism":128,"time_zone":"UTC",)~"
+      R"~({"version":1,"level":"chains","job":"j & k","parallelism":4,)~"
+      R"~("max_parallelism":128,"time_zone":"UTC",)~"
       R"~("chains":[{"id":1,"parallelism":4},{"id":2,"parallelism":2}],"operators":[)~"
       R"~({"id":1,"path":"in","kind":"source","chain":1,)~"
       R"~("details":["file (path: a<\"b\">)","bounded"],"outputs":[)~"
@@ -190,15 +195,17 @@ TEST(Explain, JsonOfChains) {
       R"~("details":["by k","emits changes"],"outputs":[{"name":"","changelog":"retract",)~"
       R"~("unique_key":["k"],"columns":[{"name":"k","type":"STRING"}]}]}],"edges":[)~"
       R"~({"from":1,"output":"","to":2,"changelog":"append","partitioning":"hash","keys":["k"]}],)~"
-      R"~("config":{}})~"
+      R"~("config":{"parallelism.default":{"value":"4","origin":"-D"},)~"
+      R"~("pipeline.name":{"value":"x","origin":"default"}}})~"
       "\n");
 }
 
 TEST(Explain, JsonSurvivesBytesThatAreNoText) {
   LogicalPlan plan = MakePlan();
   plan.job_name = "\xff\x01";
-  const auto json = nlohmann::json::parse(Explain(plan, ExplainFormat::kJson));
+  const auto json = nlohmann::json::parse(Explain(plan, "logical", ExplainFormat::kJson));
   EXPECT_EQ(json["job"], "\xef\xbf\xbd\x01");
+  EXPECT_EQ(json["level"], "logical");
   EXPECT_EQ(json["config"]["parallelism.default"]["origin"], "-D");
 }
 
@@ -206,7 +213,7 @@ TEST(Explain, SvgEscapesAndShortens) {
   LogicalPlan plan = MakePlan();
   const std::string path(400, 'p');
   plan.operators[0].As<SourceOp>()->descriptor.options["path"] = path;
-  const std::string svg = Explain(plan, ExplainFormat::kSvg);
+  const std::string svg = Explain(plan, "logical", ExplainFormat::kSvg);
   EXPECT_NE(svg.find("<title>j &amp; k</title>"), std::string::npos);
   EXPECT_EQ(svg.find("j & k"), std::string::npos);
   // Whole once, in the tooltip.
