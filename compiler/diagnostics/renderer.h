@@ -1,6 +1,7 @@
-// Diagnostics as a person or a tool reads them: text with the lines they point at (LANGUAGE.md
-// section 4), JSON, SARIF 2.1.0 for code scanners, and GitHub's workflow commands. Whatever the
-// spec holds, the output is valid UTF-8 without control characters of its own making.
+// Diagnostics as a person or a tool reads them: text with the lines they point at
+// (docs/language.md section 4), JSON, SARIF 2.1.0 for code scanners, and GitHub's workflow
+// commands. Whatever the spec holds, the output is valid UTF-8 without control characters of its
+// own making.
 #pragma once
 
 #include <cstdint>

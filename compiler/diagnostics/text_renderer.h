@@ -1,4 +1,5 @@
-// Diagnostics as text for a person: the lines of LANGUAGE.md section 4. Used by renderer.cpp.
+// Diagnostics as text for a person: the lines of docs/language.md section 4. Used by
+// renderer.cpp.
 #pragma once
 
 #include <string>

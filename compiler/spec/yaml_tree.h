@@ -1,6 +1,6 @@
 // The YAML document as a tree of maps, lists and scalars, with exact places. No other file knows
-// which library read it. What LANGUAGE.md forbids (duplicate keys, anchors, tags, …) is reported
-// by the reader and is not in the tree.
+// which library read it. What docs/language.md forbids (duplicate keys, anchors, tags, …) is
+// reported by the reader and is not in the tree.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// SQL types with nullability, and how their values lie in memory (LANGUAGE.md section 2,
-// DESIGN.md section 3).
+// SQL types with nullability, and how their values lie in memory (docs/language.md
+// section 2).
 #pragma once
 
 #include <cstdint>

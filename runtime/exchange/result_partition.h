@@ -11,8 +11,8 @@
 
 namespace flinkc {
 
-// The subtask that owns the rows with this key hash (DESIGN.md section 3: Exchanges). Generated
-// code computes the same.
+// The subtask that owns the rows with this key hash (docs/architecture.md: hash and key groups).
+// Generated code computes the same.
 inline uint32_t OwnerOfHash(uint64_t hash, uint32_t max_parallelism, uint32_t parallelism) {
   const uint64_t key_group = (hash >> 32) * max_parallelism >> 32;
   return static_cast<uint32_t>(key_group * parallelism / max_parallelism);

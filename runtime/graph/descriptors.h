@@ -12,7 +12,7 @@
 
 namespace flinkc {
 
-// LANGUAGE.md: on_error. What becomes of a row or value that fails.
+// `on_error` (docs/language.md section 1): what becomes of a row or value that fails.
 enum class ErrorMode : uint8_t { kFail, kDrop, kNull, kRoute };
 
 // Options by name; nested ones with dots ("fields.id.kind"). Values as text: 16mb, 5s, true.

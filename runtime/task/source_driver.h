@@ -1,7 +1,8 @@
 // The source end of a subtask: polls the connector's reader, keeps the progress of event time of
 // each split, and says which watermark to send when. The watermark is the least over the splits
-// that are given and not yet finished, of the largest event time minus out_of_order (LANGUAGE.md
-// section 5); a split without rows, and splits that the enumerator still holds, hold it back.
+// that are given and not yet finished, of the largest event time minus out_of_order
+// (docs/language.md section 5); a split without rows, and splits that the enumerator still holds,
+// hold it back.
 #pragma once
 
 #include <cstdint>

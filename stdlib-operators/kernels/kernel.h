@@ -1,5 +1,5 @@
 // What every kernel file starts from. A kernel is an `extern "C"` function that generated code, the
-// interpreter and constant folding share (DESIGN.md section 3; the calling convention is in
+// interpreter and constant folding share (docs/architecture.md; the calling convention is in
 // compiler/expression/function_record.h). Freestanding: no exceptions, no globals with
 // constructors, no thread-locals, no locale; memory comes from KernelContext or StateHeap alone.
 //

@@ -1,4 +1,4 @@
-// The exit codes of the command (LANGUAGE.md section 4).
+// The exit codes of the command (docs/language.md section 4).
 #pragma once
 
 namespace flinkc {

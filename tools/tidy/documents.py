@@ -9,7 +9,7 @@ CODES = 'compiler/diagnostics/codes.def'
 PAGES = 'docs/diagnostics'
 
 LINK = re.compile(r'\]\(([^)\s#]+)(?:#[^)]*)?\)')
-MENTION = re.compile(r'\bdocs/[\w./-]*\w\.md\b')
+MENTION = re.compile(r'(?<![\w./-])[\w./-]*\w\.md\b')
 CODE = re.compile(r'FLINKC_DIAGNOSTIC\(\s*"(\w+)",\s*\w+,\s*(\w+),')
 
 

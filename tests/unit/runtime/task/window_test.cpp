@@ -1,5 +1,5 @@
-// Windows through the executor, against a list of windows kept by the definition of LANGUAGE.md
-// section 5.
+// Windows through the executor, against a list of windows kept by the definition of
+// docs/language.md section 5.
 #include <gmock/gmock.h>
 
 #include <map>

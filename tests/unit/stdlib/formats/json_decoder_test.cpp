@@ -110,7 +110,7 @@ TEST(JsonDecoder, NestedValues) {
   EXPECT_EQ(got.failures[3].status, static_cast<int32_t>(RowStatus::kInvalidCast));
 }
 
-// tried.md 29: what simdjson's document stream would swallow or accept.
+// What simdjson's document stream would swallow or accept.
 TEST(JsonDecoder, ABadLineNeverTakesAGoodOneWithIt) {
   const char* bad_lines[] = {R"({"a":1)",
                              R"({"a":1,"b":"open)",

@@ -127,6 +127,9 @@ class TidyTest(unittest.TestCase):
         self.assert_finds({'runtime/base/a.cpp': '// See docs/hash.md, docs/c.md.\n',
                            'docs/c.md': ''},
                           'runtime/base/a.cpp:1: docs/hash.md is not there')
+        self.assert_finds({'runtime/base/a.cpp': '// As LANGUAGE.md says, see README.md.\n',
+                           'README.md': ''},
+                          'runtime/base/a.cpp:1: LANGUAGE.md is not there')
 
     def test_a_diagnostic_without_page_or_test(self):
         codes = 'FLINKC_DIAGNOSTIC("E0101", kError, BadYaml, "not YAML")\n'
