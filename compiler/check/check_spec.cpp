@@ -87,10 +87,6 @@ std::optional<LogicalPlan> CheckSpec(const JobSpec& spec, const CheckContext& co
   for (const SinkSpec& sink : spec.sinks) {
     if (std::optional<CheckedSink> checked = CheckSink(state, sink)) sinks.push_back(*checked);
   }
-  if (spec.sinks.empty()) {
-    log.Report(DiagnosticCode::kNoSink, spec.job.span, "the job has no sink: nothing would run")
-        .Help("add one, such as `sinks: {out: {from: …, connector: console, format: json}}`");
-  }
   CheckErrorsConsumed(state);
   CheckBatch(state);
   CheckChangelog(state, sinks);

@@ -23,6 +23,17 @@ bool CheckDelivery(CheckState& state, const SinkSpec& spec, const SinkRecord& re
   return false;
 }
 
+// What can fail for one row has failed before it comes to a sink: formats write every value of the
+// types that they take, and a device that fails ends the job.
+void WarnOfOnError(CheckState& state, const SinkSpec& spec) {
+  state.log
+      .Report(DiagnosticCode::kOnErrorWithoutEffect, spec.on_error->span,
+              fmt::format("this `on_error` has no effect: no row can fail in sink `{}`",
+                          spec.name.value))
+      .Help(fmt::format("put it on the source or stream whose rows can fail, before `{}`",
+                        spec.from.text.value));
+}
+
 bool CheckKey(CheckState& state, const SinkSpec& spec, const Schema& columns) {
   bool valid = true;
   for (const SpecName& name : spec.key) {
@@ -59,11 +70,8 @@ LogicalInput HideWatermark(CheckState& state, const SinkSpec& spec, LogicalInput
 std::optional<CheckedSink> CheckSink(CheckState& state, const SinkSpec& spec) {
   std::optional<LogicalInput> input = ResolveReference(state, spec.from);
   const ConnectorRecord* connector = FindConnector(state, spec.connector, false);
-  if (spec.on_error) {
-    state.log.Report(DiagnosticCode::kNotSupportedYet, spec.on_error->span,
-                     "`on_error` on a sink is not supported yet");
-  }
-  if (connector == nullptr || spec.is_invalid || spec.on_error) return std::nullopt;
+  if (spec.on_error) WarnOfOnError(state, spec);
+  if (connector == nullptr || spec.is_invalid) return std::nullopt;
   const SinkRecord& record = connector->sink;
   std::string owner = fmt::format("connector `{}`", connector->name);
   CheckedOptions options =

@@ -17,11 +17,6 @@ class SourceChecker {
   // Whether the source is valid and was added.
   bool Run() {
     const ConnectorRecord* connector = FindConnector(state_, spec_.connector, true);
-    if (!spec_.key.empty()) {
-      state_.log.Report(DiagnosticCode::kNotSupportedYet, spec_.key[0].span,
-                        "`key` on a source (an upsert stream) is not supported yet");
-      valid_ = false;
-    }
     if (connector == nullptr) return false;
     const SourceRecord& record = connector->source;
     source_.name = spec_.name.value;

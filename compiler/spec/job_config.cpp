@@ -284,6 +284,12 @@ std::string JobConfigEntry::OriginText() const {
   return "";
 }
 
+std::vector<std::string_view> JobConfigOptions() {
+  std::vector<std::string_view> names;
+  for (const ConfigOption& option : kOptions) names.push_back(option.name);
+  return names;
+}
+
 JobConfig MakeJobConfig(const JobSpec& spec, const std::vector<ConfigSetting>& settings,
                         std::string_view default_name, DiagnosticLog& log) {
   return ConfigBuilder(spec, log).Build(settings, default_name);

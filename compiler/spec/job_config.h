@@ -52,6 +52,9 @@ struct JobConfig {
   std::vector<JobConfigEntry> entries;
 };
 
+// The options that a spec or -D may set.
+std::vector<std::string_view> JobConfigOptions();
+
 // Reports unknown options with suggestions, options of Flink that are not supported yet, values
 // that do not fit, and a parallelism (of the job or a stream) above the number of key groups.
 // `default_name` is the job's name if the spec gives none.

@@ -1,5 +1,5 @@
-// The user's document as a tree: what LANGUAGE.md section 1 writes, checked for shape (keys, kinds
-// of values, names) and for nothing else. compiler/spec makes it from a SourceBuffer
+// The user's document as a tree: what docs/language.md section 1 writes, checked for shape (keys,
+// kinds of values, names) and for nothing else. compiler/spec makes it from a SourceBuffer
 // (parse_spec.h), compiler/check turns it into a LogicalPlan. Every leaf knows its place in the
 // file, so that later phases can point at it. Spans hold pointers to the SourceBuffer, which must
 // outlive the tree.
@@ -253,7 +253,6 @@ struct SourceSpec {
   SourceSpan options_span;
   std::optional<FormatSpec> format;
   std::optional<SchemaSpec> schema;
-  std::vector<SpecName> key;
   std::optional<EventTimeSpec> event_time;
   std::optional<Located<OnError>> on_error;
   std::optional<Located<bool>> bounded;  // an assertion about the connector

@@ -11,7 +11,7 @@ namespace flinkc {
 namespace {
 
 bool ParseHop(Field field, WindowSpec& window, SpecReader& reader) {
-  MapReader map(reader, field, "`hop`");
+  MapReader map(reader, field, "hop", "`hop`");
   auto size = reader.ReadDuration(map.Require("size", "size: 10m"), 1);
   auto every = reader.ReadDuration(map.Require("every", "every: 1m"), 1);
   map.Finish();
@@ -34,14 +34,13 @@ bool ParseHop(Field field, WindowSpec& window, SpecReader& reader) {
 std::optional<WindowSpec> ParseWindow(Field field, SpecReader& reader) {
   if (!field) return std::nullopt;
   size_t before = reader.problems();
-  MapReader map(reader, field, "`window`");
+  MapReader map(reader, field, "window", "`window`");
   if (!map.is_map()) return std::nullopt;
   WindowSpec window;
   window.span = field.node->span;
   Field tumble = map.Take("tumble"), hop = map.Take("hop");
   window.offset = reader.ReadDuration(map.Take("offset"), INT64_MIN);
   bool has_other = map.KeySpan("cumulate").is_valid() || map.KeySpan("session").is_valid();
-  map.RefuseNotYet({"cumulate", "session", "on"});
   map.Finish();
   if (tumble && hop) {
     reader
@@ -89,7 +88,7 @@ void CheckTogether(const AggregateSpec& aggregate, const MapReader& map, SpecRea
 
 std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader) {
   size_t before = reader.problems();
-  MapReader map(reader, field, "`aggregate`");
+  MapReader map(reader, field, "aggregate", "`aggregate`");
   if (!map.is_map()) return std::nullopt;
   AggregateSpec aggregate;
   aggregate.window = ParseWindow(map.Take("window"), reader);

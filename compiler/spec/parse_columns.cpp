@@ -18,7 +18,7 @@ std::optional<ColumnSpec> ParseColumn(const YamlEntry& entry, SpecReader& reader
   Field field{column.name.value, entry.value};
   std::optional<TypeText> type;
   if (entry.value->kind == YamlNode::Kind::kMap) {
-    MapReader map(reader, field, fmt::format("the column `{}`", column.name.value));
+    MapReader map(reader, field, "column", fmt::format("the column `{}`", column.name.value));
     type = reader.ReadType(map.Require("type", "type: STRING"));
     column.on_error = reader.ReadOnError(map.Take("on_error"));
     map.Finish();
@@ -37,7 +37,8 @@ std::optional<NamedExpression> ParseNamedExpression(const YamlEntry& entry, Spec
   Field field{named.name.value, entry.value};
   std::optional<ExpressionText> expression;
   if (entry.value->kind == YamlNode::Kind::kMap) {
-    MapReader map(reader, field, fmt::format("the column `{}`", named.name.value));
+    MapReader map(reader, field, "computed column",
+                  fmt::format("the column `{}`", named.name.value));
     expression = reader.ReadExpression(map.Require("expr", "expr: \"a + b\""));
     named.on_error = reader.ReadOnError(map.Take("on_error"));
     map.Finish();

@@ -95,30 +95,15 @@ Variant ParseAggregateVariant(Field field, SpecReader& reader) {
   return *std::move(aggregate);
 }
 
-Variant RefuseOperator(Field field, SpecReader& reader) { return InvalidOperator{}; }
-
 struct OperatorRecord {
   std::string_view keyword;
   Variant (*parse)(Field, SpecReader&);
 };
 
 constexpr OperatorRecord kOperators[] = {
-    {"filter", ParseFilter},
-    {"select", ParseSelect},
-    {"extend", ParseExtend},
-    {"drop", ParseDrop},
-    {"rename", ParseRename},
-    {"cast", ParseCast},
-    {"unnest", ParseUnnest},
-    {"route", ParseRoute},
-    {"aggregate", ParseAggregateVariant},
-    // Of the language, but not built yet.
-    {"dedupe", RefuseOperator},
-    {"top", RefuseOperator},
-    {"over", RefuseOperator},
-    {"match", RefuseOperator},
-    {"sql", RefuseOperator},
-    {"join", RefuseOperator},
+    {"filter", ParseFilter}, {"select", ParseSelect}, {"extend", ParseExtend},
+    {"drop", ParseDrop},     {"rename", ParseRename}, {"cast", ParseCast},
+    {"unnest", ParseUnnest}, {"route", ParseRoute},   {"aggregate", ParseAggregateVariant},
 };
 
 const OperatorRecord* FindOperator(std::string_view keyword) {
@@ -130,26 +115,13 @@ const OperatorRecord* FindOperator(std::string_view keyword) {
 
 }  // namespace
 
-bool IsOperatorKeyword(std::string_view keyword) { return FindOperator(keyword) != nullptr; }
-
-const std::vector<std::string_view>& OperatorKeywords() {
-  static const std::vector<std::string_view> keywords = [] {
-    std::vector<std::string_view> built;
-    for (const OperatorRecord& record : kOperators) {
-      if (record.parse != RefuseOperator) built.push_back(record.keyword);
-    }
-    return built;
-  }();
-  return keywords;
-}
-
 OperatorSpec ParseOperator(const SourceText& keyword, const YamlNode& value, SpecReader& reader) {
   OperatorSpec op;
   op.keyword = keyword;
   op.span = value.span;
   const OperatorRecord* record = FindOperator(keyword.value);
   size_t before = reader.problems();
-  if (record->parse == RefuseOperator) {
+  if (record == nullptr) {
     reader.ReportNotYet(keyword.span, fmt::format("the operator `{}`", keyword.value));
   } else {
     op.op = record->parse({record->keyword, &value}, reader);

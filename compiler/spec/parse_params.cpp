@@ -134,7 +134,7 @@ ParamSpec ParamParser::Parse(const YamlEntry& entry) {
   ParamSpec param;
   param.name = entry.key->text;
   reader_.CheckName(param.name, "a parameter's name");
-  MapReader map(reader_, {param.name.value, entry.value},
+  MapReader map(reader_, {param.name.value, entry.value}, "parameter",
                 fmt::format("the parameter `{}`", param.name.value));
   if (auto type = reader_.ReadType(map.Require("type", "type: STRING"))) {
     param.type = *std::move(type);

@@ -43,12 +43,11 @@ std::optional<EventTimeSpec> ParseEventTime(Field field, std::string_view source
   if (!field) return std::nullopt;
   EventTimeSpec event_time;
   event_time.span = field.node->span;
-  MapReader map(reader, field, fmt::format("`event_time` of {}", source));
+  MapReader map(reader, field, "event time", fmt::format("`event_time` of {}", source));
   std::optional<SpecName> column = reader.ReadColumnName(map.Require("column", "column: ts"));
   event_time.out_of_order = reader.ReadDuration(map.Take("out_of_order"), 0);
   event_time.idle_after = reader.ReadDuration(map.Take("idle_after"), 1);
   event_time.ordered = reader.ReadBoolean(map.Take("ordered"));
-  map.RefuseNotYet({"align"});
   map.Finish();
   if (!column) return std::nullopt;
   event_time.column = *std::move(column);
@@ -59,10 +58,7 @@ std::optional<EventTimeSpec> ParseEventTime(Field field, std::string_view source
 template <typename Item>
 void ParseConnector(MapReader& map, Item& item, SpecReader& reader) {
   // Until connections are built, `connection` is no reason to ask for a connector as well.
-  bool has_connection = static_cast<bool>(map.Take("connection"));
-  if (has_connection) {
-    reader.ReportNotYet(map.KeySpan("connection"), "a shared `connection`");
-  }
+  bool has_connection = map.KeySpan("connection").is_valid();
   Field connector =
       has_connection ? map.Take("connector") : map.Require("connector", "connector: file");
   if (auto text = reader.ReadText(connector)) item.connector = *std::move(text);
@@ -70,7 +66,6 @@ void ParseConnector(MapReader& map, Item& item, SpecReader& reader) {
   item.options = reader.ReadOptions(options);
   item.options_span = options ? options.node->span : item.connector.span;
   item.format = ParseFormat(map.Take("format"), reader);
-  if (Field key = map.Take("key")) item.key = reader.ReadColumnNames(key);
   item.on_error = reader.ReadOnError(map.Take("on_error"));
 }
 
@@ -81,7 +76,7 @@ SourceSpec ParseSource(const YamlEntry& entry, SpecReader& reader) {
   source.span = entry.value->span;
   std::string what = fmt::format("source `{}`", source.name.value);
   reader.CheckName(source.name, "a source's name");
-  MapReader map(reader, {source.name.value, entry.value}, what);
+  MapReader map(reader, {source.name.value, entry.value}, "source", what);
   if (map.is_map()) {
     ParseConnector(map, source, reader);
     source.schema = ParseSchema(map.Take("schema"), reader);
@@ -100,12 +95,13 @@ SinkSpec ParseSink(const YamlEntry& entry, SpecReader& reader) {
   sink.span = entry.value->span;
   std::string what = fmt::format("sink `{}`", sink.name.value);
   reader.CheckName(sink.name, "a sink's name");
-  MapReader map(reader, {sink.name.value, entry.value}, what);
+  MapReader map(reader, {sink.name.value, entry.value}, "sink", what);
   if (map.is_map()) {
     std::optional<StreamReference> from =
         ParseStreamReference(map.Require("from", "from: a_stream"), reader);
     if (from) sink.from = *std::move(from);
     ParseConnector(map, sink, reader);
+    if (Field key = map.Take("key")) sink.key = reader.ReadColumnNames(key);
     sink.delivery = reader.ReadChoice<Delivery>(
         map.Take("delivery"),
         {{"at_least_once", Delivery::kAtLeastOnce}, {"exactly_once", Delivery::kExactlyOnce}});

@@ -35,7 +35,7 @@ class SpecParser {
 };
 
 JobSpec SpecParser::Parse(const YamlNode& root) {
-  MapReader map(reader_, {"the spec", &root}, "the spec");
+  MapReader map(reader_, {"the spec", &root}, "spec", "the spec");
   if (!map.is_map()) return std::move(spec_);
   CheckVersion(root, map.Take("flinkc"));
   // First, wherever they stand: all other leaves may use them.
@@ -46,8 +46,9 @@ JobSpec SpecParser::Parse(const YamlNode& root) {
   spec_.functions = ParseFunctions(map.Take("functions"), reader_);
   spec_.sources = ParseSources(map.Require("sources", "sources: {…}"), reader_);
   spec_.streams = ParseStreams(map.Take("streams"), reader_);
-  spec_.sinks = ParseSinks(map.Require("sinks", "sinks: {…}"), reader_);
-  map.RefuseNotYet({"include", "secrets", "connections", "tests"});
+  spec_.sinks = ParseSinks(
+      map.Require("sinks", "sinks: {out: {from: …, connector: console}}", DiagnosticCode::kNoSink),
+      reader_);
   map.Finish();
   CheckNames();
   return std::move(spec_);
@@ -82,7 +83,7 @@ void SpecParser::CheckVersion(const YamlNode& root, Field version) {
 void SpecParser::ParseJob(Field field) {
   if (!field) return;
   JobSection& job = spec_.job;
-  MapReader map(reader_, field, "`job`");
+  MapReader map(reader_, field, "job", "`job`");
   job.span = field.node->span;
   if (auto name = reader_.ReadText(map.Take("name"))) job.name = *std::move(name);
   job.parallelism = reader_.ReadInteger(map.Take("parallelism"), 1, kMaxParallelism);
@@ -90,7 +91,6 @@ void SpecParser::ParseJob(Field field) {
   job.time_zone = reader_.ReadText(map.Take("time_zone"));
   job.on_error = reader_.ReadOnError(map.Take("on_error"));
   job.config = reader_.ReadOptions(map.Take("config"));
-  map.RefuseNotYet({"checkpoint", "state", "restart"});
   map.Finish();
 }
 

@@ -18,7 +18,7 @@ class StreamParser {
       : entry_(entry),
         reader_(reader),
         what_(fmt::format("stream `{}`", entry.key->text.value)),
-        map_(reader, {entry.key->text.value, entry.value}, what_) {}
+        map_(reader, {entry.key->text.value, entry.value}, "stream", what_) {}
 
   StreamSpec Parse();
 
@@ -48,7 +48,6 @@ StreamSpec StreamParser::Parse() {
     stream_.on_error = reader_.ReadOnError(map_.Take("on_error"));
     stream_.parallelism = reader_.ReadInteger(map_.Take("parallelism"), 1, kMaxParallelism);
     stream_.id = reader_.ReadName(map_.Take("id"));
-    map_.RefuseNotYet({"state"});
     map_.Finish();
   }
   stream_.is_invalid = reader_.problems() != before;
@@ -118,7 +117,7 @@ void StreamParser::ParsePipeItem(const YamlNode& item) {
     stream_.operators.push_back({});
     return;
   }
-  MapReader map(reader_, field, fmt::format("an operator of {}", what_));
+  MapReader map(reader_, field, "pipe item", fmt::format("an operator of {}", what_));
   std::vector<SourceText> keywords;
   for (const YamlEntry& entry : item.entries) {
     if (IsOperatorKeyword(entry.key->text.value)) keywords.push_back(entry.key->text);

@@ -28,7 +28,7 @@ std::vector<FunctionSpec> ParseFunctions(Field field, SpecReader& reader) {
     FunctionSpec function;
     function.name = entry.key->text;
     reader.CheckName(function.name, "a function's name");
-    MapReader map(reader, {function.name.value, entry.value},
+    MapReader map(reader, {function.name.value, entry.value}, "function",
                   fmt::format("the function `{}`", function.name.value));
     // `args: {}` is a function without arguments, and so is no `args`.
     if (Field args = map.Take("args"); args && args.node->kind != YamlNode::Kind::kMap) {

@@ -32,9 +32,7 @@ std::optional<StreamReference> ParseStreamReference(Field field, SpecReader& rea
 // parse_streams.cpp
 std::vector<StreamSpec> ParseStreams(Field field, SpecReader& reader);
 
-// parse_operators.cpp: the operators a stream or an item of a pipe may name.
-bool IsOperatorKeyword(std::string_view keyword);
-const std::vector<std::string_view>& OperatorKeywords();
+// parse_operators.cpp: `keyword` is an operator's (spec_keys.h).
 OperatorSpec ParseOperator(const SourceText& keyword, const YamlNode& value, SpecReader& reader);
 
 // parse_aggregate.cpp

@@ -12,6 +12,7 @@
 #include "compiler/spec/names.h"
 #include "compiler/spec/quantities.h"
 #include "compiler/spec/substitution.h"
+#include "runtime/base/check.h"
 
 namespace flinkc {
 
@@ -331,8 +332,8 @@ OptionEntries SpecReader::ReadOptions(Field field) {
   return ReadOptionValue(*field.node).entries;
 }
 
-MapReader::MapReader(SpecReader& reader, Field field, std::string what)
-    : reader_(reader), node_(field.node), what_(std::move(what)) {
+MapReader::MapReader(SpecReader& reader, Field field, std::string_view record, std::string what)
+    : reader_(reader), record_(SpecMap(record)), node_(field.node), what_(std::move(what)) {
   if (node_ == nullptr) return;
   if (node_->kind == YamlNode::Kind::kMap) {
     is_map_ = true;
@@ -356,9 +357,9 @@ Field MapReader::Take(std::string_view key) {
   return {key, nullptr};
 }
 
-Field MapReader::Require(std::string_view key, std::string_view example) {
+Field MapReader::Require(std::string_view key, std::string_view example, DiagnosticCode code) {
   Field field = Take(key);
-  if (!field && is_map_) missing_.push_back({key, example});
+  if (!field && is_map_) missing_.push_back({key, example, code});
   return field;
 }
 
@@ -372,15 +373,25 @@ void MapReader::ReportMissing(const MissingKey& missing) {
   span.end = std::min(span.end, span.begin + 1);
   // The first key of a block map shows better where the new one belongs than one character.
   if (!node_->is_flow && !node_->entries.empty()) span = node_->entries[0].key->span;
-  reader_
-      .Report(DiagnosticCode::kMissingKey, span, fmt::format("{} has no `{}`", what_, missing.key))
+  reader_.Report(missing.code, span, fmt::format("{} has no `{}`", what_, missing.key))
       .Help(fmt::format("add it: `{}`", missing.example));
 }
 
-void MapReader::RefuseNotYet(std::initializer_list<std::string_view> keys) {
-  for (std::string_view key : keys) {
-    if (Take(key)) reader_.ReportNotYet(KeySpan(key), fmt::format("`{}` in {}", key, what_));
-    known_.pop_back();  // not to be suggested
+bool MapReader::RefuseNotYet(const SourceText& key) {
+  if (std::ranges::find(record_.not_yet, key.value) == record_.not_yet.end()) return false;
+  reader_.ReportNotYet(key.span, fmt::format("`{}` in {}", key.value, what_));
+  return true;
+}
+
+void MapReader::CheckRecord() const {
+  const auto has = [](std::span<const KeyRecord> keys, std::string_view key) {
+    return std::ranges::find(keys, key, &KeyRecord::name) != keys.end();
+  };
+  for (std::string_view key : known_) {
+    CHECK(has(record_.keys, key) || (record_.has_operator && IsOperatorKeyword(key)));
+  }
+  for (const KeyRecord& key : record_.keys) {
+    CHECK(std::ranges::find(known_, key.name) != known_.end());
   }
 }
 
@@ -394,10 +405,12 @@ SourceSpan MapReader::KeySpan(std::string_view key) const {
 
 void MapReader::Finish() {
   if (!is_map_) return;
+  CheckRecord();
   for (const MissingKey& missing : missing_) ReportMissing(missing);
   for (size_t i = 0; i < node_->entries.size(); ++i) {
     if (taken_[i]) continue;
     const SourceText& key = node_->entries[i].key->text;
+    if (RefuseNotYet(key)) continue;
     Diagnostic& diagnostic =
         reader_.Report(DiagnosticCode::kUnknownKey, key.span,
                        fmt::format("unknown key `{}` in {}", Shown(key.value), what_));

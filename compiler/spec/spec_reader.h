@@ -13,6 +13,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/source/source_buffer.h"
 #include "compiler/spec/job_spec.h"
+#include "compiler/spec/spec_keys.h"
 #include "compiler/spec/yaml_tree.h"
 
 namespace flinkc {
@@ -100,31 +101,34 @@ class SpecReader {
 // A map with a fixed set of keys. Take every key that may be there, then Finish.
 class MapReader {
  public:
-  // `what` names the map in messages: "source `orders`".
-  MapReader(SpecReader& reader, Field field, std::string what);
+  // `record` is the map's name in SpecMaps; `what` names it in messages: "source `orders`".
+  MapReader(SpecReader& reader, Field field, std::string_view record, std::string what);
 
   // False if the value is no map, which was reported. All keys are then absent.
   bool is_map() const { return is_map_; }
   // `key` must outlive the reader unless it is there.
   Field Take(std::string_view key);
   // Finish reports it if it is missing; `example` says what to write: "connector: file".
-  Field Require(std::string_view key, std::string_view example);
-  // Keys of the language that are not built yet.
-  void RefuseNotYet(std::initializer_list<std::string_view> keys);
+  Field Require(std::string_view key, std::string_view example,
+                DiagnosticCode code = DiagnosticCode::kMissingKey);
   // The place of a key that is there.
   SourceSpan KeySpan(std::string_view key) const;
-  // Reports the keys that are missing, and each that was not taken with a suggestion among those
-  // that were.
+  // Reports the keys that are missing, those that are not built yet, and each that is unknown with
+  // a suggestion among those that were taken, which must be the record's.
   void Finish();
 
  private:
   struct MissingKey {
     std::string_view key;
     std::string_view example;
+    DiagnosticCode code;
   };
   void ReportMissing(const MissingKey& missing);
+  bool RefuseNotYet(const SourceText& key);
+  void CheckRecord() const;
 
   SpecReader& reader_;
+  const MapRecord& record_;
   const YamlNode* node_;
   std::string what_;
   bool is_map_ = false;

@@ -1,4 +1,5 @@
-// functions, connectors, explain-code, version: what this flinkc knows, printed from the records.
+// functions, connectors, schema, explain-code, version: what this flinkc knows, printed from the
+// records.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/diagnostics/explain_page.h"
 #include "compiler/expression/function_registry.h"
+#include "compiler/schema/spec_schema.h"
 #include "stdlib-operators/aggregates/registry.h"
 #include "stdlib-operators/connectors/registry.h"
 #include "stdlib-operators/formats/registry.h"
@@ -131,6 +133,16 @@ void AddConnectorsCommand(CLI::App& app, int* exit_code) {
       app.add_subcommand("connectors", "List connectors and formats with their options");
   command->add_option("name", *name, "A connector's or format's name");
   command->callback([name, exit_code] { *exit_code = PrintConnectors(*name); });
+}
+
+void AddSchemaCommand(CLI::App& app, int* exit_code) {
+  auto output = std::make_shared<std::string>();
+  CLI::App* command =
+      app.add_subcommand("schema", "Print the JSON Schema of specs, for editors");
+  command->add_option("-o,--output", *output, "A file instead of standard output");
+  command->callback([output, exit_code] {
+    *exit_code = WriteOutput(*output, SpecSchema(StdConnectorRecords(), StdFormatRecords()));
+  });
 }
 
 void AddExplainCodeCommand(CLI::App& app, int* exit_code) {

@@ -32,7 +32,6 @@ sources:
     options: {rows: 10, fields: {id: {kind: sequence}, tags: {values: [a, b]}}}
     format: {csv: {header: true}}
     schema: Order
-    key: [id]
     event_time: {column: ts, out_of_order: 5s, idle_after: 1m, ordered: true}
     on_error: route
     bounded: true
@@ -112,7 +111,6 @@ TEST(ParseSpec, ReadsSourcesAndSinks) {
   EXPECT_EQ(FindOption(orders.format->options, "header")->text.value, "true");
   EXPECT_EQ(FindOption(orders.format->options, "quote"), nullptr);
   EXPECT_EQ(orders.schema->type_name->value, "Order");
-  EXPECT_EQ(orders.key[0].value, "id");
   EXPECT_EQ(orders.event_time->column.value, "ts");
   EXPECT_EQ(orders.event_time->out_of_order->value.micros, 5'000'000);
   EXPECT_EQ(orders.event_time->idle_after->value.micros, 60'000'000);
@@ -216,12 +214,19 @@ TEST(ParseSpec, AMistypedKeyIsNotMissingAsWell) {
                           "E0203 6:6 `{`: stream `t` has no `from`"));
 }
 
+TEST(ParseSpec, SaysOnceThatSinksAreMissing) {
+  Parsed without("flinkc: 1\nsources: {a: {connector: file}}\n");
+  EXPECT_THAT(without.reports(), ElementsAre("E0419 1:1 `flinkc`: the spec has no `sinks`"));
+  Parsed empty("flinkc: 1\nsources: {a: {connector: file}}\nsinks: {}\n");
+  EXPECT_THAT(empty.reports(), ElementsAre("E0206 3:8 `{}`: `sinks` must not be empty"));
+}
+
 TEST(ParseSpec, RefusesWhatIsNotBuiltYet) {
   Parsed parsed(R"(flinkc: 1
 include: [x.yaml]
 job: {name: j, checkpoint: {every: 10s}, restart: {}}
 secrets: {}
-sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k}}
+sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k, key: [x]}}
 streams:
   j: {join: {inputs: {}}, pipe: [{filter: a}]}
   d: {from: a, dedupe: {by: [x]}}
@@ -238,7 +243,8 @@ tests: []
                   "E0202 3:42 `restart`: `restart` in `job` is not supported yet",
                   "E0202 4:1 `secrets`: `secrets` in the spec is not supported yet",
                   "E0202 5:56 `align`: `align` in `event_time` of source `a` is not supported yet",
-                  "E0202 5:81 `connection`: a shared `connection` is not supported yet",
+                  "E0202 5:81 `connection`: `connection` in source `b` is not supported yet",
+                  "E0202 5:96 `key`: `key` in source `b` is not supported yet",
                   "E0202 7:7 `join`: the operator `join` is not supported yet",
                   "E0202 8:16 `dedupe`: the operator `dedupe` is not supported yet",
                   "E0202 9:24 `top`: the operator `top` is not supported yet",

@@ -1,0 +1,199 @@
+#include "compiler/spec/spec_keys.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "compiler/spec/limits.h"
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+using enum KeyValue;
+
+constexpr std::string_view kLate[] = {"drop", "route"};
+constexpr std::string_view kEmit[] = {"end"};
+constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
+
+constexpr KeyRecord kSpec[] = {
+    {"flinkc", kVersion, "the version of the language; the first key", true},
+    {"params", kNamedMaps, "values given from outside: -p name=value", false, "parameter"},
+    {"job", kMap, "what holds for the job as a whole", false, "job"},
+    {"types", kNamedColumns, "row types that several sources share"},
+    {"functions", kNamedMaps, "typed macros, for expressions", false, "function"},
+    {"sources", kNamedMaps, "where rows come from", true, "source"},
+    {"streams", kNamedMaps, "what becomes of them", false, "stream"},
+    {"sinks", kNamedMaps, "where they go", true, "sink"},
+};
+constexpr std::string_view kSpecNotYet[] = {"include", "secrets", "connections", "tests"};
+
+constexpr KeyRecord kJob[] = {
+    {"name", kText, "the job's name; else the file's"},
+    {"parallelism", kInteger, "subtasks of each operator", false, {}, {}, 1, kMaxParallelism},
+    {"max_parallelism",
+     kInteger,
+     "key groups, the most subtasks a keyed operator can ever have",
+     false,
+     {},
+     {},
+     1,
+     kMaxParallelism},
+    {"time_zone", kText, "of TIMESTAMP_LTZ and the clock, such as Europe/Vienna"},
+    {"on_error", kOnError, "what becomes of a row for which something fails"},
+    {"config", kConfig, "options under Flink's names"},
+};
+constexpr std::string_view kJobNotYet[] = {"checkpoint", "state", "restart"};
+
+constexpr KeyRecord kParameter[] = {
+    {"type", kType, "the type of its value", true},
+    {"default", kScalar, "its value where none is given"},
+    {"doc", kText, "what it is for"},
+    {"choices", kScalars, "the values that it may have"},
+    {"min", kScalar, "the least value"},
+    {"max", kScalar, "the largest value"},
+    {"env", kText, "an environment variable to take it from"},
+};
+
+constexpr KeyRecord kFunction[] = {
+    {"args", kArguments, "its arguments, `name: TYPE`"},
+    {"returns", kType, "the type it gives; else that of the expression"},
+    {"as", kExpression, "the expression it stands for", true},
+};
+
+constexpr KeyRecord kSource[] = {
+    {"connector", kText, "`flinkc connectors` lists them", true},
+    {"options", kOptions, "the connector's options"},
+    {"format", kFormat, "how a record is written: json, csv, text"},
+    {"on_error", kOnError, "what becomes of a record that cannot be decoded"},
+    {"schema", kSchema, "its columns, `name: TYPE`, or the name of a type"},
+    {"event_time", kMap, "which column says when a row happened", false, "event time"},
+    {"bounded", kBoolean, "an assertion: whether the source ends by itself"},
+};
+constexpr std::string_view kSourceNotYet[] = {"connection", "key"};
+
+constexpr KeyRecord kEventTime[] = {
+    {"column", kColumnName, "a TIMESTAMP or TIMESTAMP_LTZ", true},
+    {"out_of_order", kDuration, "how much later than the latest row one may come"},
+    {"idle_after", kDuration, "a split that is silent for so long holds back no window"},
+    {"ordered", kBoolean, "the files, in the order of their paths, are one ordered sequence"},
+};
+constexpr std::string_view kEventTimeNotYet[] = {"align"};
+
+constexpr KeyRecord kSink[] = {
+    {"from", kReference, "a source, a stream, or an output of one: orders.errors", true},
+    {"connector", kText, "`flinkc connectors` lists them", true},
+    {"options", kOptions, "the connector's options"},
+    {"format", kFormat, "how a record is written: json, csv, text"},
+    {"key", kColumnNames, "what an update is addressed by"},
+    {"on_error", kOnError, "without effect: no row can fail in a sink"},
+    {"delivery", kChoice, "what the sink must guarantee", false, {}, kDelivery},
+};
+constexpr std::string_view kSinkNotYet[] = {"connection"};
+
+constexpr KeyRecord kStream[] = {
+    {"from", kReferences, "what it reads; of several their union by column name", true},
+    {"pipe", kPipe, "operators one behind the other"},
+    {"schema", kSchema, "an assertion: the columns that come out"},
+    {"on_error", kOnError, "what becomes of a row for which something fails"},
+    {"parallelism", kInteger, "subtasks", false, {}, {}, 1, kMaxParallelism},
+    {"id", kName, "pins the id of its state"},
+};
+constexpr std::string_view kStreamNotYet[] = {"state"};
+
+// A stream's and a pipe's: one of them.
+constexpr KeyRecord kOperators[] = {
+    {"filter", kExpression, "keeps the rows for which it is TRUE"},
+    {"select", kListedExpressions, "just these columns"},
+    {"extend", kNamedExpressions, "adds columns; each sees only the input's"},
+    {"drop", kColumnNames, "all but these columns"},
+    {"rename", kRenames, "the same columns under other names, `old: new`"},
+    {"cast", kColumns, "other types, in place"},
+    {"unnest", kOneExpression, "a row for each element of an array"},
+    {"route", kBranches, "a row to every branch whose condition is TRUE, to `else` if to none"},
+    {"aggregate", kMap, "one row for each group, or group and window", false, "aggregate"},
+};
+constexpr std::string_view kOperatorsNotYet[] = {"dedupe", "top", "over", "match", "sql", "join"};
+
+constexpr KeyRecord kPipeItem[] = {
+    {"id", kName, "pins the id of the operator's state"},
+};
+
+constexpr KeyRecord kAggregate[] = {
+    {"window", kMap, "groups by time as well", false, "window"},
+    {"by", kGroupingColumns, "the columns of a group"},
+    {"compute", kNamedExpressions, "columns with aggregate functions: `n: count(*)`"},
+    {"having", kExpression, "which groups to keep"},
+    {"lateness", kDuration, "how long after its end a window waits for late rows"},
+    {"late", kChoice, "what becomes of rows that come too late", false, {}, kLate},
+    {"emit",
+     kChoice,
+     "without a window: one row a group at the end of bounded input",
+     false,
+     {},
+     kEmit},
+};
+
+constexpr KeyRecord kWindow[] = {
+    {"tumble", kDuration, "windows of this size, one after the other"},
+    {"hop", kMap, "windows that overlap", false, "hop"},
+    {"offset", kDuration, "shifts where windows begin"},
+};
+constexpr std::string_view kWindowNotYet[] = {"cumulate", "session", "on"};
+
+constexpr KeyRecord kHop[] = {
+    {"size", kDuration, "how long a window is: a multiple of `every`", true},
+    {"every", kDuration, "how often one begins", true},
+};
+
+constexpr KeyRecord kColumn[] = {
+    {"type", kType, "the column's type", true},
+    {"on_error", kOnError, "what becomes of a value that cannot be read"},
+};
+
+constexpr KeyRecord kComputedColumn[] = {
+    {"expr", kExpression, "the column's value", true},
+    {"on_error", kOnError, "what becomes of a row for which it fails"},
+};
+
+constexpr MapRecord kMaps[] = {
+    {"spec", kSpec, kSpecNotYet},
+    {"job", kJob, kJobNotYet},
+    {"parameter", kParameter},
+    {"function", kFunction},
+    {"source", kSource, kSourceNotYet},
+    {"event time", kEventTime, kEventTimeNotYet},
+    {"sink", kSink, kSinkNotYet},
+    {"stream", kStream, kStreamNotYet, true},
+    {"operator", kOperators, kOperatorsNotYet},
+    {"pipe item", kPipeItem, {}, true},
+    {"aggregate", kAggregate},
+    {"window", kWindow, kWindowNotYet},
+    {"hop", kHop},
+    {"column", kColumn},
+    {"computed column", kComputedColumn},
+};
+
+}  // namespace
+
+std::span<const MapRecord> SpecMaps() { return kMaps; }
+
+const MapRecord& SpecMap(std::string_view name) {
+  for (const MapRecord& map : kMaps) {
+    if (map.name == name) return map;
+  }
+  CHECK(false);
+}
+
+std::vector<std::string_view> OperatorKeywords() {
+  std::vector<std::string_view> keywords;
+  for (const KeyRecord& key : kOperators) keywords.push_back(key.name);
+  return keywords;
+}
+
+bool IsOperatorKeyword(std::string_view keyword) {
+  return std::ranges::find(kOperators, keyword, &KeyRecord::name) != std::end(kOperators) ||
+         std::ranges::find(kOperatorsNotYet, keyword) != std::end(kOperatorsNotYet);
+}
+
+}  // namespace flinkc
