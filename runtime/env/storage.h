@@ -1,8 +1,8 @@
-// Where checkpoints are kept: files in directories, behind an interface, so that another storage, or
-// one that fails as a test wishes, can stand in for the local disk. Everything that belongs to a
+// Where checkpoints are kept: files in directories, behind an interface, so that another storage,
+// or one that fails as a test wishes, can stand in for the local disk. Everything that belongs to a
 // checkpoint is read, written, renamed and removed through a FileSystem.
 //
-// What lasts: bytes of a file after its Sync, names in a directory after SyncDirectory of it (Rename
+// What lasts: bytes of a file after its Sync, names in a directory after its SyncDirectory (Rename
 // and MakeDirectories do that themselves). All else may be lost or half there after a crash.
 #pragma once
 

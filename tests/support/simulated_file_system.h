@@ -1,6 +1,6 @@
-// A file system in memory that loses, at a crash, what a disk may lose, and fails when it is told to:
-// the world in which the crash tests of checkpoints live. Everything that is left to chance is drawn
-// from the seed.
+// A file system in memory that loses, at a crash, what a disk may lose, and fails when it is told
+// to: the world in which the crash tests of checkpoints live. Everything that is left to chance is
+// drawn from the seed.
 //
 //   what was not synced      at a crash
 //   bytes of a file          any prefix of them is there, the rest is gone or garbage
@@ -80,8 +80,8 @@ class SimulatedFileSystem final : public FileSystem {
   friend class SimulatedLock;
   struct Node;
   using NodePointer = std::shared_ptr<Node>;
-  // A change of names that is not durable yet: `from` goes out of `from_directory`, `node` comes into
-  // `to_directory` as `to`; either directory may be null.
+  // A change of names that is not durable yet: `from` goes out of `from_directory`, `node` comes
+  // into `to_directory` as `to`; either directory may be null.
   struct Change {
     NodePointer from_directory, to_directory;
     std::string from, to;
