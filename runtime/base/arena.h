@@ -40,8 +40,14 @@ class Arena {
   // Empties the arena for its next use, keeping its last block. Nothing may point into it any more.
   void Reset();
 
-  // Any thread: what a batch pins that keeps this arena alive.
+  // Says that something else keeps the arena anyway (a source its dictionary of texts, for as long
+  // as it reads): a batch that shows a few of its bytes pins nothing by that. Before it is shared.
+  void MarkResident() { resident_ = true; }
+
+  // Any thread: the bytes of its blocks.
   size_t allocated_bytes() const { return allocated_bytes_.load(std::memory_order_relaxed); }
+  // Any thread: what a batch pins that keeps this arena alive.
+  size_t pinned_bytes() const { return resident_ ? 0 : allocated_bytes(); }
 
  private:
   static char* Align(char* pointer, size_t alignment) {
@@ -56,6 +62,7 @@ class Arena {
   // Writer only.
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t last_block_bytes_ = 0;
+  bool resident_ = false;
   char* cursor_ = nullptr;
   char* end_ = nullptr;
   // Written by the writer only.

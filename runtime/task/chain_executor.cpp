@@ -321,13 +321,14 @@ void ChainExecutor::EndRun(uint32_t pipeline) {
 // A few survivors of a large batch, or one short column of many, would pin all of its bytes.
 bool ChainExecutor::PinsTooMuch(const Port& port) const {
   if (run_batch_ == nullptr || run_batch_->arenas().empty()) return false;
+  size_t pinned = 0;
+  for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas()) {
+    pinned += arena->pinned_bytes();
+  }
+  if (pinned == 0) return false;
   const int64_t rows_in = run_batch_->row_count() - run_first_row_;
   if (port.builders->RowsOfRun() * kPinnedTimesMax < rows_in) return true;
   if (port.builders->layout().target == PortTarget::kPipelines) return false;  // read at once
-  size_t pinned = 0;
-  for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas()) {
-    pinned += arena->allocated_bytes();
-  }
   return pinned > kPinnedBytesMin &&
          port.builders->EstimateViewBytesOfRun() * kPinnedTimesMax < pinned;
 }

@@ -77,6 +77,7 @@ NexmarkGenerator::NexmarkGenerator(const NexmarkConfig& config)
       names_.push_back(Keep(*building_, fmt::format("{} {}", first, last)));
     }
   }
+  building_->MarkResident();
   arena_ = std::move(building_);
 }
 
