@@ -25,16 +25,40 @@ struct alignas(8) StringValue {
 };
 static_assert(sizeof(StringValue) == 16);
 
+// A value of up to 12 bytes. A few loads, where a copy of unknown length would be a call.
+inline StringValue MakeInlineStringValue(const char* data, uint32_t size) {
+  uint64_t low = 0;   // bytes 0 to 7
+  uint64_t high = 0;  // bytes 8 to 11
+  if (size >= 8) {
+    __builtin_memcpy(&low, data, 8);
+    uint32_t last;
+    __builtin_memcpy(&last, data + size - 4, 4);
+    high = uint64_t{last} >> (8 * (12 - size));  // without what stands in `low`
+  } else if (size >= 4) {
+    uint32_t first, last;  // they overlap
+    __builtin_memcpy(&first, data, 4);
+    __builtin_memcpy(&last, data + size - 4, 4);
+    low = first | uint64_t{last} << (8 * (size - 4));
+  } else if (size > 0) {
+    const auto byte = [data](uint32_t at) {
+      return uint64_t{static_cast<unsigned char>(data[at])} << (8 * at);
+    };
+    low = byte(0) | byte(size / 2) | byte(size - 1);
+  }
+  const uint64_t words[2] = {size | low << 32, low >> 32 | high << 32};
+  StringValue value;
+  __builtin_memcpy(&value, words, sizeof(value));
+  return value;
+}
+
 // `data` must live as long as the value is used, if size > 12. Strings of 4 GiB and more are not
 // representable; callers bound their input far below.
 inline StringValue MakeStringValue(const char* data, uint32_t size) {
   StringValue value;
-  value.size = size;
   if (size <= StringValue::kInlineBytes) {
-    std::memset(value.inlined, 0, 4);
-    value.pointer = nullptr;
-    __builtin_memcpy(value.inlined, data, size);
+    value = MakeInlineStringValue(data, size);
   } else {
+    value.size = size;
     __builtin_memcpy(value.inlined, data, 4);
     value.pointer = data;
   }

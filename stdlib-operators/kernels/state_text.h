@@ -36,11 +36,14 @@ inline int32_t AssignText(StateHeap* heap, StateBlob* blob, const char* text, ui
 // The blob's text; it lives as long as the state does not change.
 inline StringValue ViewText(const StateBlob& blob) { return MakeStringValue(blob.data, blob.size); }
 
-// Text in memory of the output.
+// Text in memory of the output; short text is inline in its view.
 inline int32_t GiveCopy(KernelContext* context, const char* text, uint32_t size, StringValue* out) {
-  char* bytes = AllocateBytes(context, size);
-  if (size != 0) __builtin_memcpy(bytes, text, size);
-  *out = MakeStringValue(bytes, size);
+  if (size > StringValue::kInlineBytes) {
+    char* bytes = AllocateBytes(context, size);
+    __builtin_memcpy(bytes, text, size);
+    text = bytes;
+  }
+  *out = MakeStringValue(text, size);
   return kKernelOk;
 }
 inline int32_t GiveText(KernelContext* context, const StateBlob& blob, StringValue* out) {
