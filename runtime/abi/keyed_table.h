@@ -46,9 +46,9 @@ bool flinkc_rt_own_key(KeyedTable* table, char* key);
 // The result of FindOrInsert, by its two lowest values; see RowStatus for the failure.
 enum class ProbeResult : int32_t { kFound = 0, kInserted = 1, kMemoryLimit = 9 };
 
-// Equal keys, byte for byte but for the views, which are compared by what they point at.
-inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uint32_t key_bytes) {
-  if (table->key_view_count == 0) return __builtin_memcmp(a, b, key_bytes) == 0;
+// KeysEqual of keys with views that differ in their bytes.
+[[gnu::noinline]] inline bool ViewKeysEqual(const KeyedTable* table, const char* a, const char* b,
+                                            uint32_t key_bytes) {
   uint32_t from = 0;
   for (uint32_t i = 0; i < table->key_view_count; ++i) {
     const uint32_t offset = table->key_view_offsets[i];
@@ -60,6 +60,15 @@ inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uin
     from = offset + sizeof(StringValue);
   }
   return __builtin_memcmp(a + from, b + from, key_bytes - from) == 0;
+}
+
+// Equal keys, byte for byte but for the views, which are compared by what they point at. Short
+// views are inline and zero-padded, so that most keys are told equal by their bytes: a few
+// instructions where `key_bytes` is a constant.
+inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uint32_t key_bytes) {
+  if (__builtin_memcmp(a, b, key_bytes) == 0) [[likely]]
+    return true;
+  return table->key_view_count != 0 && ViewKeysEqual(table, a, b, key_bytes);
 }
 
 // The row of `key` in `*row`; a new row is zero but for hash and key. `key_bytes` equals
