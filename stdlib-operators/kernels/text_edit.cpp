@@ -289,6 +289,17 @@ int32_t flinkc_split_index(const StringValue* a, const StringValue* separator, i
     return kKernelOk;
   }
   uint32_t begin = 0;
+  if (separator->size == 1) {
+    const char wanted = *separator->data();
+    if (index > 0) {
+      const uint32_t before = FindByte(text, a->size, wanted, 0, static_cast<uint32_t>(index) - 1);
+      if (before == UINT32_MAX) return kKernelNull;
+      begin = before + 1;
+    }
+    const uint32_t found = FindByte(text, a->size, wanted, begin);
+    *out = MakeStringValue(text + begin, (found == UINT32_MAX ? a->size : found) - begin);
+    return kKernelOk;
+  }
   for (;; --index) {
     const uint32_t found = FindText(text, a->size, separator->data(), separator->size, begin);
     const uint32_t end = found == UINT32_MAX ? a->size : found;
