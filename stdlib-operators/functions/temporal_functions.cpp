@@ -149,6 +149,15 @@ std::optional<Resolution> ResolveDateFormat(Arguments arguments) {
                        {type, StringType()}, true);
   }
   const DataType as = type.kind() == TypeKind::kTimestamp ? type : DataType::Timestamp(0);
+  if (arguments[1].literal != nullptr &&
+      arguments[1].literal->data == Value{std::string("yyyy-MM-dd")}.data) {
+    // The pattern of a day, which is the key of many aggregates: a kernel of its own, without
+    // state.
+    auto resolution = FixedCall(TextKernel("flinkc_date_format_day"), StringType(), arguments,
+                                {as, StringType()});
+    if (resolution) resolution->prepared_arguments = {1};
+    return resolution;
+  }
   return PatternCall(TextKernel("flinkc_native_date_format"), StringType(), arguments,
                      {as, StringType()}, false);
 }

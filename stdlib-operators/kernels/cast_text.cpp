@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "stdlib-operators/kernels/native/float_text.h"
+#include "stdlib-operators/kernels/state_text.h"
 #include "stdlib-operators/kernels/text.h"
 #include "stdlib-operators/kernels/text_format.h"
 #include "stdlib-operators/kernels/text_parse.h"
@@ -15,6 +16,7 @@ int32_t GiveText(KernelContext* context, const char* text, uint32_t size, int64_
                  int64_t pad, StringValue* out) {
   if (length != 0 && size > length) size = static_cast<uint32_t>(length);
   const uint32_t total = pad != 0 && size < length ? static_cast<uint32_t>(length) : size;
+  if (total == size) return GiveCopy(context, text, size, out);
   char* bytes = AllocateBytes(context, total);
   __builtin_memcpy(bytes, text, size);
   __builtin_memset(bytes + size, ' ', total - size);
@@ -97,6 +99,11 @@ int32_t flinkc_cast_timestamp_text(KernelContext* context, int64_t a, int64_t pr
   char text[kNumberTextBytes];
   return GiveText(context, text, FormatTimestamp(a, static_cast<uint32_t>(precision), text), length,
                   pad, out);
+}
+
+int32_t flinkc_date_format_day(KernelContext* context, int64_t micros, StringValue* out) {
+  char text[kNumberTextBytes];
+  return GiveCopy(context, text, FormatDate(DayOfTimestamp(micros), text), out);
 }
 
 // "+1-02": years and months.

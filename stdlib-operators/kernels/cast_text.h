@@ -24,6 +24,9 @@
   FLINKC_TO_TEXT(K, flinkc_cast_date_text, int32_t a)                                      \
   FLINKC_TO_TEXT(K, flinkc_cast_time_text, int64_t a, int64_t precision)                   \
   FLINKC_TO_TEXT(K, flinkc_cast_timestamp_text, int64_t a, int64_t precision)              \
+  /* DATE_FORMAT(micros, 'yyyy-MM-dd') */                                                  \
+  K(int32_t, flinkc_date_format_day,                                                       \
+    (flinkc::KernelContext * context, int64_t micros, flinkc::StringValue* out))           \
   FLINKC_TO_TEXT(K, flinkc_cast_months_text, int32_t a)                                    \
   FLINKC_TO_TEXT(K, flinkc_cast_micros_text, int64_t a)                                    \
   FLINKC_TO_TEXT(K, flinkc_cast_text_text, const flinkc::StringValue* a)                   \
