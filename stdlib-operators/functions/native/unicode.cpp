@@ -2,18 +2,48 @@
 
 #include <utf8proc.h>
 
+#include <cstring>
+
 #include "stdlib-operators/kernels/text.h"
 
 namespace flinkc {
 namespace {
 
-template <char kFirst, char kLast, int kOffset>
+// Eight ASCII bytes with the letters kFirst to kLast changed to the other case.
+template <char kFirst, char kLast>
+uint64_t SwitchCase(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101ull;
+  // The high bit of each byte says: at least kFirst; above kLast.
+  const uint64_t from_first = word + kOnes * (0x80 - kFirst);
+  const uint64_t above_last = word + kOnes * (0x7F - kLast);
+  return word ^ ((from_first & ~above_last & (kOnes * 0x80)) >> 2);  // 'a' ^ 'A' == 0x20
+}
+
+template <char kFirst, char kLast>
 StringValue MapAscii(KernelContext* context, const StringValue& a) {
+  if (a.size <= StringValue::kInlineBytes) {
+    // Both words of the view; the size in the first does not change.
+    uint64_t words[2];
+    std::memcpy(words, &a, sizeof(words));
+    constexpr uint64_t kSizeMask = 0xFFFFFFFFull;
+    words[0] = (words[0] & kSizeMask) | (SwitchCase<kFirst, kLast>(words[0] & ~kSizeMask));
+    words[1] = SwitchCase<kFirst, kLast>(words[1]);
+    StringValue mapped;
+    std::memcpy(&mapped, words, sizeof(mapped));
+    return mapped;
+  }
   const char* text = a.data();
   char* bytes = AllocateBytes(context, a.size);
-  for (uint32_t i = 0; i < a.size; ++i) {
+  uint32_t i = 0;
+  for (; i + 8 <= a.size; i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text + i, 8);
+    word = SwitchCase<kFirst, kLast>(word);
+    std::memcpy(bytes + i, &word, 8);
+  }
+  for (; i < a.size; ++i) {
     const char c = text[i];
-    bytes[i] = static_cast<char>(c >= kFirst && c <= kLast ? c + kOffset : c);
+    bytes[i] = static_cast<char>(c >= kFirst && c <= kLast ? c ^ 0x20 : c);
   }
   return MakeStringValue(bytes, a.size);
 }
@@ -70,13 +100,13 @@ using namespace flinkc;  // the definitions below are what the header declares
 extern "C" {
 
 int32_t flinkc_native_upper(KernelContext* context, const StringValue* a, StringValue* out) {
-  *out = IsAscii(a->data(), a->size) ? MapAscii<'a', 'z', 'A' - 'a'>(context, *a)
+  *out = IsAscii(a->data(), a->size) ? MapAscii<'a', 'z'>(context, *a)
                                      : MapCharacters(context, *a, utf8proc_toupper);
   return kKernelOk;
 }
 
 int32_t flinkc_native_lower(KernelContext* context, const StringValue* a, StringValue* out) {
-  *out = IsAscii(a->data(), a->size) ? MapAscii<'A', 'Z', 'a' - 'A'>(context, *a)
+  *out = IsAscii(a->data(), a->size) ? MapAscii<'A', 'Z'>(context, *a)
                                      : MapCharacters(context, *a, utf8proc_tolower);
   return kKernelOk;
 }
