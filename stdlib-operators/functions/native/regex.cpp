@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "stdlib-operators/functions/native/simple_regex.h"
 #include "stdlib-operators/kernels/array_builder.h"
 #include "stdlib-operators/kernels/text.h"
 
@@ -14,9 +15,10 @@ namespace {
 
 struct CompiledRegex {
   explicit CompiledRegex(std::string_view pattern, const RE2::Options& options)
-      : re({pattern.data(), pattern.size()}, options) {}
+      : re({pattern.data(), pattern.size()}, options), simple(SimpleRegex::Make(pattern)) {}
 
   RE2 re;
+  std::optional<SimpleRegex> simple;  // the same, where it is of that shape
 };
 
 RE2::Options RegexOptions() {
@@ -31,7 +33,10 @@ RE2::Options SimilarOptions() {
   return options;
 }
 
-const RE2& RegexOf(const void* state) { return static_cast<const CompiledRegex*>(state)->re; }
+const CompiledRegex& CompiledOf(const void* state) {
+  return *static_cast<const CompiledRegex*>(state);
+}
+const RE2& RegexOf(const void* state) { return CompiledOf(state).re; }
 
 re2::StringPiece Piece(const StringValue& text) { return {text.data(), text.size}; }
 
@@ -217,6 +222,16 @@ int32_t flinkc_native_regexp_extract(const void* state, const StringValue* text,
                                      StringValue* out) {
   const RE2& re = RegexOf(state);
   if (!HasGroup(re, group)) return kKernelNull;
+  if (const std::optional<SimpleRegex>& simple = CompiledOf(state).simple) {
+    const SimpleRegex::Match match = simple->Find(text->view());
+    if (match.outcome == SimpleRegex::Match::Outcome::kNone) return kKernelNull;
+    if (match.outcome == SimpleRegex::Match::Outcome::kFound) {
+      const std::string_view piece =
+          group == 0 ? match.all : match.groups[static_cast<size_t>(group) - 1];
+      *out = MakeStringValue(piece);
+      return kKernelOk;
+    }
+  }
   MatchFinder matches(re, *text, group);
   if (!matches.Next() || matches.group(group).data() == nullptr) return kKernelNull;
   const re2::StringPiece& piece = matches.group(group);
