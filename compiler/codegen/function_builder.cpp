@@ -240,6 +240,12 @@ void FunctionBuilder::Set(LoopVariable variable, LoopValue value) {
          false);
 }
 
+SymbolKind FunctionBuilder::SymbolKindOf(std::string_view symbol) const {
+  const Symbol* found = symbols_->Find(symbol);
+  CHECK(found != nullptr);
+  return found->kind;
+}
+
 uint32_t FunctionBuilder::CalleeIndex(std::string_view symbol) {
   for (uint32_t i = 0; i < module_->callees.size(); ++i) {
     if (module_->callees[i].name == symbol) return i;

@@ -110,6 +110,9 @@ class FunctionBuilder {
     return Call(symbol, std::span<const LoopValue>(arguments.begin(), arguments.size()));
   }
 
+  // How a symbol of the table is called.
+  SymbolKind SymbolKindOf(std::string_view symbol) const;
+
   // Control flow by blocks, for continuations that RAII scopes cannot say.
   LoopBlock NewBlock(std::string name);
   // Continues writing in `block`.

@@ -13,6 +13,9 @@ namespace flinkc {
 
 namespace {
 
+// More are not looked for, so that a huge expression is not compared with itself again and again.
+constexpr size_t kKnownValuesMax = 32;
+
 // A variable for a value that is set on several ways.
 struct ValueVariable {
   LoopVariable payload;
@@ -58,8 +61,47 @@ std::vector<FunctionState> FunctionStates::Prepare() const {
   return states;
 }
 
+// A part of an expression that control may pass by.
+class ExpressionLowering::Optional {
+ public:
+  explicit Optional(ExpressionLowering& lowering)
+      : lowering_(lowering), known_(lowering.known_.size()) {}
+  ~Optional() { lowering_.known_.resize(known_); }
+  Optional(const Optional&) = delete;
+  Optional& operator=(const Optional&) = delete;
+
+ private:
+  ExpressionLowering& lowering_;
+  const size_t known_;
+};
+
+bool ExpressionLowering::IsNativeCall(const Expr& expr) const {
+  return expr.kind() == ExprKind::kCall && !expr.is_volatile() &&
+         fn_.SymbolKindOf(expr.resolution().kernel) == SymbolKind::kNative;
+}
+
 LoweredValue ExpressionLowering::Emit(const Expr& expr, const LoweredRow& row,
                                       FailureTarget& failure) {
+  if (depth_ == 0) known_.clear();
+  ++depth_;
+  const bool native = IsNativeCall(expr);
+  const auto known =
+      native ? std::ranges::find_if(
+                   known_, [&](const KnownValue& value) { return value.expr->Equals(expr); })
+             : known_.end();
+  LoweredValue value;
+  if (known != known_.end()) {
+    value = known->value;
+  } else {
+    value = EmitFresh(expr, row, failure);
+    if (native && known_.size() < kKnownValuesMax) known_.push_back({&expr, value});
+  }
+  --depth_;
+  return value;
+}
+
+LoweredValue ExpressionLowering::EmitFresh(const Expr& expr, const LoweredRow& row,
+                                           FailureTarget& failure) {
   switch (expr.kind()) {
     case ExprKind::kLiteral:
       return LoadLiteral(fn_, expr.type(), expr.literal());
@@ -193,8 +235,10 @@ LoweredValue ExpressionLowering::EmitLogical(const Expr& expr, const LoweredRow&
                           [](const ExprPtr& argument) { return argument->type().nullable(); })) {
     saw_null = fn_.DeclareVariable("saw_null", fn_.Bool(false));
   }
+  std::optional<Optional> later;  // all arguments but the first
   for (const ExprPtr& argument : expr.arguments()) {
     const LoweredValue value = Emit(*argument, row, failure);
+    if (!later) later.emplace(*this);
     // if (argument is the deciding value) { result = it; saw_null = false; goto decided }
     LoopValue decides = is_and ? fn_.Not(value.payload) : value.payload;
     if (value.valid.has_value()) decides = fn_.And(*value.valid, decides);
@@ -222,12 +266,17 @@ LoweredValue ExpressionLowering::EmitCase(const Expr& expr, const LoweredRow& ro
   const std::vector<ExprPtr>& arguments = expr.arguments();
   ValueVariable result(fn_, expr.type(), expr.type().nullable());
   const LoopBlock end = fn_.NewBlock("case_end");
+  std::optional<Optional> later;  // all but the first condition
   for (size_t i = 0; i + 1 < arguments.size(); i += 2) {
     const LoopBlock then = fn_.NewBlock("then");
     const LoopBlock otherwise = fn_.NewBlock("otherwise");
     fn_.JumpIf(EmitIsTrue(*arguments[i], row, failure), then, otherwise);
+    if (!later) later.emplace(*this);
     fn_.SwitchTo(then);
-    result.Set(fn_, Emit(*arguments[i + 1], row, failure));
+    {
+      const Optional chosen(*this);
+      result.Set(fn_, Emit(*arguments[i + 1], row, failure));
+    }
     fn_.Jump(end);
     fn_.SwitchTo(otherwise);
   }
@@ -241,8 +290,10 @@ LoweredValue ExpressionLowering::EmitCoalesce(const Expr& expr, const LoweredRow
                                               FailureTarget& failure) {
   ValueVariable result(fn_, expr.type(), expr.type().nullable());
   const LoopBlock end = fn_.NewBlock("coalesce_end");
+  std::optional<Optional> later;  // all arguments but the first
   for (const ExprPtr& argument : expr.arguments()) {
     const LoweredValue value = Emit(*argument, row, failure);
+    if (!later) later.emplace(*this);
     result.Set(fn_, value);
     if (!value.valid.has_value()) break;
     const LoopBlock next = fn_.NewBlock("next");
@@ -258,6 +309,7 @@ LoweredValue ExpressionLowering::EmitTry(const Expr& expr, const LoweredRow& row
   ValueVariable result(fn_, expr.type(), /*nullable=*/true);
   FailureTarget failure = FailureTarget::Make(fn_);
   const LoopBlock end = fn_.NewBlock("try_end");
+  const Optional tried(*this);
   result.Set(fn_, Emit(*expr.arguments()[0], row, failure));
   fn_.Jump(end);
   fn_.SwitchTo(failure.block);  // result is still NULL

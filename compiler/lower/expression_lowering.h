@@ -64,15 +64,31 @@ class ExpressionLowering {
   void LeaveOnFailure(LoopValue status, FailureTarget& failure);
 
  private:
+  // Emit without looking for the value among those that are there.
+  LoweredValue EmitFresh(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCall(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitLogical(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCase(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCoalesce(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitTry(const Expr& expr, const LoweredRow& row);
 
+  // Whether a second evaluation is worth avoiding: LLVM does so for what it can see into.
+  bool IsNativeCall(const Expr& expr) const;
+
+  // The values of native calls that stand on every way to the current block, within one Emit from
+  // outside: `CASE lower(x) WHEN …` lowers x once. Parts that are not always passed forget what
+  // they made.
+  struct KnownValue {
+    const Expr* expr;
+    LoweredValue value;
+  };
+  class Optional;
+
   FunctionBuilder& fn_;
   LoopValue context_;
   FunctionStates& states_;
+  std::vector<KnownValue> known_;
+  uint32_t depth_ = 0;  // of Emit
 };
 
 }  // namespace flinkc
