@@ -133,6 +133,9 @@ struct FunctionRecord {
 //   int32_t merge(KernelContext*, StateHeap*, State* into, const State* from, immediates…)
 //   int32_t result(KernelContext*, const State*, immediates…, T* out)  kOk, kNull or a failure
 //   int32_t retract(…)  as accumulate; empty: the aggregate cannot take back
+//   int32_t accumulate_if(KernelContext*, StateHeap*, State*, bool counts)   as accumulate where
+//                       `counts`, without a branch; for aggregates that look at no argument's
+//                       value; may be empty
 // Arguments as for functions. Rows where an argument is NULL are skipped unless sees_null, where
 // each argument is followed by `bool valid`.
 struct AggregateResolution {
@@ -143,6 +146,7 @@ struct AggregateResolution {
   // Offsets of the StateBlobs within the state, so that the row can be freed and snapshotted.
   std::vector<uint32_t> blob_offsets;
   std::string_view accumulate;
+  std::string_view accumulate_if;
   std::string_view merge;
   std::string_view retract;
   std::string_view result_kernel;

@@ -23,6 +23,10 @@ std::vector<AggregateLowering::PreparedCall> AggregateLowering::PrepareCalls(
   std::vector<PreparedCall> prepared;
   for (const AggregateCall& call : aggregate_.calls) {
     PreparedCall result;
+    if (layout_.accumulators[prepared.size()].shared) {  // the earlier call does it
+      prepared.push_back(std::move(result));
+      continue;
+    }
     if (call.filter == nullptr) {
       result.active = fn_.Bool(true);
       for (const ExprPtr& argument : call.arguments) {
@@ -32,6 +36,11 @@ std::vector<AggregateLowering::PreparedCall> AggregateLowering::PrepareCalls(
         }
         result.arguments.push_back(value);
       }
+      prepared.push_back(std::move(result));
+      continue;
+    }
+    if (call.arguments.empty()) {
+      result.active = expressions_.EmitIsTrue(*call.filter, row, failure);
       prepared.push_back(std::move(result));
       continue;
     }
@@ -90,12 +99,22 @@ LoopValue AggregateLowering::BuildKey(const LoweredRow& row, const Schema& input
 void AggregateLowering::Accumulate(const std::vector<PreparedCall>& calls, LoopValue state_row,
                                    LoopValue heap, FailureTarget& failure) {
   for (size_t i = 0; i < calls.size(); ++i) {
+    if (layout_.accumulators[i].shared) continue;
     AccumulateOne(i, calls[i], state_row, heap, failure);
   }
 }
 
 void AggregateLowering::AccumulateOne(size_t call, const PreparedCall& prepared,
                                       LoopValue state_row, LoopValue heap, FailureTarget& failure) {
+  const AggregateCall& aggregate_call = aggregate_.calls[call];
+  if (!aggregate_call.distinct && !aggregate_call.resolution.accumulate_if.empty()) {
+    // accumulate_if(…, active)
+    const LoopValue state = fn_.Offset(state_row, layout_.accumulators[call].offset);
+    expressions_.LeaveOnFailure(
+        fn_.Call(aggregate_call.resolution.accumulate_if, {context_, heap, state, prepared.active}),
+        failure);
+    return;
+  }
   // if (active && (not distinct || value is new)) accumulate(…)
   If active(fn_, prepared.active);
   if (!aggregate_.calls[call].distinct) {
@@ -180,6 +199,7 @@ std::vector<LoweredValue> AggregateLowering::Results(LoopValue state_row, Failur
 void AggregateLowering::Merge(LoopValue into, LoopValue from, LoopValue heap,
                               FailureTarget& failure) {
   for (size_t i = 0; i < aggregate_.calls.size(); ++i) {
+    if (layout_.accumulators[i].shared) continue;
     if (aggregate_.calls[i].distinct) {
       MergeDistinct(i, into, from, heap, failure);
       continue;

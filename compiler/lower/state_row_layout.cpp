@@ -12,6 +12,19 @@ uint32_t AlignTo(uint32_t offset, uint32_t alignment) {
   return (offset + alignment - 1) / alignment * alignment;
 }
 
+bool SameExpr(const ExprPtr& a, const ExprPtr& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return !a->is_volatile() && a->Equals(*b);
+}
+
+// Whether both calls accumulate the same of every row; their results may differ.
+bool AccumulateTheSame(const AggregateCall& a, const AggregateCall& b) {
+  return a.resolution.accumulate == b.resolution.accumulate &&
+         a.resolution.merge == b.resolution.merge &&
+         a.resolution.immediates == b.resolution.immediates && a.distinct == b.distinct &&
+         SameExpr(a.filter, b.filter) && std::ranges::equal(a.arguments, b.arguments, SameExpr);
+}
+
 }  // namespace
 
 StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& input) {
@@ -33,6 +46,16 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
 
   uint32_t row_alignment = 8;
   for (const AggregateCall& call : aggregate.calls) {
+    const size_t index = layout.accumulators.size();
+    const auto same = std::find_if(
+        aggregate.calls.begin(), aggregate.calls.begin() + static_cast<ptrdiff_t>(index),
+        [&call](const AggregateCall& earlier) { return AccumulateTheSame(earlier, call); });
+    if (same != aggregate.calls.begin() + static_cast<ptrdiff_t>(index)) {
+      layout.accumulators.push_back(
+          layout.accumulators[static_cast<size_t>(same - aggregate.calls.begin())]);
+      layout.accumulators.back().shared = true;
+      continue;
+    }
     Accumulator accumulator;
     const uint32_t alignment = std::max(call.resolution.state_align, 1u);
     row_alignment = std::max(row_alignment, alignment);

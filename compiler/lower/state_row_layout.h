@@ -22,6 +22,8 @@ struct StateRowLayout {
     uint32_t offset = 0;
     // StateBlob of the values seen, with DISTINCT.
     std::optional<uint32_t> distinct_offset;
+    // It is the accumulator of an earlier call, which updates it: sum(x) and avg(x) share one.
+    bool shared = false;
   };
 
   std::vector<KeyField> keys;

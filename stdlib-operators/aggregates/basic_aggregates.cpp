@@ -20,6 +20,7 @@ std::optional<AggregateResolution> ResolveCount(Arguments arguments) {
   AggregateResolution resolution;
   resolution.result = BigintType().NotNull();
   resolution.state_bytes = sizeof(CountState);
+  resolution.accumulate_if = "flinkc_count_if";
   resolution.merge = "flinkc_count_merge";
   resolution.result_kernel = "flinkc_count_result";
   if (arguments.empty()) {

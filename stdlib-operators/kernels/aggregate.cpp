@@ -195,6 +195,10 @@ int32_t flinkc_count_star(KernelContext* context, StateHeap* heap, CountState* s
   ++state->count;
   return kKernelOk;
 }
+int32_t flinkc_count_if(KernelContext* context, StateHeap* heap, CountState* state, bool counts) {
+  state->count += counts ? 1 : 0;
+  return kKernelOk;
+}
 int32_t flinkc_count_star_retract(KernelContext* context, StateHeap* heap, CountState* state) {
   --state->count;
   return kKernelOk;

@@ -104,6 +104,9 @@ struct TextExtremeState {
 #define FLINKC_AGGREGATE_KERNELS(K)                                                                \
   K(int32_t, flinkc_count_star,                                                                    \
     (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state))       \
+  K(int32_t, flinkc_count_if,                                                                      \
+    (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state,        \
+     bool counts))                                                                                 \
   K(int32_t, flinkc_count_star_retract,                                                            \
     (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state))       \
   FLINKC_AGGREGATE_MERGE(K, flinkc_count_merge, flinkc::CountState)                                \
