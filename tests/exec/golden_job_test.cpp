@@ -48,6 +48,7 @@ class GoldenJobTest : public testing::TestWithParam<std::string> {
       setup.spec.replace(at, 6, directory_);
     }
     setup.jit = jit;
+    setup.hot_calls = jit && job_.Find("hot-calls") != nullptr;
     if (parallelism != 1) setup.settings["parallelism.default"] = std::to_string(parallelism);
     setup.run = std::ranges::any_of(job_.sections, [](const JobCase::Section& section) {
       return section.name.starts_with("output ") || section.name == "error";
@@ -69,6 +70,7 @@ class GoldenJobTest : public testing::TestWithParam<std::string> {
       if (section.name == "diagnostics") found = outcome.diagnostics;
       if (section.name == "logical-plan") found = outcome.logical_plan.value_or("");
       if (section.name == "optimized-plan") found = outcome.optimized_plan.value_or("");
+      if (section.name == "hot-calls") found = outcome.hot_calls.value_or("");
       if (section.name == "error") found = outcome.error ? outcome.error->message + "\n" : "none\n";
       if (section.name.starts_with("output ")) {
         const auto output = outcome.outputs.find(section.name.substr(7));

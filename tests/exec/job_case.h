@@ -5,6 +5,9 @@
 //   --- file NAME            an input
 //   --- diagnostics          what the compiler says, as text; `fail_*.job` has errors here
 //   --- logical-plan, optimized-plan
+//   --- hot-calls            the calls left in the hot paths of `plan --level llvm-opt`: cold
+//   blocks
+//                            and llvm.* excepted
 //   --- output SINK          the sink's rows as JSON lines, changelog rows with their kind
 //   --- error                what a job that fails while running ends with
 #pragma once

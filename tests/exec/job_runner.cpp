@@ -5,6 +5,8 @@
 #include <mutex>
 
 #include "compiler/diagnostics/renderer.h"
+#include "compiler/jit/hot_calls.h"
+#include "compiler/lower/lower.h"
 #include "tools/embedded/embedded_cluster.h"
 
 namespace flinkc {
@@ -31,6 +33,21 @@ void PrintAllSinks(LogicalPlan& plan) {
       sink->descriptor.format_options.clear();
     }
   }
+}
+
+// As `plan --level llvm-opt --cpu x86-64-v3` shows them: the same on every machine.
+std::string HotCallsOf(Engine& engine, const std::vector<ChainPlan>& chains) {
+  std::string text;
+  for (const ChainPlan& chain : chains) {
+    const LoweredChain lowered = LowerChain(chain, engine.symbols());
+    const Result<std::string> ir =
+        engine.jit()->Print(lowered.module, {.cpu = "x86-64-v3"}, CodeForm::kLlvmOptimized);
+    if (!ir) return ir.error().message;
+    const Result<std::vector<std::string>> calls = HotCalls(*ir);
+    if (!calls) return calls.error().message;
+    for (const std::string& call : *calls) text += call + "\n";
+  }
+  return text;
 }
 
 class CapturedConsole {
@@ -85,6 +102,7 @@ RunOutcome RunSpec(const RunSetup& setup) {
   if (!job.has_value() || log.has_errors()) return outcome;
   outcome.logical_plan = Print(job->logical);
   outcome.optimized_plan = Print(job->optimized);
+  if (setup.hot_calls) outcome.hot_calls = HotCallsOf(engine, job->chained.chains);
   if (!setup.run) return outcome;
 
   PrintAllSinks(job->optimized);

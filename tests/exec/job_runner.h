@@ -16,6 +16,8 @@ struct RunOutcome {
   std::string diagnostics;  // rendered as text
   std::optional<std::string> logical_plan;
   std::optional<std::string> optimized_plan;
+  // With RunSetup::hot_calls: the calls left in the hot paths of the machine code, a line each.
+  std::optional<std::string> hot_calls;
   // Rows of each sink as JSON lines, in the order in which they came; empty: it did not compile.
   std::map<std::string, std::vector<std::string>> outputs;
   std::optional<JobState> state;
@@ -29,6 +31,7 @@ struct RunSetup {
   std::map<std::string, std::string> settings;  // -D
   bool jit = true;
   bool run = true;  // false: only compile
+  bool hot_calls = false;
 };
 
 // Every sink becomes a console that prints JSON, so that its rows can be looked at.
