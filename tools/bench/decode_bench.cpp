@@ -1,5 +1,5 @@
 // How fast rows come in: the decoders and generators alone, one thread, no job around them.
-// ingest_bench <flights.csv> [text]; prints a table, of the lines that hold the text.
+// decode_bench <flights.csv> [text]; prints a table, of the lines that hold the text.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -176,7 +176,7 @@ void RunNexmark() {
 }
 
 Status Run(const std::string& flights) {
-  const std::string directory = std::filesystem::temp_directory_path() / "flinkc_ingest_bench";
+  const std::string directory = std::filesystem::temp_directory_path() / "flinkc_decode_bench";
   RETURN_IF_ERROR(MakeDirectories(directory));
   const std::string csv = directory + "/flights.csv";
   RETURN_IF_ERROR(Repeat(flights, csv, 250));
@@ -200,7 +200,7 @@ Status Run(const std::string& flights) {
 
 int main(int argc, char** argv) {
   if (argc != 2 && argc != 3) {
-    std::fputs("usage: ingest_bench flights.csv [text]\n", stderr);
+    std::fputs("usage: decode_bench flights.csv [text]\n", stderr);
     return 2;
   }
   if (argc == 3) flinkc::wanted = argv[2];

@@ -1,0 +1,151 @@
+// What the engine reaches on this machine, as one table: NEXMark queries and the reading of CSV and
+// JSON, each as a whole job in this process with a blackhole at its end; beside them loops written
+// by hand (handwritten.h); and how fast a small job starts.
+//
+//   bench [--events N] [NAME…]     all lines, or those named: q0 … q22, csv, json, start
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tools/bench/bench_job.h"
+#include "tools/bench/handwritten.h"
+#include "tools/bench/ingest_jobs.h"
+#include "tools/bench/start_time.h"
+
+namespace flinkc {
+namespace {
+
+constexpr double kRate = 1'000'000;  // events a second of event time
+constexpr int kRuns = 3;
+constexpr int kStarts = 15;
+const std::vector<std::string> kQueries = {"q0",  "q1",  "q2",  "q5_count",
+                                           "q14", "q17", "q21", "q22"};
+const std::vector<std::string> kByHand = {"q0", "q1", "q2", "q5_count", "q17"};
+
+struct Arguments {
+  int64_t events = 20'000'000;
+  std::vector<std::string> names;  // empty: all
+
+  bool Wants(const std::string& name) const {
+    return names.empty() || std::ranges::find(names, name) != names.end();
+  }
+};
+
+struct TemporaryDirectory {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / fmt::format("flinkc_bench_{}", getpid())).string();
+  TemporaryDirectory() { std::filesystem::create_directories(path); }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
+BenchJob NexmarkJob(const std::string& query, int64_t events, bool all) {
+  BenchJob job;
+  job.name = query;
+  std::ifstream file(FLINKC_SOURCE_DIR "/specs/nexmark/" + query + ".yaml");
+  if (!file) Die("there is no query " + query);
+  std::stringstream text;
+  text << file.rdbuf();
+  job.spec = text.str();
+  job.params = {{"events", std::to_string(events)},
+                {"rate", std::to_string(static_cast<int64_t>(kRate))},
+                {"generate", all ? "all" : "needed"}};
+  return job;
+}
+
+// `by_hand`: seconds of the loop, if there is one.
+void PrintLine(Engine& engine, const std::string& name, int64_t rows, const BenchJob& all,
+               const BenchJob& few, std::optional<double> by_hand) {
+  const double millions = static_cast<double>(rows) / 1e6;
+  const JobRun one = FastestRun(engine, all, 1, kRuns);
+  const JobRun two = FastestRun(engine, all, 2, kRuns);
+  const JobRun needed = FastestRun(engine, few, 2, kRuns);
+  fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.1f} | {:.0f} | {:.1f} | {} | {} |\n", name,
+             millions / one.seconds, millions / two.seconds, one.seconds / two.seconds,
+             millions / two.cpu_seconds, two.peak_mib, millions / needed.seconds,
+             by_hand ? fmt::format("{:.1f}", millions / *by_hand) : "",
+             by_hand ? fmt::format("{:.2f}", *by_hand / one.seconds) : "");
+  std::fflush(stdout);
+}
+
+void PrintQuery(Engine& engine, const std::string& query, int64_t events) {
+  std::optional<double> by_hand;
+  for (int i = 0; i < kRuns && std::ranges::find(kByHand, query) != kByHand.end(); ++i) {
+    const double seconds = RunHandwritten(query, events, kRate).seconds;
+    by_hand = std::min(by_hand.value_or(seconds), seconds);
+  }
+  PrintLine(engine, query, events, NexmarkJob(query, events, true),
+            NexmarkJob(query, events, false), by_hand);
+}
+
+void PrintTable(const Arguments& arguments, const std::string& directory) {
+  Result<std::unique_ptr<Engine>> engine = Engine::Make({});
+  if (!engine) Die(engine.error().message);
+  fmt::print(
+      "{} events of NEXMark, {:.0f} a second of event time, best of {} runs; millions of "
+      "events or rows a second\n\n",
+      arguments.events, kRate, kRuns);
+  fmt::print(
+      "| | p=1 | p=2 | p=2 : p=1 | a core (p=2) | MiB (p=2) | needed columns (p=2) | by hand "
+      "| p=1 : by hand |\n|---|---|---|---|---|---|---|---|---|\n");
+  for (const std::string& query : kQueries) {
+    if (arguments.Wants(query)) PrintQuery(**engine, query, arguments.events);
+  }
+  std::vector<IngestInput> inputs;
+  if (arguments.Wants("csv")) inputs.push_back(MakeCsvInput(directory));
+  if (arguments.Wants("json")) inputs.push_back(MakeJsonInput(**engine, directory));
+  for (const IngestInput& input : inputs) {
+    PrintLine(**engine, input.name, input.rows, input.all, input.few, std::nullopt);
+  }
+}
+
+int Main(const Arguments& arguments) {
+  const TemporaryDirectory directory;
+  const bool only_start = arguments.names == std::vector<std::string>{"start"};
+  if (!only_start) PrintTable(arguments, directory.path);
+  if (arguments.Wants("start")) {
+    std::filesystem::current_path(FLINKC_SOURCE_DIR);
+    const StartTime start =
+        MeasureStart(FLINKC_COMMAND, "specs/wordcount.yaml", directory.path, kStarts);
+    fmt::print(
+        "\nfrom the command to the first row of specs/wordcount.yaml: {:.0f} ms, {:.0f} ms "
+        "with cached objects (medians of {})\n",
+        start.cold_ms, start.cached_ms, kStarts);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace flinkc
+
+int main(int argument_count, char** arguments) {
+  flinkc::Arguments parsed;
+  for (int i = 1; i < argument_count; ++i) {
+    const std::string argument = arguments[i];
+    if (argument == "--events" && i + 1 < argument_count) {
+      parsed.events = std::atoll(arguments[++i]);
+    } else {
+      parsed.names.push_back(argument);
+    }
+  }
+  const auto is_known = [](const std::string& name) {
+    return name == "csv" || name == "json" || name == "start" ||
+           std::ranges::find(flinkc::kQueries, name) != flinkc::kQueries.end();
+  };
+  if (parsed.events <= 0 || !std::ranges::all_of(parsed.names, is_known)) {
+    fmt::print(stderr, "usage: bench [--events N] [q0 … q22 | csv | json | start]…\n");
+    return 2;
+  }
+  return flinkc::Main(parsed);
+}

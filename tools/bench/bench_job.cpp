@@ -1,0 +1,73 @@
+#include "tools/bench/bench_job.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "compiler/diagnostics/renderer.h"
+#include "tools/embedded/embedded_cluster.h"
+
+namespace flinkc {
+
+namespace {
+
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+void Die(const std::string& why) {
+  fmt::print(stderr, "bench: {}\n", why);
+  std::exit(1);
+}
+
+JobRun RunJob(Engine& engine, const BenchJob& job, int parallelism) {
+  const SourceBuffer spec(job.name + ".yaml", job.spec);
+  CompileRequest request;
+  request.spec = &spec;
+  for (const auto& [name, value] : job.params) {
+    request.parse.parameters.push_back({name, value, ParamSpec::Origin::kCommandLine, {}});
+  }
+  request.settings.push_back({"parallelism.default", std::to_string(parallelism)});
+  DiagnosticLog log;
+  std::optional<CompiledJob> compiled = CompileJob(request, engine.services(), log);
+  if (!compiled.has_value()) Die(RenderDiagnostics(log, {}));
+
+  EmbeddedClusterOptions options;
+  options.slots = EmbeddedCluster::SlotsFor(compiled->chained.graph);
+  EmbeddedCluster cluster(&engine.loader(), std::move(options));
+  JobRun run;
+  const double cpu = CpuSeconds();
+  const auto start = std::chrono::steady_clock::now();
+  Result<std::string> id = cluster.client().Submit(compiled->chained.graph);
+  if (!id) Die(id.error().message);
+  const JobStatus status = cluster.client().Wait(*id);
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  run.cpu_seconds = CpuSeconds() - cpu;
+  run.peak_mib = static_cast<double>(cluster.memory().peak_bytes()) / (1 << 20);
+  if (status.state != JobState::kFinished) {
+    Die(job.name + ": " + (status.error ? status.error->message : Name(status.state)));
+  }
+  return run;
+}
+
+JobRun FastestRun(Engine& engine, const BenchJob& job, int parallelism, int runs) {
+  JobRun fastest = RunJob(engine, job, parallelism);
+  for (int i = 1; i < runs; ++i) {
+    const JobRun run = RunJob(engine, job, parallelism);
+    if (run.seconds < fastest.seconds) fastest = run;
+  }
+  return fastest;
+}
+
+}  // namespace flinkc
