@@ -7,6 +7,7 @@
 
 #include "compiler/check/fallibility.h"
 #include "compiler/check/operator_checker.h"
+#include "compiler/plan/rewrite.h"
 
 namespace flinkc::check {
 

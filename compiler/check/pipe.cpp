@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/fallibility.h"
+#include "compiler/plan/rewrite.h"
 
 namespace flinkc::check {
 
@@ -80,32 +81,6 @@ void Pipe::Project(std::vector<NamedExpr> columns, const std::string& role) {
   }
   LogicalOutput output = ProjectedOutput(input, columns);
   AppendAndFollow(ProjectOp{std::move(columns)}, role, std::move(output));
-}
-
-LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {
-  LogicalOutput output;
-  output.changelog = input.changelog;
-  // Of each input column: where it is kept as it is.
-  std::map<uint32_t, uint32_t> kept;
-  for (uint32_t i = 0; i < columns.size(); ++i) {
-    output.schema.Add({columns[i].name, columns[i].expr->type()});
-    if (columns[i].name == kWatermarkColumn) output.watermark_column = i;
-    if (columns[i].expr->kind() == ExprKind::kColumn) kept.emplace(columns[i].expr->column(), i);
-  }
-  if (input.time_attribute) {
-    if (auto found = kept.find(*input.time_attribute); found != kept.end()) {
-      output.time_attribute = found->second;
-    }
-  }
-  for (uint32_t column : input.unique_key) {
-    auto found = kept.find(column);
-    if (found == kept.end()) {
-      output.unique_key.clear();
-      break;
-    }
-    output.unique_key.push_back(found->second);
-  }
-  return output;
 }
 
 ExprPtr ColumnOf(const Schema& schema, uint32_t index, SourceSpan span) {

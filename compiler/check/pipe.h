@@ -71,10 +71,6 @@ class Pipe {
   bool routes_errors_ = false;
 };
 
-// What a projection of `input` to `columns` has: the time attribute and the unique key where their
-// columns are kept as they are.
-LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns);
-
 // A reference to column `index` of `schema`.
 ExprPtr ColumnOf(const Schema& schema, uint32_t index, SourceSpan span);
 

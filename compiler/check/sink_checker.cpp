@@ -5,6 +5,7 @@
 #include "compiler/check/options.h"
 #include "compiler/check/pipe.h"
 #include "compiler/check/stream_graph.h"
+#include "compiler/plan/rewrite.h"
 
 namespace flinkc::check {
 
@@ -69,7 +70,9 @@ LogicalInput HideWatermark(CheckState& state, const SinkSpec& spec, LogicalInput
 
 std::optional<CheckedSink> CheckSink(CheckState& state, const SinkSpec& spec) {
   std::optional<LogicalInput> input = ResolveReference(state, spec.from);
-  const ConnectorRecord* connector = FindConnector(state, spec.connector, false);
+  // That it is missing was reported.
+  const ConnectorRecord* connector =
+      spec.connector.value.empty() ? nullptr : FindConnector(state, spec.connector, false);
   if (spec.on_error) WarnOfOnError(state, spec);
   if (connector == nullptr || spec.is_invalid) return std::nullopt;
   const SinkRecord& record = connector->sink;

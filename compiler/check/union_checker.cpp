@@ -4,6 +4,7 @@
 
 #include "compiler/check/pipe.h"
 #include "compiler/expression/implicit_cast.h"
+#include "compiler/plan/rewrite.h"
 
 namespace flinkc::check {
 

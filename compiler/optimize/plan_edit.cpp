@@ -1,7 +1,6 @@
 #include "compiler/optimize/plan_edit.h"
 
 #include <algorithm>
-#include <map>
 
 namespace flinkc {
 
@@ -69,30 +68,6 @@ std::vector<ExprPtr> Conjuncts(const ExprPtr& predicate) {
   std::vector<ExprPtr> conditions;
   AppendConjuncts(predicate, conditions);
   return conditions;
-}
-
-LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {
-  LogicalOutput output;
-  output.changelog = input.changelog;
-  std::map<uint32_t, uint32_t> kept;  // where an input column is kept as it is
-  for (uint32_t i = 0; i < columns.size(); ++i) {
-    output.schema.Add({columns[i].name, columns[i].expr->type()});
-    if (columns[i].name == kWatermarkColumn) output.watermark_column = i;
-    if (IsColumn(columns[i].expr)) kept.emplace(columns[i].expr->column(), i);
-  }
-  if (input.time_attribute) {
-    auto found = kept.find(*input.time_attribute);
-    if (found != kept.end()) output.time_attribute = found->second;
-  }
-  for (uint32_t column : input.unique_key) {
-    auto found = kept.find(column);
-    if (found == kept.end()) {
-      output.unique_key.clear();
-      break;
-    }
-    output.unique_key.push_back(found->second);
-  }
-  return output;
 }
 
 }  // namespace flinkc

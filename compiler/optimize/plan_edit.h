@@ -27,7 +27,4 @@ ExprPtr Conjunction(std::vector<ExprPtr> conditions);
 // The arguments of an AND, nested ones included; `predicate` itself if it is none.
 std::vector<ExprPtr> Conjuncts(const ExprPtr& predicate);
 
-// What the output of a projection has, given its input.
-LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns);
-
 }  // namespace flinkc

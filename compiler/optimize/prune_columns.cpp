@@ -9,6 +9,7 @@
 
 #include "compiler/optimize/plan_edit.h"
 #include "compiler/optimize/rule_list.h"
+#include "compiler/plan/rewrite.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {

@@ -56,7 +56,9 @@ std::vector<std::string> Describe(const SourceOp& source) {
   if (source.event_time) {
     const EventTimeDescriptor& time = *source.event_time;
     std::string line = "event time " + descriptor.schema[time.column].name;
-    if (time.out_of_order_micros > 0) line += " - " + DurationText(time.out_of_order_micros);
+    if (time.out_of_order_micros > 0) {
+      line += fmt::format(", {} out of order", DurationText(time.out_of_order_micros));
+    }
     if (time.idle_after_micros > 0) {
       line += ", idle after " + DurationText(time.idle_after_micros);
     }

@@ -1,6 +1,7 @@
 #include "compiler/plan/rewrite.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -51,6 +52,32 @@ void RedirectReaders(LogicalPlan& plan, LogicalInput from, LogicalInput to) {
   for (LogicalOperator& op : plan.operators) {
     std::ranges::replace(op.inputs, from, to);
   }
+}
+
+LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {
+  LogicalOutput output;
+  output.changelog = input.changelog;
+  // Of each input column: where it is kept as it is.
+  std::map<uint32_t, uint32_t> kept;
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    output.schema.Add({columns[i].name, columns[i].expr->type()});
+    if (columns[i].name == kWatermarkColumn) output.watermark_column = i;
+    if (columns[i].expr->kind() == ExprKind::kColumn) kept.emplace(columns[i].expr->column(), i);
+  }
+  if (input.time_attribute) {
+    if (auto found = kept.find(*input.time_attribute); found != kept.end()) {
+      output.time_attribute = found->second;
+    }
+  }
+  for (uint32_t column : input.unique_key) {
+    auto found = kept.find(column);
+    if (found == kept.end()) {
+      output.unique_key.clear();
+      break;
+    }
+    output.unique_key.push_back(found->second);
+  }
+  return output;
 }
 
 }  // namespace flinkc

@@ -1,5 +1,5 @@
-// What every rewrite of a plan needs: operators that nothing reads, and an order in which inputs
-// stand before their readers.
+// What everyone who makes or rewrites a plan needs: operators that nothing reads, an order in which
+// inputs stand before their readers, the output of a projection.
 #pragma once
 
 #include "compiler/plan/logical_plan.h"
@@ -14,5 +14,9 @@ void SortTopologically(LogicalPlan& plan);
 
 // Every reader of `from` reads `to` instead.
 void RedirectReaders(LogicalPlan& plan, LogicalInput from, LogicalInput to);
+
+// What a projection of `input` to `columns` has: the time attribute and the unique key where their
+// columns are kept as they are.
+LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns);
 
 }  // namespace flinkc
