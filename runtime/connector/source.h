@@ -20,7 +20,7 @@ namespace flinkc {
 struct Split {
   std::string id;
   std::string payload;     // the connector's own: path and byte range, block of event ids
-  int64_t size_bytes = 0;  // 0: unknown; for progress
+  int64_t size_bytes = 0;  // 0: unknown or without end; for progress
 };
 
 // JobMaster's thread only.

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "stdlib-operators/connectors/field_generator.h"
-#include "stdlib-operators/connectors/rate_limit.h"
 #include "stdlib-operators/connectors/striped_splits.h"
 
 namespace flinkc {
@@ -96,39 +95,17 @@ void Validate(const SourceDescriptor& source, OptionProblems* problems) {
   }
 }
 
-class DatagenReader final : public SourceReader {
+class DatagenReader final : public StripedReader {
  public:
-  DatagenReader(const SourceContext& context, std::vector<FieldGenerator> generators, int64_t rows,
-                double rows_per_second)
-      : needed_(context.descriptor->needed_columns),
-        schema_(context.descriptor->BatchSchema()),
+  DatagenReader(const SourceContext& context, std::vector<FieldGenerator> generators,
+                const Stripes& stripes, double rows_per_second)
+      : StripedReader(context, "datagen", stripes, rows_per_second),
+        needed_(context.descriptor->needed_columns),
         generators_(std::move(generators)),
-        memory_(context.memory),
-        origin_(std::make_shared<SplitOrigin>(SplitOrigin{"datagen", "", 0})),
-        splits_(kDatagenSplits, kDatagenBlockRows, rows),
-        rate_(rows_per_second, context.parallelism, context.clock) {}
-
-  Status AddSplit(const Split& split) override { return splits_.Add(split); }
-
-  Result<SourcePoll> Poll(RecordBatch& batch) override {
-    const std::optional<uint32_t> next = splits_.Next();
-    if (!next) return SourcePoll{SourceStatus::kNeedsSplit};
-    SourcePoll poll{SourceStatus::kRows, *next};
-    const int64_t left = splits_.ItemsLeft(*next);
-    const int64_t rows = rate_.Allowed(left);
-    if (rows == 0 && left > 0) {
-      return SourcePoll{SourceStatus::kNothingYet, 0, false, rate_.RetryAfterMicros()};
-    }
-    const int64_t first = splits_.FirstItem(*next);
-    Fill(first, static_cast<int32_t>(rows), batch);
-    batch.set_origin(origin_, first);
-    rate_.Take(rows);
-    poll.split_finished = splits_.Take(*next, rows);
-    return poll;
-  }
+        memory_(context.memory) {}
 
  private:
-  void Fill(int64_t first, int32_t rows, RecordBatch& batch) {
+  void Fill(int64_t first, int32_t rows, RecordBatch& batch) override {
     auto arena = std::make_shared<Arena>(memory_);
     for (size_t column = 0; column < needed_.size(); ++column) {
       const FieldGenerator& generator = generators_[needed_[column]];
@@ -142,13 +119,8 @@ class DatagenReader final : public SourceReader {
 
   // Constant after construction.
   const std::vector<uint32_t> needed_;
-  const Schema schema_;
   const std::vector<FieldGenerator> generators_;  // of all declared columns
   MemoryPool* const memory_;
-  const std::shared_ptr<const SplitOrigin> origin_;
-  // Worker thread only.
-  StripedSplits splits_;
-  RateLimit rate_;
 };
 
 Status CheckSource(const SourceDescriptor& source) {
@@ -159,24 +131,31 @@ Status CheckSource(const SourceDescriptor& source) {
                    fmt::format("source `{}`: {}", source.name, problems[0].message));
 }
 
+Result<Stripes> StripesOf(const OptionMap& given) {
+  Stripes stripes{kDatagenSplits, kDatagenBlockRows, 0};
+  const OptionReader options(kOptions, given);
+  if (options.Has("rows")) {
+    ASSIGN_OR_RETURN(stripes.total, options.Integer("rows"));
+  }
+  return stripes;
+}
+
 Result<std::unique_ptr<SplitEnumerator>> MakeEnumerator(const SourceDescriptor& source) {
   RETURN_IF_ERROR(CheckSource(source));
-  return std::make_unique<StripedEnumerator>(kDatagenSplits);
+  ASSIGN_OR_RETURN(const Stripes stripes, StripesOf(source.options));
+  return std::make_unique<StripedEnumerator>(stripes);
 }
 
 Result<std::unique_ptr<SourceReader>> MakeReader(SourceContext context) {
   RETURN_IF_ERROR(CheckSource(*context.descriptor));
   const OptionReader options(kOptions, context.descriptor->options);
-  int64_t rows = 0;
   double rate = 0;
-  if (options.Has("rows")) {
-    ASSIGN_OR_RETURN(rows, options.Integer("rows"));
-  }
+  ASSIGN_OR_RETURN(const Stripes stripes, StripesOf(context.descriptor->options));
   if (options.Has("rows_per_second")) {
     ASSIGN_OR_RETURN(rate, options.Number("rows_per_second"));
   }
   ASSIGN_OR_RETURN(std::vector<FieldGenerator> generators, MakeGenerators(*context.descriptor));
-  return std::make_unique<DatagenReader>(context, std::move(generators), rows, rate);
+  return std::make_unique<DatagenReader>(context, std::move(generators), stripes, rate);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "runtime/base/check.h"
 #include "runtime/connector/option_values.h"
 #include "stdlib-operators/connectors/nexmark_generator.h"
-#include "stdlib-operators/connectors/rate_limit.h"
 #include "stdlib-operators/connectors/striped_splits.h"
 
 namespace flinkc {
@@ -221,18 +220,20 @@ struct TableColumns {
   }
 };
 
-class NexmarkReader final : public SourceReader {
+Stripes StripesOf(const NexmarkConfig& config) {
+  return {kNexmarkSplits, kNexmarkBlockEvents, config.events};
+}
+
+class NexmarkReader final : public StripedReader {
  public:
   NexmarkReader(const SourceContext& context, const NexmarkConfig& config, Table table,
                 bool generate_all, double rows_per_second)
-      : generator_(config),
+      : StripedReader(context, "nexmark", StripesOf(config), rows_per_second),
+        generator_(config),
         table_(table),
         generate_all_(generate_all),
         needed_(context.descriptor->needed_columns),
-        memory_(context.memory),
-        origin_(std::make_shared<SplitOrigin>(SplitOrigin{"nexmark", "", 0})),
-        splits_(kNexmarkSplits, kNexmarkBlockEvents, config.events),
-        rate_(rows_per_second, context.parallelism, context.clock) {
+        memory_(context.memory) {
     const bool envelope = table_ == Table::kEnvelope;
     for (const Table part : {Table::kPerson, Table::kAuction, Table::kBid}) {
       const uint32_t column = static_cast<uint32_t>(part) + 1;
@@ -242,27 +243,8 @@ class NexmarkReader final : public SourceReader {
     scratch_text_.resize(size_t{kNexmarkBlockEvents} * NexmarkGenerator::kPersonTextBytes);
   }
 
-  Status AddSplit(const Split& split) override { return splits_.Add(split); }
-
-  Result<SourcePoll> Poll(RecordBatch& batch) override {
-    const std::optional<uint32_t> next = splits_.Next();
-    if (!next) return SourcePoll{SourceStatus::kNeedsSplit};
-    SourcePoll poll{SourceStatus::kRows, *next};
-    const int64_t left = splits_.ItemsLeft(*next);
-    const int64_t events = rate_.Allowed(left);
-    if (events == 0 && left > 0) {
-      return SourcePoll{SourceStatus::kNothingYet, 0, false, rate_.RetryAfterMicros()};
-    }
-    const int64_t first = splits_.FirstItem(*next);
-    Generate(first, static_cast<int32_t>(events), batch);
-    batch.set_origin(origin_, first);
-    rate_.Take(batch.row_count());
-    poll.split_finished = splits_.Take(*next, events);
-    return poll;
-  }
-
  private:
-  void Generate(int64_t first, int32_t count, RecordBatch& batch) {
+  void Fill(int64_t first, int32_t count, RecordBatch& batch) override {
     if (table_ == Table::kEnvelope) return GenerateEnvelopes(first, count, batch);
     TableColumns columns = scratch_columns_;
     const std::vector<void**> slots = columns.Slots(table_);
@@ -317,10 +299,7 @@ class NexmarkReader final : public SourceReader {
   const bool generate_all_;
   const std::vector<uint32_t> needed_;
   MemoryPool* const memory_;
-  const std::shared_ptr<const SplitOrigin> origin_;
   // Worker thread only.
-  StripedSplits splits_;
-  RateLimit rate_;
   std::vector<std::unique_ptr<StringValue[]>> scratch_;
   TableColumns scratch_columns_;  // what is drawn but goes to no batch as a column
   std::vector<char> scratch_text_;
@@ -399,8 +378,8 @@ void NexmarkReader::GenerateEnvelopes(int64_t first, int32_t count, RecordBatch&
 }
 
 Result<std::unique_ptr<SplitEnumerator>> MakeEnumerator(const SourceDescriptor& source) {
-  RETURN_IF_ERROR(MakeConfig(source.options));
-  return std::make_unique<StripedEnumerator>(kNexmarkSplits);
+  ASSIGN_OR_RETURN(const NexmarkConfig config, MakeConfig(source.options));
+  return std::make_unique<StripedEnumerator>(StripesOf(config));
 }
 
 Result<std::unique_ptr<SourceReader>> MakeReader(SourceContext context) {

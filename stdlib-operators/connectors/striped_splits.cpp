@@ -4,13 +4,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace flinkc {
 
 Result<std::vector<Split>> StripedEnumerator::Enumerate(uint32_t) {
   std::vector<Split> splits;
-  for (uint32_t i = 0; i < splits_; ++i) {
-    splits.push_back({fmt::format("{:04}", i), fmt::format("{}", i), 0});
+  const int64_t block_items = stripes_.block_items;
+  const int64_t blocks = stripes_.total / block_items;
+  for (uint32_t i = 0; i < stripes_.splits; ++i) {
+    // Of the whole blocks, one more for the first ones; then what is left.
+    int64_t items = blocks / stripes_.splits + (i < blocks % stripes_.splits ? 1 : 0);
+    items *= block_items;
+    if (i == blocks % stripes_.splits) items += stripes_.total % block_items;
+    splits.push_back({fmt::format("{:04}", i), fmt::format("{}", i), items * Stripes::kItemBytes});
   }
   return splits;
 }
@@ -19,7 +26,7 @@ Status StripedSplits::Add(const Split& split) {
   uint32_t index = 0;
   const char* end = split.payload.data() + split.payload.size();
   const auto [rest, error] = std::from_chars(split.payload.data(), end, index);
-  if (error != std::errc() || rest != end || index >= splits_) {
+  if (error != std::errc() || rest != end || index >= stripes_.splits) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("there is no split `{}`", split.payload));
   }
@@ -36,12 +43,12 @@ std::optional<uint32_t> StripedSplits::Next() const {
 }
 
 int64_t StripedSplits::FirstItem(uint32_t index) const {
-  return states_[index].block * block_items_ + states_[index].done;
+  return states_[index].block * stripes_.block_items + states_[index].done;
 }
 
 int64_t StripedSplits::ItemsLeft(uint32_t index) const {
-  int64_t end = (states_[index].block + 1) * block_items_;
-  if (total_ > 0) end = std::min(end, total_);
+  int64_t end = (states_[index].block + 1) * stripes_.block_items;
+  if (stripes_.total > 0) end = std::min(end, stripes_.total);
   return std::max<int64_t>(end - FirstItem(index), 0);
 }
 
@@ -50,11 +57,35 @@ bool StripedSplits::Take(uint32_t index, int64_t items) {
   state.done += items;
   if (ItemsLeft(index) == 0) {
     // A block that was cut off by the end is the last one, too.
-    state.block += splits_;
+    state.block += stripes_.splits;
     state.done = 0;
     state.finished = ItemsLeft(index) == 0;
   }
   return state.finished;
+}
+
+StripedReader::StripedReader(const SourceContext& context, std::string name, const Stripes& stripes,
+                             double rows_per_second)
+    : origin_(std::make_shared<SplitOrigin>(SplitOrigin{std::move(name), "", 0})),
+      splits_(stripes),
+      rate_(rows_per_second, context.parallelism, context.clock) {}
+
+Result<SourcePoll> StripedReader::Poll(RecordBatch& batch) {
+  const std::optional<uint32_t> next = splits_.Next();
+  if (!next) return SourcePoll{SourceStatus::kNeedsSplit};
+  SourcePoll poll{SourceStatus::kRows, *next};
+  const int64_t left = splits_.ItemsLeft(*next);
+  const int64_t items = rate_.Allowed(left);
+  if (items == 0 && left > 0) {
+    return SourcePoll{SourceStatus::kNothingYet, 0, false, rate_.RetryAfterMicros()};
+  }
+  const int64_t first = splits_.FirstItem(*next);
+  Fill(first, static_cast<int32_t>(items), batch);
+  batch.set_origin(origin_, first);
+  rate_.Take(batch.row_count());
+  items_ += items;
+  poll.split_finished = splits_.Take(*next, items);
+  return poll;
 }
 
 }  // namespace flinkc

@@ -1,33 +1,43 @@
 // A numbered sequence (events, rows) dealt out in blocks to a fixed number of splits: split s has
-// the blocks s, s + splits, s + 2 * splits, …, whatever the parallelism.
+// the blocks s, s + splits, s + 2 * splits, …, whatever the parallelism. The sources that make
+// their rows from these numbers differ in nothing else.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/connector/source.h"
+#include "stdlib-operators/connectors/rate_limit.h"
 
 namespace flinkc {
 
+struct Stripes {
+  uint32_t splits = 1;
+  int32_t block_items = 1;
+  int64_t total = 0;  // items, 0: without end
+
+  // What an item counts in the progress of a job, where files count their bytes.
+  static constexpr int64_t kItemBytes = 100;
+};
+
 class StripedEnumerator final : public SplitEnumerator {
  public:
-  explicit StripedEnumerator(uint32_t splits) : splits_(splits) {}
+  explicit StripedEnumerator(const Stripes& stripes) : stripes_(stripes) {}
   Result<std::vector<Split>> Enumerate(uint32_t parallelism) override;
   bool assigns_all_at_start() const override { return true; }
 
  private:
-  const uint32_t splits_;
+  const Stripes stripes_;
 };
 
 // The splits of one reader. Worker thread only.
 class StripedSplits {
  public:
-  // `total` items, 0: without end.
-  StripedSplits(uint32_t splits, int32_t block_items, int64_t total)
-      : splits_(splits), block_items_(block_items), total_(total) {}
+  explicit StripedSplits(const Stripes& stripes) : stripes_(stripes) {}
 
   Status Add(const Split& split);
   // The index (in the order of Add) of the unfinished split whose next block is the earliest.
@@ -46,11 +56,33 @@ class StripedSplits {
   };
 
   // Constant after construction.
-  const uint32_t splits_;
-  const int32_t block_items_;
-  const int64_t total_;
+  const Stripes stripes_;
   // Worker thread only.
   std::vector<State> states_;
+};
+
+// A reader that makes its rows, at most so many a second. Worker thread only.
+class StripedReader : public SourceReader {
+ public:
+  // `name` of the connector; `rows_per_second` 0: no limit.
+  StripedReader(const SourceContext& context, std::string name, const Stripes& stripes,
+                double rows_per_second);
+
+  Status AddSplit(const Split& split) final { return splits_.Add(split); }
+  Result<SourcePoll> Poll(RecordBatch& batch) final;
+  int64_t bytes_read() const final { return items_ * Stripes::kItemBytes; }
+
+ protected:
+  // Puts the rows of `count` items from `first` on into the empty batch.
+  virtual void Fill(int64_t first, int32_t count, RecordBatch& batch) = 0;
+
+ private:
+  // Constant after construction.
+  const std::shared_ptr<const SplitOrigin> origin_;
+  // Worker thread only.
+  StripedSplits splits_;
+  RateLimit rate_;
+  int64_t items_ = 0;  // made so far
 };
 
 }  // namespace flinkc

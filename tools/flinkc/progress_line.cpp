@@ -40,21 +40,40 @@ std::string ProgressLine::Text(const JobStatus& status, double rows_per_second) 
   return text;
 }
 
+void RowRate::Add(int64_t now_nanos, uint64_t rows) {
+  const bool unchanged = !samples_.empty() && samples_.back().rows == rows;
+  if (unchanged && now_nanos - samples_.back().nanos < kStepNanosMax) return;
+  samples_.push_back({now_nanos, rows});
+  while (samples_.size() > 2 && samples_[1].nanos <= now_nanos - kWindowNanos) {
+    samples_.pop_front();
+  }
+}
+
+double RowRate::RowsPerSecond() const {
+  if (samples_.empty()) return 0;
+  const Sample& first = samples_.front();
+  const Sample& last = samples_.back();
+  if (last.nanos <= first.nanos || last.rows < first.rows) return 0;
+  return static_cast<double>(last.rows - first.rows) * 1e9 /
+         static_cast<double>(last.nanos - first.nanos);
+}
+
 void ProgressLine::Show(const JobStatus& status, int64_t now_nanos) {
   if (!visible_) return;
-  if (last_nanos_ != 0 && now_nanos > last_nanos_ && status.source_rows >= last_rows_) {
-    const double now = static_cast<double>(status.source_rows - last_rows_) * 1e9 /
-                       static_cast<double>(now_nanos - last_nanos_);
-    rate_ = rate_ == 0 ? now : 0.7 * rate_ + 0.3 * now;
-  }
-  last_nanos_ = now_nanos;
-  last_rows_ = status.source_rows;
-  std::fprintf(stderr, "\r\x1b[K%s", Text(status, rate_).c_str());
+  const std::lock_guard lock(mutex_);
+  rate_.Add(now_nanos, status.source_rows);
+  // What is too long for the terminal is cut off there: a second line would stay for ever.
+  std::fprintf(stderr, "\r\x1b[K\x1b[?7l%s\x1b[?7h", Text(status, rate_.RowsPerSecond()).c_str());
   std::fflush(stderr);
   shown_ = true;
 }
 
 void ProgressLine::Clear() {
+  const std::lock_guard lock(mutex_);
+  ClearLocked();
+}
+
+void ProgressLine::ClearLocked() {
   if (shown_) std::fprintf(stderr, "\r\x1b[K");
   shown_ = false;
 }

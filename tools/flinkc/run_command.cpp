@@ -26,7 +26,12 @@ int RunGraph(const JobGraph& graph, Engine& engine, size_t memory_limit_bytes, b
   EmbeddedClusterOptions cluster_options;
   cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
   cluster_options.memory_limit_bytes = memory_limit_bytes;
-  cluster_options.console = WriteStandardOutput;
+  ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
+  const bool same_terminal = isatty(STDOUT_FILENO) != 0;
+  cluster_options.console = [&progress, same_terminal](std::string_view text) {
+    if (!same_terminal) return WriteStandardOutput(text);
+    return progress.Above([text] { return WriteStandardOutput(text); });
+  };
   EmbeddedCluster cluster(&engine.loader(), std::move(cluster_options));
 
   CatchInterrupts();
@@ -36,7 +41,6 @@ int RunGraph(const JobGraph& graph, Engine& engine, size_t memory_limit_bytes, b
     PrintError(job.error());
     return kExitEnvironment;
   }
-  ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   bool cancelled = false;
   const JobStatus status = cluster.client().Wait(
       *job,

@@ -85,6 +85,7 @@ struct SourceRows {
   std::string error;
   ErrorCode code = ErrorCode::kInternal;
   int64_t bytes_read = 0;
+  int64_t bytes_total = 0;  // of the splits
 
   std::vector<std::string> Sorted() const {
     std::vector<std::string> sorted = rows;
@@ -110,6 +111,7 @@ inline SourceRows ReadSource(
   const Result<std::vector<Split>> splits = (*enumerator)->Enumerate(parallelism);
   if (!splits) return failed(splits.error());
   result.splits = splits->size();
+  for (const Split& split : *splits) result.bytes_total += split.size_bytes;
   EXPECT_TRUE(std::is_sorted(splits->begin(), splits->end(),
                              [](const Split& a, const Split& b) { return a.id < b.id; }));
   MemoryPool memory;

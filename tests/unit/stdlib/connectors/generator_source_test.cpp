@@ -1,10 +1,12 @@
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "stdlib-operators/connectors/datagen_source.h"
 #include "stdlib-operators/connectors/nexmark_generator.h"
 #include "stdlib-operators/connectors/nexmark_source.h"
+#include "stdlib-operators/connectors/striped_splits.h"
 #include "tests/unit/stdlib/connectors/connector_fixture.h"
 
 namespace flinkc {
@@ -281,6 +283,15 @@ TEST(Nexmark, TheRecordSaysWhatTheSourceIs) {
 }
 
 // Polls until `rows` rows are there, letting the clock jump as the reader asks.
+TEST(Nexmark, ProgressGoesFromNothingToTheEnd) {
+  // Whole blocks, a block that is cut off, and fewer than one.
+  for (const char* events : {"128000", "129000", "131234", "1999", "1"}) {
+    const SourceRows got = ReadSource(Nexmark({{"table", "bid"}, {"events.num", events}}), 3);
+    EXPECT_EQ(got.bytes_total, Stripes::kItemBytes * std::atoll(events)) << events;
+    EXPECT_EQ(got.bytes_read, got.bytes_total) << events;
+  }
+}
+
 TEST(RateLimit, HoldsSourcesBack) {
   for (SourceDescriptor source : {Nexmark({{"table", "bid"}, {"rows_per_second", "500"}}),
                                   MakeSource("datagen", {{"rows_per_second", "500"}},
