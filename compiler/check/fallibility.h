@@ -6,7 +6,7 @@
 namespace flinkc::check {
 
 // `validate --strict`: reports that `expr` can fail where no on_error was chosen. Overflow of
-// integers does not count (docs/language.md: deviations).
+// integers does not count (docs/deviations.md).
 void ReportUnchosen(CheckState& state, const Expr& expr);
 
 // Whether adding a row to the aggregate, or its result, can fail for some value of its arguments.

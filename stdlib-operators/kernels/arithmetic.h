@@ -1,5 +1,5 @@
 // + - * / % and unary minus of integers and floats. Integers fail on overflow and division by zero
-// (deviation 1); floats follow IEEE 754, as Flink's do.
+// (docs/deviations.md); floats follow IEEE 754, as Flink's do.
 #pragma once
 
 #include "stdlib-operators/kernels/kernel.h"
