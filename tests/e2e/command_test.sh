@@ -88,17 +88,19 @@ cat >"$work/progress.yaml" <<YAML
 flinkc: 1
 job: {name: progress}
 sources:
-  bid: {connector: nexmark, options: {table: bid, events.num: 16000, rows_per_second: 10000}}
+  bid: {connector: nexmark, options: {table: bid, events.num: 400000, rows_per_second: 250000}}
 streams:
-  few: {from: bid, pipe: [{filter: price < 110}, {select: {price: price}}]}
+  few: {from: bid, pipe: [{filter: price < 101}, {select: {price: price}}]}
+  each_second: {from: bid, aggregate: {window: {tumble: 1s}, compute: {n: count(*)}}}
 sinks:
   out: {from: few, connector: console, format: json}
+  counts: {from: each_second, connector: blackhole}
 YAML
 script -qec "'$flinkc' run '$work/progress.yaml'" /dev/null </dev/null | tr '\r' '\n' >"$work/terminal"
-line='[0-9,]+ rows, [0-9.]+ k rows/s, watermark 2015-07-15 00:00:[0-9]+, [0-9]+ %'
+line='[0-9,]+ rows, [0-9.]+ k rows/s, watermark 2015-07-1[45] [0-9:]+, [0-9]+ %'
 expect 'a progress line' yes "$(grep -qE "$line" "$work/terminal" && echo yes)"
 expect 'a row behind the progress line' 0 "$(grep -cE 'rows/s.*\{' "$work/terminal")"
-expect 'a row above the progress line' yes "$(grep -qE '\{"price":10[0-9]\}' "$work/terminal" && echo yes)"
+expect 'a row above the progress line' yes "$(grep -qE '\{"price":100\}' "$work/terminal" && echo yes)"
 expect 'it is taken away' 0 "$(tail -n 1 "$work/terminal" | grep -c rows)"
 
 [ $failures -eq 0 ] && echo 'all as expected'
