@@ -1,0 +1,47 @@
+// The names of what lies in a job's checkpoint directory <dir>/<job name>/:
+//
+//   .lock                       held by the one process that runs this job
+//   chk-<n>/_metadata           its presence makes checkpoint n complete
+//   chk-<n>/                    alone: n has been used, so it never is again
+//   shared/<n>-<random>.state   segments that checkpoint n wrote
+//   savepoint-<job>-<random>/   anywhere: _metadata and <n>-<random>.state
+//
+// A file's name tells who made it, so that what a checkpoint left behind that never became complete
+// can be told from what one under way is still writing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flinkc {
+
+inline constexpr std::string_view kMetadataName = "_metadata";
+inline constexpr std::string_view kSharedDirectory = "shared";
+
+// Any job name as one path component: all but letters, digits, `-`, `_` and inner `.` as %XX; what
+// is longer than 120 bytes ends in its hash.
+std::string JobDirectoryName(std::string_view job_name);
+
+std::string CheckpointDirectoryName(uint64_t checkpoint_id);
+// The n of chk-<n>, written as CheckpointDirectoryName does.
+std::optional<uint64_t> ParseCheckpointDirectoryName(std::string_view name);
+
+// "shared/<n>-<random>.state", of a savepoint without the directory. `random`: letters and digits,
+// never the same twice.
+std::string StateFilePath(uint64_t checkpoint_id, std::string_view random, bool savepoint);
+// Who made a file named so; `path` with or without its directory. Nothing: not such a name.
+std::optional<uint64_t> CreatorOfStateFile(std::string_view path);
+
+// "savepoint-<first six of the job's id>-<random>"
+std::string SavepointDirectoryName(std::string_view job_id, std::string_view random);
+bool IsSavepointDirectoryName(std::string_view name);
+
+// Not empty, not absolute, without `.`, `..`, empty parts and control characters: it stays below
+// the directory that it is relative to.
+bool IsSafeRelativePath(std::string_view path);
+// Whether `..` is a part of the path.
+bool HasParentReference(std::string_view path);
+
+}  // namespace flinkc

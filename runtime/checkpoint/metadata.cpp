@@ -1,0 +1,171 @@
+#include "runtime/checkpoint/metadata.h"
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <cstring>
+#include <memory>
+
+#include "runtime/checkpoint/check_metadata.h"
+#include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/data/parse_proto.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr std::string_view kHead = "FLKC";
+constexpr std::string_view kTail = "CKLF";
+constexpr size_t kHeadBytes = 16;
+constexpr size_t kTailBytes = 12;
+
+template <typename Number>
+void AppendNumber(Number value, std::string* bytes) {
+  for (size_t i = 0; i < sizeof(Number); ++i) {
+    bytes->push_back(static_cast<char>(value >> (8 * i) & 0xFF));
+  }
+}
+
+template <typename Number>
+Number NumberAt(std::string_view bytes, size_t offset) {
+  Number value = 0;
+  for (size_t i = 0; i < sizeof(Number); ++i) {
+    value |= static_cast<Number>(static_cast<unsigned char>(bytes[offset + i])) << (8 * i);
+  }
+  return value;
+}
+
+std::unexpected<Error> Corrupt(std::string_view what) {
+  return MakeError(
+      ErrorCode::kCorrupt,
+      fmt::format("{}; restore from another checkpoint or savepoint", what));
+}
+
+std::string PathIn(const std::string& directory) {
+  return fmt::format("{}/{}", directory, kMetadataName);
+}
+
+Status WriteAside(FileSystem& files, const std::string& path, std::string_view bytes) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(path));
+  RETURN_IF_ERROR(file->Append(bytes));
+  RETURN_IF_ERROR(file->Sync());
+  return file->Close();
+}
+
+// After a rename that failed: whether it has happened all the same.
+MetadataOutcome LookAgain(FileSystem& files, const std::string& directory, std::string_view bytes) {
+  const Result<std::string> found = ReadWholeFile(files, PathIn(directory), kMetadataBytesMax);
+  if (!found) {
+    return found.error().code == ErrorCode::kNotFound ? MetadataOutcome::kNotWritten
+                                                      : MetadataOutcome::kUnknown;
+  }
+  if (*found != bytes || !files.SyncDirectory(directory)) return MetadataOutcome::kUnknown;
+  return MetadataOutcome::kDurable;
+}
+
+}  // namespace
+
+std::string EncodeMetadata(const proto::CheckpointMetadata& metadata) {
+  const std::string body = metadata.SerializeAsString();
+  std::string bytes(kHead);
+  bytes.reserve(kHeadBytes + body.size() + kTailBytes);
+  AppendNumber(kCheckpointFormatVersion, &bytes);
+  AppendNumber(uint64_t{body.size()}, &bytes);
+  bytes += body;
+  AppendNumber(uint64_t{XXH3_64bits(bytes.data(), bytes.size())}, &bytes);
+  bytes += kTail;
+  return bytes;
+}
+
+Result<proto::CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
+  if (bytes.size() < kHeadBytes || !bytes.starts_with(kHead)) {
+    return Corrupt("it is no metadata of a checkpoint, or its beginning is damaged");
+  }
+  const uint32_t version = NumberAt<uint32_t>(bytes, 4);
+  if (version > kCheckpointFormatVersion) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("it has format version {}, this flinkc reads up to {}; use the "
+                                 "flinkc that wrote it, or a newer one",
+                                 version, kCheckpointFormatVersion));
+  }
+  const uint64_t length = NumberAt<uint64_t>(bytes, 8);
+  if (bytes.size() < kHeadBytes + kTailBytes || length != bytes.size() - kHeadBytes - kTailBytes) {
+    return Corrupt(fmt::format("it has {} bytes and not the {} that it should: it is cut off or "
+                               "damaged",
+                               bytes.size(), length + kHeadBytes + kTailBytes));
+  }
+  const std::string_view checked = bytes.substr(0, kHeadBytes + length);
+  if (NumberAt<uint64_t>(bytes, checked.size()) != XXH3_64bits(checked.data(), checked.size()) ||
+      !bytes.ends_with(kTail)) {
+    return Corrupt("its checksum is wrong: it is damaged");
+  }
+  if (version == 0) return Corrupt("it has format version 0, which there never was");
+  proto::CheckpointMetadata metadata;
+  if (!ParseProto(checked.substr(kHeadBytes), &metadata)) {
+    return Corrupt("its checksum is right, but it cannot be parsed");
+  }
+  if (Status status = CheckMetadata(metadata); !status) return Corrupt(status.error().message);
+  return metadata;
+}
+
+MetadataWrite WriteMetadata(FileSystem& files, const std::string& directory,
+                            const proto::CheckpointMetadata& metadata) {
+  const std::string path = PathIn(directory);
+  const std::string aside = path + ".tmp";
+  const std::string bytes = EncodeMetadata(metadata);
+  if (static_cast<int64_t>(bytes.size()) > kMetadataBytesMax) {
+    return {MetadataOutcome::kNotWritten,
+            Error{ErrorCode::kInvalidArgument,
+                  fmt::format("cannot write {}: {} bytes are more than the {} allowed", path,
+                              bytes.size(), kMetadataBytesMax)}};
+  }
+  if (Status written = WriteAside(files, aside, bytes); !written) {
+    static_cast<void>(files.Remove(aside));  // what remains is removed with the directory
+    return {MetadataOutcome::kNotWritten, std::move(written).error()};
+  }
+  Status renamed = files.Rename(aside, path);
+  if (renamed) return {};
+  const MetadataOutcome outcome = LookAgain(files, directory, bytes);
+  if (outcome == MetadataOutcome::kDurable) return {};
+  return {outcome, std::move(renamed).error()};
+}
+
+Result<proto::CheckpointMetadata> ReadMetadata(FileSystem& files, const std::string& directory) {
+  const std::string path = PathIn(directory);
+  ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(files, path, kMetadataBytesMax));
+  Result<proto::CheckpointMetadata> metadata = DecodeMetadata(bytes);
+  if (!metadata) {
+    return std::unexpected(std::move(metadata).error().WithContext("cannot use " + path));
+  }
+  return metadata;
+}
+
+Status VerifyFiles(FileSystem& files, const std::string& root,
+                   const proto::CheckpointMetadata& metadata) {
+  for (const proto::CheckpointMetadata::File& file : metadata.files()) {
+    const std::string path = fmt::format("{}/{}", root, file.path());
+    const Result<FileInfo> info = files.Info(path);
+    if (!info && info.error().code != ErrorCode::kNotFound) return std::unexpected(info.error());
+    if (!info || info->kind != FileKind::kFile) {
+      return Corrupt(fmt::format("{} is missing, and checkpoint {} needs it", path,
+                                 metadata.checkpoint_id()));
+    }
+    if (static_cast<uint64_t>(info->size_bytes) != file.size_bytes()) {
+      return Corrupt(fmt::format("{} has {} bytes, and checkpoint {} wrote {}", path,
+                                 info->size_bytes, metadata.checkpoint_id(), file.size_bytes()));
+    }
+  }
+  return {};
+}
+
+void VisitFiles(const proto::SubtaskSnapshot& snapshot,
+                const std::function<void(const std::string& path)>& visit) {
+  for (const proto::StateSnapshot& state : snapshot.states()) {
+    for (const proto::TableSnapshotHandle& table : state.tables()) {
+      for (const proto::SegmentHandle& segment : table.segments()) visit(segment.file());
+    }
+  }
+}
+
+}  // namespace flinkc
