@@ -20,8 +20,12 @@ struct KeyedTable {
   uint64_t index_mask;
   char** chunks;
   uint64_t row_count;
-  // An insert at row_count == row_limit first grows the index or adds a chunk.
+  // An insert at row_count == row_limit goes through flinkc_rt_insert_row.
   uint64_t row_limit;
+  // The epoch of writes now, and by chunk that of its last write: before a write to a chunk of
+  // another epoch, flinkc_rt_touch_chunk.
+  uint32_t* chunk_epochs;
+  uint32_t epoch;
   uint32_t row_bytes;
   uint32_t key_bytes;
   // Offsets, within the key, of StringValues longer than 12 bytes: compared by their bytes.
@@ -37,8 +41,11 @@ struct KeyedTable {
 };
 
 extern "C" {
-// RuntimeCall: makes room for one more row. False: the memory limit is reached.
-bool flinkc_rt_grow_table(KeyedTable* table);
+// RuntimeCall: what FindOrInsert does for a key that is not in the index, when there is no room for
+// one more row, or the row may have to be fetched from elsewhere first. A ProbeResult.
+int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, char** row);
+// RuntimeCall: keeps what a running snapshot needs of the chunk, which is then of this epoch.
+void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk);
 // RuntimeCall: copies the bytes of the views in the key of a new row into the heap.
 bool flinkc_rt_own_key(KeyedTable* table, char* key);
 }
@@ -71,33 +78,18 @@ inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uin
   return table->key_view_count != 0 && ViewKeysEqual(table, a, b, key_bytes);
 }
 
-// The row of `key` in `*row`; a new row is zero but for hash and key. `key_bytes` equals
-// table->key_bytes and is a constant in generated code, so that the comparison inlines. A key
-// without views (kMayHaveViews false) is compared and copied without a call.
+// To be called before a row of the chunk is written to.
+inline void TouchChunk(KeyedTable* table, uint64_t chunk) {
+  if (table->chunk_epochs[chunk] != table->epoch) [[unlikely]] flinkc_rt_touch_chunk(table, chunk);
+}
+
+// Adds a row for a key that is not there; there is room.
 template <bool kMayHaveViews = true>
-ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key,
-                                uint32_t key_bytes, char** row) {
-  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+ProbeResult InsertRow(KeyedTable* table, uint64_t hash, const char* key, uint32_t key_bytes,
+                      char** row) {
   uint64_t position = hash & table->index_mask;
-  while (true) {
-    const uint64_t slot = table->index[position];
-    if (slot == 0) break;
-    if ((slot & 0xFFFFFFFF00000000ull) == tag) {
-      char* candidate = table->Row((slot & 0xFFFFFFFFull) - 1);
-      const char* candidate_key = candidate + KeyedTable::kHashBytes;
-      if (kMayHaveViews ? KeysEqual(table, candidate_key, key, key_bytes)
-                        : __builtin_memcmp(candidate_key, key, key_bytes) == 0) {
-        *row = candidate;
-        return ProbeResult::kFound;
-      }
-    }
-    position = (position + 1) & table->index_mask;
-  }
-  if (table->row_count == table->row_limit) [[unlikely]] {
-    if (!flinkc_rt_grow_table(table)) return ProbeResult::kMemoryLimit;
-    position = hash & table->index_mask;
-    while (table->index[position] != 0) position = (position + 1) & table->index_mask;
-  }
+  while (table->index[position] != 0) position = (position + 1) & table->index_mask;
+  TouchChunk(table, table->row_count >> KeyedTable::kRowsPerChunkLog2);
   char* created = table->Row(table->row_count);
   __builtin_memcpy(created, &hash, sizeof(hash));
   __builtin_memcpy(created + KeyedTable::kHashBytes, key, key_bytes);
@@ -105,10 +97,40 @@ ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key,
       !flinkc_rt_own_key(table, created + KeyedTable::kHashBytes)) [[unlikely]] {
     return ProbeResult::kMemoryLimit;
   }
-  table->index[position] = tag | (table->row_count + 1);
+  table->index[position] = (hash & 0xFFFFFFFF00000000ull) | (table->row_count + 1);
   ++table->row_count;
   *row = created;
   return ProbeResult::kInserted;
+}
+
+// The row of `key` in `*row`, ready to be written to; a new row is zero but for hash and key.
+// `key_bytes` equals table->key_bytes and is a constant in generated code, so that the comparison
+// inlines. A key without views (kMayHaveViews false) is compared and copied without a call.
+template <bool kMayHaveViews = true>
+ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key, uint32_t key_bytes,
+                         char** row) {
+  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+  uint64_t position = hash & table->index_mask;
+  while (true) {
+    const uint64_t slot = table->index[position];
+    if (slot == 0) break;
+    if ((slot & 0xFFFFFFFF00000000ull) == tag) {
+      const uint64_t number = (slot & 0xFFFFFFFFull) - 1;
+      char* candidate = table->Row(number);
+      const char* candidate_key = candidate + KeyedTable::kHashBytes;
+      if (kMayHaveViews ? KeysEqual(table, candidate_key, key, key_bytes)
+                        : __builtin_memcmp(candidate_key, key, key_bytes) == 0) {
+        TouchChunk(table, number >> KeyedTable::kRowsPerChunkLog2);
+        *row = candidate;
+        return ProbeResult::kFound;
+      }
+    }
+    position = (position + 1) & table->index_mask;
+  }
+  if (table->row_count == table->row_limit) [[unlikely]] {
+    return static_cast<ProbeResult>(flinkc_rt_insert_row(table, hash, key, row));
+  }
+  return InsertRow<kMayHaveViews>(table, hash, key, key_bytes, row);
 }
 
 }  // namespace flinkc

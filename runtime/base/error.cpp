@@ -18,6 +18,7 @@ const char* Name(ErrorCode code) {
     case ErrorCode::kCancelled: return "CANCELLED";
     case ErrorCode::kTimedOut: return "TIMED_OUT";
     case ErrorCode::kUnsupported: return "UNSUPPORTED";
+    case ErrorCode::kStateIncompatible: return "STATE_INCOMPATIBLE";
     case ErrorCode::kInternal: return "INTERNAL";
   }
   return "UNKNOWN";

@@ -25,6 +25,7 @@ enum class ErrorCode : uint16_t {
   kCancelled = 3003,
   kTimedOut = 3004,
   kUnsupported = 3005,
+  kStateIncompatible = 3006,  // a checkpoint that the job's state cannot be made from
   kInternal = 9001,
 };
 

@@ -10,6 +10,7 @@
 
 #include "runtime/data/schema.h"
 #include "runtime/graph/descriptors.h"
+#include "runtime/graph/state_schema.h"
 
 namespace flinkc {
 
@@ -64,6 +65,8 @@ struct StateLayout {
   std::vector<uint32_t> key_view_offsets;
   // Offsets in the row of StateBlobs, freed when the row is.
   std::vector<uint32_t> blob_offsets;
+  // What the bytes mean.
+  StateSchema schema;
   std::optional<WindowLayout> window;
   // Emitted only at the end of the input (emit: end). Windows emit when they close.
   bool emit_at_end = false;

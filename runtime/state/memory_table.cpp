@@ -7,7 +7,7 @@
 namespace flinkc {
 
 MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
-    : KeyedTable{}, pool_(pool), slab_heap_(pool) {
+    : KeyedTable{}, layout_(layout), pool_(pool), slab_heap_(pool) {
   row_bytes = layout.row_bytes;
   key_bytes = layout.key_bytes;
   key_view_offsets = layout.key_view_offsets.data();
@@ -22,6 +22,7 @@ MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
 }
 
 MemoryTable::~MemoryTable() {
+  DetachSnapshots();
   if (pool_ != nullptr) pool_->Release(memory_bytes_);
 }
 
@@ -53,8 +54,11 @@ bool MemoryTable::AddChunk() {
     chunk_memory_.push_back(std::make_unique_for_overwrite<char[]>(chunk_bytes()));
     chunk_addresses_.push_back(chunk_memory_.back().get());
     chunks = chunk_addresses_.data();
+    epochs_.push_back(epoch);
+    chunk_epochs = epochs_.data();
   }
   std::memset(chunk_addresses_[chunks_used_], 0, chunk_bytes());
+  epochs_[chunks_used_] = epoch;
   ++chunks_used_;
   return true;
 }
@@ -83,6 +87,97 @@ bool MemoryTable::DoubleIndex() {
   return true;
 }
 
+ProbeResult MemoryTable::Insert(uint64_t hash, const char* key, char** row) {
+  if (!Grow()) return ProbeResult::kMemoryLimit;
+  return InsertRow(this, hash, key, key_bytes, row);
+}
+
+void MemoryTable::Touch(uint64_t chunk) {
+  for (const ActiveSnapshot& active : snapshots_) {
+    // A chunk that came after the snapshot is none of its.
+    if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
+      active.snapshot->Encode(static_cast<uint32_t>(chunk));
+    }
+  }
+  epochs_[chunk] = epoch;
+}
+
+ProbeResult MemoryTable::AddRow(const char* from) {
+  uint64_t hash;
+  std::memcpy(&hash, from, sizeof(hash));
+  char* row = nullptr;
+  const ProbeResult result = FindOrInsert(this, hash, from + kHashBytes, key_bytes, &row);
+  if (result != ProbeResult::kInserted) return result;
+  const size_t accumulators = kHashBytes + key_bytes;
+  std::memcpy(row + accumulators, from + accumulators, row_bytes - accumulators);
+  for (const uint32_t offset : layout_.blob_offsets) {
+    StateBlob seen;
+    std::memcpy(&seen, from + offset, sizeof(seen));
+    StateBlob own{};
+    if (seen.size != 0) {
+      if (!slab_heap_.GrowBlob(&own, seen.size)) return ProbeResult::kMemoryLimit;
+      std::memcpy(own.data, seen.data, seen.size);
+      own.size = seen.size;
+    }
+    std::memcpy(row + offset, &own, sizeof(own));
+  }
+  return result;
+}
+
+std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) {
+  std::vector<TableSnapshot::Chunk> frozen(chunks_used_);
+  for (uint64_t i = 0; i < chunks_used_; ++i) {
+    frozen[i].rows = chunk_addresses_[i];
+    frozen[i].row_count =
+        static_cast<uint32_t>(std::min(kRowsPerChunk, row_count - i * kRowsPerChunk));
+    if (i >= stored_.size() || stored_[i].segment.file == nullptr) continue;
+    if (epochs_[i] > stored_[i].epoch || rewrite.contains(stored_[i].segment.file.get())) continue;
+    frozen[i].stored = stored_[i].segment;
+  }
+  auto snapshot = std::make_shared<TableSnapshot>(layout_, pool_, std::move(frozen));
+  snapshots_.push_back({snapshot, epoch});
+  ++epoch;
+  return snapshot;
+}
+
+void MemoryTable::Confirm(const TableSnapshot& snapshot) {
+  for (const ActiveSnapshot& active : snapshots_) {
+    if (active.snapshot.get() != &snapshot) continue;
+    stored_.resize(std::max(stored_.size(), snapshot.chunk_count()));
+    for (uint32_t i = 0; i < snapshot.chunk_count(); ++i) {
+      if (stored_[i].epoch <= active.epoch) stored_[i] = {snapshot.stored(i), active.epoch};
+    }
+    break;
+  }
+  Forget(snapshot);
+}
+
+void MemoryTable::Forget(const TableSnapshot& snapshot) {
+  std::erase_if(snapshots_, [&](const ActiveSnapshot& active) {
+    if (active.snapshot.get() != &snapshot) return false;
+    active.snapshot->Detach();
+    return true;
+  });
+}
+
+bool MemoryTable::is_frozen() const {
+  return std::ranges::any_of(
+      snapshots_, [](const ActiveSnapshot& active) { return !active.snapshot->is_done(); });
+}
+
+void MemoryTable::DetachSnapshots() {
+  for (const ActiveSnapshot& active : snapshots_) active.snapshot->Detach();
+  snapshots_.clear();
+}
+
+void MemoryTable::CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const {
+  for (uint64_t i = 0; i < std::min<uint64_t>(chunks_used_, stored_.size()); ++i) {
+    const StoredChunk& stored = stored_[i];
+    if (stored.segment.file == nullptr || epochs_[i] > stored.epoch) continue;
+    (*live)[stored.segment.file.get()] += stored.segment.length;
+  }
+}
+
 bool MemoryTable::OwnKey(char* key) {
   for (uint32_t i = 0; i < key_view_count; ++i) {
     StringValue view;
@@ -98,12 +193,15 @@ bool MemoryTable::OwnKey(char* key) {
 }
 
 void MemoryTable::Clear(uint64_t rows_expected) {
+  DetachSnapshots();
+  stored_.clear();
   // What is far more than the next rows need goes back.
   const size_t chunks_kept = rows_expected / kRowsPerChunk * 2 + 1;
   if (chunk_memory_.size() > chunks_kept) {
     Release((chunk_memory_.size() - chunks_kept) * chunk_bytes());
     chunk_memory_.resize(chunks_kept);
     chunk_addresses_.resize(chunks_kept);
+    epochs_.resize(chunks_kept);
   }
   slab_heap_.Clear(std::max<size_t>(64 * 1024, 2 * slab_heap_.memory_bytes() *
                                                    std::min(rows_expected, row_count) /
@@ -128,7 +226,13 @@ void MemoryTable::Clear(uint64_t rows_expected) {
 
 extern "C" {
 
-bool flinkc_rt_grow_table(KeyedTable* table) { return MemoryTable::From(table)->Grow(); }
+int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, char** row) {
+  return static_cast<int32_t>(MemoryTable::From(table)->Insert(hash, key, row));
+}
+
+void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk) {
+  MemoryTable::From(table)->Touch(chunk);
+}
 
 bool flinkc_rt_own_key(KeyedTable* table, char* key) {
   return MemoryTable::From(table)->OwnKey(key);

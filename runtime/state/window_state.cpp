@@ -1,6 +1,7 @@
 #include "runtime/state/window_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/check.h"
 
@@ -111,7 +112,24 @@ void WindowState::Fired(int64_t window_end) {
   }
 }
 
+void WindowState::RestoreProgress(const Progress& progress) {
+  watermark_ = std::max(watermark_, progress.watermark);
+  fired_end_ = std::max(fired_end_, progress.fired_end);
+}
+
+MemoryTable* WindowState::RestoreTable(const SliceKey& key) {
+  const int64_t begin = key.slice_end - grid_.slice_micros();
+  if (key.slice_end > kTimeMax || begin < -kTimeMax || grid_.SliceBegin(begin) != begin ||
+      key.level < key.slice_end || key.level > grid_.LastWindowEnd(begin)) {
+    return nullptr;
+  }
+  std::unique_ptr<MemoryTable>& table = tables_[key];
+  if (table == nullptr) table = TakeTable(0);
+  return table.get();
+}
+
 std::unique_ptr<MemoryTable> WindowState::TakeTable(uint64_t rows_expected) {
+  ReleaseThawed();
   if (free_.empty()) {
     auto table = std::make_unique<MemoryTable>(layout_, pool_);
     if (rows_expected != 0) table->Clear(rows_expected);
@@ -129,7 +147,15 @@ void WindowState::GiveBackMergeTable(std::unique_ptr<MemoryTable> table) {
 }
 
 void WindowState::GiveBack(std::unique_ptr<MemoryTable> table) {
-  if (free_.size() < kFreeTablesMax) free_.push_back(std::move(table));
+  if (table->is_frozen()) {
+    frozen_.push_back(std::move(table));
+  } else if (free_.size() < kFreeTablesMax) {
+    free_.push_back(std::move(table));
+  }
+}
+
+void WindowState::ReleaseThawed() {
+  for (std::unique_ptr<MemoryTable>& table : std::exchange(frozen_, {})) GiveBack(std::move(table));
 }
 
 }  // namespace flinkc

@@ -67,18 +67,31 @@ class WindowState {
 
   size_t table_count() const { return tables_.size(); }
 
- private:
-  // Tables kept for the next slices.
-  static constexpr size_t kFreeTablesMax = 8;
-
+  // A table of slices as a snapshot knows it.
   struct SliceKey {
     int64_t slice_end;
     int64_t level;
     auto operator<=>(const SliceKey&) const = default;
   };
+  // What is not in the tables; the same in all subtasks of a checkpoint but for idle ones.
+  struct Progress {
+    int64_t watermark = INT64_MIN;
+    int64_t fired_end = INT64_MIN;
+  };
+  Progress progress() const { return {watermark_, fired_end_}; }
+  // Before the first row, once for each former subtask.
+  void RestoreProgress(const Progress& progress);
+  // The table of these rows, to be filled before the first row; nullptr: such a slice cannot be.
+  MemoryTable* RestoreTable(const SliceKey& key);
+  const std::map<SliceKey, std::unique_ptr<MemoryTable>>& tables() const { return tables_; }
+
+ private:
+  // Tables kept for the next slices.
+  static constexpr size_t kFreeTablesMax = 8;
 
   std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
   void GiveBack(std::unique_ptr<MemoryTable> table);
+  void ReleaseThawed();
 
   // Constant after construction.
   const StateLayout& layout_;
@@ -87,6 +100,8 @@ class WindowState {
   // Worker only.
   std::map<SliceKey, std::unique_ptr<MemoryTable>> tables_;
   std::vector<std::unique_ptr<MemoryTable>> free_;
+  // Given back while a snapshot still reads them.
+  std::vector<std::unique_ptr<MemoryTable>> frozen_;
   uint64_t rows_expected_ = 0;         // of a slice, as the last one had
   uint64_t merged_rows_expected_ = 0;  // of a window
   int64_t watermark_ = INT64_MIN;      // the highest that NextToFire was asked with

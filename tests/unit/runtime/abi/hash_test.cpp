@@ -13,7 +13,8 @@
 // Runtime calls that kernels of the same file make, and hashing does not.
 extern "C" {
 void flinkc_rt_grow_arena(flinkc::KernelContext*, int64_t) { CHECK(false); }
-bool flinkc_rt_grow_table(flinkc::KeyedTable*) { CHECK(false); }
+int32_t flinkc_rt_insert_row(flinkc::KeyedTable*, uint64_t, const char*, char**) { CHECK(false); }
+void flinkc_rt_touch_chunk(flinkc::KeyedTable*, uint64_t) {}
 bool flinkc_rt_own_key(flinkc::KeyedTable*, char*) { CHECK(false); }
 }
 

@@ -16,7 +16,8 @@
 // Of runtime/task; here only their addresses matter.
 extern "C" {
 void flinkc_rt_grow_arena(flinkc::KernelContext*, int64_t) {}
-bool flinkc_rt_grow_table(flinkc::KeyedTable*) { return false; }
+int32_t flinkc_rt_insert_row(flinkc::KeyedTable*, uint64_t, const char*, char**) { return 9; }
+void flinkc_rt_touch_chunk(flinkc::KeyedTable*, uint64_t) {}
 bool flinkc_rt_own_key(flinkc::KeyedTable*, char*) { return false; }
 bool flinkc_rt_grow_blob(flinkc::StateHeap*, flinkc::StateBlob*, int64_t) { return false; }
 void flinkc_rt_free_blob(flinkc::StateHeap*, flinkc::StateBlob*) {}
@@ -33,7 +34,7 @@ SymbolTable AllSymbols() {
   symbols.Add(SymbolKind::kKernel, EngineKernelSymbols());
   symbols.Add(SymbolKind::kNative, KernelNativeSymbols());
   symbols.Add(SymbolKind::kRuntimeCall, {FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_arena),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_table),
+                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_insert_row), FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_chunk),
                                          FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key),
                                          FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_blob),
                                          FLINKC_NATIVE_SYMBOL(flinkc_rt_free_blob)});

@@ -1,0 +1,59 @@
+// The keyed state of one operator in one subtask: a table, or the tables of its windows; with what
+// a barrier, a restore and the end of a checkpoint do to it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "runtime/base/memory_pool.h"
+#include "runtime/graph/chain_layout.h"
+#include "runtime/state/memory_table.h"
+#include "runtime/state/window_state.h"
+
+namespace flinkc {
+
+// An operator's state at a barrier. Its tables may be read on another thread (TableSnapshot).
+struct FrozenState {
+  struct Table {
+    WindowState::SliceKey key{};  // zero without a window
+    std::shared_ptr<TableSnapshot> snapshot;
+  };
+  const StateLayout* layout = nullptr;
+  std::vector<Table> tables;
+  WindowState::Progress progress;
+};
+
+// One worker only.
+class OperatorState {
+ public:
+  // `layout` and `pool` must outlive the state and everything frozen of it.
+  OperatorState(const StateLayout& layout, MemoryPool* pool);
+
+  const StateLayout& layout() const { return layout_; }
+  // Without a window.
+  MemoryTable* table() { return table_.get(); }
+  // With one.
+  WindowState* windows() { return windows_.get(); }
+
+  // See MemoryTable. Empty tables are left out.
+  FrozenState Freeze(const StateFileSet& rewrite);
+  void Confirm(const FrozenState& frozen);
+  void Forget(const FrozenState& frozen);
+  void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
+
+  // Before the first row: the table for rows of this key; nullptr: the key makes no sense here.
+  MemoryTable* RestoreTable(const WindowState::SliceKey& key);
+
+ private:
+  template <typename Visit>
+  void ForEachTable(Visit visit) const;
+
+  // Constant after construction.
+  const StateLayout& layout_;
+  const std::unique_ptr<MemoryTable> table_;
+  const std::unique_ptr<WindowState> windows_;
+};
+
+}  // namespace flinkc

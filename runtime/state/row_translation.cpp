@@ -1,0 +1,206 @@
+#include "runtime/state/row_translation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/abi/keyed_table.h"
+#include "runtime/base/check.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr std::string_view kRemedy =
+    "start without the state, or give the aggregate another `id:` and allow non-restored state";
+
+std::unexpected<Error> Incompatible(const StateLayout& wanted, std::string_view what) {
+  return MakeError(ErrorCode::kStateIncompatible,
+                   fmt::format("the state `{}`: {}; {}", wanted.state_id, what, kRemedy));
+}
+
+bool SameWindow(const std::optional<WindowLayout>& a, const std::optional<WindowLayout>& b) {
+  if (a.has_value() != b.has_value()) return false;
+  return !a || (a->size_micros == b->size_micros && a->slide_micros == b->slide_micros &&
+                a->slice_micros == b->slice_micros && a->offset_micros == b->offset_micros &&
+                a->lateness_micros == b->lateness_micros);
+}
+
+// Whether every value of `from` is one of `to` with the same hash.
+bool IsWidening(const DataType& from, const DataType& to) {
+  if (from.nullable() && !to.nullable()) return false;
+  if (from.SameKindAs(to)) return true;
+  if (from.is_integer() && to.is_integer()) return from.kind() < to.kind();
+  if (from.kind() == TypeKind::kFloat && to.kind() == TypeKind::kDouble) return true;
+  if (from.kind() != to.kind()) return false;
+  switch (from.kind()) {
+    case TypeKind::kDecimal:
+      return from.scale() == to.scale() && from.precision() <= to.precision();
+    case TypeKind::kString:
+      return !from.fixed_length() && !to.fixed_length() &&
+             (to.length_max() == 0 ||
+              (from.length_max() != 0 && from.length_max() <= to.length_max()));
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+    case TypeKind::kTime:
+      return from.precision() <= to.precision();
+    default:
+      return false;
+  }
+}
+
+template <typename T>
+T Load(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+template <typename T>
+void Store(char* to, T value) {
+  std::memcpy(to, &value, sizeof(value));
+}
+
+int64_t LoadInteger(PhysicalType type, const char* from) {
+  switch (type) {
+    case PhysicalType::kI8:
+      return Load<int8_t>(from);
+    case PhysicalType::kI16:
+      return Load<int16_t>(from);
+    case PhysicalType::kI32:
+      return Load<int32_t>(from);
+    default:
+      return Load<int64_t>(from);
+  }
+}
+
+void CopyKey(PhysicalType from_type, const char* from, PhysicalType to_type, char* to) {
+  if (from_type == to_type) {
+    std::memcpy(to, from, ByteWidth(to_type));
+    return;
+  }
+  switch (to_type) {
+    case PhysicalType::kI16:
+      return Store(to, static_cast<int16_t>(LoadInteger(from_type, from)));
+    case PhysicalType::kI32:
+      return Store(to, static_cast<int32_t>(LoadInteger(from_type, from)));
+    case PhysicalType::kI64:
+      return Store(to, LoadInteger(from_type, from));
+    case PhysicalType::kI128:
+      return Store(to, static_cast<__int128>(LoadInteger(from_type, from)));
+    case PhysicalType::kF64:
+      return Store(to, static_cast<double>(Load<float>(from)));
+    default:
+      CHECK(false);
+  }
+}
+
+StateLayout LayoutOf(const StateSchema& schema) {
+  StateLayout layout;
+  layout.key_bytes = schema.key_bytes;
+  layout.row_bytes = schema.row_bytes;
+  for (const StateSchema::KeyField& key : schema.keys) {
+    if (key.type.is_view()) {
+      layout.key_view_offsets.push_back(key.offset - KeyedTable::kHashBytes);
+    }
+  }
+  for (const StateSchema::Accumulator& accumulator : schema.accumulators) {
+    layout.blob_offsets.insert(layout.blob_offsets.end(), accumulator.blob_offsets.begin(),
+                               accumulator.blob_offsets.end());
+  }
+  return layout;
+}
+
+}  // namespace
+
+Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
+                                            const StateLayout& wanted) {
+  RowTranslation translation;
+  translation.stored_layout_ = LayoutOf(stored.schema);
+  translation.stored_layout_.state_id = wanted.state_id;
+  translation.row_bytes_ = wanted.row_bytes;
+  if (!SameWindow(stored.window, wanted.window)) {
+    return Incompatible(wanted, "its window has changed");
+  }
+  if (stored.schema == wanted.schema) {
+    translation.is_identity_ = true;
+    return translation;
+  }
+  RETURN_IF_ERROR(translation.PlanKeys(stored.schema, wanted));
+  RETURN_IF_ERROR(translation.PlanAccumulators(stored.schema, wanted));
+  return translation;
+}
+
+Status RowTranslation::PlanKeys(const StateSchema& stored, const StateLayout& wanted) {
+  const StateSchema& schema = wanted.schema;
+  const auto names = [](const StateSchema& of) {
+    std::string list;
+    for (const StateSchema::KeyField& key : of.keys) list += (list.empty() ? "" : ", ") + key.name;
+    return "(" + list + ")";
+  };
+  if (names(stored) != names(schema)) {
+    return Incompatible(wanted, fmt::format("it is kept by {}, the job groups by {}", names(stored),
+                                            names(schema)));
+  }
+  for (size_t i = 0; i < schema.keys.size(); ++i) {
+    const StateSchema::KeyField& from = stored.keys[i];
+    const StateSchema::KeyField& to = schema.keys[i];
+    if (!IsWidening(from.type, to.type)) {
+      return Incompatible(wanted, fmt::format("its key `{}` is {}, which cannot become {}", to.name,
+                                              from.type.ToString(), to.type.ToString()));
+    }
+    keys_.push_back({from.type, to.type, from.offset, to.offset, from.null_offset.value_or(0),
+                     to.null_offset.value_or(0)});
+  }
+  return {};
+}
+
+Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLayout& wanted) {
+  const auto& all = wanted.schema.accumulators;
+  for (const StateSchema::Accumulator& from : stored.accumulators) {
+    const auto to = std::ranges::find_if(all, [&](const StateSchema::Accumulator& candidate) {
+      return candidate.kind == from.kind && candidate.input == from.input &&
+             candidate.bytes == from.bytes &&
+             candidate.distinct_offset.has_value() == from.distinct_offset.has_value();
+    });
+    if (to != all.end()) {
+      accumulators_.push_back({from.offset, to->offset, from.bytes});
+      if (from.distinct_offset) {
+        accumulators_.push_back({*from.distinct_offset, *to->distinct_offset, sizeof(StateBlob)});
+      }
+      continue;
+    }
+    const auto now = std::ranges::find(all, from.name, &StateSchema::Accumulator::name);
+    if (now == all.end()) {
+      return Incompatible(wanted, fmt::format("it has `{}: {}`, the job has no such aggregate",
+                                              from.name, from.call));
+    }
+    if (now->call != from.call) {
+      return Incompatible(
+          wanted, fmt::format("`{}` was {}, now it is {}", from.name, from.call, now->call));
+    }
+    return Incompatible(
+        wanted, fmt::format("`{}: {}` now takes values of another type", from.name, from.call));
+  }
+  return {};
+}
+
+void RowTranslation::Apply(const char* from, std::string* to) const {
+  to->assign(row_bytes_, '\0');
+  std::memcpy(to->data(), from, KeyedTable::kHashBytes);
+  for (const KeyCopy& key : keys_) {
+    const bool is_null = key.from_null != 0 && from[key.from_null] != 0;
+    if (is_null) {
+      (*to)[key.to_null] = 1;
+    } else {
+      CopyKey(key.from.physical(), from + key.from_offset, key.to.physical(),
+              to->data() + key.to_offset);
+    }
+  }
+  for (const AccumulatorCopy& copy : accumulators_) {
+    std::memcpy(to->data() + copy.to_offset, from + copy.from_offset, copy.bytes);
+  }
+}
+
+}  // namespace flinkc

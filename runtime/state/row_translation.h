@@ -1,0 +1,54 @@
+// Whether rows of a stored state can become rows of the job's, and how: the same layout is read as
+// it is; wider key types, nullable keys and new aggregates are made; anything else is refused.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/graph/chain_layout.h"
+
+namespace flinkc {
+
+// Immutable.
+class RowTranslation {
+ public:
+  // `wanted` must outlive the translation. kStateIncompatible: names the state, what changed and
+  // what can be done.
+  static Result<RowTranslation> Make(const StoredStateSchema& stored, const StateLayout& wanted);
+
+  // For SegmentReader.
+  const StateLayout& stored_layout() const { return stored_layout_; }
+  bool is_identity() const { return is_identity_; }
+  // `from`: a row of the stored layout; `to`: becomes one of the wanted layout, which shows the
+  // same bytes. The hash stays: a wider type hashes the same values alike.
+  void Apply(const char* from, std::string* to) const;
+
+ private:
+  struct KeyCopy {
+    DataType from;
+    DataType to;
+    uint32_t from_offset = 0;
+    uint32_t to_offset = 0;
+    uint32_t from_null = 0;  // 0: never NULL
+    uint32_t to_null = 0;
+  };
+  struct AccumulatorCopy {
+    uint32_t from_offset = 0;
+    uint32_t to_offset = 0;
+    uint32_t bytes = 0;
+  };
+
+  Status PlanKeys(const StateSchema& stored, const StateLayout& wanted);
+  Status PlanAccumulators(const StateSchema& stored, const StateLayout& wanted);
+
+  StateLayout stored_layout_;
+  bool is_identity_ = false;
+  uint32_t row_bytes_ = 0;  // wanted
+  std::vector<KeyCopy> keys_;
+  std::vector<AccumulatorCopy> accumulators_;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,32 @@
+// The way back from a checkpoint: the segments of an operator's former subtasks into its tables.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/graph/state_schema.h"
+#include "runtime/state/operator_state.h"
+
+namespace flinkc {
+
+// Where segments are read from; over the checkpoint storage.
+class SegmentSource {
+ public:
+  virtual ~SegmentSource() = default;
+  // Exactly `length` bytes of `file` from `offset` on. kCorrupt: the file is shorter; kNotFound.
+  virtual Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) = 0;
+};
+
+// Adds the rows of `snapshot` whose key groups lie in `range` to `state`, before its first row;
+// once for each former subtask. kCorrupt names file and place; kStateIncompatible: what is stored
+// cannot become what the job needs, and why; kMemoryLimit.
+Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
+                    SegmentSource* source, OperatorState* state);
+
+// The segment, its checksum verified.
+Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSource* source);
+
+}  // namespace flinkc

@@ -1,0 +1,84 @@
+#include "runtime/state/table_snapshot.h"
+
+#include <thread>
+
+#include "runtime/base/check.h"
+#include "runtime/state/segment.h"
+
+namespace flinkc {
+
+TableSnapshot::TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks)
+    : layout_(layout),
+      pool_(pool),
+      needs_writing_(chunks.size()),
+      chunks_(std::move(chunks)),
+      encoded_(chunks_.size()),
+      states_(std::make_unique<std::atomic<State>[]>(chunks_.size())) {
+  size_t open = 0;
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    needs_writing_[i] = chunks_[i].stored.file == nullptr;
+    states_[i].store(needs_writing_[i] ? State::kFrozen : State::kDropped,
+                     std::memory_order_relaxed);
+    open += needs_writing_[i] ? 1 : 0;
+  }
+  open_chunks_.store(open, std::memory_order_release);
+}
+
+TableSnapshot::~TableSnapshot() {
+  if (pool_ == nullptr) return;
+  for (const std::string& bytes : encoded_) pool_->Release(bytes.size());
+}
+
+void TableSnapshot::Encode(uint32_t chunk) {
+  std::atomic<State>& state = states_[chunk];
+  State seen = State::kFrozen;
+  if (!state.compare_exchange_strong(seen, State::kEncoding, std::memory_order_acquire)) {
+    // The other thread is at it: some tens of microseconds at most.
+    while (state.load(std::memory_order_acquire) == State::kEncoding) std::this_thread::yield();
+    return;
+  }
+  if (has_failed()) return Close(chunk, State::kDropped);
+  std::string& bytes = encoded_[chunk];
+  AppendSegment(layout_, chunks_[chunk].rows, chunks_[chunk].row_count, &bytes);
+  if (pool_ != nullptr && !pool_->TryReserve(bytes.size())) {
+    bytes = {};
+    failed_.store(true, std::memory_order_release);
+    return Close(chunk, State::kDropped);
+  }
+  Close(chunk, State::kEncoded);
+}
+
+void TableSnapshot::Close(uint32_t chunk, State state) {
+  states_[chunk].store(state, std::memory_order_release);
+  open_chunks_.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+void TableSnapshot::Detach() {
+  if (is_done()) return;
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    State seen = State::kFrozen;
+    if (states_[i].compare_exchange_strong(seen, State::kEncoding, std::memory_order_acquire)) {
+      failed_.store(true, std::memory_order_release);
+      Close(static_cast<uint32_t>(i), State::kDropped);
+    }
+    while (states_[i].load(std::memory_order_acquire) == State::kEncoding) {
+      std::this_thread::yield();
+    }
+  }
+}
+
+bool TableSnapshot::Take(uint32_t chunk, std::string* bytes) {
+  DCHECK(needs_writing_[chunk]);
+  Encode(chunk);
+  if (states_[chunk].load(std::memory_order_acquire) != State::kEncoded) return false;
+  *bytes = std::move(encoded_[chunk]);
+  encoded_[chunk] = {};
+  if (pool_ != nullptr) pool_->Release(bytes->size());
+  return true;
+}
+
+void TableSnapshot::SetStored(uint32_t chunk, StoredSegment stored) {
+  chunks_[chunk].stored = std::move(stored);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,90 @@
+// One table as it stood at a barrier, while the table goes on changing
+// (docs/adr/0004-checkpoints.md). Each chunk that has to be written is encoded by whoever comes
+// first: the background thread on its way through all of them, or the worker that is about to write
+// to the chunk.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/memory_pool.h"
+#include "runtime/graph/chain_layout.h"
+
+namespace flinkc {
+
+// A file of segments in the checkpoint directory.
+struct StateFile {
+  std::string path;  // relative to the directory: "shared/<uuid>.state"
+  uint64_t size_bytes = 0;
+};
+
+// Where a chunk is kept.
+struct StoredSegment {
+  std::shared_ptr<const StateFile> file;  // nullptr: nowhere
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  uint64_t checksum = 0;  // XXH3, 64 bits
+  uint64_t rows = 0;
+};
+
+class TableSnapshot {
+ public:
+  struct Chunk {
+    const char* rows = nullptr;
+    uint32_t row_count = 0;
+    StoredSegment stored;  // where it is already, unchanged; no file: has to be written
+  };
+
+  // Worker: of chunks that nobody writes to without a call of Encode before. `layout` and `pool`
+  // (nullptr: not accounted) must outlive the snapshot; the rows, until the snapshot is detached.
+  TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks);
+  ~TableSnapshot();
+  TableSnapshot(const TableSnapshot&) = delete;
+  TableSnapshot& operator=(const TableSnapshot&) = delete;
+
+  // Any thread. When it returns the chunk may be written to. Where memory does not suffice for its
+  // bytes the snapshot fails, the job does not.
+  void Encode(uint32_t chunk);
+
+  // Worker: the table's memory goes, or the snapshot is not wanted any more. No thread reads it
+  // after this; what is not encoded is lost, and the snapshot has failed.
+  void Detach();
+
+  // Background thread, for one chunk after the other. The bytes of a segment that has to be
+  // written, encoded now if nobody has; false: the snapshot has failed.
+  bool Take(uint32_t chunk, std::string* bytes);
+  // Where those bytes are now.
+  void SetStored(uint32_t chunk, StoredSegment stored);
+
+  size_t chunk_count() const { return chunks_.size(); }
+  uint32_t row_count(uint32_t chunk) const { return chunks_[chunk].row_count; }
+  bool needs_writing(uint32_t chunk) const { return needs_writing_[chunk]; }
+  // Background thread; the worker once it was told that the snapshot is written.
+  const StoredSegment& stored(uint32_t chunk) const { return chunks_[chunk].stored; }
+  // Any thread: nothing will be encoded any more.
+  bool is_done() const { return open_chunks_.load(std::memory_order_acquire) == 0; }
+  bool has_failed() const { return failed_.load(std::memory_order_acquire); }
+
+ private:
+  enum class State : uint8_t { kFrozen, kEncoding, kEncoded, kDropped };
+
+  void Close(uint32_t chunk, State state);
+
+  // Constant after construction.
+  const StateLayout& layout_;
+  MemoryPool* const pool_;
+  std::vector<bool> needs_writing_;
+  // Rows: constant; stored: the background thread's.
+  std::vector<Chunk> chunks_;
+  // By the thread that brought the chunk to kEncoding, then by the one that takes it.
+  std::vector<std::string> encoded_;
+  // Any thread.
+  std::unique_ptr<std::atomic<State>[]> states_;
+  std::atomic<size_t> open_chunks_{0};
+  std::atomic<bool> failed_{false};
+};
+
+}  // namespace flinkc

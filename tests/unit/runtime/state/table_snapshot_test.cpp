@@ -1,0 +1,352 @@
+// Tables that are frozen at a barrier and go on changing: what is written is the table as it was,
+// and reading it back gives the same rows.
+#include "runtime/state/table_snapshot.h"
+
+#include <gtest/gtest.h>
+#include <xxhash.h>
+
+#include <atomic>
+#include <cstring>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "runtime/abi/hash.h"
+#include "runtime/state/operator_state.h"
+#include "runtime/state/segment.h"
+#include "runtime/state/state_reader.h"
+#include "runtime/state/state_writer.h"
+
+namespace flinkc {
+namespace {
+
+// Row: [hash][key: view][count: i64][texts: StateBlob]
+StateLayout TextLayout() {
+  StateLayout layout;
+  layout.state_id = "words/aggregate";
+  layout.key_bytes = 16;
+  layout.row_bytes = 48;
+  layout.key_view_offsets = {0};
+  layout.blob_offsets = {32};
+  layout.schema.key_bytes = 16;
+  layout.schema.row_bytes = 48;
+  layout.schema.keys = {{"word", DataType::String(0, false, false), 8, std::nullopt}};
+  layout.schema.accumulators = {
+      {"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 24, 8, {}, std::nullopt},
+      {"all",
+       "listagg(x)",
+       "listagg",
+       "x",
+       {DataType::String()},
+       DataType::String(),
+       32,
+       16,
+       {32},
+       std::nullopt}};
+  return layout;
+}
+
+using Model = std::map<std::string, std::pair<int64_t, std::string>>;
+
+std::string KeyOf(uint64_t number) {
+  return number % 3 == 0 ? std::to_string(number)
+                         : "a long key that is not inline " + std::to_string(number);
+}
+
+void Update(MemoryTable& table, Model& model, const std::string& key, char letter) {
+  const StringValue view = MakeStringValue(key);
+  char* row = nullptr;
+  ASSERT_NE(FindOrInsert(&table, HashBytes(view.data(), view.size),
+                         reinterpret_cast<const char*>(&view), sizeof(view), &row),
+            ProbeResult::kMemoryLimit);
+  int64_t count;
+  std::memcpy(&count, row + 24, sizeof(count));
+  ++count;
+  std::memcpy(row + 24, &count, sizeof(count));
+  auto* blob = reinterpret_cast<StateBlob*>(row + 32);
+  ASSERT_TRUE(ReserveMore(table.heap, blob, 1));
+  blob->data[blob->size++] = letter;
+  auto& expected = model[key];
+  ++expected.first;
+  expected.second += letter;
+}
+
+Model Contents(MemoryTable& table) {
+  Model model;
+  for (uint64_t i = 0; i < table.row_count; ++i) {
+    const char* row = table.Row(i);
+    StringValue key;
+    StateBlob blob;
+    auto& [count, text] = [&]() -> std::pair<int64_t, std::string>& {
+      std::memcpy(&key, row + 8, sizeof(key));
+      return model[std::string(key.view())];
+    }();
+    std::memcpy(&count, row + 24, sizeof(count));
+    std::memcpy(&blob, row + 32, sizeof(blob));
+    text.assign(blob.data, blob.size);
+  }
+  return model;
+}
+
+// Files in memory.
+class Files : public SegmentSource {
+ public:
+  Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) override {
+    const std::string& bytes = contents[file];
+    if (offset > bytes.size() || length > bytes.size() - offset) {
+      return MakeError(ErrorCode::kCorrupt, file + " is shorter");
+    }
+    return bytes.substr(offset, length);
+  }
+  std::map<std::string, std::string> contents;
+};
+
+class FileSink : public StateFileSink {
+ public:
+  FileSink(Files* files, std::string path) : files_(files), path_(std::move(path)) {}
+  Status Append(std::string_view bytes) override {
+    files_->contents[path_] += bytes;
+    return {};
+  }
+  Status Finish() override { return {}; }
+  const std::string& path() const override { return path_; }
+
+ private:
+  Files* const files_;
+  const std::string path_;
+};
+
+Model RestoredFrom(const WrittenState& written, const StateLayout& layout, Files* files) {
+  OperatorState restored(layout, nullptr);
+  const Status status =
+      RestoreState(written.states[0], KeyGroupRange{0, 127, 128}, files, &restored);
+  EXPECT_TRUE(status) << status.error().message;
+  return Contents(*restored.table());
+}
+
+TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
+  const StateLayout layout = TextLayout();
+  MemoryPool memory;
+  {
+    OperatorState state(layout, &memory);
+    Files files;
+    Model model;
+    std::mt19937_64 random(7);
+    for (int checkpoint = 0; checkpoint < 20; ++checkpoint) {
+      for (int i = 0; i < 5'000; ++i) Update(*state.table(), model, KeyOf(random() % 9'000), 'a');
+      const Model expected = model;
+      const FrozenState frozen = state.Freeze({});
+      std::atomic<bool> writing = true;
+      Result<WrittenState> written = MakeError(ErrorCode::kInternal, "not run");
+      std::thread background([&] {
+        FileSink sink(&files, "shared/" + std::to_string(checkpoint));
+        written = WriteState({frozen}, &sink);
+        writing = false;
+      });
+      do {
+        Update(*state.table(), model, KeyOf(random() % 9'000), 'b');
+      } while (writing);
+      background.join();
+      ASSERT_TRUE(written) << written.error().message;
+      EXPECT_EQ(RestoredFrom(*written, layout, &files), expected);
+      EXPECT_EQ(Contents(*state.table()), model);
+      if (checkpoint % 3 == 2) {
+        state.Forget(frozen);
+      } else {
+        state.Confirm(frozen);
+      }
+    }
+    EXPECT_FALSE(state.table()->is_frozen());
+  }
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
+TEST(TableSnapshot, WritesOnlyWhatHasChangedSinceAConfirmedOne) {
+  const StateLayout layout = TextLayout();
+  OperatorState state(layout, nullptr);
+  Files files;
+  Model model;
+  for (uint64_t i = 0; i < 10'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  const auto checkpoint = [&](const std::string& name, const StateFileSet& rewrite = {}) {
+    const FrozenState frozen = state.Freeze(rewrite);
+    FileSink sink(&files, name);
+    Result<WrittenState> written = WriteState({frozen}, &sink);
+    EXPECT_TRUE(written);
+    return std::pair(frozen, *std::move(written));
+  };
+  const auto [first, first_written] = checkpoint("1");
+  EXPECT_EQ(first_written.written_bytes, first_written.state_bytes);
+  // Not yet confirmed: everything once more.
+  const auto [second, second_written] = checkpoint("2");
+  EXPECT_EQ(second_written.written_bytes, second_written.state_bytes);
+  state.Forget(first);
+  state.Confirm(second);
+  const auto [third, third_written] = checkpoint("3");
+  EXPECT_EQ(third_written.written_bytes, 0u);
+  EXPECT_EQ(third_written.file, nullptr);
+  EXPECT_EQ(third_written.state_bytes, second_written.state_bytes);
+  state.Confirm(third);
+  // One row of ten chunks.
+  Update(*state.table(), model, KeyOf(0), 'b');
+  const auto [fourth, fourth_written] = checkpoint("4");
+  EXPECT_GT(fourth_written.written_bytes, 0u);
+  EXPECT_LT(fourth_written.written_bytes, fourth_written.state_bytes / 5);
+  EXPECT_EQ(RestoredFrom(fourth_written, layout, &files), model);
+  state.Confirm(fourth);
+  std::map<const StateFile*, uint64_t> live;
+  state.CountStoredBytes(&live);
+  ASSERT_EQ(live.size(), 2u);
+  // What lies in the old file is written once more.
+  const auto [fifth, fifth_written] = checkpoint("5", {second_written.file.get()});
+  EXPECT_EQ(fifth_written.written_bytes, live[second_written.file.get()]);
+  files.contents.erase("1");
+  files.contents.erase("2");
+  EXPECT_EQ(RestoredFrom(fifth_written, layout, &files), model);
+}
+
+TEST(TableSnapshot, FailsWhenTheTableGoesBeforeItIsWritten) {
+  const StateLayout layout = TextLayout();
+  MemoryPool memory;
+  FrozenState frozen;
+  {
+    OperatorState state(layout, &memory);
+    Model model;
+    for (uint64_t i = 0; i < 3'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+    frozen = state.Freeze({});
+  }
+  Files files;
+  FileSink sink(&files, "1");
+  EXPECT_FALSE(WriteState({frozen}, &sink));
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
+TEST(TableSnapshot, FailsBeforeTheJobDoesWhenMemoryIsShort) {
+  const StateLayout layout = TextLayout();
+  MemoryPool memory(1 << 20);
+  OperatorState state(layout, &memory);
+  Model model;
+  while (memory.used_bytes() < 900'000) Update(*state.table(), model, KeyOf(model.size()), 'a');
+  const FrozenState frozen = state.Freeze({});
+  for (uint64_t i = 0; i < model.size(); ++i) Update(*state.table(), model, KeyOf(i), 'b');
+  EXPECT_EQ(Contents(*state.table()), model);
+  EXPECT_FALSE(memory.over_limit());
+  Files files;
+  FileSink sink(&files, "1");
+  const Result<WrittenState> written = WriteState({frozen}, &sink);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kMemoryLimit);
+}
+
+TEST(StateReader, GivesEachSubtaskItsKeyGroups) {
+  const StateLayout layout = TextLayout();
+  OperatorState state(layout, nullptr);
+  Files files;
+  Model model;
+  for (uint64_t i = 0; i < 5'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  FileSink sink(&files, "1");
+  const Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
+  ASSERT_TRUE(written);
+  Model together;
+  for (uint32_t subtask = 0; subtask < 3; ++subtask) {
+    OperatorState part(layout, nullptr);
+    ASSERT_TRUE(
+        RestoreState(written->states[0], KeyGroupRange::Of(subtask, 3, 128), &files, &part));
+    EXPECT_NEAR(static_cast<double>(part.table()->row_count), 5'000 / 3.0, 300);
+    const Model rows = Contents(*part.table());
+    together.insert(rows.begin(), rows.end());
+  }
+  EXPECT_EQ(together, model);
+}
+
+TEST(StateReader, RefusesEveryFlippedBit) {
+  const StateLayout layout = TextLayout();
+  OperatorState state(layout, nullptr);
+  Files files;
+  Model model;
+  for (uint64_t i = 0; i < 50; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  FileSink sink(&files, "1");
+  Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
+  ASSERT_TRUE(written);
+  const std::string whole = files.contents["1"];
+  for (size_t bit = 0; bit < whole.size() * 8; bit += 7) {
+    files.contents["1"] = whole;
+    files.contents["1"][bit / 8] ^= static_cast<char>(1 << bit % 8);
+    OperatorState restored(layout, nullptr);
+    const Status status =
+        RestoreState(written->states[0], KeyGroupRange{0, 127, 128}, &files, &restored);
+    ASSERT_FALSE(status) << bit;
+    EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
+    // Even with a checksum that fits, no byte leads outside of the segment.
+    proto::StateSnapshot forged = written->states[0];
+    proto::SegmentHandle& handle = *forged.mutable_tables(0)->mutable_segments(0);
+    handle.set_checksum(XXH3_64bits(files.contents["1"].data(), files.contents["1"].size()));
+    OperatorState other(layout, nullptr);
+    static_cast<void>(RestoreState(forged, KeyGroupRange{0, 127, 128}, &files, &other));
+    static_cast<void>(Contents(*other.table()));
+  }
+}
+
+TEST(StateReader, MakesWiderKeysAndNewAggregates) {
+  StateLayout narrow;
+  narrow.state_id = "s/aggregate";
+  narrow.key_bytes = 8;
+  narrow.row_bytes = 24;
+  narrow.schema = {
+      24,
+      8,
+      {{"k", DataType(TypeKind::kInt, false), 8, std::nullopt}},
+      {{"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 16, 8, {}, {}}}};
+  StateLayout wide = narrow;
+  wide.key_bytes = 16;
+  wide.row_bytes = 40;
+  wide.schema = {40,
+                 16,
+                 {{"k", DataType(TypeKind::kBigint, true), 8, 16}},
+                 {{"sum", "sum(x)", "sum", "x", {}, DataType(TypeKind::kBigint), 24, 8, {}, {}},
+                  {"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 32, 8, {}, {}}}};
+  OperatorState before(narrow, nullptr);
+  for (int32_t i = -500; i < 500; ++i) {
+    char key[8] = {};
+    std::memcpy(key, &i, sizeof(i));
+    char* row = nullptr;
+    FindOrInsert(before.table(), HashInteger(i), key, 8, &row);
+    const int64_t count = i * 10;
+    std::memcpy(row + 16, &count, sizeof(count));
+  }
+  Files files;
+  FileSink sink(&files, "1");
+  const Result<WrittenState> written = WriteState({before.Freeze({})}, &sink);
+  ASSERT_TRUE(written);
+  OperatorState after(wide, nullptr);
+  const Status restored =
+      RestoreState(written->states[0], KeyGroupRange{0, 127, 128}, &files, &after);
+  ASSERT_TRUE(restored) << restored.error().message;
+  ASSERT_EQ(after.table()->row_count, 1000u);
+  for (int64_t i = -500; i < 500; ++i) {
+    char key[16] = {};
+    std::memcpy(key, &i, sizeof(i));
+    char* row = nullptr;
+    ASSERT_EQ(FindOrInsert(after.table(), HashInteger(i), key, 16, &row), ProbeResult::kFound);
+    int64_t sum, count;
+    std::memcpy(&sum, row + 24, sizeof(sum));
+    std::memcpy(&count, row + 32, sizeof(count));
+    EXPECT_EQ(sum, 0);
+    EXPECT_EQ(count, i * 10);
+  }
+  // And not back.
+  FileSink other(&files, "2");
+  const Result<WrittenState> wide_written = WriteState({after.Freeze({})}, &other);
+  ASSERT_TRUE(wide_written);
+  OperatorState again(narrow, nullptr);
+  const Status refused =
+      RestoreState(wide_written->states[0], KeyGroupRange{0, 127, 128}, &files, &again);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kStateIncompatible);
+  EXPECT_NE(refused.error().message.find("its key `k` is BIGINT, which cannot become INT NOT NULL"),
+            std::string::npos)
+      << refused.error().message;
+}
+
+}  // namespace
+}  // namespace flinkc
