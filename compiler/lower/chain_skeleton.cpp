@@ -99,6 +99,8 @@ class SkeletonBuilder {
     state.row_bytes = rows.row_bytes;
     state.key_view_offsets = rows.key_view_offsets;
     state.blob_offsets = rows.blob_offsets;
+    state.schema =
+        rows.Describe(aggregate, skeleton_.InputSchema(op), operators()[op].outputs[0].schema);
     state.emit_at_end = aggregate.emit == EmitStrategy::kAtEnd;
     if (aggregate.window.has_value()) {
       const WindowSpecification& window = *aggregate.window;

@@ -1,5 +1,7 @@
 #include "compiler/lower/state_row_layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/abi/keyed_table.h"
@@ -73,6 +75,44 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   }
   layout.row_bytes = AlignTo(cursor, row_alignment);
   return layout;
+}
+
+StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema& input,
+                                     const Schema& output) const {
+  StateSchema schema;
+  schema.row_bytes = row_bytes;
+  schema.key_bytes = key_bytes;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    schema.keys.push_back(
+        {input[aggregate.keys[i]].name, keys[i].type, keys[i].offset, keys[i].null_offset});
+  }
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    if (accumulators[i].shared) continue;
+    const AggregateCall& call = aggregate.calls[i];
+    StateSchema::Accumulator& accumulator = schema.accumulators.emplace_back();
+    accumulator.name = output[output.size() - aggregate.calls.size() + i].name;
+    accumulator.call = call.ToString();
+    accumulator.kind = call.resolution.accumulate;
+    for (const int64_t immediate : call.resolution.immediates) {
+      accumulator.kind += fmt::format("/{}", immediate);
+    }
+    for (const ExprPtr& argument : call.arguments) {
+      accumulator.argument_types.push_back(argument->type());
+      accumulator.input += (accumulator.input.empty() ? "" : ", ") + argument->ToString();
+    }
+    if (call.filter != nullptr) accumulator.input += " FILTER " + call.filter->ToString();
+    accumulator.result_type = call.resolution.result;
+    accumulator.offset = accumulators[i].offset;
+    accumulator.bytes = call.resolution.state_bytes;
+    for (const uint32_t blob : call.resolution.blob_offsets) {
+      accumulator.blob_offsets.push_back(accumulator.offset + blob);
+    }
+    accumulator.distinct_offset = accumulators[i].distinct_offset;
+    if (accumulator.distinct_offset) {
+      accumulator.blob_offsets.push_back(*accumulator.distinct_offset);
+    }
+  }
+  return schema;
 }
 
 }  // namespace flinkc

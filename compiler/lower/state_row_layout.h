@@ -7,6 +7,7 @@
 
 #include "compiler/plan/logical_plan.h"
 #include "runtime/data/schema.h"
+#include "runtime/graph/state_schema.h"
 
 namespace flinkc {
 
@@ -34,6 +35,9 @@ struct StateRowLayout {
   std::vector<uint32_t> blob_offsets;      // within the row
 
   static StateRowLayout Make(const AggregateOp& aggregate, const Schema& input);
+  // What the rows mean, for checkpoints. `output`: the aggregate's, keys and results in order.
+  StateSchema Describe(const AggregateOp& aggregate, const Schema& input,
+                       const Schema& output) const;
 
   // The kernel that finds or inserts a key of this layout.
   const char* probe() const {

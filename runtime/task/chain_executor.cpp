@@ -76,12 +76,8 @@ void ChainExecutor::BuildStates() {
   chain_states_.resize(layout_.states.size());
   for (size_t i = 0; i < layout_.states.size(); ++i) {
     State state;
-    if (layout_.states[i].window) {
-      state.windows = std::make_unique<WindowState>(layout_.states[i], memory_);
-    } else {
-      state.table = std::make_unique<MemoryTable>(layout_.states[i], memory_);
-      chain_states_[i].table = state.table.get();
-    }
+    state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_);
+    chain_states_[i].table = state.keyed->table();
     states_.push_back(std::move(state));
   }
 }
@@ -391,7 +387,7 @@ ChainExecutor* ChainExecutor::Of(ChainContext* context) {
 }
 
 KeyedTable* ChainExecutor::SelectSlice(uint32_t state, int64_t event_time, int64_t watermark) {
-  return states_[state].windows->Select(event_time, watermark, &chain_states_[state].slice);
+  return states_[state].keyed->windows()->Select(event_time, watermark, &chain_states_[state].slice);
 }
 
 extern "C" {

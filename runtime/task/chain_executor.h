@@ -25,7 +25,7 @@
 #include "runtime/exchange/result_partition.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
-#include "runtime/state/window_state.h"
+#include "runtime/state/operator_state.h"
 #include "runtime/task/output_arena.h"
 #include "runtime/task/port_builders.h"
 
@@ -123,9 +123,8 @@ class ChainExecutor {
     int64_t watermark_delay = 0;
   };
   struct State {
-    std::unique_ptr<MemoryTable> table;    // without a window
-    std::unique_ptr<WindowState> windows;  // with one
-    int64_t watermark_delay = 0;           // of what updates it
+    std::unique_ptr<OperatorState> keyed;
+    int64_t watermark_delay = 0;  // of what updates it
     bool emitted = false;                  // emit_at_end
   };
   // A window, or a whole table, on its way out.

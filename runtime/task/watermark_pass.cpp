@@ -61,7 +61,7 @@ ChainExecutor::Step ChainExecutor::AdvanceFiring(uint32_t pipeline) {
   KeyedTable* table = firing.scratch != nullptr ? firing.scratch.get() : firing.parts[0];
   if (firing.window_end) {
     context_.window_end = *firing.window_end;
-    context_.window_begin = states_[state_index].windows->WindowBegin(*firing.window_end);
+    context_.window_begin = states_[state_index].keyed->windows()->WindowBegin(*firing.window_end);
   }
   firing.next_row = Run(pipeline, table, firing.next_row, nullptr);
   if (failed_) return Step::kFailed;
@@ -74,18 +74,18 @@ bool ChainExecutor::BeginFiring(uint32_t pipeline) {
   const StateLayout& layout = layout_.states[state_index];
   State& state = states_[state_index];
   Firing firing;
-  if (state.windows == nullptr) {
+  if (state.keyed->windows() == nullptr) {
     if (!layout.emit_at_end || pass_->watermark != kWatermarkFinal || state.emitted) return false;
     state.emitted = true;
-    firing.parts.push_back(state.table.get());
+    firing.parts.push_back(state.keyed->table());
   } else {
     firing.window_end =
-        state.windows->NextToFire(HoldBack(pass_->watermark, state.watermark_delay));
+        state.keyed->windows()->NextToFire(HoldBack(pass_->watermark, state.watermark_delay));
     if (!firing.window_end) return false;
-    firing.parts = state.windows->TablesOf(*firing.window_end);
+    firing.parts = state.keyed->windows()->TablesOf(*firing.window_end);
     if (firing.parts.size() > 1) {
       CHECK(layout.merge_function.has_value());
-      firing.scratch = state.windows->TakeMergeTable();
+      firing.scratch = state.keyed->windows()->TakeMergeTable();
     }
   }
   pass_->firing = std::move(firing);
@@ -96,7 +96,7 @@ void ChainExecutor::EndFiring(uint32_t pipeline) {
   const uint32_t state_index = layout_.pipelines[pipeline].input_index;
   Firing& firing = *pass_->firing;
   if (firing.window_end) {
-    WindowState& windows = *states_[state_index].windows;
+    WindowState& windows = *states_[state_index].keyed->windows();
     if (firing.scratch != nullptr) windows.GiveBackMergeTable(std::move(firing.scratch));
     windows.Fired(*firing.window_end);
     chain_states_[state_index].slice = {};
