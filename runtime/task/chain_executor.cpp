@@ -387,7 +387,8 @@ ChainExecutor* ChainExecutor::Of(ChainContext* context) {
 }
 
 KeyedTable* ChainExecutor::SelectSlice(uint32_t state, int64_t event_time, int64_t watermark) {
-  return states_[state].keyed->windows()->Select(event_time, watermark, &chain_states_[state].slice);
+  return states_[state].keyed->windows()->Select(event_time, watermark,
+                                                 &chain_states_[state].slice);
 }
 
 extern "C" {

@@ -33,11 +33,11 @@ SymbolTable AllSymbols() {
   symbols.Add(SymbolKind::kKernel, KernelSymbols());
   symbols.Add(SymbolKind::kKernel, EngineKernelSymbols());
   symbols.Add(SymbolKind::kNative, KernelNativeSymbols());
-  symbols.Add(SymbolKind::kRuntimeCall, {FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_arena),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_insert_row), FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_chunk),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_blob),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_free_blob)});
+  symbols.Add(
+      SymbolKind::kRuntimeCall,
+      {FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_arena), FLINKC_NATIVE_SYMBOL(flinkc_rt_insert_row),
+       FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_chunk), FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key),
+       FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_blob), FLINKC_NATIVE_SYMBOL(flinkc_rt_free_blob)});
   return symbols;
 }
 
@@ -78,8 +78,8 @@ TEST(KernelBitcodeTest, ArithmeticAndComparisonsAreInlined) {
                      {{"a", ValueType::kI64}, {"b", ValueType::kI64}});
   const LoopValue out = fn.StackSlot(8);
   fn.Call("flinkc_multiply_i64", {fn.Parameter(0), fn.Parameter(1), out});
-  fn.Return(fn.Add(fn.Load(ValueType::kI64, out),
-                   fn.Call("flinkc_hash_integer", {fn.Parameter(0)})));
+  fn.Return(
+      fn.Add(fn.Load(ValueType::kI64, out), fn.Call("flinkc_hash_integer", {fn.Parameter(0)})));
   const auto text = (*compiler)->Print(module, {}, CodeForm::kLlvmOptimized);
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_THAT(*HotCalls(*text), ElementsAre());
