@@ -31,6 +31,17 @@ Int128 PowerOfTen(int exponent) {
   return power;
 }
 
+// Unsigned, since the range of a DECIMAL(38) has more values than a signed number of 128 bits.
+using Uint128 = unsigned __int128;
+
+Uint128 StepCount(Int128 low, Int128 high, Int128 step) {
+  return (static_cast<Uint128>(high) - static_cast<Uint128>(low)) / static_cast<Uint128>(step) + 1;
+}
+
+Int128 AfterSteps(Int128 low, Uint128 count, Int128 step) {
+  return static_cast<Int128>(static_cast<Uint128>(low) + count * static_cast<Uint128>(step));
+}
+
 bool IsRanged(const DataType& type) {
   return type.is_integer() || type.is_timestamp() || type.is_interval() ||
          type.kind() == TypeKind::kDate || type.kind() == TypeKind::kDecimal;
@@ -246,22 +257,22 @@ Value FieldGenerator::RandomValue(const DataType& type, uint64_t draw) const {
     DefaultRange(type, &low, &high);
     step = type.is_timestamp() ? PowerOfTen(6 - type.precision()) : Int128{1};
   }
-  const auto count = static_cast<unsigned __int128>((high - low) / step) + 1;
-  Int128 value = low;
+  const Uint128 count = StepCount(low, high, step);
+  Uint128 chosen;
   if (count <= UINT64_MAX) {
-    value += static_cast<Int128>(Below(draw, static_cast<uint64_t>(count))) * step;
+    chosen = Below(draw, static_cast<uint64_t>(count));
   } else {
-    const auto wide = static_cast<unsigned __int128>(draw) << 64 | MixHash(draw + kGolden);
-    value += static_cast<Int128>(wide % count) * step;
+    chosen = (static_cast<Uint128>(draw) << 64 | MixHash(draw + kGolden)) % count;
   }
+  const Int128 value = AfterSteps(low, chosen, step);
   if (type.kind() == TypeKind::kDecimal) return Value{value};
   return Value{static_cast<int64_t>(value)};
 }
 
 Value FieldGenerator::SequenceValue(int64_t number) const {
   // Behind max it begins again at min.
-  const Int128 count = (high_ - low_) / step_ + 1;
-  const Int128 value = low_ + static_cast<Int128>(number) % count * step_;
+  const Uint128 count = StepCount(low_, high_, step_);
+  const Int128 value = AfterSteps(low_, static_cast<Uint128>(number) % count, step_);
   if (type_.kind() == TypeKind::kDecimal) return Value{value};
   return Value{static_cast<int64_t>(value)};
 }
