@@ -383,19 +383,12 @@ void PipelineLowering::EmitUnnest(uint32_t op, const LoweredRow& row) {
           LoadPayload(fn_, element, fn_.Call("flinkc_nested_slot", {array.payload, slots.index()}),
                       /*aligned=*/false);
     }
-    output.columns.insert(output.columns.begin() + static_cast<ptrdiff_t>(UnnestPosition(op)),
-                          value);
+    output.columns.push_back(value);
     Count(skeleton_.Counter("rows_out:" + logical.Path()));
     Consume(op, 0, output);
   }
   fn_.Jump(done);
   fn_.SwitchTo(done);
-}
-
-size_t PipelineLowering::UnnestPosition(uint32_t op) const {
-  // Before the hidden column, which stays last.
-  const std::optional<size_t> hidden = InputSchema(op).IndexOf(kWatermarkColumn);
-  return hidden.value_or(InputSchema(op).size());
 }
 
 void PipelineLowering::EmitRoute(uint32_t op, const LoweredRow& row) {

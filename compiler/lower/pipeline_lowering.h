@@ -52,7 +52,6 @@ class PipelineLowering {
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);
-  size_t UnnestPosition(uint32_t op) const;
   void EmitResultRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                      LoopValue state_row, LoopValue kind, FailureTarget& failure);
 
