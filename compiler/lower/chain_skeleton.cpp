@@ -73,8 +73,8 @@ class SkeletonBuilder {
       const ChainOutput& chain_output = skeleton_.chain->outputs[edge];
       const LogicalOperator& op = operators()[skeleton_.OperatorIndex(chain_output.from.op)];
       const LogicalOutput& output = op.outputs[chain_output.from.output];
-      skeleton_.edge_ports.push_back(AddPort({OutputName(op, output), output.schema,
-                                              output.changelog != ChangelogMode::kAppend,
+      const bool row_kinds = chain_output.row_kinds || output.changelog != ChangelogMode::kAppend;
+      skeleton_.edge_ports.push_back(AddPort({OutputName(op, output), output.schema, row_kinds,
                                               chain_output.hash, PortTarget::kEdge, edge}));
     }
     for (uint32_t i = 0; i < operators().size(); ++i) {
