@@ -386,6 +386,14 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
     if (!resolution) continue;
     resolution->overload = static_cast<uint32_t>(i);
     resolution->resolved_from = std::move(described);
+    // A set of values keeps one argument; the others must be the same for every row.
+    for (size_t argument = 1; call.distinct && argument < arguments.size(); ++argument) {
+      if (arguments[argument]->Columns().empty()) continue;
+      log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
+                  fmt::format("DISTINCT in `{}` takes one column", record.name))
+          .Help("leave DISTINCT out, or make the others literals");
+      return nullptr;
+    }
     if (!CastArguments(arguments, resolution->parameters)) return nullptr;
     call.resolution = *std::move(resolution);
     call.arguments = std::move(arguments);
