@@ -187,16 +187,28 @@ class Printer {
       out_ += ']';
       return;
     }
-    if (name == "extract" && arguments.size() == 2 && arguments[0]->kind() == ExprKind::kLiteral) {
-      const auto* unit = std::get_if<std::string>(&arguments[0]->literal().data);
-      if (unit != nullptr) {
-        out_ += "EXTRACT(" + *unit + " FROM ";
-        Print(*arguments[1], Precedence::kLowest);
-        out_ += ')';
-        return;
-      }
+    if (name == "extract" || name == "timestampadd" || name == "timestampdiff") {
+      if (PrintUnitCall(expr)) return;
     }
     PrintFunction(name == "row" ? "ROW" : IdentifierText(name), expr, 0);
+  }
+
+  // EXTRACT(DAY FROM x), TIMESTAMPADD(DAY, n, x): the unit is a word; false where there is none.
+  bool PrintUnitCall(const Expr& expr) {
+    const std::vector<ExprPtr>& arguments = expr.arguments();
+    const bool is_extract = expr.name() == "extract";
+    if (arguments.size() != (is_extract ? 2u : 3u)) return false;
+    if (arguments[0]->kind() != ExprKind::kLiteral) return false;
+    const auto* unit = std::get_if<std::string>(&arguments[0]->literal().data);
+    if (unit == nullptr) return false;
+    if (is_extract) {
+      out_ += "EXTRACT(" + *unit + " FROM ";
+    } else {
+      out_ += (expr.name() == "timestampadd" ? "TIMESTAMPADD(" : "TIMESTAMPDIFF(") + *unit + ", ";
+    }
+    PrintList(expr, 1);
+    out_ += ')';
+    return true;
   }
 
   // a.b; false where the index is no field's.

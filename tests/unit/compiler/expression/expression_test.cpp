@@ -170,7 +170,7 @@ constexpr Case kSpecialSyntax[] = {
     {"OVERLAY(name PLACING 'x' FROM 2 FOR 1)", "overlay(name, 'x', 2, 1) : STRING"},
     {"FLOOR(ts TO HOUR)", "floor(ts, 'HOUR') : INT NOT NULL"},
     {"CEIL(score)", "ceil(score) : INT"},
-    {"TIMESTAMPDIFF(DAY, ts, ts)", "timestampdiff('DAY', ts, ts) : INT NOT NULL"},
+    {"TIMESTAMPDIFF(DAY, ts, ts)", "TIMESTAMPDIFF(DAY, ts, ts) : INT NOT NULL"},
 };
 INSTANTIATE_TEST_SUITE_P(SpecialSyntax, Scalar, testing::ValuesIn(kSpecialSyntax));
 

@@ -62,6 +62,15 @@ TEST(RealFunctions, OfTheBenchmark) {
   for (const auto& [text, checked] : kExpressions) EXPECT_EQ(Checked(text), checked);
 }
 
+TEST(RealFunctions, UnitsPrintAsTheyAreRead) {
+  for (std::string_view text :
+       {"EXTRACT(HOUR FROM ts)", "TIMESTAMPADD(MONTH, n, ts)", "TIMESTAMPDIFF(DAY, ts, ts)",
+        "floor(ts, 'HOUR')"}) {
+    const std::string checked = Checked(text);
+    EXPECT_EQ(checked.substr(0, checked.rfind(" : ")), text);
+  }
+}
+
 TEST(RealFunctions, AggregatesOfTheFlightsJob) {
   EXPECT_EQ(
       CheckedAggregate("count(*) FILTER (WHERE n > 15) * 1.0 / count(*)"),
