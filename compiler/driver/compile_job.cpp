@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "compiler/check/check_spec.h"
 #include "compiler/driver/job_file.pb.h"
+#include "runtime/abi/hash.h"
+#include "runtime/data/parse_proto.h"
 
 namespace flinkc {
 
@@ -13,7 +16,17 @@ namespace {
 
 constexpr uint32_t kJobFileVersion = 1;
 // Not UTF-8, so that no spec can begin like this.
-constexpr std::string_view kMagic("\xF1" "flinkc\n", 8);
+constexpr std::string_view kMagic(
+    "\xF1"
+    "flinkc\n",
+    8);
+// Behind it HashBytes of all that follows, little endian: what copying does to a file is told from
+// what another flinkc wrote.
+constexpr size_t kHeaderBytes = kMagic.size() + sizeof(uint64_t);
+
+uint64_t ChecksumOf(std::string_view bytes) {
+  return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
+}
 
 // "specs/flights.yaml" -> "flights"
 std::string DefaultJobName(const std::string& spec_name) {
@@ -30,8 +43,7 @@ std::optional<CompiledJob> CompileJob(const CompileRequest& request,
   if (!spec.has_value()) return std::nullopt;
   CompiledJob job;
   job.spec = *std::move(spec);
-  job.config =
-      MakeJobConfig(job.spec, request.settings, DefaultJobName(request.spec->name()), log);
+  job.config = MakeJobConfig(job.spec, request.settings, DefaultJobName(request.spec->name()), log);
 
   CheckContext context;
   context.registry = services.registry;
@@ -65,16 +77,26 @@ std::string WriteJobFile(const CompiledJob& job, const SourceBuffer& spec,
   for (const RuleReport& rule : job.report.rules) {
     if (rule.changes > 0) file.add_decisions(std::string(rule.name));
   }
-  return std::string(kMagic) + file.SerializeAsString();
+  const std::string body = file.SerializeAsString();
+  const uint64_t checksum = ChecksumOf(body);
+  std::string bytes(kMagic);
+  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(checksum >> shift);
+  return bytes + body;
 }
 
 bool IsJobFile(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
 Result<JobFile> ReadJobFile(std::string_view bytes) {
+  if (!IsJobFile(bytes)) return MakeError(ErrorCode::kCorrupt, "not a job compiled by flinkc");
+  uint64_t checksum = 0;
+  for (size_t i = kMagic.size(); i < std::min(bytes.size(), kHeaderBytes); ++i) {
+    checksum |= uint64_t{static_cast<uint8_t>(bytes[i])} << 8 * (i - kMagic.size());
+  }
+  const std::string_view body = bytes.substr(std::min(bytes.size(), kHeaderBytes));
   proto::JobFile file;
-  if (!IsJobFile(bytes) || !file.ParseFromArray(bytes.data() + kMagic.size(),
-                                                static_cast<int>(bytes.size() - kMagic.size()))) {
-    return MakeError(ErrorCode::kCorrupt, "not a job compiled by flinkc, or damaged");
+  if (bytes.size() < kHeaderBytes || ChecksumOf(body) != checksum || !ParseProto(body, &file)) {
+    return MakeError(ErrorCode::kCorrupt,
+                     "the compiled job is damaged or cut off; compile the spec again");
   }
   if (file.version() != kJobFileVersion) {
     return MakeError(ErrorCode::kUnsupported,

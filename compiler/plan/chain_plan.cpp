@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "compiler/expression/serialize.h"
@@ -140,7 +142,6 @@ class ChainReader {
       ASSIGN_OR_RETURN(LogicalOperator read, ReadOperator(op));
       chain_.operators.push_back(std::move(read));
     }
-    if (chain_.operators.empty()) return Corrupt("a chain without operators");
     for (const proto::ChainOutput& output : message.outputs()) {
       ChainOutput read;
       read.from = {OperatorId(output.from().op()), output.from().output()};
@@ -227,8 +228,7 @@ class ChainReader {
       case proto::LogicalOperator::kProject:
         return ReadProject(message.project(), input);
       case proto::LogicalOperator::kUnnest: {
-        ASSIGN_OR_RETURN(ExprPtr array,
-                         FromProto(message.unnest().array(), input, registry_));
+        ASSIGN_OR_RETURN(ExprPtr array, FromProto(message.unnest().array(), input, registry_));
         if (array->type().kind() != TypeKind::kArray) return Corrupt("unnest of no ARRAY");
         return UnnestOp{std::move(array), message.unnest().name()};
       }
@@ -343,6 +343,10 @@ std::string Serialize(const ChainPlan& chain) {
 
 Result<ChainPlan> DeserializeChainPlan(std::string_view bytes, const FunctionRegistry& registry) {
   proto::ChainPlan message;
+  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
+    return Corrupt("it is larger than 2 GB");
+  }
+  google::protobuf::LogSilencer silencer;
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kParseDepthMax);
@@ -353,7 +357,9 @@ Result<ChainPlan> DeserializeChainPlan(std::string_view bytes, const FunctionReg
     return Corrupt(fmt::format("it has format version {}, this flinkc reads version {}",
                                message.version(), kChainPlanVersion));
   }
-  return ChainReader(registry).Read(message);
+  ASSIGN_OR_RETURN(ChainPlan chain, ChainReader(registry).Read(message));
+  if (const std::string problem = Verify(chain); !problem.empty()) return Corrupt(problem);
+  return chain;
 }
 
 }  // namespace flinkc

@@ -25,6 +25,9 @@ struct ChainOutput {
 
 // A tree of operators with one head: a source, or what comes in through the input gate.
 struct ChainPlan {
+  // Operators behind one another: the lowering recurses from each into its consumers.
+  static constexpr uint32_t kDepthMax = 500;
+
   std::string name;  // "flights: source -> filter -> aggregate"
   // In topological order. An input that names no operator of this chain is the head's.
   std::vector<LogicalOperator> operators;
@@ -40,6 +43,10 @@ struct ChainPlan {
   uint32_t max_parallelism = 128;
   std::string time_zone = "UTC";
 };
+
+// What the lowering may rely on: as Verify(LogicalPlan), and that every input is an earlier
+// operator's or, in a chain without a source, the gate's. The first violation, "" if none.
+std::string Verify(const ChainPlan& chain);
 
 class FunctionRegistry;
 

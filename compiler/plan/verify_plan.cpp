@@ -1,16 +1,23 @@
 // What holds of every plan between two phases. Each check returns the first violation in words.
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "compiler/plan/chain_plan.h"
 #include "compiler/plan/logical_plan.h"
 #include "compiler/plan/operator_text.h"
 
 namespace flinkc {
 
 namespace {
+
+// More slices than this in one window are a mistake: each of its results would merge them all.
+constexpr int64_t kSlicesMax = 10'000;
+constexpr int64_t kWindowMicrosMax = std::numeric_limits<int64_t>::max() / 8;
 
 class OperatorVerifier {
  public:
@@ -44,6 +51,7 @@ class OperatorVerifier {
     if (op_.errors_output) {
       if (*op_.errors_output >= op_.outputs.size()) return "no output at errors_output";
       const LogicalOutput& errors = op_.outputs[*op_.errors_output];
+      if (*op_.errors_output + 1 != op_.outputs.size()) return "the errors output is not the last";
       if (errors.name != "errors" || errors.schema != ErrorSchema()) {
         return "the errors output is not one of error rows";
       }
@@ -90,11 +98,22 @@ class OperatorVerifier {
                            expr->type().ToString());
       }
     }
-    for (const ExprPtr& argument : expr->arguments()) {
-      std::string problem = CheckExpression(argument);
+    if (expr->kind() == ExprKind::kLiteral &&
+        std::holds_alternative<ValueList>(expr->literal().data)) {
+      return "a literal of several values that no function prepares";
+    }
+    for (uint32_t i = 0; i < expr->arguments().size(); ++i) {
+      if (IsPrepared(*expr, i)) continue;
+      std::string problem = CheckExpression(expr->arguments()[i]);
       if (!problem.empty()) return problem;
     }
     return "";
+  }
+
+  static bool IsPrepared(const Expr& expr, uint32_t argument) {
+    if (expr.kind() != ExprKind::kCall) return false;
+    return std::ranges::find(expr.resolution().prepared_arguments, argument) !=
+           expr.resolution().prepared_arguments.end();
   }
 
   std::string CheckPredicate(const ExprPtr& predicate) const {
@@ -197,9 +216,14 @@ class OperatorVerifier {
     if (input().watermark_column != window.watermark_column) {
       return "the window has no watermark column";
     }
-    bool sizes_hold = window.size_micros > 0 && window.slide_micros > 0 &&
-                      window.slide_micros <= window.size_micros && window.lateness_micros >= 0;
-    return sizes_hold ? "" : "a window of impossible size";
+    bool sizes_hold =
+        window.size_micros > 0 && window.slide_micros > 0 &&
+        window.slide_micros <= window.size_micros && window.lateness_micros >= 0 &&
+        window.size_micros <= kWindowMicrosMax && window.lateness_micros <= kWindowMicrosMax &&
+        window.offset_micros <= kWindowMicrosMax && window.offset_micros >= -kWindowMicrosMax;
+    if (!sizes_hold) return "a window of impossible size";
+    const int64_t slice_micros = std::gcd(window.size_micros, window.slide_micros);
+    return window.size_micros / slice_micros <= kSlicesMax ? "" : "a window of too many slices";
   }
 
   std::string CheckCall(const AggregateCall& call) const {
@@ -210,7 +234,12 @@ class OperatorVerifier {
     for (size_t i = 0; i < call.arguments.size(); ++i) {
       std::string problem = CheckExpression(call.arguments[i]);
       if (!problem.empty()) return problem;
+      // When sets of values are merged, only the first argument is there to be had.
+      if (call.distinct && i > 0 && !call.arguments[i]->Columns().empty()) {
+        return fmt::format("DISTINCT in {} with more than one column", call.name);
+      }
     }
+    if (call.distinct && call.arguments.empty()) return "DISTINCT without an argument";
     return call.filter == nullptr ? "" : CheckPredicate(call.filter);
   }
 
@@ -236,6 +265,11 @@ class OperatorVerifier {
     for (size_t i = 0; i < aggregate.calls.size(); ++i) {
       if (output().schema[fixed + i].type != aggregate.calls[i].resolution.result) {
         return fmt::format("{} is of another type", output().schema[fixed + i].name);
+      }
+    }
+    for (size_t i = expected.size(); i < fixed; ++i) {
+      if (!output().schema[i].type.is_timestamp() || output().schema[i].type.nullable()) {
+        return "a bound of the window is no TIMESTAMP NOT NULL";
       }
     }
     if (aggregate.route_late &&
@@ -269,16 +303,33 @@ class OperatorVerifier {
   const std::vector<const LogicalOutput*> inputs_;
 };
 
-}  // namespace
+// The operators of a plan or a chain, one after the other.
+class OperatorListVerifier {
+ public:
+  // `gate`: what operators read that no operator here gives; nullptr: nothing.
+  explicit OperatorListVerifier(const LogicalOutput* gate) : gate_(gate) {}
 
-std::string Verify(const LogicalPlan& plan) {
-  std::unordered_map<OperatorId, const LogicalOperator*> before;
-  std::set<std::string_view> state_ids;
-  for (const LogicalOperator& op : plan.operators) {
+  std::string Run(const std::vector<LogicalOperator>& operators) {
+    for (const LogicalOperator& op : operators) {
+      if (gate_ != nullptr) here_.insert(op.id);
+    }
+    for (const LogicalOperator& op : operators) {
+      std::string problem = Check(op);
+      if (!problem.empty()) return problem;
+    }
+    return "";
+  }
+
+ private:
+  std::string Check(const LogicalOperator& op) {
     std::vector<const LogicalOutput*> inputs;
     for (const LogicalInput& input : op.inputs) {
-      auto found = before.find(input.op);
-      if (found == before.end()) {
+      if (gate_ != nullptr && !here_.contains(input.op)) {
+        inputs.push_back(gate_);
+        continue;
+      }
+      auto found = before_.find(input.op);
+      if (found == before_.end()) {
         return fmt::format("#{} {} reads #{}, which does not stand before it", op.id.value(),
                            op.Path(), input.op.value());
       }
@@ -288,14 +339,78 @@ std::string Verify(const LogicalPlan& plan) {
       }
       inputs.push_back(&found->second->outputs[input.output]);
     }
-    if (!op.id.is_valid() || !before.emplace(op.id, &op).second) {
+    if (!op.id.is_valid() || !before_.emplace(op.id, &op).second) {
       return fmt::format("{} has an id that is taken or none", op.Path());
     }
     std::string problem = OperatorVerifier(op, std::move(inputs)).Run();
     if (!problem.empty()) return problem;
     const AggregateOp* aggregate = op.As<AggregateOp>();
-    if (aggregate != nullptr && !state_ids.insert(aggregate->state_id).second) {
+    if (aggregate != nullptr && !state_ids_.insert(aggregate->state_id).second) {
       return fmt::format("two states have the id {}", aggregate->state_id);
+    }
+    return "";
+  }
+
+  const LogicalOutput* gate_;
+  std::set<OperatorId> here_;  // with a gate
+  std::unordered_map<OperatorId, const LogicalOperator*> before_;
+  std::set<std::string_view> state_ids_;
+};
+
+uint32_t DepthOf(const ChainPlan& chain) {
+  std::unordered_map<OperatorId, uint32_t> depths;
+  uint32_t deepest = 0;
+  for (const LogicalOperator& op : chain.operators) {
+    uint32_t depth = 1;
+    for (const LogicalInput& input : op.inputs) {
+      if (auto found = depths.find(input.op); found != depths.end()) {
+        depth = std::max(depth, found->second + 1);
+      }
+    }
+    depths[op.id] = depth;
+    deepest = std::max(deepest, depth);
+  }
+  return deepest;
+}
+
+}  // namespace
+
+std::string Verify(const LogicalPlan& plan) {
+  return OperatorListVerifier(nullptr).Run(plan.operators);
+}
+
+std::string Verify(const ChainPlan& chain) {
+  if (chain.operators.empty()) return "a chain without operators";
+  const bool has_source = chain.operators[0].As<SourceOp>() != nullptr;
+  for (size_t i = 1; i < chain.operators.size(); ++i) {
+    if (chain.operators[i].As<SourceOp>() != nullptr) return "a source that is not the head";
+  }
+  for (uint32_t column : chain.head_hash_keys) {
+    if (column >= chain.head_schema.size()) return "hashes of a column that does not come in";
+  }
+  LogicalOutput gate;
+  gate.schema = chain.head_schema;
+  gate.changelog = chain.head_changelog;
+  if (const std::optional<size_t> hidden = gate.schema.IndexOf(kWatermarkColumn)) {
+    if (gate.schema[*hidden].type != DataType(TypeKind::kBigint, false)) {
+      return "the watermark column that comes in is not BIGINT NOT NULL";
+    }
+    gate.watermark_column = static_cast<uint32_t>(*hidden);
+  }
+  std::string problem = OperatorListVerifier(has_source ? nullptr : &gate).Run(chain.operators);
+  if (!problem.empty()) return problem;
+  if (DepthOf(chain) > ChainPlan::kDepthMax) {
+    return fmt::format("more than {} operators behind one another", ChainPlan::kDepthMax);
+  }
+  for (const ChainOutput& output : chain.outputs) {
+    const auto from = std::ranges::find(chain.operators, output.from.op, &LogicalOperator::id);
+    if (from == chain.operators.end() || output.from.output >= from->outputs.size()) {
+      return "an edge from an output that is not there";
+    }
+    for (uint32_t column : output.hash_keys) {
+      if (column >= from->outputs[output.from.output].schema.size()) {
+        return "an edge by the hash of a column that is not there";
+      }
     }
   }
   return "";

@@ -9,6 +9,7 @@
 
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
+#include "runtime/taskmanager/check_chains.h"
 
 namespace flinkc {
 
@@ -165,6 +166,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
     slots[{assignment.slot_sharing_group(), assignment.index()}] = assignment.slot();
   }
   ASSIGN_OR_RETURN(auto chains, LoadChains(graph));
+  RETURN_IF_ERROR(CheckChains(graph, chains));
 
   const auto slot_of = [&](const JobVertex& vertex, uint32_t subtask) -> std::optional<uint32_t> {
     const auto slot = slots.find({vertex.slot_sharing_group, subtask});
