@@ -125,7 +125,11 @@ class ChangelogChecker {
       ExplainPath(diagnostic, op);
       return;
     }
-    if (!sink.spec->key.empty()) CheckSinkKey(sink, op);
+    if (!sink.spec->key.empty()) {
+      CheckSinkKey(sink, op);
+    } else if (!sink.wants_old_rows) {
+      upsert_sinks_.insert(op.id);  // without a key of its rows FindNeeds asks for the old ones
+    }
   }
 
   // A sink with a key gets upserts, so the key must be the one that the rows have.

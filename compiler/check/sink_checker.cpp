@@ -107,7 +107,7 @@ std::optional<CheckedSink> CheckSink(CheckState& state, const SinkSpec& spec) {
   if (!valid) return std::nullopt;
   LogicalOperator& op = state.Add(std::move(sink), spec.name.value, "", spec.name.span,
                                   {HideWatermark(state, spec, *input)});
-  return CheckedSink{&spec, op.id, record.accepts_updates};
+  return CheckedSink{&spec, op.id, record.accepts_updates, record.wants_old_rows};
 }
 
 }  // namespace flinkc::check

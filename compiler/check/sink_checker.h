@@ -10,6 +10,7 @@ struct CheckedSink {
   const SinkSpec* spec = nullptr;
   OperatorId op;
   bool accepts_updates = false;
+  bool wants_old_rows = true;
 };
 
 // Adds the sink's operator (and the projection that hides the watermark); nullopt with errors.

@@ -46,6 +46,9 @@ struct SinkRecord {
   std::span<const OptionRecord> options = {};
   FormatUse format = FormatUse::kNone;
   bool accepts_updates = false;  // takes -U, +U and -D
+  // Gets -U before each +U, unless the spec gives the sink a key. False: where the rows have a key
+  // it gets upserts, as Flink's blackhole does.
+  bool wants_old_rows = true;
   bool transactional = false;    // its output appears at commit or not at all: exactly-once
   void (*validate)(const SinkDescriptor& sink, const Schema& schema,
                    OptionProblems* problems) = nullptr;

@@ -99,6 +99,7 @@ ConnectorRecord BlackholeRecord() {
   ConnectorRecord record{"blackhole", "reads every value and forgets it"};
   record.sink.declared = true;
   record.sink.accepts_updates = true;
+  record.sink.wants_old_rows = false;
   return record;
 }
 
