@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "runtime/abi/short_bytes.h"
+#include "runtime/abi/string_value.h"
+
 namespace flinkc {
 
 // Of NULL, and where a composite hash starts.
@@ -51,8 +54,27 @@ inline uint64_t HashBytes(const char* data, uint32_t size) {
     hash = MixHash(hash ^ word) * 0x9FB21C651E98DF25ull;
   }
   uint64_t tail = 0;
-  __builtin_memcpy(&tail, data + i, size - i);
+  if (size < 8) {
+    tail = LoadShortBytes(data, size);
+  } else if (i < size) {
+    __builtin_memcpy(&tail, data + size - 8, 8);  // the last bytes of it are new
+    tail >>= 8 * (8 - (size - i));
+  }
   return MixHash(hash ^ tail);
+}
+
+// HashBytes of a view; of an inline one without touching memory.
+inline uint64_t HashView(const StringValue& value) {
+  if (value.size > StringValue::kInlineBytes) [[unlikely]] {
+    return HashBytes(value.pointer, value.size);
+  }
+  uint64_t words[2];
+  __builtin_memcpy(words, &value, sizeof(words));
+  uint64_t hash = kHashSeed ^ value.size;
+  const uint64_t first = words[0] >> 32 | words[1] << 32;
+  if (value.size < 8) return MixHash(hash ^ first);
+  hash = MixHash(hash ^ first) * 0x9FB21C651E98DF25ull;
+  return MixHash(hash ^ words[1] >> 32);
 }
 
 }  // namespace flinkc

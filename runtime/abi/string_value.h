@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "runtime/abi/short_bytes.h"
+
 namespace flinkc {
 
 struct alignas(8) StringValue {
@@ -34,16 +36,8 @@ inline StringValue MakeInlineStringValue(const char* data, uint32_t size) {
     uint32_t last;
     __builtin_memcpy(&last, data + size - 4, 4);
     high = uint64_t{last} >> (8 * (12 - size));  // without what stands in `low`
-  } else if (size >= 4) {
-    uint32_t first, last;  // they overlap
-    __builtin_memcpy(&first, data, 4);
-    __builtin_memcpy(&last, data + size - 4, 4);
-    low = first | uint64_t{last} << (8 * (size - 4));
-  } else if (size > 0) {
-    const auto byte = [data](uint32_t at) {
-      return uint64_t{static_cast<unsigned char>(data[at])} << (8 * at);
-    };
-    low = byte(0) | byte(size / 2) | byte(size - 1);
+  } else {
+    low = LoadShortBytes(data, size);
   }
   const uint64_t words[2] = {size | low << 32, low >> 32 | high << 32};
   StringValue value;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <string_view>
 
 #include "runtime/abi/engine_kernels.h"
@@ -34,6 +35,23 @@ TEST(Hash, OfNumbers) {
   EXPECT_EQ(flinkc_hash_integer(0), 0xE220A8397B1DCDAFull);
   EXPECT_EQ(flinkc_hash_integer(-1), 0xE4D971771B652C20ull);
   EXPECT_EQ(flinkc_hash_double(1.5), 0xD6DAB18E1392608Aull);
+}
+
+// As docs/hash.md defines it, byte by byte, of every length that has a way of its own.
+TEST(Hash, OfTextOfEveryLength) {
+  std::string text;
+  for (uint32_t size = 0; size <= 40; ++size) {
+    uint64_t hash = kHashSeed ^ size;
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < size; ++i) {
+      word |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * (i % 8));
+      if (i % 8 != 7) continue;
+      hash = MixHash(hash ^ word) * 0x9FB21C651E98DF25ull;
+      word = 0;
+    }
+    EXPECT_EQ(HashText(text), MixHash(hash ^ word)) << size;
+    text.push_back(static_cast<char>(0xC0 + 7 * size));
+  }
 }
 
 TEST(Hash, OfDoublesThatAreEqualAsKeys) {
