@@ -24,6 +24,26 @@ int32_t GiveText(KernelContext* context, const char* text, uint32_t size, int64_
   return kKernelOk;
 }
 
+// Two ASCII digits, the first in the low byte; value < 100.
+uint64_t TwoDigits(uint32_t value) {
+  const uint32_t tens = value * 103 >> 10;
+  return (tens | (value - 10 * tens) << 8) + 0x3030;
+}
+
+// "2001-01-31" of a year of four digits, made in registers.
+StringValue DayText(const CivilDate& date) {
+  const auto year = static_cast<uint32_t>(date.year);
+  const uint64_t dash = '-';
+  const uint64_t first = TwoDigits(year / 100) | TwoDigits(year % 100) << 16 | dash << 32 |
+                         TwoDigits(static_cast<uint32_t>(date.month)) << 40 | dash << 56;
+  constexpr uint64_t kBytes = 10;
+  const uint64_t words[2] = {kBytes | first << 32,
+                             first >> 32 | TwoDigits(static_cast<uint32_t>(date.day)) << 32};
+  StringValue text;
+  __builtin_memcpy(&text, words, sizeof(text));
+  return text;
+}
+
 TextRange Trimmed(const StringValue* a) { return TrimSpaces(a->data(), a->data() + a->size); }
 
 template <typename T>
@@ -102,6 +122,11 @@ int32_t flinkc_cast_timestamp_text(KernelContext* context, int64_t a, int64_t pr
 }
 
 int32_t flinkc_date_format_day(KernelContext* context, int64_t micros, StringValue* out) {
+  const CivilDate date = CivilFromDays(DayOfTimestamp(micros));
+  if (date.year >= 0 && date.year <= 9999) [[likely]] {
+    *out = DayText(date);
+    return kKernelOk;
+  }
   char text[kNumberTextBytes];
   return GiveCopy(context, text, FormatDate(DayOfTimestamp(micros), text), out);
 }
