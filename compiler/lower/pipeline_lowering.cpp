@@ -65,15 +65,14 @@ void PipelineLowering::EmitFunction() {
   const LoopBlock done = fn_.NewBlock("done");
   failed_ = fn_.NewBlock("failed");
   LoopVariable row;
-  LoopValue rows;
   InEntry([&] {
     row = fn_.DeclareVariable("row", fn_.Parameter(2));
-    rows = RowCount();
+    rows_ = RowCount();
   });
 
   // for (; row < rows; ++row) {
   fn_.SwitchTo(head);
-  fn_.JumpIf(fn_.LessSigned(fn_.Get(row), rows), body, done, Likelihood::kLikely);
+  fn_.JumpIf(fn_.LessSigned(fn_.Get(row), rows_), body, done, Likelihood::kLikely);
   fn_.SwitchTo(body);
   row_ = fn_.Get(row);
   if (pipeline_.input == PipelineInput::kState) {
@@ -427,6 +426,9 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
 
   const auto calls = aggregate.PrepareCalls(row, failure);
   const LoopValue table = SelectTable(op, row, failure, done);
+  if (const std::optional<LoopValue> hashes = HeadKeyHashes(op)) {
+    fn_.Call("flinkc_table_prefetch", {table, *hashes, row_, rows_});
+  }
   const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
   // status = probe(table, hash, key, &state_row)
   const LoopValue address = fn_.StackSlot(8, 8);
@@ -456,16 +458,21 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   fn_.SwitchTo(done);
 }
 
+std::optional<LoopValue> PipelineLowering::HeadKeyHashes(uint32_t op) {
+  const ChainPlan& chain = *skeleton_.chain;
+  if (!chain.head_key_hashes || skeleton_.IsInChain(Operator(op).inputs[0].op) ||
+      chain.head_hash_keys != Operator(op).As<AggregateOp>()->keys) {
+    return std::nullopt;
+  }
+  LoopValue hashes;
+  InEntry([&] { hashes = fn_.Load(ValueType::kPtr, input_, offsetof(BatchLayout, key_hashes)); });
+  return hashes;
+}
+
 LoopValue PipelineLowering::KeyHash(uint32_t op, const LoweredRow& row) {
   const auto& aggregate = *Operator(op).As<AggregateOp>();
-  const ChainPlan& chain = *skeleton_.chain;
-  const LogicalInput& input = Operator(op).inputs[0];
-  if (chain.head_key_hashes && !skeleton_.IsInChain(input.op) &&
-      chain.head_hash_keys == aggregate.keys) {
-    // It came with the row.
-    LoopValue hashes;
-    InEntry([&] { hashes = fn_.Load(ValueType::kPtr, input_, offsetof(BatchLayout, key_hashes)); });
-    return fn_.Load(ValueType::kI64, fn_.Index(hashes, row_, sizeof(uint64_t)));
+  if (const std::optional<LoopValue> hashes = HeadKeyHashes(op)) {
+    return fn_.Load(ValueType::kI64, fn_.Index(*hashes, row_, sizeof(uint64_t)));
   }
   std::vector<DataType> types;
   std::vector<LoweredValue> values;

@@ -51,6 +51,8 @@ class PipelineLowering {
   void EmitAggregate(uint32_t op, const LoweredRow& row);
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
+  // The hashes of an aggregate's keys, one a row of the input, if they came with it.
+  std::optional<LoopValue> HeadKeyHashes(uint32_t op);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);
   void EmitResultRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                      LoopValue state_row, LoopValue kind, FailureTarget& failure);
@@ -77,7 +79,8 @@ class PipelineLowering {
 
   LoopBlock entry_;
   LoopBlock failed_;
-  LoopValue row_;  // index of the input's row
+  LoopValue rows_;  // of the input
+  LoopValue row_;   // index of the input's row
   std::map<uint32_t, std::unique_ptr<PortWriter>> writers_;
   std::map<uint32_t, LoopVariable> counters_;
 };

@@ -19,6 +19,11 @@ int32_t flinkc_table_probe_fixed(KeyedTable* table, uint64_t hash, const char* k
   return static_cast<int32_t>(flinkc::FindOrInsert<false>(table, hash, key, key_bytes, row));
 }
 
+void flinkc_table_prefetch(const KeyedTable* table, const uint64_t* hashes, int64_t row,
+                           int64_t rows) {
+  flinkc::PrefetchRows(table, hashes, row, rows);
+}
+
 char* flinkc_table_row(const KeyedTable* table, int64_t row) {
   return table->Row(static_cast<uint64_t>(row));
 }
@@ -27,9 +32,7 @@ uint64_t flinkc_hash_integer(int64_t value) { return flinkc::HashInteger(value);
 
 uint64_t flinkc_hash_double(double value) { return flinkc::HashDouble(value); }
 
-uint64_t flinkc_hash_view(const StringValue* value) {
-  return flinkc::HashBytes(value->data(), value->size);
-}
+uint64_t flinkc_hash_view(const StringValue* value) { return flinkc::HashView(*value); }
 
 uint64_t flinkc_hash_decimal(const __int128* value) {
   // Through char*, since the value may stand at an 8-byte boundary.

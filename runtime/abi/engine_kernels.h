@@ -15,6 +15,9 @@ int32_t flinkc_table_probe(flinkc::KeyedTable* table, uint64_t hash, const char*
 // The same for keys without views: no call is left of it but when the table grows.
 int32_t flinkc_table_probe_fixed(flinkc::KeyedTable* table, uint64_t hash, const char* key,
                                  uint32_t key_bytes, char** row);
+// See PrefetchRows.
+void flinkc_table_prefetch(const flinkc::KeyedTable* table, const uint64_t* hashes, int64_t row,
+                           int64_t rows);
 char* flinkc_table_row(const flinkc::KeyedTable* table, int64_t row);
 
 uint64_t flinkc_hash_integer(int64_t value);

@@ -7,7 +7,7 @@ namespace flinkc {
 std::vector<NativeSymbol> EngineKernelSymbols() {
   return {
       FLINKC_NATIVE_SYMBOL(flinkc_table_probe),     FLINKC_NATIVE_SYMBOL(flinkc_table_probe_fixed),
-      FLINKC_NATIVE_SYMBOL(flinkc_table_row),
+      FLINKC_NATIVE_SYMBOL(flinkc_table_row),       FLINKC_NATIVE_SYMBOL(flinkc_table_prefetch),
       FLINKC_NATIVE_SYMBOL(flinkc_hash_integer),    FLINKC_NATIVE_SYMBOL(flinkc_hash_double),
       FLINKC_NATIVE_SYMBOL(flinkc_hash_view),       FLINKC_NATIVE_SYMBOL(flinkc_hash_decimal),
       FLINKC_NATIVE_SYMBOL(flinkc_hash_combine),    FLINKC_NATIVE_SYMBOL(flinkc_canonical_double),

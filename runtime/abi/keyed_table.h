@@ -50,6 +50,25 @@ void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk);
 bool flinkc_rt_own_key(KeyedTable* table, char* key);
 }
 
+// Asks the memory for what the rows behind `row` of a batch will probe: first a slot of the index,
+// some rows later the row it names. A table larger than the caches then costs the memory's
+// bandwidth and not its latency. `hashes` are the key hashes of the batch's `rows` rows.
+inline void PrefetchRows(const KeyedTable* table, const uint64_t* hashes, int64_t row,
+                         int64_t rows) {
+  constexpr int64_t kIndexAhead = 16;
+  constexpr int64_t kRowAhead = 8;
+  constexpr uint64_t kLineBytes = 64;
+  constexpr uint64_t kLinesMax = 4;  // key and the first accumulators
+  if (row + kIndexAhead >= rows) return;
+  __builtin_prefetch(&table->index[hashes[row + kIndexAhead] & table->index_mask]);
+  const uint64_t slot = table->index[hashes[row + kRowAhead] & table->index_mask];
+  if (slot == 0) return;
+  const char* state_row = table->Row((slot & 0xFFFFFFFFull) - 1);
+  for (uint64_t at = 0; at < table->row_bytes && at < kLinesMax * kLineBytes; at += kLineBytes) {
+    __builtin_prefetch(state_row + at, 1);
+  }
+}
+
 // The result of FindOrInsert, by its two lowest values; see RowStatus for the failure.
 enum class ProbeResult : int32_t { kFound = 0, kInserted = 1, kMemoryLimit = 9 };
 
