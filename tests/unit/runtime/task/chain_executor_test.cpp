@@ -243,7 +243,7 @@ class ViewsTest : public ExecutorFixture {
   }
 
   // Texts of 40 bytes in an arena of their own.
-  BatchPtr Texts(const std::vector<char>& first_letters) {
+  BatchPtr Texts(const std::vector<char>& first_letters, bool resident = false) {
     auto batch = std::make_shared<RecordBatch>(text_, 4096, false, false, nullptr);
     auto arena = std::make_shared<Arena>(&*memory_);
     for (size_t i = 0; i < first_letters.size(); ++i) {
@@ -252,6 +252,7 @@ class ViewsTest : public ExecutorFixture {
       batch->Values<StringValue>(0)[i] = MakeStringValue(bytes, 40);
     }
     batch->set_row_count(static_cast<int32_t>(first_letters.size()));
+    if (resident) arena->MarkResident();
     batch->KeepAlive(arena);
     return batch;
   }
@@ -292,6 +293,21 @@ TEST_F(ViewsTest, AFewSurvivorsDoNotPinTheirBatch) {
   EXPECT_EQ(TextOf(0, 99), std::string(40, 'k'));
   EXPECT_EQ(sinks_[0]->batches_[0]->arenas().size(), 1u);
   EXPECT_LT(memory_->used_bytes(), 1'000'000u);
+}
+
+// What stays anyway is shown where it lies.
+TEST_F(ViewsTest, RowsOfAResidentArenaAreNotCopied) {
+  Make({}, &*memory_);
+  sinks_[0]->collect_rows_ = false;
+  std::vector<char> letters(4000, 'd');
+  letters[7] = 'k';
+  const BatchPtr batch = Texts(letters, /*resident=*/true);
+  Feed(batch);
+  executor_->Flush();
+  Advance();
+  ASSERT_EQ(sinks_[0]->batches_.size(), 1u);
+  EXPECT_EQ(sinks_[0]->batches_[0]->Values<StringValue>(0)[0].data(),
+            batch->Values<StringValue>(0)[7].data());
 }
 
 TEST_F(ViewsTest, AShortColumnDoesNotPinLongOnes) {
