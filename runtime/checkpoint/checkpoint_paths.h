@@ -3,6 +3,9 @@
 //   .lock                       held by the one process that runs this job
 //   chk-<n>/_metadata           its presence makes checkpoint n complete
 //   chk-<n>/                    alone: n has been used, so it never is again
+//   chk-<n>/_keep               the user's: restored from and not claimed
+//   chk-<n>/_savepoint          n was reserved for a savepoint: the path of its directory
+//   claimed                     paths of savepoints that were claimed, a line each
 //   shared/<n>-<random>.state   segments that checkpoint n wrote
 //   savepoint-<job>-<random>/   anywhere: _metadata and <n>-<random>.state
 //
@@ -19,6 +22,9 @@ namespace flinkc {
 
 inline constexpr std::string_view kMetadataName = "_metadata";
 inline constexpr std::string_view kSharedDirectory = "shared";
+inline constexpr std::string_view kKeepName = "_keep";
+inline constexpr std::string_view kSavepointName = "_savepoint";
+inline constexpr std::string_view kClaimedName = "claimed";
 
 // Any job name as one path component: all but letters, digits, `-`, `_` and inner `.` as %XX; what
 // is longer than 120 bytes ends in its hash.

@@ -1,0 +1,332 @@
+#include "runtime/checkpoint/checkpoint_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/checkpoint/checkpoint_paths.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr int64_t kMarkerBytesMax = 1 << 20;
+
+std::string Join(const std::string& directory, std::string_view name) {
+  return fmt::format("{}/{}", directory, name);
+}
+
+std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// A small file that is there as a whole or not at all, lastingly.
+Status WriteMarker(FileSystem& files, const std::string& path, std::string_view text) {
+  const std::string aside = path + ".tmp";
+  ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(aside));
+  RETURN_IF_ERROR(file->Append(text));
+  RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file->Close());
+  return files.Rename(aside, path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(FileSystem* files,
+                                                               const std::string& dir,
+                                                               std::string_view job_name) {
+  const std::string directory = Join(dir, JobDirectoryName(job_name));
+  RETURN_IF_ERROR(files->MakeDirectories(Join(directory, kSharedDirectory)));
+  Result<std::unique_ptr<FileLock>> lock = files->Lock(Join(directory, ".lock"));
+  if (!lock && lock.error().code == ErrorCode::kUnavailable) {
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("another process runs a job named `{}` with its checkpoints in "
+                                 "{}; wait until it has ended, or give this one another "
+                                 "pipeline.name or execution.checkpointing.dir",
+                                 job_name, dir));
+  }
+  if (!lock) return std::unexpected(std::move(lock).error());
+  return std::unique_ptr<CheckpointStore>(
+      new CheckpointStore(files, directory, *std::move(lock)));
+}
+
+std::string CheckpointStore::PathOf(uint64_t checkpoint_id) const {
+  return Join(directory_, CheckpointDirectoryName(checkpoint_id));
+}
+
+void CheckpointStore::Remember(const proto::CheckpointMetadata& metadata) {
+  std::set<std::string>& paths = files_of_[metadata.checkpoint_id()];
+  for (const proto::CheckpointMetadata::File& file : metadata.files()) paths.insert(file.path());
+}
+
+Result<FoundCheckpoints> CheckpointStore::Find() {
+  ASSIGN_OR_RETURN(FoundCheckpoints found, FindCheckpoints(files_, directory_));
+  for (const auto& [id, error] : corrupt_) {
+    const auto stored = std::ranges::find(found.complete, id, [](const StoredCheckpoint& one) {
+      return one.metadata.checkpoint_id();
+    });
+    if (stored == found.complete.end()) continue;
+    found.skipped.push_back({id, error, stored->kept});
+    found.complete.erase(stored);
+  }
+  files_of_.clear();
+  kept_.clear();
+  damaged_max_ = kept_damaged_max_ = 0;
+  for (const StoredCheckpoint& stored : found.complete) {
+    // A rename whose sync failed is seen here, and might be gone after a power cut: whoever
+    // restores from it must not find an older one afterwards.
+    RETURN_IF_ERROR(files_.SyncDirectory(stored.path));
+    Remember(stored.metadata);
+    if (stored.kept) kept_.insert(stored.metadata.checkpoint_id());
+  }
+  for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
+    damaged_max_ = std::max(damaged_max_, skipped.checkpoint_id);
+    if (!skipped.kept) continue;
+    kept_damaged_max_ = std::max(kept_damaged_max_, skipped.checkpoint_id);
+  }
+  id_max_ = std::max(id_max_, found.id_max);
+  found.id_max = id_max_;
+  return found;
+}
+
+Result<std::set<uint64_t>> CheckpointStore::ReservedIds() const {
+  ASSIGN_OR_RETURN(const std::vector<FileInfo> names, files_.List(directory_));
+  std::set<uint64_t> ids;
+  for (const FileInfo& file : names) {
+    if (const auto id = ParseCheckpointDirectoryName(BaseName(file.path))) ids.insert(*id);
+  }
+  return ids;
+}
+
+Status CheckpointStore::CleanUp() {
+  ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
+  for (const uint64_t id : ids) {
+    if (files_of_.contains(id)) continue;
+    const Result<FileInfo> metadata = files_.Info(Join(PathOf(id), kMetadataName));
+    if (metadata) continue;  // damaged: it stays until a newer one is complete
+    if (metadata.error().code != ErrorCode::kNotFound) return std::unexpected(metadata.error());
+    // The largest number stays, or it might be given out again.
+    RETURN_IF_ERROR(RemoveIncomplete(id, id < *ids.rbegin()));
+  }
+  std::set<std::string> in_use;
+  for (const auto& [id, paths] : files_of_) in_use.insert(paths.begin(), paths.end());
+  return RemoveSharedFiles(in_use, damaged_max_ + 1, UINT64_MAX);
+}
+
+void CheckpointStore::MarkCorrupt(uint64_t checkpoint_id, Error error) {
+  corrupt_.emplace(checkpoint_id, std::move(error));
+}
+
+Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode claim) {
+  RestorePoint point;
+  ASSIGN_OR_RETURN(point.checkpoint, ReadCheckpointAtPath(files_, path));
+  const proto::CheckpointMetadata& metadata = point.checkpoint.metadata;
+  id_max_ = std::max(id_max_, metadata.checkpoint_id());
+  if (metadata.savepoint()) {
+    if (claim == ClaimMode::kClaim) RETURN_IF_ERROR(Claim(point.checkpoint.directory));
+    return point;
+  }
+  // One of this directory's own, by whatever path: it is the same if it reads the same.
+  const Result<proto::CheckpointMetadata> own =
+      ReadMetadata(files_, PathOf(metadata.checkpoint_id()));
+  if (own && own->SerializeAsString() == metadata.SerializeAsString()) {
+    if (claim == ClaimMode::kNoClaim) RETURN_IF_ERROR(KeepForUser(metadata.checkpoint_id()));
+    point.referable = claim == ClaimMode::kClaim;
+    Remember(metadata);
+    return point;
+  }
+  if (claim == ClaimMode::kClaim) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("cannot claim {}: a checkpoint of another job or directory may "
+                                 "share its files with others; restore with the claim mode "
+                                 "NO_CLAIM, or from a savepoint",
+                                 path));
+  }
+  return point;
+}
+
+Status CheckpointStore::KeepForUser(uint64_t checkpoint_id) {
+  if (kept_.contains(checkpoint_id)) return {};
+  RETURN_IF_ERROR(WriteMarker(files_, Join(PathOf(checkpoint_id), kKeepName), ""));
+  kept_.insert(checkpoint_id);
+  return {};
+}
+
+Result<std::vector<std::string>> CheckpointStore::ReadClaims() const {
+  const Result<std::string> text =
+      ReadWholeFile(files_, Join(directory_, kClaimedName), kMarkerBytesMax);
+  if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<std::string>();
+  if (!text) return std::unexpected(text.error());
+  std::vector<std::string> paths;
+  for (size_t from = 0; from < text->size();) {
+    const size_t to = std::min(text->find('\n', from), text->size());
+    paths.push_back(text->substr(from, to - from));
+    from = to + 1;
+  }
+  return paths;
+}
+
+Status CheckpointStore::Claim(const std::string& savepoint) {
+  if (!IsSavepointDirectoryName(BaseName(savepoint)) || savepoint.contains('\n')) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("cannot claim {}: only a directory named savepoint-<job>-<random> "
+                                 "is deleted later; restore with the claim mode NO_CLAIM",
+                                 savepoint));
+  }
+  ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadClaims());
+  if (std::ranges::find(paths, savepoint) != paths.end()) return {};
+  paths.push_back(savepoint);
+  std::string text;
+  for (const std::string& path : paths) text += path + "\n";
+  return WriteMarker(files_, Join(directory_, kClaimedName), text);
+}
+
+Status CheckpointStore::DropClaims() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadClaims());
+  if (paths.empty()) return {};
+  for (const std::string& path : paths) RETURN_IF_ERROR(RemoveSavepoint(files_, path));
+  return files_.Remove(Join(directory_, kClaimedName));
+}
+
+Status CheckpointStore::Reserve(uint64_t checkpoint_id) {
+  RETURN_IF_ERROR(files_.MakeDirectories(PathOf(checkpoint_id)));
+  id_max_ = std::max(id_max_, checkpoint_id);
+  return {};
+}
+
+Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_id,
+                                                            const std::string& target,
+                                                            std::string_view job_id,
+                                                            std::string_view random) {
+  if (target.empty() || HasParentReference(target) || target.contains('\n')) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("cannot make a savepoint in `{}`: give the path of a directory, "
+                                 "without `..`",
+                                 target));
+  }
+  std::string directory = Join(target, SavepointDirectoryName(job_id, random));
+  // Noted first, so that a crash leaves no directory that nobody knows of.
+  RETURN_IF_ERROR(WriteMarker(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
+  RETURN_IF_ERROR(files_.MakeDirectories(directory));
+  return directory;
+}
+
+MetadataWrite CheckpointStore::Commit(const proto::CheckpointMetadata& metadata) {
+  // The bytes were synced by those who wrote them, their names are here.
+  if (Status synced = files_.SyncDirectory(Join(directory_, kSharedDirectory)); !synced) {
+    return {MetadataOutcome::kNotWritten, std::move(synced).error()};
+  }
+  MetadataWrite write = WriteMetadata(files_, PathOf(metadata.checkpoint_id()), metadata);
+  if (write.outcome != MetadataOutcome::kNotWritten) Remember(metadata);
+  return write;
+}
+
+MetadataWrite CheckpointStore::CommitSavepoint(const std::string& directory,
+                                               const proto::CheckpointMetadata& metadata) {
+  if (Status synced = files_.SyncDirectory(directory); !synced) {
+    return {MetadataOutcome::kNotWritten, std::move(synced).error()};
+  }
+  return WriteMetadata(files_, directory, metadata);
+}
+
+Status CheckpointStore::Prune(const PruneRequest& request) {
+  CHECK(!request.retained.empty());
+  const uint64_t newest = *request.retained.rbegin();
+  std::set<std::string> in_use = request.in_use;
+  for (const uint64_t id : request.retained) {
+    const auto paths = files_of_.find(id);
+    CHECK(paths != files_of_.end());
+    in_use.insert(paths->second.begin(), paths->second.end());
+  }
+  for (const uint64_t id : kept_) {
+    const auto paths = files_of_.find(id);
+    CHECK(paths != files_of_.end());
+    in_use.insert(paths->second.begin(), paths->second.end());
+  }
+  ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
+  std::vector<uint64_t> gone;
+  for (const uint64_t id : ids) {
+    if (id >= newest || request.retained.contains(id) || request.under_way.contains(id)) continue;
+    const Result<FileInfo> keep = files_.Info(Join(PathOf(id), kKeepName));
+    if (keep) continue;
+    if (keep.error().code != ErrorCode::kNotFound) return std::unexpected(keep.error());
+    gone.push_back(id);
+  }
+  for (const uint64_t id : gone) {
+    RETURN_IF_ERROR(RemoveMetadata(id));
+    files_of_.erase(id);
+  }
+  RETURN_IF_ERROR(RemoveSharedFiles(in_use, kept_damaged_max_ + 1, newest));
+  for (const uint64_t id : gone) RETURN_IF_ERROR(RemoveIncomplete(id, true));
+  if (request.drop_claimed) RETURN_IF_ERROR(DropClaims());
+  return {};
+}
+
+Status CheckpointStore::DiscardAll() {
+  ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
+  std::set<std::string> in_use;
+  for (const uint64_t id : kept_) {
+    const auto paths = files_of_.find(id);
+    CHECK(paths != files_of_.end());
+    in_use.insert(paths->second.begin(), paths->second.end());
+  }
+  // The oldest first: a crash in between leaves the newest.
+  for (const uint64_t id : ids) {
+    if (kept_.contains(id)) continue;
+    RETURN_IF_ERROR(RemoveMetadata(id));
+    files_of_.erase(id);
+  }
+  RETURN_IF_ERROR(RemoveSharedFiles(in_use, kept_damaged_max_ + 1, UINT64_MAX));
+  for (const uint64_t id : ids) {
+    if (!kept_.contains(id)) RETURN_IF_ERROR(RemoveIncomplete(id, true));
+  }
+  return DropClaims();
+}
+
+Status CheckpointStore::RemoveMetadata(uint64_t checkpoint_id) {
+  const std::string path = Join(PathOf(checkpoint_id), kMetadataName);
+  const Result<FileInfo> info = files_.Info(path);
+  if (!info && info.error().code == ErrorCode::kNotFound) return {};
+  RETURN_IF_ERROR(files_.Remove(path));
+  // Only when it cannot come back may a file go that it refers to.
+  return files_.SyncDirectory(PathOf(checkpoint_id));
+}
+
+Status CheckpointStore::RemoveIncomplete(uint64_t checkpoint_id, bool with_directory) {
+  const std::string path = PathOf(checkpoint_id);
+  const Result<std::string> savepoint =
+      ReadWholeFile(files_, Join(path, kSavepointName), kMarkerBytesMax);
+  if (!savepoint && savepoint.error().code != ErrorCode::kNotFound) {
+    return std::unexpected(savepoint.error());
+  }
+  if (savepoint && IsSavepointDirectoryName(BaseName(*savepoint))) {
+    const Result<FileInfo> metadata = files_.Info(Join(*savepoint, kMetadataName));
+    // A finished one is the user's.
+    if (!metadata && metadata.error().code == ErrorCode::kNotFound) {
+      RETURN_IF_ERROR(RemoveSavepoint(files_, *savepoint));
+    } else if (!metadata) {
+      return std::unexpected(metadata.error());
+    }
+  }
+  for (const std::string_view name : {kMetadataName, kKeepName, kSavepointName}) {
+    RETURN_IF_ERROR(files_.Remove(Join(path, name) + ".tmp"));
+  }
+  RETURN_IF_ERROR(files_.Remove(Join(path, kKeepName)));
+  RETURN_IF_ERROR(files_.Remove(Join(path, kSavepointName)));
+  return with_directory ? files_.RemoveDirectory(path) : Status();
+}
+
+Status CheckpointStore::RemoveSharedFiles(const std::set<std::string>& in_use,
+                                          uint64_t creator_min, uint64_t creator_max) {
+  ASSIGN_OR_RETURN(const std::vector<FileInfo> files,
+                   files_.List(Join(directory_, kSharedDirectory)));
+  for (const FileInfo& file : files) {
+    const std::optional<uint64_t> creator = CreatorOfStateFile(file.path);
+    if (!creator || *creator < creator_min || *creator > creator_max) continue;
+    const std::string path = fmt::format("{}/{}", kSharedDirectory, BaseName(file.path));
+    if (!in_use.contains(path)) RETURN_IF_ERROR(files_.Remove(file.path));
+  }
+  return {};
+}
+
+}  // namespace flinkc

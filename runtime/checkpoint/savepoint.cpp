@@ -1,0 +1,71 @@
+#include "runtime/checkpoint/savepoint.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/checkpoint/metadata.h"
+
+namespace flinkc {
+
+namespace {
+
+std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<CheckpointAtPath> ReadCheckpointAtPath(FileSystem& files, const std::string& path) {
+  CheckpointAtPath found;
+  found.directory = path;
+  while (found.directory.size() > 1 && found.directory.ends_with('/')) found.directory.pop_back();
+  if (BaseName(found.directory) == kMetadataName) found.directory = ParentOf(found.directory);
+  if (path.empty() || HasParentReference(path)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("cannot restore from `{}`: give the path of a savepoint or a "
+                                 "chk-<n> directory, without `..`",
+                                 path));
+  }
+  Result<proto::CheckpointMetadata> metadata = ReadMetadata(files, found.directory);
+  if (!metadata && metadata.error().code == ErrorCode::kNotFound) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("cannot restore from {}: there is no {} in it; a directory "
+                                 "without one is no savepoint, or an incomplete one",
+                                 found.directory, kMetadataName));
+  }
+  if (!metadata) return std::unexpected(std::move(metadata).error());
+  found.metadata = *std::move(metadata);
+  found.root = found.metadata.savepoint() ? found.directory : ParentOf(found.directory);
+  RETURN_IF_ERROR(VerifyFiles(files, found.root, found.metadata));
+  return found;
+}
+
+Status RemoveSavepoint(FileSystem& files, const std::string& directory) {
+  if (!IsSavepointDirectoryName(BaseName(directory)) || HasParentReference(directory)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("will not remove {}: it is not named savepoint-<job>-<random>",
+                                 directory));
+  }
+  const Result<std::vector<FileInfo>> names = files.List(directory);
+  if (!names && names.error().code == ErrorCode::kNotFound) return {};
+  if (!names) return std::unexpected(names.error());
+  const std::string metadata = fmt::format("{}/{}", directory, kMetadataName);
+  RETURN_IF_ERROR(files.Remove(metadata));
+  RETURN_IF_ERROR(files.Remove(metadata + ".tmp"));
+  RETURN_IF_ERROR(files.SyncDirectory(directory));
+  for (const FileInfo& file : *names) {
+    if (CreatorOfStateFile(file.path)) RETURN_IF_ERROR(files.Remove(file.path));
+  }
+  RETURN_IF_ERROR(files.RemoveDirectory(directory));
+  return files.SyncDirectory(ParentOf(directory));
+}
+
+}  // namespace flinkc
