@@ -55,7 +55,6 @@ ExprPtr ImplicitCast(const ExprPtr& expr, const DataType& type, const FunctionRe
   if (!CanImplicitlyCast(from, type)) return nullptr;
   auto resolution = registry.ResolveCast(from, target);
   if (!resolution) return nullptr;
-  resolution->resolved_from = {{from, std::nullopt}};
   return Expr::Cast(*std::move(resolution), expr, expr->span());
 }
 
@@ -313,7 +312,6 @@ ExprPtr Checker::CheckCast(const Syntax& syntax) {
         .Also(operand->span(), TypeText(from));
     return nullptr;
   }
-  resolution->resolved_from = {{from, std::nullopt}};
   ExprPtr cast = Expr::Cast(*std::move(resolution), std::move(operand), Span(syntax));
   if (syntax.kind == SyntaxKind::kCast || !cast->resolution().fallible) return cast;
   DataType type = cast->type().Nullable();

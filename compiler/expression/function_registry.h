@@ -34,7 +34,10 @@ class FunctionRegistry {
   const FunctionRecord* FindFunction(std::string_view name) const;
   const AggregateRecord* FindAggregate(std::string_view name) const;
   std::optional<Resolution> ResolveCast(const DataType& from, const DataType& to) const {
-    return cast_resolver_ == nullptr ? std::nullopt : cast_resolver_(from, to);
+    if (cast_resolver_ == nullptr) return std::nullopt;
+    std::optional<Resolution> resolution = cast_resolver_(from, to);
+    if (resolution) resolution->resolved_from = {{from, std::nullopt}};
+    return resolution;
   }
   const std::deque<FunctionRecord>& functions() const { return functions_; }
   const std::deque<AggregateRecord>& aggregates() const { return aggregates_; }

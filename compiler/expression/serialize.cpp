@@ -185,7 +185,6 @@ class Reader {
     if (name == "cast") {
       if (from.size() != 1) return Corrupt("a cast without its argument");
       resolution = registry_.ResolveCast(from[0].type, type);
-      if (resolution) resolution->resolved_from = std::move(from);
     } else if (const FunctionRecord* record = registry_.FindFunction(name)) {
       resolution = ResolveAgain(*record, node.call().overload(), std::move(from));
     }
