@@ -132,6 +132,8 @@ class AggregateChecker {
   }
 
   bool ReportNoEventTime(const WindowSpec& window) {
+    // A key that was mistyped may be its `event_time`.
+    if (std::ranges::any_of(state_.spec.sources, &SourceSpec::is_invalid)) return false;
     ExpressionScope scope = pipe_.Scope();
     Diagnostic& diagnostic =
         state_.log.Report(DiagnosticCode::kNoEventTime, window.span,

@@ -91,8 +91,9 @@ std::optional<LogicalPlan> CheckSpec(const JobSpec& spec, const CheckContext& co
   CheckBatch(state);
   CheckChangelog(state, sinks);
   WarnOfIdleOnError(state);
-  WarnOfUnused(state);
   if (log.has_errors()) return std::nullopt;
+  // After an error it may only seem that nothing reads a stream.
+  WarnOfUnused(state);
   RemoveUnused(state.plan);
   if (std::string problem = Verify(state.plan); !problem.empty()) {
     log.Report(DiagnosticCode::kInvalidPlan, {},

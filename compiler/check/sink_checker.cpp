@@ -70,18 +70,23 @@ LogicalInput HideWatermark(CheckState& state, const SinkSpec& spec, LogicalInput
 
 std::optional<CheckedSink> CheckSink(CheckState& state, const SinkSpec& spec) {
   std::optional<LogicalInput> input = ResolveReference(state, spec.from);
-  // That it is missing was reported.
   const ConnectorRecord* connector =
-      spec.connector.value.empty() ? nullptr : FindConnector(state, spec.connector, false);
+      spec.connector_is_invalid ? nullptr : FindConnector(state, spec.connector, false);
   if (spec.on_error) WarnOfOnError(state, spec);
-  if (connector == nullptr || spec.is_invalid) return std::nullopt;
+  if (connector == nullptr) return std::nullopt;
   const SinkRecord& record = connector->sink;
   std::string owner = fmt::format("connector `{}`", connector->name);
-  CheckedOptions options =
-      CheckOptionEntries(state, owner, record.options, spec.options, spec.connector.span);
-  CheckedFormat format = CheckFormat(state, spec.connector, record.format, spec.format, false);
+  CheckedOptions options;
+  // What is absent may stand there under a mistyped key.
+  if (!spec.is_invalid || !spec.options.empty()) {
+    options = CheckOptionEntries(state, owner, record.options, spec.options, spec.connector.span);
+  }
+  CheckedFormat format;
+  if (!spec.is_invalid || spec.format) {
+    format = CheckFormat(state, spec.connector, record.format, spec.format, false);
+  }
   bool valid = CheckDelivery(state, spec, record) && options.valid && format.valid;
-  if (!valid || !input) return std::nullopt;
+  if (!valid || !input || spec.is_invalid) return std::nullopt;
 
   SinkOp sink;
   sink.descriptor.name = spec.name.value;

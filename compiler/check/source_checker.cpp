@@ -14,45 +14,61 @@ class SourceChecker {
   SourceChecker(CheckState& state, const SourceSpec& spec)
       : state_(state), spec_(spec), policy_(state.PolicyOf(spec.on_error)) {}
 
-  // Whether the source is valid and was added.
+  // Whether others can read the source: what its rows are is known. All else that is wrong was
+  // reported.
   bool Run() {
-    const ConnectorRecord* connector = FindConnector(state_, spec_.connector, true);
-    if (connector == nullptr) return false;
-    const SourceRecord& record = connector->source;
     source_.name = spec_.name.value;
+    const FormatRecord* format = nullptr;
+    const SourceRecord* record = CheckConnector(&format);
+    if (spec_.rows_are_invalid || !CheckColumnsOf(record, format)) return false;
+    if (record != nullptr) CheckBounded(*record);
+    if (!CheckEventTime(record)) return false;
+    CheckOnError();
+    if (valid_ && record != nullptr && record->validate != nullptr) {
+      OptionProblems problems;
+      record->validate(source_, &problems);
+      ReportOptionProblems(state_, problems, fmt::format("connector `{}`", source_.connector),
+                           record->options, spec_.options, spec_.connector.span);
+    }
+    AddOperator(record != nullptr);
+    return true;
+  }
+
+ private:
+  // nullptr unless connector, options and format are sound.
+  const SourceRecord* CheckConnector(const FormatRecord** format_record) {
+    if (spec_.connector_is_invalid) return nullptr;
+    const ConnectorRecord* connector = FindConnector(state_, spec_.connector, true);
+    if (connector == nullptr) return nullptr;
+    const SourceRecord& record = connector->source;
     source_.connector = connector->name;
-    CheckedOptions options =
-        CheckOptionEntries(state_, fmt::format("connector `{}`", connector->name), record.options,
-                           spec_.options, spec_.connector.span);
+    // What is absent may stand there under a mistyped key.
+    CheckedOptions options;
+    if (!spec_.is_invalid || !spec_.options.empty()) {
+      options = CheckOptionEntries(state_, fmt::format("connector `{}`", connector->name),
+                                   record.options, spec_.options, spec_.connector.span);
+    }
+    CheckedFormat format;
+    if (!spec_.is_invalid || spec_.format) {
+      format = CheckFormat(state_, spec_.connector, record.format, spec_.format, true);
+    }
     source_.options = std::move(options.options);
-    CheckedFormat format = CheckFormat(state_, spec_.connector, record.format, spec_.format, true);
-    valid_ = valid_ && options.valid && format.valid;
     if (format.record != nullptr) {
       source_.format = format.record->name;
       source_.format_options = std::move(format.options);
     }
-    // The columns may depend on the options.
-    if (!options.valid || !format.valid || !CheckColumnsOf(record, format.record)) return false;
-    CheckBounded(record);
-    CheckEventTime(record);
-    CheckOnError();
-    if (valid_ && record.validate != nullptr) {
-      OptionProblems problems;
-      record.validate(source_, &problems);
-      valid_ =
-          ReportOptionProblems(state_, problems, fmt::format("connector `{}`", connector->name),
-                               record.options, spec_.options, spec_.connector.span);
-    }
-    if (valid_) AddOperator();
-    return valid_;
+    *format_record = format.record;
+    return !spec_.is_invalid && options.valid && format.valid ? &record : nullptr;
   }
 
- private:
-  bool CheckColumnsOf(const SourceRecord& record, const FormatRecord* format) {
+  // The columns may depend on the options. Without `record` only declared ones are known.
+  bool CheckColumnsOf(const SourceRecord* record, const FormatRecord* format) {
     std::optional<Schema> fixed;
     std::string owner;
-    if (record.fixed_schema != nullptr) {
-      fixed = record.fixed_schema(source_.options);
+    if (record == nullptr) {
+      if (!spec_.schema) return false;
+    } else if (record->fixed_schema != nullptr) {
+      fixed = record->fixed_schema(source_.options);
       owner = fmt::format("connector `{}`", source_.connector);
     } else if (format != nullptr && format->fixed_schema != nullptr) {
       fixed = format->fixed_schema(source_.format_options);
@@ -79,8 +95,10 @@ class SourceChecker {
     std::optional<Schema> declared = CheckSchema(state_, *spec_.schema);
     if (!declared) return false;
     source_.schema = std::move(*declared);
-    return format == nullptr ||
-           CheckFormatTypes(state_, *format, source_.schema, spec_.schema->span);
+    if (format != nullptr) {
+      valid_ = CheckFormatTypes(state_, *format, source_.schema, spec_.schema->span) && valid_;
+    }
+    return true;
   }
 
   void CheckBounded(const SourceRecord& record) {
@@ -100,22 +118,21 @@ class SourceChecker {
     return names;
   }
 
-  void CheckEventTime(const SourceRecord& record) {
-    if (spec_.event_time) {
-      CheckDeclaredEventTime(*spec_.event_time);
-      return;
-    }
-    if (record.default_event_time == nullptr) return;
-    if (auto given = record.default_event_time(source_.options)) {
+  // False: which column it is, is not known.
+  bool CheckEventTime(const SourceRecord* record) {
+    if (spec_.event_time) return CheckDeclaredEventTime(*spec_.event_time);
+    if (record == nullptr || record->default_event_time == nullptr) return true;
+    if (auto given = record->default_event_time(source_.options)) {
       std::optional<size_t> column = source_.schema.IndexOf(given->column);
-      if (!column) return;
+      if (!column) return true;
       event_time_.emplace();
       event_time_->column = static_cast<uint32_t>(*column);
       event_time_->out_of_order_micros = given->out_of_order_micros;
     }
+    return true;
   }
 
-  void CheckDeclaredEventTime(const EventTimeSpec& spec) {
+  bool CheckDeclaredEventTime(const EventTimeSpec& spec) {
     std::optional<size_t> column = source_.schema.IndexOf(spec.column.value);
     if (!column) {
       state_.log
@@ -125,8 +142,7 @@ class SourceChecker {
           .Label(SuggestText(spec.column.value, ColumnNames()))
           .Also(spec_.schema ? spec_.schema->span : spec_.name.span,
                 fmt::format("columns of `{}`", spec_.name.value));
-      valid_ = false;
-      return;
+      return false;
     }
     const DataType& type = source_.schema[*column].type;
     if (!type.is_timestamp()) {
@@ -137,14 +153,14 @@ class SourceChecker {
           .Help(
               "declare the column as TIMESTAMP(3); a number of seconds or milliseconds since "
               "1970 is read with the format's `timestamp_format`");
-      valid_ = false;
-      return;
+      return false;
     }
     event_time_.emplace();
     event_time_->column = static_cast<uint32_t>(*column);
     event_time_->out_of_order_micros = CheckDuration(spec.out_of_order, "out_of_order");
     event_time_->idle_after_micros = CheckDuration(spec.idle_after, "idle_after");
     event_time_->ordered = spec.ordered && spec.ordered->value;
+    return true;
   }
 
   int64_t CheckDuration(const std::optional<Located<DurationValue>>& duration, const char* key) {
@@ -194,13 +210,15 @@ class SourceChecker {
     return spec_.schema->columns;
   }
 
-  void AddOperator() {
+  void AddOperator(bool connector_is_known) {
     CheckedStream& stream = state_.streams[spec_.name.value];
     stream.errors_policy = policy_;
     // A source without a format makes its rows itself and decodes nothing, but event time that is
     // NULL fails in any.
     bool nullable_time = event_time_ && source_.schema[event_time_->column].type.nullable();
-    stream.can_fail = !source_.format.empty() || nullable_time;
+    stream.can_fail = !source_.format.empty() || nullable_time || !connector_is_known;
+    // What the connector would say; nothing follows from its not being known.
+    source_.bounded = source_.bounded || !connector_is_known;
     bool routes = stream.can_fail && source_.on_error == ErrorMode::kRoute;
     for (const auto& [column, mode] : source_.column_on_error) {
       routes = routes || mode == ErrorMode::kRoute;
@@ -237,7 +255,7 @@ class SourceChecker {
 
 void CheckSource(CheckState& state, const SourceSpec& spec) {
   CheckedStream& stream = state.streams[spec.name.value];
-  stream.is_invalid = spec.is_invalid || !SourceChecker(state, spec).Run();
+  stream.is_invalid = !SourceChecker(state, spec).Run();
 }
 
 }  // namespace flinkc::check

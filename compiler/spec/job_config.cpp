@@ -247,9 +247,10 @@ JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
       if (value) {
         entry = {option.name, *std::move(value), given_[i]->origin, given_[i]->span};
       } else {
-        std::string_view where = given_[i]->span.is_valid() ? "" : " (from -D)";
-        log_.Report(DiagnosticCode::kInvalidValue, given_[i]->span,
-                    fmt::format("`{}` cannot be `{}`{}", option.name, given_[i]->text, where))
+        std::string message = fmt::format("`{}` cannot be `{}`", option.name, given_[i]->text);
+        // Without a place there is no line to put the label on.
+        if (!given_[i]->span.is_valid()) message += fmt::format(" (from -D): {}", value.error());
+        log_.Report(DiagnosticCode::kInvalidValue, given_[i]->span, std::move(message))
             .Label(value.error());
       }
     }

@@ -257,7 +257,9 @@ struct SourceSpec {
   std::optional<Located<OnError>> on_error;
   std::optional<Located<bool>> bounded;  // an assertion about the connector
   SourceSpan span;
-  bool is_invalid = false;
+  bool is_invalid = false;  // something in it was reported; what is not of these two is sound
+  bool connector_is_invalid = false;  // connector, options, format
+  bool rows_are_invalid = false;      // schema, event_time, on_error
 };
 
 struct StreamSpec {
@@ -286,6 +288,7 @@ struct SinkSpec {
   std::optional<Located<OnError>> on_error;
   SourceSpan span;
   bool is_invalid = false;
+  bool connector_is_invalid = false;  // connector, options, format
 };
 
 // `job:`. What is absent here may still be given by config or -D (job_config.h).

@@ -57,6 +57,7 @@ std::optional<EventTimeSpec> ParseEventTime(Field field, std::string_view source
 // The keys that sources and sinks share.
 template <typename Item>
 void ParseConnector(MapReader& map, Item& item, SpecReader& reader) {
+  size_t before = reader.problems();
   // Until connections are built, `connection` is no reason to ask for a connector as well.
   bool has_connection = map.KeySpan("connection").is_valid();
   Field connector =
@@ -66,7 +67,9 @@ void ParseConnector(MapReader& map, Item& item, SpecReader& reader) {
   item.options = reader.ReadOptions(options);
   item.options_span = options ? options.node->span : item.connector.span;
   item.format = ParseFormat(map.Take("format"), reader);
-  item.on_error = reader.ReadOnError(map.Take("on_error"));
+  // One that is missing is reported when the map is finished.
+  bool is_missing = has_connection || item.connector.value.empty();
+  item.connector_is_invalid = is_missing || reader.problems() != before;
 }
 
 SourceSpec ParseSource(const YamlEntry& entry, SpecReader& reader) {
@@ -77,10 +80,14 @@ SourceSpec ParseSource(const YamlEntry& entry, SpecReader& reader) {
   std::string what = fmt::format("source `{}`", source.name.value);
   reader.CheckName(source.name, "a source's name");
   MapReader map(reader, {source.name.value, entry.value}, "source", what);
+  source.connector_is_invalid = source.rows_are_invalid = !map.is_map();
   if (map.is_map()) {
     ParseConnector(map, source, reader);
+    size_t before_rows = reader.problems();
+    source.on_error = reader.ReadOnError(map.Take("on_error"));
     source.schema = ParseSchema(map.Take("schema"), reader);
     source.event_time = ParseEventTime(map.Take("event_time"), what, reader);
+    source.rows_are_invalid = reader.problems() != before_rows;
     source.bounded = reader.ReadBoolean(map.Take("bounded"));
     map.Finish();
   }
@@ -96,11 +103,13 @@ SinkSpec ParseSink(const YamlEntry& entry, SpecReader& reader) {
   std::string what = fmt::format("sink `{}`", sink.name.value);
   reader.CheckName(sink.name, "a sink's name");
   MapReader map(reader, {sink.name.value, entry.value}, "sink", what);
+  sink.connector_is_invalid = !map.is_map();
   if (map.is_map()) {
     std::optional<StreamReference> from =
         ParseStreamReference(map.Require("from", "from: a_stream"), reader);
     if (from) sink.from = *std::move(from);
     ParseConnector(map, sink, reader);
+    sink.on_error = reader.ReadOnError(map.Take("on_error"));
     if (Field key = map.Take("key")) sink.key = reader.ReadColumnNames(key);
     sink.delivery = reader.ReadChoice<Delivery>(
         map.Take("delivery"),

@@ -91,12 +91,14 @@ TEST(JobConfig, ReportsValuesThatDoNotFit) {
       "{config: {parallelism.default: 0, taskmanager.memory.process.size: 5 apples, "
       "execution.runtime-mode: fast}}",
       {{"pipeline.max-parallelism", "many"}});
-  EXPECT_THAT(configured.parsed.reports(),
-              ElementsAre("E0206 -: `pipeline.max-parallelism` cannot be `many` (from -D)",
-                          "E0206 2:37 `0`: `parallelism.default` cannot be `0`",
-                          "E0206 2:73 `5 apples`: `taskmanager.memory.process.size` cannot be "
-                          "`5 apples`",
-                          "E0206 2:107 `fast`: `execution.runtime-mode` cannot be `fast`"));
+  EXPECT_THAT(
+      configured.parsed.reports(),
+      ElementsAre("E0206 -: `pipeline.max-parallelism` cannot be `many` (from -D): expected a "
+                  "whole number from 1 to 32768",
+                  "E0206 2:37 `0`: `parallelism.default` cannot be `0`",
+                  "E0206 2:73 `5 apples`: `taskmanager.memory.process.size` cannot be "
+                  "`5 apples`",
+                  "E0206 2:107 `fast`: `execution.runtime-mode` cannot be `fast`"));
 }
 
 TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {
