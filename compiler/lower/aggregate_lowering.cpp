@@ -182,18 +182,14 @@ std::vector<LoweredValue> AggregateLowering::LoadKeys(LoopValue state_row) {
   return keys;
 }
 
-std::vector<LoweredValue> AggregateLowering::Results(LoopValue state_row, FailureTarget& failure) {
-  std::vector<LoweredValue> results;
-  for (size_t i = 0; i < aggregate_.calls.size(); ++i) {
-    const AggregateResolution& resolution = aggregate_.calls[i].resolution;
-    std::vector<LoopValue> parameters{context_,
-                                      fn_.Offset(state_row, layout_.accumulators[i].offset)};
-    for (int64_t immediate : resolution.immediates) parameters.push_back(fn_.I64(immediate));
-    results.push_back(expressions_.EmitStatusCall(resolution.result_kernel, std::move(parameters),
-                                                  resolution.result, resolution.result.nullable(),
-                                                  /*fallible=*/true, failure));
-  }
-  return results;
+LoweredValue AggregateLowering::ResultOf(size_t call, LoopValue state_row, FailureTarget& failure) {
+  const AggregateResolution& resolution = aggregate_.calls[call].resolution;
+  std::vector<LoopValue> parameters{context_,
+                                    fn_.Offset(state_row, layout_.accumulators[call].offset)};
+  for (int64_t immediate : resolution.immediates) parameters.push_back(fn_.I64(immediate));
+  return expressions_.EmitStatusCall(resolution.result_kernel, std::move(parameters),
+                                     resolution.result, resolution.result.nullable(),
+                                     /*fallible=*/true, failure);
 }
 
 void AggregateLowering::Merge(LoopValue into, LoopValue from, LoopValue heap,

@@ -39,8 +39,7 @@ class AggregateLowering {
   // The key columns as they stand in `state_row`; long strings are copied to the output's arena,
   // since the state may go before the row does.
   std::vector<LoweredValue> LoadKeys(LoopValue state_row);
-  // The results of all calls.
-  std::vector<LoweredValue> Results(LoopValue state_row, FailureTarget& failure);
+  LoweredValue ResultOf(size_t call, LoopValue state_row, FailureTarget& failure);
 
   // Merges the accumulators of row `from` into those of row `into`.
   void Merge(LoopValue into, LoopValue from, LoopValue heap, FailureTarget& failure);

@@ -309,6 +309,8 @@ uint32_t ChainSkeleton::Step(uint32_t op, ErrorMode mode) {
   }
   if (const auto* project = logical.As<ProjectOp>()) {
     for (const NamedExpr& column : project->columns) step.columns.push_back(column.name);
+  } else if (logical.As<AggregateOp>() != nullptr) {
+    for (const Field& field : logical.outputs[0].schema) step.columns.push_back(field.name);
   } else if (const auto* source = logical.As<SourceOp>()) {
     for (const Field& field : source->descriptor.BatchSchema()) step.columns.push_back(field.name);
   }

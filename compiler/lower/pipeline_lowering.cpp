@@ -162,12 +162,7 @@ LoweredRow PipelineLowering::LoadStateRow(LoopBlock skip) {
     row.columns.push_back({end, std::nullopt});
     row.columns.push_back({fn_.Sub(end, fn_.I64(kMicrosPerMilli)), std::nullopt});
   }
-  FailureTarget failure = FailureTarget::Make(fn_);
-  for (const LoweredValue& result : aggregate.Results(state_row, failure)) {
-    row.columns.push_back(result);
-  }
-  HandleFailure(failure, skeleton_.Step(op, Operator(op).on_error), Operator(op).on_error, -1,
-                skip);
+  EmitResults(op, aggregate, state_row, skip, row);
   // Rows of a window are late for nobody.
   if (row.columns.size() < Operator(op).outputs[0].schema.size()) {
     row.columns.push_back({fn_.I64(kMinTime), std::nullopt});
@@ -270,6 +265,41 @@ void PipelineLowering::HandleFailure(const FailureTarget& failure, uint32_t step
   fn_.SwitchTo(current);
 }
 
+void PipelineLowering::EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
+                                   LoopBlock skip, LoweredRow& row) {
+  const auto& calls = Operator(op).As<AggregateOp>()->calls;
+  for (size_t call = 0; call < calls.size(); ++call) {
+    const auto column = static_cast<int32_t>(row.columns.size());
+    row.columns.push_back(EmitColumn(
+        op, Operator(op).on_error, column, calls[call].resolution.result, /*fallible=*/true, skip,
+        [&](FailureTarget& failure) { return aggregate.ResultOf(call, state_row, failure); }));
+  }
+}
+
+LoweredValue PipelineLowering::EmitColumn(uint32_t op, ErrorMode mode, int32_t column,
+                                          const DataType& type, bool fallible, LoopBlock skip,
+                                          const std::function<LoweredValue(FailureTarget&)>& emit) {
+  FailureTarget failure = FailureTarget::Make(fn_);
+  const uint32_t step = skeleton_.Step(op, mode);
+  if (!fallible || mode != ErrorMode::kNull || !type.nullable()) {
+    const LoweredValue value = emit(failure);
+    HandleFailure(failure, step, mode, column, skip);
+    return value;
+  }
+  // value = expression, or NULL where it fails
+  const LoweredValue null = LoadNull(fn_, type);
+  const LoopVariable payload = fn_.DeclareVariable("payload", null.payload);
+  const LoopVariable valid = fn_.DeclareVariable("valid", *null.valid);
+  const LoopBlock end = fn_.NewBlock("value_or_null");
+  const LoweredValue value = emit(failure);
+  fn_.Set(payload, value.payload);
+  fn_.Set(valid, ValidOrTrue(fn_, value));
+  fn_.Jump(end);
+  HandleFailure(failure, step, mode, column, skip, end);
+  fn_.SwitchTo(end);
+  return {fn_.Get(payload), fn_.Get(valid)};
+}
+
 void PipelineLowering::EmitSource(uint32_t op, const LoweredRow& row) {
   const auto& source = *Operator(op).As<SourceOp>();
   const uint32_t step = skeleton_.Step(op, Operator(op).on_error);
@@ -327,26 +357,10 @@ void PipelineLowering::EmitProject(uint32_t op, const LoweredRow& row) {
   int32_t index = -1;
   for (const NamedExpr& column : logical.As<ProjectOp>()->columns) {
     ++index;
-    FailureTarget failure = FailureTarget::Make(fn_);
-    const ErrorMode mode = column.on_error.value_or(logical.on_error);
-    if (!column.expr->fallible() || mode != ErrorMode::kNull) {
-      output.columns.push_back(expressions_.Emit(*column.expr, row, failure));
-      HandleFailure(failure, skeleton_.Step(op, mode), mode, index, done);
-      continue;
-    }
-    // value = expression, or NULL where it fails
-    const DataType& type = column.expr->type();
-    const LoweredValue null = LoadNull(fn_, type);
-    const LoopVariable payload = fn_.DeclareVariable("payload", null.payload);
-    const LoopVariable valid = fn_.DeclareVariable("valid", *null.valid);
-    const LoopBlock end = fn_.NewBlock("value_or_null");
-    const LoweredValue value = expressions_.Emit(*column.expr, row, failure);
-    fn_.Set(payload, value.payload);
-    fn_.Set(valid, ValidOrTrue(fn_, value));
-    fn_.Jump(end);
-    HandleFailure(failure, skeleton_.Step(op, mode), mode, index, done, end);
-    fn_.SwitchTo(end);
-    output.columns.push_back({fn_.Get(payload), fn_.Get(valid)});
+    output.columns.push_back(EmitColumn(
+        op, column.on_error.value_or(logical.on_error), index, column.expr->type(),
+        column.expr->fallible(), done,
+        [&](FailureTarget& failure) { return expressions_.Emit(*column.expr, row, failure); }));
   }
   Consume(op, 0, output);
   fn_.Jump(done);
@@ -446,12 +460,12 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
     const LoopValue found = fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
     if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
       If existed(fn_, found);
-      EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), failure);
+      EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), done);
     }
     aggregate.Accumulate(calls, state_row, heap, failure);
     const LoopValue kind =
         fn_.Select(found, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-    EmitResultRow(op, row, aggregate, state_row, kind, failure);
+    EmitResultRow(op, row, aggregate, state_row, kind, done);
   }
   HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
   fn_.Jump(done);
@@ -530,15 +544,13 @@ LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, Fail
 
 void PipelineLowering::EmitResultRow(uint32_t op, const LoweredRow& row,
                                      AggregateLowering& aggregate, LoopValue state_row,
-                                     LoopValue kind, FailureTarget& failure) {
+                                     LoopValue kind, LoopBlock skip) {
   LoweredRow output;
   output.kind = kind;
   for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
     output.columns.push_back(row.columns[key]);
   }
-  for (const LoweredValue& result : aggregate.Results(state_row, failure)) {
-    output.columns.push_back(result);
-  }
+  EmitResults(op, aggregate, state_row, skip, output);
   Consume(op, 0, output);
 }
 

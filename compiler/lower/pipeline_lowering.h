@@ -8,6 +8,7 @@
 //   close ports; return row
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,12 +56,21 @@ class PipelineLowering {
   std::optional<LoopValue> HeadKeyHashes(uint32_t op);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);
   void EmitResultRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-                     LoopValue state_row, LoopValue kind, FailureTarget& failure);
+                     LoopValue state_row, LoopValue kind, LoopBlock skip);
+
+  // Appends the results of all calls to `row`.
+  void EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row, LoopBlock skip,
+                   LoweredRow& row);
 
   // Writes what happens at failure.block: the row is reported under `step`, then control goes to
   // `use_null` (ErrorMode::kNull of a column), `skip`, or out of the function.
   void HandleFailure(const FailureTarget& failure, uint32_t step, ErrorMode mode, int32_t column,
                      LoopBlock skip, std::optional<LoopBlock> use_null = std::nullopt);
+  // A column of the operator's output, which `emit` writes; NULL where it fails, if `mode` says so
+  // and the type can be. Otherwise a failure goes to `skip`.
+  LoweredValue EmitColumn(uint32_t op, ErrorMode mode, int32_t column, const DataType& type,
+                          bool fallible, LoopBlock skip,
+                          const std::function<LoweredValue(FailureTarget&)>& emit);
   void Count(uint32_t counter);
   // Runs `write` with the entry block as the current one.
   template <typename Write>
