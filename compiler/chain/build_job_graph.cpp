@@ -63,9 +63,22 @@ class JobGraphBuilder {
       if (already && upstream == parallelism) return std::nullopt;
       return Exchange{Partitioning::kHash, aggregate->keys};
     }
-    if (upstream != parallelism) return Exchange{Partitioning::kRebalance, {}};
+    if (upstream != parallelism) return Redistribution(input);
     if (op.As<UnionOp>() != nullptr) return Exchange{Partitioning::kForward, {}};
     return std::nullopt;
+  }
+
+  // Rows to another number of subtasks. Those of one key stay in order: an update must not overtake
+  // the row that it replaces.
+  Exchange Redistribution(const LogicalInput& input) const {
+    const LogicalOutput& output = plan_.Get(input.op).outputs[input.output];
+    if (output.changelog == ChangelogMode::kAppend) return {Partitioning::kRebalance, {}};
+    std::vector<uint32_t> keys = output.unique_key;
+    if (keys.empty()) {
+      const auto spread = spread_by_.find({input.op, input.output});
+      if (spread != spread_by_.end()) keys = spread->second;
+    }
+    return {Partitioning::kHash, std::move(keys)};
   }
 
   void PlaceOperator(const LogicalOperator& op) {
