@@ -23,9 +23,7 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       with_job(envelope.cancel_job().job_id(), [](JobMaster& job) { return job.OnCancel(); });
       break;
     case protocol::Envelope::kRegisterTaskManager:
-      resources_.Register(envelope.register_task_manager().task_manager_id(),
-                          envelope.register_task_manager().slots());
-      GrantSlots(commands);
+      Register(envelope.register_task_manager(), commands);
       break;
     case protocol::Envelope::kTaskStateUpdate:
       with_job(envelope.task_state_update().task().job_id(),
@@ -48,6 +46,18 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       break;  // not for a JobManager
   }
   return commands;
+}
+
+void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
+                          DispatcherCommands& commands) {
+  const std::string& id = registration.task_manager_id();
+  // One that is known has started afresh and knows nothing of what it ran. All jobs are told before
+  // any acts: a job that is given the new slots must not be taken for one that had the old.
+  std::vector<std::pair<std::string, JobMasterCommands>> told;
+  for (const auto& [job_id, job] : jobs_) told.emplace_back(job_id, job->OnTaskManagerLost(id));
+  resources_.Register(id, registration.slots());
+  for (auto& [job_id, job_commands] : told) Execute(job_id, std::move(job_commands), commands);
+  GrantSlots(commands);
 }
 
 void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& commands) {

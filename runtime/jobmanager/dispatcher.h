@@ -35,6 +35,7 @@ class Dispatcher {
   DispatcherCommands OnProgressTimer();
 
  private:
+  void Register(const protocol::RegisterTaskManager& registration, DispatcherCommands& commands);
   void Submit(const protocol::Envelope& envelope, DispatcherCommands& commands);
   // Turns a JobMaster's commands into ours.
   void Execute(const std::string& job_id, JobMasterCommands job_commands,

@@ -48,6 +48,19 @@ bool ExecutionGraph::SetState(uint32_t vertex, uint32_t subtask, TaskState state
   return true;
 }
 
+bool ExecutionGraph::LoseTaskManager(const std::string& task_manager_id) {
+  bool any = false;
+  for (uint32_t vertex = 0; vertex < states_.size(); ++vertex) {
+    for (uint32_t subtask = 0; subtask < states_[vertex].size(); ++subtask) {
+      if (TaskManagerOf(vertex, subtask) != task_manager_id) continue;
+      any = true;
+      TaskState& state = states_[vertex][subtask];
+      if (state != TaskState::kCanceled) state = TaskState::kFailed;
+    }
+  }
+  return any;
+}
+
 bool ExecutionGraph::AllTerminal() const {
   return std::ranges::all_of(states_, [](const auto& vertex) {
     return std::ranges::all_of(vertex, [](TaskState state) { return IsTerminal(state); });

@@ -34,6 +34,9 @@ class ExecutionGraph {
   TaskState state(uint32_t vertex, uint32_t subtask) const { return states_[vertex][subtask]; }
   // False: a terminal state does not change, the update is old.
   bool SetState(uint32_t vertex, uint32_t subtask, TaskState state);
+  // What ran on this TaskManager has failed, finished subtasks too: their output is not committed.
+  // Returns whether any subtask was there.
+  bool LoseTaskManager(const std::string& task_manager_id);
   bool AllTerminal() const;
   bool AllFinished() const;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/check.h"
+
 namespace flinkc {
 
 JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes,
@@ -52,6 +54,7 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
     commands.push_back(ReleaseSlotsCommand{});
     return commands;
   }
+  CHECK(slots.size() == execution_.required_slots());
   waiting_for_.clear();
   Deploy(slots, commands);
   TransitionTo(JobState::kRunning, commands);
@@ -192,6 +195,16 @@ JobMasterCommands JobMaster::OnCancel() {
   return commands;
 }
 
+JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_id) {
+  JobMasterCommands commands;
+  if (!execution_.LoseTaskManager(task_manager_id)) return commands;
+  Fail({ErrorCode::kUnavailable,
+        fmt::format("the TaskManager `{}` was lost, and with it what it ran", task_manager_id)},
+       commands);
+  EndIfAllTerminal(commands);
+  return commands;
+}
+
 void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
   if (!execution_.AllTerminal()) return;
   if (state_ == JobState::kFailing) {
@@ -220,6 +233,7 @@ JobMasterCommands JobMaster::OnTasksCommitted(const protocol::TasksCommitted& co
 }
 
 JobMasterCommands JobMaster::OnProgress(const protocol::TaskProgress& progress) {
+  if (!execution_.Contains(progress.task().vertex(), progress.task().subtask())) return {};
   progress_[{progress.task().vertex(), progress.task().subtask()}] = progress;
   return {};
 }
@@ -236,6 +250,7 @@ void JobMaster::TransitionTo(JobState state, JobMasterCommands& commands) {
 }
 
 void JobMaster::End(JobState state, JobMasterCommands& commands) {
+  waiting_for_.clear();
   if (deployed_) {
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);

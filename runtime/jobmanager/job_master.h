@@ -70,6 +70,8 @@ class JobMaster {
   JobMasterCommands OnTasksCommitted(const protocol::TasksCommitted& committed);
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
+  // It is gone, or has started afresh: what it ran for this job is lost.
+  JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id);
   // Tells the client how far the job is.
   JobMasterCommands OnProgressTimer();
 

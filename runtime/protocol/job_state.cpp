@@ -60,7 +60,8 @@ protocol::Error ToProto(const Error& error) {
 
 Error FromProto(const protocol::Error& error) {
   const auto code = static_cast<ErrorCode>(error.code());
-  const bool known = std::strcmp(Name(code), "UNKNOWN") != 0;
+  const bool fits = static_cast<uint32_t>(code) == error.code();
+  const bool known = fits && std::strcmp(Name(code), "UNKNOWN") != 0;
   return {known ? code : ErrorCode::kInternal, error.message()};
 }
 
