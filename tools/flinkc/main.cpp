@@ -1,6 +1,7 @@
 // flinkc: compiles and runs declarative stream jobs.
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ bool IsUnknownCommand(const CLI::App& app, const std::string& word) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  // A file that may not grow further is then an error of write, which names it.
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app("flinkc compiles declarative stream jobs to machine code and runs them", "flinkc");
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Print this help");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 
+#include "compiler/spec/quantities.h"
 #include "runtime/base/clock.h"
 #include "runtime/env/standard_output.h"
 #include "tools/embedded/embedded_cluster.h"
@@ -22,10 +23,19 @@ namespace {
 
 constexpr int64_t kPollMicros = 100'000;
 
-int RunGraph(const JobGraph& graph, Engine& engine, size_t memory_limit_bytes, bool quiet) {
+// The limit that the job asks for, or else the machine's.
+size_t MemoryLimitOf(const JobGraph& graph) {
+  const auto given = graph.config.find("taskmanager.memory.process.size");
+  if (given != graph.config.end()) {
+    if (const auto bytes = ParseSize(given->second)) return static_cast<size_t>(*bytes);
+  }
+  return DefaultMemoryLimitBytes();
+}
+
+int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
   EmbeddedClusterOptions cluster_options;
   cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
-  cluster_options.memory_limit_bytes = memory_limit_bytes;
+  cluster_options.memory_limit_bytes = MemoryLimitOf(graph);
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const bool same_terminal = isatty(STDOUT_FILENO) != 0;
   cluster_options.console = [&progress, same_terminal](std::string_view text) {
@@ -54,18 +64,15 @@ int RunGraph(const JobGraph& graph, Engine& engine, size_t memory_limit_bytes, b
       kPollMicros);
   progress.Clear();
   switch (status.state) {
-    case JobState::kFinished: return kExitOk;
-    case JobState::kCanceled: return kExitInterrupted;
-    default: break;
+    case JobState::kFinished:
+      return kExitOk;
+    case JobState::kCanceled:
+      return kExitInterrupted;
+    default:
+      break;
   }
   PrintError(status.error.value_or(Error{ErrorCode::kInternal, "the job failed"}));
   return status.failed_before_running ? kExitEnvironment : kExitJobFailed;
-}
-
-// Of a job file the configuration is what it was compiled with.
-size_t MemoryLimitOf(const JobConfig& config) {
-  return config.memory_size.has_value() ? static_cast<size_t>(*config.memory_size)
-                                        : DefaultMemoryLimitBytes();
 }
 
 std::string ReadStart(const std::string& path) {
@@ -77,6 +84,13 @@ std::string ReadStart(const std::string& path) {
 }
 
 int RunJobFile(const SpecOptions& options) {
+  if (const char* option = options.GivenForCompiling()) {
+    PrintError({ErrorCode::kInvalidArgument,
+                fmt::format("{} is a compiled job, in which `{}` changes nothing any more; give it "
+                            "to `flinkc compile`",
+                            options.path, option)});
+    return kExitUsage;
+  }
   std::ifstream file(options.path, std::ios::binary);
   std::stringstream bytes;
   bytes << file.rdbuf();
@@ -90,15 +104,14 @@ int RunJobFile(const SpecOptions& options) {
     PrintError(engine.error());
     return kExitEnvironment;
   }
-  return RunGraph(job->graph, **engine, DefaultMemoryLimitBytes(), options.quiet);
+  return RunGraph(job->graph, **engine, options.quiet);
 }
 
 int Run(const SpecOptions& options) {
   if (options.path != "-" && IsJobFile(ReadStart(options.path))) return RunJobFile(options);
   SpecSession session = OpenSpec(options);
   if (!session.job.has_value()) return session.exit_code;
-  return RunGraph(session.job->chained.graph, *session.engine,
-                  MemoryLimitOf(session.job->config), options.quiet);
+  return RunGraph(session.job->chained.graph, *session.engine, options.quiet);
 }
 
 }  // namespace

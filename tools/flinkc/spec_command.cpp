@@ -71,6 +71,14 @@ EngineOptions SpecOptions::engine_options() const {
   return options;
 }
 
+const char* SpecOptions::GivenForCompiling() const {
+  if (!params.empty()) return "-p";
+  if (!params_files.empty()) return "--params-file";
+  if (!settings.empty()) return "-D";
+  if (!disabled_rules.empty()) return "--disable-rule";
+  return nullptr;
+}
+
 bool UseColor(const std::string& choice, int descriptor) {
   if (choice != "auto") return choice == "always";
   return isatty(descriptor) != 0 && std::getenv("NO_COLOR") == nullptr;

@@ -15,10 +15,10 @@
 namespace flinkc {
 
 struct SpecOptions {
-  std::string path;                         // "-": standard input
-  std::vector<std::string> params;          // -p name=value
+  std::string path;                 // "-": standard input
+  std::vector<std::string> params;  // -p name=value
   std::vector<std::string> params_files;
-  std::vector<std::string> settings;        // -D option=value
+  std::vector<std::string> settings;  // -D option=value
   std::vector<std::string> disabled_rules;
   std::string diagnostics = "text";
   std::string color = "auto";
@@ -30,6 +30,8 @@ struct SpecOptions {
 
   void AddTo(CLI::App& command);
   EngineOptions engine_options() const;
+  // The first option given that only matters while a spec is compiled; nullptr: none.
+  const char* GivenForCompiling() const;
 };
 
 // A spec on its way through the compiler. The sources outlive the job, which points into them.
