@@ -1,0 +1,114 @@
+// Where subtasks go: the slots that a job needs, who has them, and how subtasks stand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/jobmanager/execution_graph.h"
+#include "runtime/jobmanager/resource_manager.h"
+#include "tests/unit/runtime/jobmanager/job_fixture.h"
+
+namespace flinkc {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(ExecutionGraph, AGroupNeedsAsManySlotsAsItsWidestVertex) {
+  JobGraph graph = TwoVertexGraph(2);
+  graph.vertices[1].parallelism = 5;
+  EXPECT_EQ(ExecutionGraph(graph).required_slots(), 5u);
+  graph.vertices[1].slot_sharing_group = "own";
+  EXPECT_EQ(ExecutionGraph(graph).required_slots(), 7u);
+}
+
+TEST(ExecutionGraph, SubtasksOfAGroupShareASlot) {
+  ExecutionGraph execution(TwoVertexGraph(2));
+  EXPECT_EQ(execution.TaskManagerOf(0, 0), "");
+  execution.Place("default", 0, "a");
+  execution.Place("default", 1, "b");
+  EXPECT_EQ(execution.TaskManagerOf(0, 1), "b");
+  EXPECT_EQ(execution.TaskManagerOf(1, 1), "b");
+  EXPECT_EQ(execution.TaskManagerOf(2, 0), "");
+  EXPECT_EQ(execution.TaskManagerOf(0, 2), "");
+  EXPECT_THAT(execution.TaskManagers(), ElementsAre("a", "b"));
+}
+
+TEST(ExecutionGraph, TerminalStatesDoNotChangeButFinishedOnesCanBeCanceled) {
+  ExecutionGraph execution(TwoVertexGraph(1));
+  EXPECT_TRUE(execution.SetState(0, 0, TaskState::kRunning));
+  EXPECT_TRUE(execution.SetState(0, 0, TaskState::kFinished));
+  EXPECT_FALSE(execution.SetState(0, 0, TaskState::kRunning));
+  EXPECT_FALSE(execution.SetState(0, 0, TaskState::kFinished));
+  EXPECT_FALSE(execution.AllTerminal());
+  EXPECT_TRUE(execution.SetState(1, 0, TaskState::kFinished));
+  EXPECT_TRUE(execution.AllFinished());
+  EXPECT_TRUE(execution.SetState(0, 0, TaskState::kCanceled));
+  EXPECT_TRUE(execution.AllTerminal());
+  EXPECT_FALSE(execution.AllFinished());
+  EXPECT_FALSE(execution.SetState(0, 0, TaskState::kFailed));
+}
+
+TEST(ExecutionGraph, WhatALostTaskManagerRanHasFailed) {
+  ExecutionGraph execution(TwoVertexGraph(2));
+  execution.Place("default", 0, "a");
+  execution.Place("default", 1, "b");
+  execution.SetState(0, 1, TaskState::kFinished);
+  EXPECT_FALSE(execution.LoseTaskManager("c"));
+  EXPECT_TRUE(execution.LoseTaskManager("b"));
+  EXPECT_EQ(execution.state(0, 1), TaskState::kFailed);
+  EXPECT_EQ(execution.state(1, 1), TaskState::kFailed);
+  EXPECT_EQ(execution.state(0, 0), TaskState::kCreated);
+}
+
+std::vector<std::string> Places(const std::optional<ResourceManager::Grant>& grant) {
+  std::vector<std::string> places;
+  if (!grant) return places;
+  for (const AllocatedSlot& slot : grant->slots) {
+    places.push_back(slot.task_manager_id + ":" + std::to_string(slot.slot));
+  }
+  return places;
+}
+
+TEST(ResourceManager, SpreadsAJobOverTheTaskManagersWithMostFreeSlots) {
+  ResourceManager resources;
+  resources.Register("a", 1);
+  resources.Register("b", 3);
+  resources.Request("j", 3);
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("b:0", "b:1", "a:0"));
+  EXPECT_EQ(resources.free_slots(), 1u);
+  EXPECT_FALSE(resources.NextGrant());
+}
+
+TEST(ResourceManager, GrantsAllOfARequestOrNothing) {
+  ResourceManager resources;
+  resources.Register("a", 1);
+  resources.Request("j", 2);
+  EXPECT_FALSE(resources.NextGrant());
+  EXPECT_EQ(resources.free_slots(), 1u);
+  resources.Register("b", 1);
+  EXPECT_TRUE(resources.NextGrant());
+}
+
+TEST(ResourceManager, ReleaseFreesSlotsAndForgetsWhatWasAskedFor) {
+  ResourceManager resources;
+  resources.Register("a", 1);
+  resources.Request("j", 1);
+  resources.Request("k", 1);
+  ASSERT_EQ(resources.NextGrant()->job_id, "j");
+  resources.Release("k");
+  resources.Release("nobody");
+  EXPECT_EQ(resources.free_slots(), 0u);
+  resources.Release("j");
+  EXPECT_EQ(resources.free_slots(), 1u);
+  EXPECT_FALSE(resources.NextGrant());
+}
+
+TEST(ResourceManager, ATaskManagerThatRegistersAgainHasAllSlotsFree) {
+  ResourceManager resources;
+  resources.Register("a", 2);
+  resources.Request("j", 2);
+  resources.NextGrant();
+  resources.Register("a", 1);
+  EXPECT_EQ(resources.free_slots(), 1u);
+}
+
+}  // namespace
+}  // namespace flinkc

@@ -1,0 +1,226 @@
+// A TaskManager and the test in the JobManager's place: what it answers to messages that do not
+// fit. That jobs run is shown by the golden jobs (tests/exec).
+#include "runtime/taskmanager/task_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include "runtime/graph/job_graph.h"
+#include "runtime/protocol/in_process_transport.h"
+
+namespace flinkc {
+namespace {
+
+using testing::HasSubstr;
+
+class EmptyChain final : public CompiledChain {
+ public:
+  explicit EmptyChain(bool is_source) {
+    if (!is_source) return;
+    layout_.source.emplace();
+    layout_.source->descriptor.name = "in";
+    layout_.source->descriptor.connector = "missing";
+    layout_.steps.emplace_back();
+  }
+  const ChainLayout& layout() const override { return layout_; }
+  const void* const* function_states() const override { return nullptr; }
+  int64_t Run(uint32_t, ChainContext*, const void*, int64_t) const override { return 0; }
+  void AddEdgePort() {
+    layout_.ports.emplace_back();
+    layout_.ports.back().target = PortTarget::kEdge;
+  }
+
+ private:
+  ChainLayout layout_;
+};
+
+// "bad" cannot be loaded; "sourceless", "wide" (with an output) and all else are chains that do
+// nothing.
+class FakeLoader final : public ChainLoader {
+ public:
+  Result<std::shared_ptr<const CompiledChain>> Load(std::string_view chain_plan) override {
+    if (chain_plan == "bad") return MakeError(ErrorCode::kCorrupt, "no chain");
+    auto chain = std::make_shared<EmptyChain>(chain_plan != "sourceless");
+    if (chain_plan == "wide") chain->AddEdgePort();
+    return chain;
+  }
+};
+
+class TaskManagerTest : public testing::Test {
+ protected:
+  TaskManagerTest() : memory_(0) {
+    transport_.Listen("jobmanager", [this](protocol::Envelope envelope) {
+      std::lock_guard lock(mutex_);
+      if (envelope.has_task_progress_report()) return;
+      received_.push_back(std::move(envelope));
+      changed_.notify_one();
+    });
+    TaskManagerServices services;
+    services.transport = &transport_;
+    services.loader = &loader_;
+    services.connectors = &connectors_;
+    services.memory = &memory_;
+    services.clock = &clock_;
+    task_manager_ = std::make_unique<TaskManager>(TaskManagerOptions{"t", 2, "jobmanager"},
+                                                  std::move(services));
+  }
+  ~TaskManagerTest() override {
+    task_manager_.reset();
+    transport_.Unlisten("jobmanager");
+  }
+
+  // The next message to the JobManager; nothing within 20 s fails the test.
+  protocol::Envelope Next() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !received_.empty(); })) {
+      ADD_FAILURE() << "no message came";
+      return {};
+    }
+    protocol::Envelope envelope = std::move(received_.front());
+    received_.pop_front();
+    return envelope;
+  }
+  void Send(protocol::Envelope envelope) {
+    envelope.set_to("taskmanager/t");
+    transport_.Send(std::move(envelope));
+  }
+
+  // One vertex of two subtasks, which would run in slots 0 and 1.
+  static protocol::Envelope DeployOf(const std::string& chain_plan) {
+    JobGraph graph;
+    graph.name = "j";
+    JobVertex vertex;
+    vertex.id = JobVertexId(0);
+    vertex.name = "numbers";
+    vertex.parallelism = 2;
+    vertex.chain_plan = chain_plan;
+    vertex.source.emplace();
+    vertex.source->name = "in";
+    vertex.source->connector = "missing";
+    graph.vertices.push_back(std::move(vertex));
+    protocol::Envelope envelope;
+    protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
+    deploy.set_job_id("j");
+    deploy.set_job_graph(Serialize(graph));
+    for (uint32_t i = 0; i < 2; ++i) {
+      protocol::SlotAssignment& slot = *deploy.add_slots();
+      slot.set_slot_sharing_group("default");
+      slot.set_index(i);
+      slot.set_task_manager_id("t");
+      slot.set_slot(i);
+    }
+    return envelope;
+  }
+
+  // Both subtasks must fail, each for this reason.
+  void ExpectBothFail(const std::string& reason) {
+    std::set<uint32_t> failed;
+    while (failed.size() < 2) {
+      const protocol::Envelope envelope = Next();
+      ASSERT_TRUE(envelope.has_task_state_update());
+      const protocol::TaskStateUpdate& update = envelope.task_state_update();
+      if (update.state() == static_cast<uint32_t>(TaskState::kRunning)) continue;
+      EXPECT_EQ(update.state(), static_cast<uint32_t>(TaskState::kFailed));
+      EXPECT_EQ(update.task().job_id(), "j");
+      EXPECT_THAT(update.error().message(), HasSubstr(reason));
+      EXPECT_TRUE(failed.insert(update.task().subtask()).second) << "said twice";
+    }
+  }
+
+  InProcessTransport transport_;
+  FakeLoader loader_;
+  ConnectorRuntimes connectors_;
+  MemoryPool memory_;
+  SystemClock clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<protocol::Envelope> received_;
+  std::unique_ptr<TaskManager> task_manager_;
+};
+
+TEST_F(TaskManagerTest, RegistersWithItsSlots) {
+  const protocol::Envelope envelope = Next();
+  ASSERT_TRUE(envelope.has_register_task_manager());
+  EXPECT_EQ(envelope.from(), "taskmanager/t");
+  EXPECT_EQ(envelope.register_task_manager().task_manager_id(), "t");
+  EXPECT_EQ(envelope.register_task_manager().slots(), 2u);
+}
+
+TEST_F(TaskManagerTest, AChainThatCannotBeLoadedFailsEverySubtask) {
+  Next();
+  Send(DeployOf("bad"));
+  ExpectBothFail("loading chain `numbers`: no chain");
+}
+
+TEST_F(TaskManagerTest, ASlotThatItLacksFailsEverySubtask) {
+  Next();
+  protocol::Envelope envelope = DeployOf("good");
+  envelope.mutable_deploy_tasks()->mutable_slots(1)->set_slot(2);
+  Send(std::move(envelope));
+  ExpectBothFail("several TaskManagers");
+}
+
+TEST_F(TaskManagerTest, ASubtaskWithoutASlotFailsEverySubtask) {
+  Next();
+  protocol::Envelope envelope = DeployOf("good");
+  envelope.mutable_deploy_tasks()->mutable_slots()->RemoveLast();
+  Send(std::move(envelope));
+  ExpectBothFail("no slot for subtask 1 of `numbers`");
+}
+
+TEST_F(TaskManagerTest, AChainAndAGraphThatDisagreeFailEverySubtask) {
+  Next();
+  Send(DeployOf("sourceless"));
+  ExpectBothFail("the plan of chain `numbers` lacks a source");
+}
+
+TEST_F(TaskManagerTest, AnOutputThatTheGraphLacksFailsEverySubtask) {
+  Next();
+  Send(DeployOf("wide"));
+  ExpectBothFail("writes to output 0, its job graph has 0");
+}
+
+TEST_F(TaskManagerTest, AnUnknownConnectorFailsEverySubtask) {
+  Next();
+  Send(DeployOf("good"));
+  ExpectBothFail("missing");
+}
+
+TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
+  Next();
+  protocol::TaskId task;
+  task.set_job_id("none");
+  task.set_vertex(7);
+  protocol::Envelope assign;
+  *assign.mutable_assign_splits()->mutable_task() = task;
+  Send(assign);
+  protocol::Envelope no_more;
+  *no_more.mutable_no_more_splits()->mutable_task() = task;
+  Send(no_more);
+  protocol::Envelope cancel;
+  cancel.mutable_cancel_tasks()->set_job_id("none");
+  Send(cancel);
+  protocol::Envelope commit;
+  commit.mutable_commit_tasks()->set_job_id("none");
+  Send(commit);
+  protocol::Envelope release;
+  release.mutable_release_job()->set_job_id("none");
+  Send(release);
+  protocol::Envelope garbage = DeployOf("good");
+  garbage.mutable_deploy_tasks()->set_job_graph("garbage");
+  Send(garbage);
+  protocol::Envelope of_a_client;
+  of_a_client.mutable_cancel_job();
+  Send(of_a_client);
+  // It still answers, and the first answer is to this.
+  Send(DeployOf("bad"));
+  ExpectBothFail("no chain");
+}
+
+}  // namespace
+}  // namespace flinkc
