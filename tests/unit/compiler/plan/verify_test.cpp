@@ -1,0 +1,184 @@
+// A sound plan, broken in each way that a phase could break it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/unit/compiler/check/checked_spec.h"
+
+namespace flinkc {
+namespace {
+
+using testing::HasSubstr;
+
+// One operator of each kind.
+constexpr const char* kSpec = R"yaml(
+streams:
+  f: {from: orders, filter: id > 1}
+  p: {from: f, extend: {twice: id * 2}, on_error: route}
+  n: {from: p, unnest: {tag: tags}}
+  r: {from: n, route: {a: id > 1, else: b}}
+  u: {from: [r.a, r.b]}
+  w:
+    from: u
+    aggregate: {window: {tumble: 1m}, by: [store], compute: {n: count(*)}, late: route}
+  c: {from: u, aggregate: {by: [store], compute: {n: count(*)}}}
+sinks:
+  w: {from: w, connector: blackhole}
+  late: {from: w.late, connector: blackhole}
+  c: {from: c, connector: blackhole}
+  e: {from: p.errors, connector: blackhole}
+)yaml";
+
+LogicalPlan Sound() {
+  CheckedSpec checked(WithOrders(kSpec));
+  EXPECT_TRUE(checked.plan) << checked.Printed();
+  return std::move(checked.plan).value_or(LogicalPlan());
+}
+
+template <typename T>
+LogicalOperator& First(LogicalPlan& plan) {
+  for (LogicalOperator& op : plan.operators) {
+    if (op.As<T>() != nullptr) return op;
+  }
+  ADD_FAILURE() << "no such operator";
+  return plan.operators[0];
+}
+
+// The aggregate that has a window, or the one that has none.
+LogicalOperator& Aggregate(LogicalPlan& plan, bool with_window) {
+  for (LogicalOperator& op : plan.operators) {
+    const auto* aggregate = op.As<AggregateOp>();
+    if (aggregate != nullptr && aggregate->window.has_value() == with_window) return op;
+  }
+  ADD_FAILURE() << "no such aggregate";
+  return plan.operators[0];
+}
+
+struct Violation {
+  const char* said;
+  std::function<void(LogicalPlan&)> make;
+};
+
+std::vector<Violation> AllViolations() {
+  return {
+      {"does not stand before it",
+       [](LogicalPlan& plan) { std::swap(plan.operators[0], plan.operators[1]); }},
+      {"reads output 9 of", [](LogicalPlan& plan) { plan.operators[1].inputs[0].output = 9; }},
+      {"an id that is taken",
+       [](LogicalPlan& plan) { plan.operators[1].id = plan.operators[0].id; }},
+      {"2 inputs instead of one",
+       [](LogicalPlan& plan) {
+         LogicalOperator& filter = First<FilterOp>(plan);
+         filter.inputs.push_back(filter.inputs[0]);
+       }},
+      {"a union without inputs", [](LogicalPlan& plan) { First<UnionOp>(plan).inputs.clear(); }},
+      {"errors output is not one of error rows",
+       [](LogicalPlan& plan) {
+         for (LogicalOperator& op : plan.operators) {
+           if (op.errors_output) op.outputs[*op.errors_output].name = "other";
+         }
+       }},
+      {"the time attribute is no TIMESTAMP",
+       [](LogicalPlan& plan) { First<FilterOp>(plan).outputs[0].time_attribute = 0; }},
+      {"watermark_column does not say",
+       [](LogicalPlan& plan) { First<FilterOp>(plan).outputs[0].watermark_column.reset(); }},
+      {"the unique key has a column that is not there",
+       [](LogicalPlan& plan) { First<FilterOp>(plan).outputs[0].unique_key = {99}; }},
+      {"an upsert stream without a unique key",
+       [](LogicalPlan& plan) {
+         First<FilterOp>(plan).outputs[0].changelog = ChangelogMode::kUpsert;
+       }},
+      {"needs a column that it does not have",
+       [](LogicalPlan& plan) {
+         First<SourceOp>(plan).As<SourceOp>()->descriptor.needed_columns.push_back(99);
+       }},
+      {"the needed columns are not in order",
+       [](LogicalPlan& plan) {
+         auto& needed = First<SourceOp>(plan).As<SourceOp>()->descriptor.needed_columns;
+         std::swap(needed[0], needed[1]);
+       }},
+      {"watermark column without event time",
+       [](LogicalPlan& plan) { First<SourceOp>(plan).As<SourceOp>()->event_time.reset(); }},
+      {"an expression is missing",
+       [](LogicalPlan& plan) { First<FilterOp>(plan).As<FilterOp>()->predicate = nullptr; }},
+      {"a condition is not BOOLEAN",
+       [](LogicalPlan& plan) {
+         First<FilterOp>(plan).As<FilterOp>()->predicate =
+             First<ProjectOp>(plan).As<ProjectOp>()->columns[0].expr;
+       }},
+      {"passes rows, but its schema",
+       [](LogicalPlan& plan) {
+         First<FilterOp>(plan).outputs[0].schema.Add({"more", DataType(TypeKind::kInt, true)});
+       }},
+      {"not as many expressions",
+       [](LogicalPlan& plan) { First<ProjectOp>(plan).As<ProjectOp>()->columns.pop_back(); }},
+      {"its expression",
+       [](LogicalPlan& plan) { First<ProjectOp>(plan).As<ProjectOp>()->columns[0].name = "x"; }},
+      {"unnests what is no array",
+       [](LogicalPlan& plan) {
+         First<UnnestOp>(plan).As<UnnestOp>()->array =
+             First<ProjectOp>(plan).As<ProjectOp>()->columns[0].expr;
+       }},
+      {"is not the input's and the element",
+       [](LogicalPlan& plan) { First<UnnestOp>(plan).As<UnnestOp>()->name = "x"; }},
+      {"a route without branches",
+       [](LogicalPlan& plan) { First<RouteOp>(plan).As<RouteOp>()->branches.clear(); }},
+      {"a branch whose output has another name",
+       [](LogicalPlan& plan) { First<RouteOp>(plan).As<RouteOp>()->branches[0].name = "x"; }},
+      {"else is not the last branch",
+       [](LogicalPlan& plan) {
+         First<RouteOp>(plan).As<RouteOp>()->branches[0].predicate = nullptr;
+       }},
+      {"an input of another schema",
+       [](LogicalPlan& plan) { First<UnionOp>(plan).inputs[0] = {plan.operators[0].id, 0}; }},
+      {"a window of impossible size",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, true).As<AggregateOp>()->window->slide_micros = 0;
+       }},
+      {"no TIMESTAMP column",
+       [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->window->time_column = 0; }},
+      {"a window that does not emit at close",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, true).As<AggregateOp>()->emit = EmitStrategy::kAtEnd;
+       }},
+      {"emits windows and has none",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, false).As<AggregateOp>()->emit = EmitStrategy::kWindowClose;
+       }},
+      {"its changelog mode is not how it emits",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, false).As<AggregateOp>()->emit = EmitStrategy::kAtEnd;
+       }},
+      {"its state has no id",
+       [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->state_id.clear(); }},
+      {"two states have the id",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, true).As<AggregateOp>()->state_id =
+             Aggregate(plan, false).As<AggregateOp>()->state_id;
+       }},
+      {"a key that is no column",
+       [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->keys[0] = 99; }},
+      {"not the columns it gives",
+       [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->calls.clear(); }},
+      {"the output of late rows",
+       [](LogicalPlan& plan) { Aggregate(plan, true).outputs[1].name = "x"; }},
+      {"a sink with outputs",
+       [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},
+      {"the hidden watermark column would leave",
+       [](LogicalPlan& plan) { First<SinkOp>(plan).inputs[0] = {First<FilterOp>(plan).id, 0}; }},
+  };
+}
+
+TEST(Verify, ASoundPlanHasNoViolation) { EXPECT_EQ(Verify(Sound()), ""); }
+
+TEST(Verify, EachViolationIsFoundAndNamed) {
+  for (const Violation& violation : AllViolations()) {
+    LogicalPlan plan = Sound();
+    violation.make(plan);
+    EXPECT_THAT(Verify(plan), HasSubstr(violation.said));
+  }
+}
+
+}  // namespace
+}  // namespace flinkc
