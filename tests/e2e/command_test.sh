@@ -2,21 +2,9 @@
 # The command as a user runs it: results, exit codes, and that a cancelled or failed job leaves no
 # half-written file under a final name.
 #   command_test.sh FLINKC SPECS
-set -uo pipefail
 flinkc=$1
 specs=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-failures=0
-
-expect() {  # expect WHAT WANTED FOUND
-  [ "$2" = "$3" ] && return
-  echo "FAILED: $1: expected '$2', found '$3'"
-  failures=$((failures + 1))
-}
-code_of() { "$@" >"$work/out" 2>"$work/err"; echo $?; }
-finals() { find "$1" -name 'part-*' 2>/dev/null | wc -l; }
+. "$(dirname "$0")/expect.sh"
 
 # A job, twice: the second start finds its machine code on disk.
 for start in cold cached; do
@@ -34,6 +22,8 @@ expect 'damaged cache: words' 137 "$(wc -l <"$work/out")"
 expect compile 0 "$(code_of "$flinkc" compile "$specs/wordcount.yaml" -p "input=$specs/data/*.txt" -o "$work/words.job")"
 expect 'run a job file' 0 "$(code_of "$flinkc" run "$work/words.job")"
 expect 'job file: words' 137 "$(wc -l <"$work/out")"
+expect 'a parameter for a job file' 2 "$(code_of "$flinkc" run "$work/words.job" -p input=x)"
+expect 'an option for a job file' 2 "$(code_of "$flinkc" run "$work/words.job" -D parallelism.default=2)"
 head -c 100 "$work/words.job" >"$work/cut.job"
 expect 'a truncated job file' 1 "$(code_of "$flinkc" run "$work/cut.job")"
 
@@ -103,5 +93,4 @@ expect 'a row behind the progress line' 0 "$(grep -cE 'rows/s.*\{' "$work/termin
 expect 'a row above the progress line' yes "$(grep -qE '\{"price":100\}' "$work/terminal" && echo yes)"
 expect 'it is taken away' 0 "$(tail -n 1 "$work/terminal" | grep -c rows)"
 
-[ $failures -eq 0 ] && echo 'all as expected'
-exit $failures
+finish

@@ -60,6 +60,8 @@ class CapturedConsole {
     };
   }
 
+  const std::string& text() const { return text_; }
+
   void SplitInto(std::map<std::string, std::vector<std::string>>* outputs) const {
     size_t begin = 0;
     while (begin < text_.size()) {
@@ -105,7 +107,7 @@ RunOutcome RunSpec(const RunSetup& setup) {
   if (setup.hot_calls) outcome.hot_calls = HotCallsOf(engine, job->chained.chains);
   if (!setup.run) return outcome;
 
-  PrintAllSinks(job->optimized);
+  if (!setup.keep_sinks) PrintAllSinks(job->optimized);
   const ChainedJob chained = BuildJobGraph(job->optimized);
   CapturedConsole console;
   EmbeddedClusterOptions options;
@@ -122,6 +124,10 @@ RunOutcome RunSpec(const RunSetup& setup) {
     const JobStatus status = cluster.client().Wait(*id);
     outcome.state = status.state;
     outcome.error = status.error;
+  }
+  if (setup.keep_sinks) {
+    outcome.console = console.text();
+    return outcome;
   }
   for (const LogicalOperator& op : job->optimized.operators) {
     if (const auto* sink = op.As<SinkOp>()) outcome.outputs[sink->descriptor.name];

@@ -20,6 +20,7 @@ struct RunOutcome {
   std::optional<std::string> hot_calls;
   // Rows of each sink as JSON lines, in the order in which they came; empty: it did not compile.
   std::map<std::string, std::vector<std::string>> outputs;
+  std::string console;  // with keep_sinks: all that was printed
   std::optional<JobState> state;
   std::optional<Error> error;
 };
@@ -32,9 +33,11 @@ struct RunSetup {
   bool jit = true;
   bool run = true;  // false: only compile
   bool hot_calls = false;
+  bool keep_sinks = false;  // true: they write where the spec says; `console` gets the lines
 };
 
-// Every sink becomes a console that prints JSON, so that its rows can be looked at.
+// Every sink becomes a console that prints JSON, so that its rows can be looked at, unless
+// `keep_sinks` says otherwise.
 RunOutcome RunSpec(const RunSetup& setup);
 
 // One engine of each kind serves all tests of a process; there is no object cache.
