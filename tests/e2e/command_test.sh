@@ -31,6 +31,12 @@ expect 'a truncated job file' 1 "$(code_of "$flinkc" run "$work/cut.job")"
 expect 'missing input' 4 "$(code_of "$flinkc" run "$specs/wordcount.yaml" -p "input=$work/none.txt")"
 expect 'missing spec' 4 "$(code_of "$flinkc" run "$work/none.yaml")"
 expect 'unknown command' 2 "$(code_of "$flinkc" rnu x)"
+expect 'unknown rule' 2 "$(code_of "$flinkc" plan --disable-rule prune_column "$specs/wordcount.yaml")"
+expect_says 'unknown rule' 'did you mean `prune_columns`?'
+expect 'unknown connector' 2 "$(code_of "$flinkc" connectors fiel)"
+expect_says 'unknown connector' 'did you mean `file`?'
+expect 'no spec' 2 "$(code_of "$flinkc" run)"
+expect_says 'no spec' 'flinkc: error: spec is required'
 expect 'unknown option' 2 "$(code_of "$flinkc" run --nope x)"
 printf 'flinkc: 1\njob: {name: x}\nsauces: {}\n' >"$work/wrong.yaml"
 expect 'wrong spec' 1 "$(code_of "$flinkc" validate "$work/wrong.yaml")"

@@ -258,7 +258,7 @@ TEST(ParseSpec, WantsTheVersionFirst) {
   EXPECT_THAT(Parsed("").reports(), ElementsAre("E0208 1:1 ``: the spec is empty"));
   EXPECT_THAT(Parsed("# nothing\n").reports(), ElementsAre("E0208 1:1 ``: the spec is empty"));
   EXPECT_THAT(Parsed("just text").reports(),
-              ElementsAre("E0204 1:1 `just text`: `the spec` must be a map, not text"));
+              ElementsAre("E0204 1:1 `just text`: the spec must be a map, not text"));
   std::string rest = "sources: {a: {connector: file}}\nsinks: {o: {from: a, connector: file}}\n";
   EXPECT_THAT(Parsed(rest).reports(),
               ElementsAre("E0208 1:1 `sources`: the spec does not say its language version"));
