@@ -28,7 +28,7 @@ std::unexpected<Error> ReadError(const std::string& name) {
   ErrorCode code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound
                    : errno == EACCES || errno == EPERM ? ErrorCode::kPermissionDenied
                                                        : ErrorCode::kIo;
-  return MakeError(code, fmt::format("the spec `{}` cannot be read: {}", name, strerror(errno)));
+  return MakeError(code, fmt::format("`{}` cannot be read: {}", name, strerror(errno)));
 }
 
 void ReportControlCharacter(const SourceBuffer& buffer, size_t at, size_t length,

@@ -31,6 +31,11 @@ std::string Shown(std::string_view text) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+// Of a key, or of the whole spec, which has none.
+std::string QuotedName(Field field) {
+  return field.name.contains(' ') ? std::string(field.name) : fmt::format("`{}`", field.name);
+}
+
 }  // namespace
 
 void SpecReader::ReportKind(Field field, std::string_view expected) {
@@ -45,7 +50,7 @@ void SpecReader::ReportKind(Field field, std::string_view expected) {
     span.end = std::min(span.end, span.begin + 1);
   }
   Report(DiagnosticCode::kWrongKind, span,
-         fmt::format("`{}` must be {}, not {}", field.name, expected, Describe(node)))
+         fmt::format("{} must be {}, not {}", QuotedName(field), expected, Describe(node)))
       .Label(fmt::format("expected {}, found {}", expected, Describe(node)));
 }
 

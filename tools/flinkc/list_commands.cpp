@@ -48,8 +48,8 @@ std::string FunctionText(const Record& record, bool full) {
 template <typename Records>
 void AppendFunctions(const Records& records, const std::string& name, std::string* text) {
   for (const auto& record : records) {
-    const bool named = record.name == name || std::ranges::find(record.aliases, name) !=
-                                                  record.aliases.end();
+    const bool named =
+        record.name == name || std::ranges::find(record.aliases, name) != record.aliases.end();
     if (name.empty() || named) *text += FunctionText(record, !name.empty());
   }
 }
@@ -99,9 +99,12 @@ int PrintConnectors(const std::string& name) {
             "\n";
   }
   if (text.empty()) {
+    std::vector<std::string_view> names;
+    for (const ConnectorRecord& record : StdConnectorRecords()) names.push_back(record.name);
+    for (const FormatRecord& record : StdFormatRecords()) names.push_back(record.name);
     PrintError({ErrorCode::kInvalidArgument,
-                fmt::format("there is no connector or format `{}`; `flinkc connectors` lists all",
-                            name)});
+                fmt::format("there is no connector or format `{}`;{} `flinkc connectors` lists all",
+                            name, SuggestText(name, names))});
     return kExitUsage;
   }
   return WriteOutput("", text);
@@ -137,8 +140,7 @@ void AddConnectorsCommand(CLI::App& app, int* exit_code) {
 
 void AddSchemaCommand(CLI::App& app, int* exit_code) {
   auto output = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("schema", "Print the JSON Schema of specs, for editors");
+  CLI::App* command = app.add_subcommand("schema", "Print the JSON Schema of specs, for editors");
   command->add_option("-o,--output", *output, "A file instead of standard output");
   command->callback([output, exit_code] {
     *exit_code = WriteOutput(*output, SpecSchema(StdConnectorRecords(), StdFormatRecords()));

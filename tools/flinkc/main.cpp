@@ -1,4 +1,6 @@
 // flinkc: compiles and runs declarative stream jobs.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <csignal>
@@ -25,6 +27,15 @@ bool IsUnknownCommand(const CLI::App& app, const std::string& word) {
   return true;
 }
 
+// In the form of all our errors.
+std::string UsageText(const CLI::App* app, const CLI::Error& error) {
+  std::string text = error.what();
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return fmt::format("flinkc: error: {}; `{} --help` tells more\n", text, app->get_display_name());
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -32,6 +43,7 @@ int main(int argument_count, char** arguments) {
   std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app("flinkc compiles declarative stream jobs to machine code and runs them", "flinkc");
   app.require_subcommand(1);
+  app.failure_message(UsageText);
   app.set_help_flag("-h,--help", "Print this help");
   int exit_code = flinkc::kExitOk;
   flinkc::AddRunCommand(app, &exit_code);

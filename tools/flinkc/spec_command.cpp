@@ -1,11 +1,16 @@
 #include "tools/flinkc/spec_command.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/optimize/optimize.h"
 #include "compiler/spec/source_reader.h"
 #include "tools/flinkc/exit_code.h"
 
@@ -92,6 +97,16 @@ SpecSession OpenSpec(const SpecOptions& options) {
   SpecSession session;
   const SourceBuffer* spec = AddSource(options.path, session);
   if (spec == nullptr) return session;
+
+  for (const std::string& rule : options.disabled_rules) {
+    const std::vector<std::string_view> names = RuleNames();
+    if (std::ranges::find(names, rule) != names.end()) continue;
+    PrintError({ErrorCode::kInvalidArgument,
+                fmt::format("the optimizer has no rule `{}`;{} its rules are {}", rule,
+                            SuggestText(rule, names), fmt::join(names, ", "))});
+    session.exit_code = kExitUsage;
+    return session;
+  }
 
   DiagnosticLog log;
   CompileRequest request;
