@@ -41,24 +41,6 @@ TaskState ToTaskState(SubtaskState state) {
   return TaskState::kFailed;
 }
 
-// The chain and the graph come separately; they must speak of the same inputs and outputs.
-Status CheckWiring(const SubtaskDescriptor& descriptor) {
-  const ChainLayout& layout = descriptor.chain->layout();
-  if (layout.source.has_value() != descriptor.inputs.empty()) {
-    return MakeError(ErrorCode::kCorrupt,
-                     fmt::format("the plan of chain `{}` {} a source, its job graph says otherwise",
-                                 descriptor.name, layout.source.has_value() ? "has" : "lacks"));
-  }
-  for (const PortLayout& port : layout.ports) {
-    if (port.target == PortTarget::kEdge && port.target_index >= descriptor.outputs.size()) {
-      return MakeError(ErrorCode::kCorrupt,
-                       fmt::format("chain `{}` writes to output {}, its job graph has {}",
-                                   descriptor.name, port.target_index, descriptor.outputs.size()));
-    }
-  }
-  return {};
-}
-
 // The slot of each (slot sharing group, index); nothing if the assignment names one we lack.
 using SlotMap = std::map<std::pair<std::string, uint32_t>, uint32_t>;
 
@@ -242,7 +224,6 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
     }
   }
   for (auto& [key, descriptor] : descriptors) {
-    RETURN_IF_ERROR(CheckWiring(descriptor));
     const uint32_t slot = *slot_of(graph.vertices[key.first], key.second);
     job.tasks[key] = {std::make_shared<Subtask>(std::move(descriptor)), slot};
   }

@@ -176,13 +176,13 @@ TEST_F(TaskManagerTest, ASubtaskWithoutASlotFailsEverySubtask) {
 TEST_F(TaskManagerTest, AChainAndAGraphThatDisagreeFailEverySubtask) {
   Next();
   Send(DeployOf("sourceless"));
-  ExpectBothFail("the plan of chain `numbers` lacks a source");
+  ExpectBothFail("the plan of `numbers` does not fit the job graph: only one of them has a source");
 }
 
 TEST_F(TaskManagerTest, AnOutputThatTheGraphLacksFailsEverySubtask) {
   Next();
   Send(DeployOf("wide"));
-  ExpectBothFail("writes to output 0, its job graph has 0");
+  ExpectBothFail("the plan of `numbers` does not fit the job graph: an output without an edge");
 }
 
 TEST_F(TaskManagerTest, AnUnknownConnectorFailsEverySubtask) {
