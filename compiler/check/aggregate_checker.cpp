@@ -308,7 +308,7 @@ class AggregateChecker {
     for (AggregateCall& call : calls_) {
       for (ExprPtr& argument : call.arguments) argument = pipe_.GuardOwn(argument);
       if (call.filter != nullptr) call.filter = pipe_.GuardOwn(call.filter);
-      if (CanFail(call)) pipe_.MayFail(call.span);
+      if (call.resolution.fallible) pipe_.MayFail(call.span);
     }
   }
 

@@ -28,6 +28,21 @@ void TakeSettings(CheckState& state) {
   }
 }
 
+// What is worked out in local time would silently be UTC's.
+void CheckTimeZone(CheckState& state) {
+  const std::string& name = state.plan.time_zone;
+  if (state.context.registry->IsTimeZone(name)) return;
+  SourceSpan span;
+  for (const JobConfigEntry& entry : state.context.config->entries) {
+    if (entry.name == "table.local-time-zone") span = entry.span;
+  }
+  std::string_view where = span.is_valid() ? "" : " (from -D)";
+  state.log
+      .Report(DiagnosticCode::kInvalidValue, span,
+              fmt::format("there is no time zone `{}`{}", name, where))
+      .Help("a name of the IANA database such as Europe/Vienna, UTC, or an offset such as +02:00");
+}
+
 // Error rows that are to leave by `.errors` must be read by somebody.
 void CheckErrorsConsumed(CheckState& state) {
   for (const auto& [name, stream] : state.streams) {
@@ -79,6 +94,7 @@ std::optional<LogicalPlan> CheckSpec(const JobSpec& spec, const CheckContext& co
   using namespace check;
   CheckState state{spec, context, log};
   TakeSettings(state);
+  CheckTimeZone(state);
   CheckDeclarations(state);
   std::vector<const StreamSpec*> streams = OrderStreams(state);
   for (const SourceSpec& source : spec.sources) CheckSource(state, source);

@@ -38,12 +38,4 @@ void ReportUnchosen(CheckState& state, const Expr& expr) {
           "column, or write TRY(…), which gives NULL");
 }
 
-bool CanFail(const AggregateCall& call) {
-  // What only counts, compares or keeps its arguments has no value that it cannot take.
-  static constexpr std::string_view kNever[] = {
-      "count",  "min",    "max",      "first_value", "last_value",
-      "min_by", "max_by", "bool_and", "bool_or",     "approx_count_distinct"};
-  return std::ranges::find(kNever, call.name) == std::end(kNever);
-}
-
 }  // namespace flinkc::check

@@ -9,7 +9,4 @@ namespace flinkc::check {
 // integers does not count (docs/deviations.md).
 void ReportUnchosen(CheckState& state, const Expr& expr);
 
-// Whether adding a row to the aggregate, or its result, can fail for some value of its arguments.
-bool CanFail(const AggregateCall& call);
-
 }  // namespace flinkc::check

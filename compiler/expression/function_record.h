@@ -151,6 +151,9 @@ struct AggregateResolution {
   std::string_view retract;
   std::string_view result_kernel;
   bool sees_null = false;
+  // Whether adding a row, merging or the result can fail for some values. That memory ends is no
+  // failure of a value and does not count.
+  bool fallible = false;
   std::vector<int64_t> immediates;
 
   // As in Resolution.

@@ -18,6 +18,9 @@ namespace flinkc {
 // (text to number, a narrowing); TRY_CAST turns that into NULL. nullopt: there is no such cast.
 using CastResolver = std::optional<Resolution> (*)(const DataType& from, const DataType& to);
 
+// Whether there is a time zone of that name: what functions of time may be asked to work in.
+using TimeZoneCheck = bool (*)(std::string_view name);
+
 class FunctionRegistry {
  public:
   FunctionRegistry() = default;
@@ -30,6 +33,8 @@ class FunctionRegistry {
   void Add(AggregateRecord record);
   void SetCastResolver(CastResolver resolver) { cast_resolver_ = resolver; }
 
+  void SetTimeZoneCheck(TimeZoneCheck check) { time_zone_check_ = check; }
+
   // By name or alias, any case. nullptr: none.
   const FunctionRecord* FindFunction(std::string_view name) const;
   const AggregateRecord* FindAggregate(std::string_view name) const;
@@ -38,6 +43,10 @@ class FunctionRegistry {
     std::optional<Resolution> resolution = cast_resolver_(from, to);
     if (resolution) resolution->resolved_from = {{from, std::nullopt}};
     return resolution;
+  }
+  // True without a check: nothing is known of time zones.
+  bool IsTimeZone(std::string_view name) const {
+    return time_zone_check_ == nullptr || time_zone_check_(name);
   }
   const std::deque<FunctionRecord>& functions() const { return functions_; }
   const std::deque<AggregateRecord>& aggregates() const { return aggregates_; }
@@ -52,6 +61,7 @@ class FunctionRegistry {
   std::unordered_map<std::string, const FunctionRecord*> function_by_name_;
   std::unordered_map<std::string, const AggregateRecord*> aggregate_by_name_;
   CastResolver cast_resolver_ = nullptr;
+  TimeZoneCheck time_zone_check_ = nullptr;
 };
 
 }  // namespace flinkc

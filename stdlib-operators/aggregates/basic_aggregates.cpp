@@ -86,6 +86,8 @@ std::optional<AggregateResolution> ResolveSum(Arguments arguments) {
   if (!resolution) return std::nullopt;
   const DataType type = resolution->parameters[0].Nullable();
   resolution->result = type.kind() == TypeKind::kDecimal ? DecimalSumType(type) : type;
+  // A DECIMAL that overflows is NULL.
+  resolution->fallible = type.is_integer();
   return resolution;
 }
 
@@ -96,6 +98,9 @@ std::optional<AggregateResolution> ResolveAvg(Arguments arguments) {
     if (!resolution) return std::nullopt;
     resolution->result = resolution->parameters[0].Nullable();
     resolution->result_kernel = kAvgKernels.result.For(resolution->result);
+    // The sum of BIGINTs has 128 bits, that of narrower ones 64.
+    resolution->fallible =
+        resolution->result.is_integer() && resolution->result.kind() != TypeKind::kBigint;
     return resolution;
   }
   auto resolution = SumLike(kAvgKernels, arguments);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "stdlib-operators/functions/native/time_zone.h"
 #include "stdlib-operators/functions/records.h"
 
 namespace flinkc {
@@ -13,6 +14,7 @@ void RegisterStdFunctions(FunctionRegistry& registry) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);
+  registry.SetTimeZoneCheck([](std::string_view name) { return LocateTimeZone(name) != nullptr; });
 }
 
 }  // namespace flinkc
