@@ -15,9 +15,6 @@ namespace flinkc {
 
 namespace {
 
-constexpr std::string_view kSpecialNames[] = {"coalesce", "nullif", "if",      "ifnull",
-                                              "try",      "cast",   "try_cast"};
-
 // Other systems' names and what they are called here; told only where ours is registered.
 struct Habit {
   std::string_view name;
@@ -101,6 +98,19 @@ std::vector<ArgumentInfo> Infos(const std::vector<ResolvedArgument>& arguments) 
   return infos;
 }
 
+// ARRAY[…] and ROW(…) of literals: one literal, which is not built for each row and whose elements
+// can be cast. nullptr: it is none.
+ExprPtr NestedLiteral(std::string_view function, const Resolution& resolution,
+                      const std::vector<ExprPtr>& arguments, SourceSpan span) {
+  if (function != "array" && function != "row") return nullptr;
+  ValueList elements;
+  for (const ExprPtr& argument : arguments) {
+    if (argument->kind() != ExprKind::kLiteral) return nullptr;
+    elements.push_back(argument->literal());
+  }
+  return Expr::Literal({std::move(elements)}, resolution.result, span);
+}
+
 template <typename Record>
 Diagnostic& ReportNoOverload(const Record& record, const std::vector<ExprPtr>& arguments,
                              SourceSpan op, DiagnosticLog& log) {
@@ -144,6 +154,12 @@ ExprPtr Checker::CheckCall(const Syntax& syntax) {
   const FunctionRecord* function = scope_.registry->FindFunction(syntax.text);
   if (function == nullptr) return UnknownFunction(syntax);
   if (RefuseAggregateModifiers(syntax)) return nullptr;
+  if (!function->forms.empty()) {
+    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
+                fmt::format("`{}` is no function", function->name))
+        .Help(fmt::format("it is written {}", fmt::join(function->forms, ", ")));
+    return nullptr;
+  }
   std::vector<ExprPtr> arguments;
   if (!CheckAll(syntax.children, arguments)) return nullptr;
   return Resolve(*function, std::move(arguments), NameSpan(syntax), Span(syntax));
@@ -159,7 +175,6 @@ bool Checker::RefuseAggregateModifiers(const Syntax& syntax) {
 
 ExprPtr Checker::UnknownFunction(const Syntax& syntax) {
   std::vector<std::string_view> names = scope_.registry->Names();
-  names.insert(names.end(), std::begin(kSpecialNames), std::end(kSpecialNames));
   if (scope_.macros != nullptr) {
     for (const auto& [name, macro] : *scope_.macros) names.push_back(name);
   }
@@ -308,6 +323,7 @@ ExprPtr Checker::Resolve(const FunctionRecord& record, std::vector<ExprPtr> argu
     resolution->resolved_from = std::move(described);
     if (!CastArguments(arguments, resolution->parameters)) return nullptr;
     if (!CheckConstants(record, *resolution, arguments)) return nullptr;
+    if (ExprPtr literal = NestedLiteral(record.name, *resolution, arguments, span)) return literal;
     return Expr::Call(std::string(record.name), *std::move(resolution), std::move(arguments), span);
   }
   ReportNoOverload(record, arguments, op, log_);

@@ -47,7 +47,9 @@ ExprPtr ImplicitCast(const ExprPtr& expr, const DataType& type, const FunctionRe
   const DataType& from = expr->type();
   DataType target = type.WithNullable(from.nullable());
   if (from == target) return expr;
-  if (expr->kind() == ExprKind::kLiteral && CanImplicitlyCast(from, type)) {
+  // An array that is a literal can be rewritten with elements of another type; others cannot yet.
+  const bool rewritable = from.kind() == TypeKind::kArray && type.kind() == TypeKind::kArray;
+  if (expr->kind() == ExprKind::kLiteral && (rewritable || CanImplicitlyCast(from, type))) {
     auto value = ConvertLiteral(expr->literal(), from, target);
     if (value) return Expr::Literal(*std::move(value), std::move(target), expr->span());
   }

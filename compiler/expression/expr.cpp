@@ -19,6 +19,9 @@ uint32_t SaturatingAdd(uint32_t a, uint32_t b) {
 
 // As ==, but -0.0 is not 0.0 and a NaN equals itself: they give different results.
 bool SameValue(const Value& a, const Value& b) {
+  const auto* list = std::get_if<ValueList>(&a.data);
+  const auto* other = std::get_if<ValueList>(&b.data);
+  if (list != nullptr && other != nullptr) return std::ranges::equal(*list, *other, SameValue);
   const auto* x = std::get_if<double>(&a.data);
   const auto* y = std::get_if<double>(&b.data);
   if (x == nullptr || y == nullptr) return a == b;

@@ -31,8 +31,11 @@ struct ArgumentInfo {
 //                         precision, as `const Int128*` (unscaled); under NullRule::kSeesNull
 //                         each argument is followed by `bool valid` (its value is undefined when
 //                         not valid)
+//                         With `packs_arguments` there are two parameters instead, whatever the
+//                         arguments: `const PackedArgument*, int64_t count` (runtime/abi/element.h;
+//                         `valid` is set under either NullRule)
 //   int64_t immediates…   Resolution::immediates
-//   T* out                if not kValue (StringValue*, Int128*, int64_t*, …)
+//   T* out                if not kValue (StringValue*, Int128*, int64_t*, …; 16 bytes)
 enum class KernelConvention : uint8_t {
   kValue,   // T f(…): cannot fail, never NULL, result of at most 64 bits
   kStatus,  // int32_t f(…, T* out): a RowStatus: kOk, kNull (only if may_be_null), or a failure
@@ -66,6 +69,8 @@ struct Resolution {
   KernelConvention convention = KernelConvention::kValue;
   NullRule null_rule = NullRule::kStrict;
   bool takes_context = false;
+  // For functions of any number of arguments, or of arguments of any type.
+  bool packs_arguments = false;
   bool fallible = false;
   bool may_be_null = false;
   // Reads the clock: never folded.
@@ -122,6 +127,9 @@ struct FunctionRecord {
   FunctionCategory category = FunctionCategory::kString;
   std::string_view doc;    // one line
   std::string_view nulls;  // null and failure behaviour, one line
+  // How a special form of the language is written: "a AND b", "CAST(a AS TYPE)". It has no
+  // overloads, since the checker itself knows it; its record is documentation, with examples.
+  std::vector<std::string_view> forms;
   std::vector<FunctionOverload> overloads;
   std::vector<FunctionExample> examples;
 };

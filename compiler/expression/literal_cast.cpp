@@ -109,6 +109,18 @@ std::optional<Value> ConvertTime(const Value& value, const DataType& to) {
   return fits ? std::optional<Value>(value) : std::nullopt;
 }
 
+std::optional<Value> ConvertElements(const Value& value, const DataType& from, const DataType& to) {
+  ValueList converted;
+  for (const Value& element : std::get<ValueList>(value.data)) {
+    const DataType& target = to.children()[0];
+    if (element.is_null() && !target.nullable()) return std::nullopt;
+    auto next = ConvertLiteral(element, from.children()[0], target);
+    if (!next) return std::nullopt;
+    converted.push_back(*std::move(next));
+  }
+  return Value{std::move(converted)};
+}
+
 }  // namespace
 
 std::optional<Value> ConvertLiteral(const Value& value, const DataType& from, const DataType& to) {
@@ -121,6 +133,9 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& from, co
     return Value{std::get<int64_t>(value.data) * kMicrosPerDay};
   }
   if (IsSameRepresentation(from, to)) return value;
+  if (from.kind() == TypeKind::kArray && to.kind() == TypeKind::kArray) {
+    return ConvertElements(value, from, to);
+  }
   bool exact = from.is_integer() || from.kind() == TypeKind::kDecimal;
   if (exact && to.is_integer()) return ToInteger(ExactOf(value, from), to.kind());
   if (exact && to.kind() == TypeKind::kDecimal) return ToDecimal(ExactOf(value, from), to);

@@ -6,8 +6,10 @@
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/value_access.h"
 #include "runtime/abi/chain_context.h"
+#include "runtime/abi/element.h"
 #include "runtime/abi/row_error.h"
 #include "runtime/base/check.h"
+#include "runtime/data/element_kind.h"
 
 namespace flinkc {
 
@@ -191,16 +193,29 @@ LoweredValue ExpressionLowering::EmitCall(const Expr& expr, const LoweredRow& ro
   }
   const bool sees_null = resolution.null_rule == NullRule::kSeesNull;
   std::optional<LoopValue> all_valid;
+  std::optional<LoopValue> packed;
+  if (resolution.packs_arguments) {
+    // PackedArgument packed[count]
+    const size_t count = expr.arguments().size() - resolution.prepared_arguments.size();
+    packed = fn_.StackSlot(static_cast<uint32_t>(count * sizeof(PackedArgument)), 16);
+    arguments.push_back(*packed);
+    arguments.push_back(fn_.I64(static_cast<int64_t>(count)));
+  }
+  int64_t packed_at = 0;
   for (uint32_t i = 0; i < expr.arguments().size(); ++i) {
     if (std::ranges::find(resolution.prepared_arguments, i) !=
         resolution.prepared_arguments.end()) {
       continue;
     }
     const LoweredValue argument = Emit(*expr.arguments()[i], row, failure);
-    arguments.push_back(argument.payload);
-    if (sees_null) {
-      arguments.push_back(ValidOrTrue(fn_, argument));
-    } else if (argument.valid.has_value()) {
+    if (packed.has_value()) {
+      StorePacked(expr.arguments()[i]->type(), argument, fn_.Offset(*packed, packed_at));
+      packed_at += sizeof(PackedArgument);
+    } else {
+      arguments.push_back(argument.payload);
+      if (sees_null) arguments.push_back(ValidOrTrue(fn_, argument));
+    }
+    if (!sees_null && argument.valid.has_value()) {
       all_valid = all_valid.has_value() ? fn_.And(*all_valid, *argument.valid) : argument.valid;
     }
   }
@@ -222,6 +237,15 @@ LoweredValue ExpressionLowering::EmitCall(const Expr& expr, const LoweredRow& ro
                                    resolution.may_be_null, resolution.fallible, failure));
   }
   return result.Get(fn_);
+}
+
+void ExpressionLowering::StorePacked(const DataType& type, const LoweredValue& value,
+                                     LoopValue address) {
+  // *address = {payload, kind, valid}
+  StorePayload(fn_, type, value.payload, fn_.Offset(address, offsetof(PackedArgument, bytes)));
+  fn_.Store(fn_.I32(static_cast<int32_t>(ElementKindOf(type))), address,
+            offsetof(PackedArgument, kind));
+  fn_.Store(ValidOrTrue(fn_, value), address, offsetof(PackedArgument, valid));
 }
 
 LoweredValue ExpressionLowering::EmitLogical(const Expr& expr, const LoweredRow& row,

@@ -67,6 +67,8 @@ class ExpressionLowering {
   // Emit without looking for the value among those that are there.
   LoweredValue EmitFresh(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCall(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  // Writes a PackedArgument.
+  void StorePacked(const DataType& type, const LoweredValue& value, LoopValue address);
   LoweredValue EmitLogical(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCase(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitCoalesce(const Expr& expr, const LoweredRow& row, FailureTarget& failure);

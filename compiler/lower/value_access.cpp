@@ -97,19 +97,20 @@ LoweredValue LoadNull(FunctionBuilder& fn, const DataType& type) {
 LoweredValue LoadLiteral(FunctionBuilder& fn, const DataType& type, const Value& value) {
   if (value.is_null()) return LoadNull(fn, type);
   LoweredValue result;
-  if (const auto* text = std::get_if<std::string>(&value.data)) {
-    if (text->size() <= StringValue::kInlineBytes) {
-      const StringValue view = MakeStringValue(*text);
+  if (type.is_view()) {
+    const std::string text = FlatBytes(type, value);
+    if (text.size() <= StringValue::kInlineBytes) {
+      const StringValue view = MakeStringValue(text);
       result.payload = fn.Data(BytesOf(&view, sizeof(view)), 16);
       return result;
     }
     // StringValue{size, prefix, address of the bytes}
     result.payload = fn.StackSlot(kViewBytes, 8);
     uint32_t prefix;
-    std::memcpy(&prefix, text->data(), sizeof(prefix));
-    fn.Store(fn.I32(static_cast<int32_t>(text->size())), result.payload, 0);
+    std::memcpy(&prefix, text.data(), sizeof(prefix));
+    fn.Store(fn.I32(static_cast<int32_t>(text.size())), result.payload, 0);
     fn.Store(fn.I32(static_cast<int32_t>(prefix)), result.payload, 4);
-    fn.Store(fn.Data(*text), result.payload, 8);
+    fn.Store(fn.Data(text), result.payload, 8);
     return result;
   }
   if (const auto* decimal = std::get_if<Int128>(&value.data)) {
@@ -122,7 +123,7 @@ LoweredValue LoadLiteral(FunctionBuilder& fn, const DataType& type, const Value&
   } else if (const auto* integer = std::get_if<int64_t>(&value.data)) {
     result.payload = fn.Integer(PayloadType(type), *integer);
   } else {
-    CHECK(false);  // nested literals are built by the constructors "array" and "row"
+    CHECK(false);
   }
   return result;
 }

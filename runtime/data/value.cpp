@@ -91,7 +91,8 @@ void WriteFixed(const DataType& type, const Value& value, void* to) {
   }
 }
 
-// The bytes of a string, or the flat form of a nested value (nested_value.h).
+}  // namespace
+
 std::string FlatBytes(const DataType& type, const Value& value) {
   if (!type.is_nested()) return std::get<std::string>(value.data);
   const ValueList& elements = std::get<ValueList>(value.data);
@@ -123,6 +124,8 @@ std::string FlatBytes(const DataType& type, const Value& value) {
   }
   return flat;
 }
+
+namespace {
 
 StringValue MakeView(const DataType& type, const Value& value, Arena& arena) {
   const std::string bytes = FlatBytes(type, value);

@@ -31,6 +31,9 @@ Value ReadValue(const RecordBatch& batch, const DataType& type, size_t column, i
 void WriteValue(RecordBatch& batch, const DataType& type, size_t column, int32_t row,
                 const Value& value, Arena& arena);
 
+// What the view of a value of a STRING, BYTES or nested type points at; not NULL.
+std::string FlatBytes(const DataType& type, const Value& value);
+
 // As CAST(value AS STRING) prints it; nested values as JSON-like text "[1, 2]".
 std::string ToText(const Value& value, const DataType& type);
 // As the json format prints it, strings quoted and escaped.

@@ -64,7 +64,7 @@ std::optional<Resolution> ResolveIsDistinct(Arguments arguments) {
 constexpr KernelsByType kGreatest = FLINKC_KERNELS_BY_TYPE("flinkc_greatest");
 constexpr KernelsByType kLeast = FLINKC_KERNELS_BY_TYPE("flinkc_least");
 
-// Of two; more are nested by who writes them.
+// Of two.
 template <const KernelsByType& kKernels>
 std::optional<Resolution> ResolveGreatest(Arguments arguments) {
   if (arguments.size() != 2) return std::nullopt;
@@ -75,6 +75,24 @@ std::optional<Resolution> ResolveGreatest(Arguments arguments) {
   return StrictCall(wide ? SliceKernel(symbol) : ValueKernel(symbol), *common, arguments,
                     {*common, *common});
 }
+
+constexpr size_t kArgumentsMax = 1024;
+
+// Of one, or of three and more.
+template <const KernelCall& kKernel>
+std::optional<Resolution> ResolveGreatestOfMany(Arguments arguments) {
+  if (arguments.empty() || arguments.size() == 2 || arguments.size() > kArgumentsMax) {
+    return std::nullopt;
+  }
+  const auto common = CommonArgumentType(arguments);
+  if (!common || common->is_nested()) return std::nullopt;
+  Resolution resolution = StrictCall(kKernel, *common, arguments,
+                                     std::vector<DataType>(arguments.size(), *common));
+  resolution.packs_arguments = true;
+  return resolution;
+}
+constexpr KernelCall kGreatestOfMany = SliceKernel("flinkc_native_greatest");
+constexpr KernelCall kLeastOfMany = SliceKernel("flinkc_native_least");
 
 FunctionRecord Comparison(std::string_view name, std::string_view doc,
                           std::optional<Resolution> (*resolve)(Arguments),
@@ -117,18 +135,26 @@ std::vector<FunctionRecord> ComparisonFunctions() {
                                   {"'a' IS DISTINCT FROM 'a'", "FALSE"}}});
   records.push_back({.name = "greatest",
                      .category = FunctionCategory::kConditional,
-                     .doc = "The larger of the two; NaN is larger than any number.",
+                     .doc = "The largest argument; NaN is larger than any number.",
                      .nulls = "NULL if an argument is.",
-                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kGreatest>}},
+                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kGreatest>},
+                                   {"(a T, …) -> T", ResolveGreatestOfMany<kGreatestOfMany>}},
                      .examples = {{"greatest(1, 2.5)", "2.5"},
                                   {"greatest('a', 'b')", "b"},
+                                  {"greatest(3, 7, 5)", "7"},
+                                  {"greatest(3, 7.25, CAST(NULL AS INT))", "NULL"},
                                   {"greatest(1, CAST(NULL AS INT))", "NULL"}}});
   records.push_back({.name = "least",
                      .category = FunctionCategory::kConditional,
-                     .doc = "The smaller of the two.",
+                     .doc = "The smallest argument.",
                      .nulls = "NULL if an argument is.",
-                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kLeast>}},
-                     .examples = {{"least(1, 2.5)", "1.0"}, {"least('a', 'b')", "a"}}});
+                     .overloads = {{"(a T, b T) -> T", ResolveGreatest<kLeast>},
+                                   {"(a T, …) -> T", ResolveGreatestOfMany<kLeastOfMany>}},
+                     .examples = {{"least(1, 2.5)", "1.0"},
+                                  {"least('a', 'b')", "a"},
+                                  {"least(DATE '2020-02-02', DATE '2020-02-01', DATE "
+                                   "'2020-03-01')",
+                                   "2020-02-01"}}});
   return records;
 }
 

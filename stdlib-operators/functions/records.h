@@ -15,6 +15,9 @@ std::vector<FunctionRecord> EncodingFunctions();
 std::vector<FunctionRecord> RegexFunctions();
 std::vector<FunctionRecord> DigestFunctions();
 std::vector<FunctionRecord> TemporalFunctions();
+std::vector<FunctionRecord> ArrayFunctions();
+// AND, CASE, CAST …: for the documentation alone.
+std::vector<FunctionRecord> SpecialForms();
 
 // CAST(from AS to); see CastResolver.
 std::optional<Resolution> ResolveCast(const DataType& from, const DataType& to);

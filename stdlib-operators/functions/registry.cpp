@@ -10,7 +10,8 @@ namespace flinkc {
 void RegisterStdFunctions(FunctionRegistry& registry) {
   for (auto* family :
        {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions, &TextFunctions,
-        &EncodingFunctions, &RegexFunctions, &DigestFunctions, &TemporalFunctions}) {
+        &EncodingFunctions, &RegexFunctions, &DigestFunctions, &TemporalFunctions,
+        &ArrayFunctions, &SpecialForms}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

@@ -9,6 +9,7 @@
 #include "stdlib-operators/kernels/comparison.h"
 #include "stdlib-operators/kernels/decimal.h"
 #include "stdlib-operators/kernels/distinct.h"
+#include "stdlib-operators/kernels/element.h"
 #include "stdlib-operators/kernels/encoding.h"
 #include "stdlib-operators/kernels/native/float_text.h"
 #include "stdlib-operators/kernels/native/math.h"
@@ -37,6 +38,7 @@ std::vector<NativeSymbol> KernelSymbols() {
   FLINKC_AGGREGATE_STATISTICS_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_CHOICE_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_DISTINCT_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_ELEMENT_KERNELS(FLINKC_LIST_KERNEL)
   return symbols;
 }
 

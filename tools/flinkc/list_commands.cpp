@@ -34,6 +34,9 @@ template <typename Record>
 std::string FunctionText(const Record& record, bool full) {
   if (!full) return fmt::format("{:<24} {}\n", record.name, record.doc);
   std::string text = fmt::format("{}\n  {}\n", record.name, record.doc);
+  if constexpr (requires { record.forms; }) {
+    for (std::string_view form : record.forms) text += fmt::format("  {}\n", form);
+  }
   for (const auto& overload : record.overloads) {
     text += fmt::format("  {}{}\n", record.name, overload.signature);
   }

@@ -1,5 +1,6 @@
 #include "stdlib-operators/functions/native/symbols.h"
 
+#include "stdlib-operators/functions/native/array.h"
 #include "stdlib-operators/functions/native/date_pattern.h"
 #include "stdlib-operators/functions/native/digest.h"
 #include "stdlib-operators/functions/native/math.h"
@@ -19,6 +20,7 @@ std::vector<NativeSymbol> NativeFunctionSymbols() {
   FLINKC_DATE_PATTERN_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_DIGEST_FUNCTIONS(FLINKC_LIST_FUNCTION)
   FLINKC_UNICODE_FUNCTIONS(FLINKC_LIST_FUNCTION)
+  FLINKC_ARRAY_FUNCTIONS(FLINKC_LIST_FUNCTION)
   return symbols;
 }
 

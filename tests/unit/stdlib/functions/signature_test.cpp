@@ -97,6 +97,10 @@ class SignatureTest : public ::testing::Test {
     std::vector<ValueType> parameters;
     if (resolution.takes_context) parameters.push_back(ValueType::kPtr);
     if (resolution.prepare != nullptr) parameters.push_back(ValueType::kPtr);
+    if (resolution.packs_arguments) {
+      parameters.push_back(ValueType::kPtr);
+      parameters.push_back(ValueType::kI64);
+    }
     bool nullable = resolution.may_be_null;
     for (uint32_t i = 0; i < arguments; ++i) {
       nullable |= resolution.parameters[i].nullable();
@@ -104,6 +108,7 @@ class SignatureTest : public ::testing::Test {
       for (uint32_t index : resolution.prepared_arguments) prepared |= index == i;
       if (prepared) continue;
       EXPECT_NE(resolution.parameters[i].kind(), TypeKind::kNull) << where;
+      if (resolution.packs_arguments) continue;
       parameters.push_back(PassedAs(resolution.parameters[i]));
       if (resolution.null_rule == NullRule::kSeesNull) parameters.push_back(ValueType::kI1);
     }
@@ -202,6 +207,7 @@ TEST_F(SignatureTest, FunctionsResolveToWhatTheConventionSays) {
       });
       if (HasFatalFailure()) return;
     }
+    EXPECT_NE(record.overloads.empty(), record.forms.empty()) << record.name;
     if (!record.overloads.empty()) {
       EXPECT_GT(of_record, 0u) << record.name << " takes no arguments of the samples";
     }

@@ -69,14 +69,16 @@ ExprPtr ExpressionRunner::Check(std::string_view text, std::string* error) const
 
 EvaluatedValue ExpressionRunner::Evaluate(const Expr& expr, RunContext* context) const {
   const LoweredExpression lowered = LowerExpression(expr, library_.symbols());
-  const auto module = InterpretedModule::Make(lowered.module, library_.symbols());
-  CHECK(module.has_value());
+  auto made = InterpretedModule::Make(lowered.module, library_.symbols());
+  CHECK(made.has_value());
+  const std::shared_ptr<const InterpretedModule> module = *std::move(made);
+  context->modules.push_back(module);
   const std::vector<const void*> states = Pointers(lowered.function_states);
   context->chain.kernel.function_states = states.data();
   EvaluatedValue value;
   const ValueSlot arguments[] = {reinterpret_cast<ValueSlot>(&context->chain),
                                  reinterpret_cast<ValueSlot>(value.bytes.bytes)};
-  value.status = static_cast<int32_t>((*module)->Run((*module)->IndexOf("expression"), arguments));
+  value.status = static_cast<int32_t>(module->Run(module->IndexOf("expression"), arguments));
   return value;
 }
 

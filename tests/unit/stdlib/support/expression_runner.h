@@ -36,6 +36,8 @@ struct RunContext {
 
   ChainContext chain{};
   OutputArena arena{&chain.kernel, nullptr};
+  // The modules that were run: a result may be a view of their literals.
+  std::vector<std::shared_ptr<const void>> modules;
 };
 
 // Room for a value of any physical type.
@@ -58,7 +60,7 @@ class ExpressionRunner {
   // The checked expression, or nullptr and what was reported in `error`.
   ExprPtr Check(std::string_view text, std::string* error) const;
 
-  // By the interpreter; text lies in the context's arena.
+  // By the interpreter; text lives as long as the context.
   EvaluatedValue Evaluate(const Expr& expr, RunContext* context) const;
 
   // As DescribeValue; "check: …" if it does not check.
