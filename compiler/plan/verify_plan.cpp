@@ -98,22 +98,11 @@ class OperatorVerifier {
                            expr->type().ToString());
       }
     }
-    if (expr->kind() == ExprKind::kLiteral &&
-        std::holds_alternative<ValueList>(expr->literal().data)) {
-      return "a literal of several values that no function prepares";
-    }
-    for (uint32_t i = 0; i < expr->arguments().size(); ++i) {
-      if (IsPrepared(*expr, i)) continue;
-      std::string problem = CheckExpression(expr->arguments()[i]);
+    for (const ExprPtr& argument : expr->arguments()) {
+      std::string problem = CheckExpression(argument);
       if (!problem.empty()) return problem;
     }
     return "";
-  }
-
-  static bool IsPrepared(const Expr& expr, uint32_t argument) {
-    if (expr.kind() != ExprKind::kCall) return false;
-    return std::ranges::find(expr.resolution().prepared_arguments, argument) !=
-           expr.resolution().prepared_arguments.end();
   }
 
   std::string CheckPredicate(const ExprPtr& predicate) const {
