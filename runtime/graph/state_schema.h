@@ -26,8 +26,8 @@ struct StateSchema {
   struct Accumulator {
     std::string name;  // the column that it gives
     std::string call;  // "sum(price) FILTER (WHERE price > 0)"
-    // The kernel that accumulates, and what it is given ("price FILTER (WHERE price > 0)"): what two
-    // versions must share to read each other's bytes.
+    // The kernel that accumulates, and what it is given ("price FILTER (WHERE price > 0)"): what
+    // two versions must share to read each other's bytes.
     std::string kind;
     std::string input;
     std::vector<DataType> argument_types;
