@@ -196,11 +196,14 @@ expect_says 'a directory that is not empty' "$work/kept is not empty"
 unharmed 'a directory that is not empty'
 
 for mode in overwrite append; do
-  # No file may grow over 100 KiB: a disk that is full, for who may not mount a small one.
-  writes "$work/kept" $mode 'rows: 1000000' i
-  expect "a full disk, $mode" 6 "$(ulimit -f 100; code_of write_it)"
-  expect_says "a full disk, $mode" "sink \`out\`: cannot write $work/kept/"
-  unharmed "a full disk, $mode"
+  # No file may grow over 100 KiB: a disk that is full, for who may not mount a small one. Not under
+  # ThreadSanitizer, which itself needs a larger file to start.
+  if [ "${FLINKC_SANITIZER:-}" != thread ]; then
+    writes "$work/kept" $mode 'rows: 1000000' i
+    expect "a full disk, $mode" 6 "$(ulimit -f 100; code_of write_it)"
+    expect_says "a full disk, $mode" "sink \`out\`: cannot write $work/kept/"
+    unharmed "a full disk, $mode"
+  fi
 
   writes "$work/kept" $mode 'rows: 200000' '1 / (150000 - i)'
   expect "a row that fails, $mode" 6 "$(code_of write_it)"
@@ -252,9 +255,11 @@ expect 'a plan into a pipe' 0 "$(code_of timeout 20 "$flinkc" plan "$work/unused
 wait $!
 expect 'a plan into a pipe: it still is one' yes "$([ -p "$work/pipe" ] && echo yes)"
 expect 'a plan into a pipe: the plan' yes "$(grep -q datagen "$work/through" && echo yes)"
-expect 'a plan that cannot be written' 4 \
-  "$(ulimit -f 0; "$flinkc" plan --cache off "$work/unused.yaml" -o "$work/plan.txt" 2>/dev/null; echo $?)"
-expect 'a plan that cannot be written: files' 0 "$(find "$work" -name 'plan.txt*' | wc -l)"
+if [ "${FLINKC_SANITIZER:-}" != thread ]; then
+  expect 'a plan that cannot be written' 4 \
+    "$(ulimit -f 0; "$flinkc" plan --cache off "$work/unused.yaml" -o "$work/plan.txt" 2>/dev/null; echo $?)"
+  expect 'a plan that cannot be written: files' 0 "$(find "$work" -name 'plan.txt*' | wc -l)"
+fi
 
 # State that outgrows the memory: a clear error, also of a compiled job.
 cat >"$work/state.yaml" <<'YAML'
