@@ -198,9 +198,8 @@ class MetadataChecker {
     for (const proto::ItemState& state : subtask.item_states()) {
       RETURN_IF_ERROR(CheckId(state.state_id(), &ids));
     }
-    ids.clear();
-    for (const proto::ItemState& state : subtask.committables()) {
-      RETURN_IF_ERROR(CheckId(state.state_id(), &ids));
+    for (const proto::SealedOutput& sealed : subtask.sealed()) {
+      if (sealed.sink().empty()) return Wrong("output without the name of its sink");
     }
     return {};
   }

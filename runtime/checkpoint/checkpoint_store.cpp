@@ -36,6 +36,9 @@ Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(FileSystem* files
                                                                const std::string& dir,
                                                                std::string_view job_name) {
   const std::string directory = Join(dir, JobDirectoryName(job_name));
+  // One by one: a former process may have died before any of them was made to last.
+  RETURN_IF_ERROR(files->MakeDirectories(dir));
+  RETURN_IF_ERROR(files->MakeDirectories(directory));
   RETURN_IF_ERROR(files->MakeDirectories(Join(directory, kSharedDirectory)));
   Result<std::unique_ptr<FileLock>> lock = files->Lock(Join(directory, ".lock"));
   if (!lock && lock.error().code == ErrorCode::kUnavailable) {
@@ -99,12 +102,15 @@ Result<std::set<uint64_t>> CheckpointStore::ReservedIds() const {
 }
 
 Status CheckpointStore::CleanUp() {
+  // The largest id that is seen takes the place of the others only if it cannot be lost.
+  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
   for (const uint64_t id : ids) {
     if (files_of_.contains(id)) continue;
     const Result<FileInfo> metadata = files_.Info(Join(PathOf(id), kMetadataName));
     if (metadata) continue;  // damaged: it stays until a newer one is complete
     if (metadata.error().code != ErrorCode::kNotFound) return std::unexpected(metadata.error());
+    RETURN_IF_ERROR(RemoveMetadata(id));
     // The largest number stays, or it might be given out again.
     RETURN_IF_ERROR(RemoveIncomplete(id, id < *ids.rbegin()));
   }
@@ -284,11 +290,9 @@ Status CheckpointStore::DiscardAll() {
 }
 
 Status CheckpointStore::RemoveMetadata(uint64_t checkpoint_id) {
-  const std::string path = Join(PathOf(checkpoint_id), kMetadataName);
-  const Result<FileInfo> info = files_.Info(path);
-  if (!info && info.error().code == ErrorCode::kNotFound) return {};
-  RETURN_IF_ERROR(files_.Remove(path));
-  // Only when it cannot come back may a file go that it refers to.
+  RETURN_IF_ERROR(files_.Remove(Join(PathOf(checkpoint_id), kMetadataName)));
+  // Only when it cannot come back may a file go that it refers to; that it is not there to be seen
+  // may be the work of a process that died before this line.
   return files_.SyncDirectory(PathOf(checkpoint_id));
 }
 

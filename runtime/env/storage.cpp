@@ -97,7 +97,11 @@ Status LocalFileSystem::MakeDirectories(const std::string& directory) {
   }
   RETURN_IF_ERROR(flinkc::MakeDirectories(directory));
   for (const std::string& parent : parents) RETURN_IF_ERROR(flinkc::SyncDirectory(parent));
-  return {};
+  if (!parents.empty() || !path.has_parent_path()) return {};
+  Status synced = flinkc::SyncDirectory(path.parent_path().string());
+  // A directory that may not be read was not made by us.
+  if (!synced && synced.error().code == ErrorCode::kPermissionDenied) return {};
+  return synced;
 }
 
 Status LocalFileSystem::SyncDirectory(const std::string& directory) {

@@ -69,7 +69,8 @@ class FileSystem {
   virtual Result<FileInfo> Info(const std::string& path) = 0;
   // Without `.` and `..`, sorted by path.
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
-  // With all parents, lasting; no error if it is there already.
+  // With all parents, lasting; no error if it is there already, which is then made to last too: a
+  // crash may have come between its making and its sync.
   virtual Status MakeDirectories(const std::string& directory) = 0;
   virtual Status SyncDirectory(const std::string& directory) = 0;
   // Makes the file if need be. kUnavailable: another holder has it.

@@ -197,6 +197,17 @@ void SimulatedFileSystem::Apply(Change change) {
   changes_.push_back(std::move(change));
 }
 
+Status SimulatedFileSystem::SyncNames(const NodePointer& directory, const std::string& path) {
+  RETURN_IF_ERROR(Step(faults_.sync_directory_fails, "sync the directory of", path));
+  std::erase_if(changes_, [&](const Change& change) {
+    const bool touches =
+        change.from_directory == directory || change.to_directory == directory;
+    if (touches) Replay(change, true);
+    return touches;
+  });
+  return {};
+}
+
 Result<std::unique_ptr<FileWriter>> SimulatedFileSystem::Create(const std::string& path) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(Step(faults_.write_fails, "create", path));
@@ -236,14 +247,7 @@ Status SimulatedFileSystem::Rename(const std::string& from, const std::string& t
   Apply({from_directory, to_directory, Parts(from).back(), Parts(to).back(), node});
   if (unknown) return Failure(ErrorCode::kIo, "rename", from, "Input/output error");
   // The names are in place; that they last is a step of its own, which a crash may precede.
-  RETURN_IF_ERROR(Step(faults_.sync_directory_fails, "sync the directory of", to));
-  std::erase_if(changes_, [&](const Change& change) {
-    const bool touches = change.from_directory == to_directory ||
-                         change.to_directory == to_directory;
-    if (touches) Replay(change, true);
-    return touches;
-  });
-  return {};
+  return SyncNames(to_directory, to);
 }
 
 Status SimulatedFileSystem::Link(const std::string& from, const std::string& to) {
@@ -304,7 +308,10 @@ Result<std::vector<FileInfo>> SimulatedFileSystem::List(const std::string& direc
 Status SimulatedFileSystem::MakeDirectories(const std::string& directory) {
   const std::lock_guard lock(mutex_);
   if (const NodePointer node = Find(directory); node != nullptr) {
-    if (node->is_directory) return Refuse(0, "create the directory", directory);
+    if (node->is_directory) {
+      ASSIGN_OR_RETURN(const NodePointer parent, FindDirectoryOf(directory));
+      return SyncNames(parent, directory);
+    }
     return Failure(ErrorCode::kIo, "create the directory", directory, "Not a directory");
   }
   NodePointer node = root_;
@@ -318,8 +325,13 @@ Status SimulatedFileSystem::MakeDirectories(const std::string& directory) {
       child->is_directory = true;
       Apply({nullptr, node, "", part, child});
       RETURN_IF_ERROR(Step(faults_.sync_directory_fails, "sync the directory of", directory));
-      Replay(changes_.back(), true);
-      changes_.pop_back();
+      // As a sync of the parent does: what happened to its other names before lasts as well, or the
+      // loss of an older removal would take the new directory with it.
+      std::erase_if(changes_, [&](const Change& change) {
+        const bool touches = change.from_directory == node || change.to_directory == node;
+        if (touches) Replay(change, true);
+        return touches;
+      });
     }
     node = std::move(child);
   }
@@ -330,13 +342,7 @@ Status SimulatedFileSystem::SyncDirectory(const std::string& directory) {
   const std::lock_guard lock(mutex_);
   const NodePointer node = Find(directory);
   if (node == nullptr || !node->is_directory) return NotThere("sync the directory", directory);
-  RETURN_IF_ERROR(Step(faults_.sync_directory_fails, "sync the directory", directory));
-  std::erase_if(changes_, [&](const Change& change) {
-    const bool touches = change.from_directory == node || change.to_directory == node;
-    if (touches) Replay(change, true);
-    return touches;
-  });
-  return {};
+  return SyncNames(node, directory);
 }
 
 Result<std::unique_ptr<FileLock>> SimulatedFileSystem::Lock(const std::string& path) {

@@ -94,6 +94,7 @@ class SimulatedFileSystem final : public FileSystem {
   NodePointer Find(const std::string& path) const;
   Result<NodePointer> FindDirectoryOf(const std::string& path) const;
   void Apply(Change change);
+  Status SyncNames(const NodePointer& directory, const std::string& path);
   static void Replay(const Change& change, bool durable);
   void ForgetUnsynced(const NodePointer& node);
   int64_t UsedBytes() const;
