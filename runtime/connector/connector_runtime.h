@@ -17,7 +17,10 @@ struct ConnectorRuntime {
   Result<std::unique_ptr<SplitEnumerator>> (*make_enumerator)(const SourceDescriptor&) = nullptr;
   Result<std::unique_ptr<SourceReader>> (*make_reader)(SourceContext) = nullptr;
   Result<std::unique_ptr<SinkWriter>> (*make_writer)(SinkContext) = nullptr;
-  // Once before the job starts, on the JobMaster: is the target writable, is the directory empty?
+  // Of a sink whose output is sealed first and committed later; on the JobManager.
+  Result<std::unique_ptr<SinkCommitter>> (*make_committer)(SinkCommitterContext) = nullptr;
+  // Once before the job starts, on the JobManager: is the target writable, is the directory empty?
+  // Not when the job goes on from a checkpoint.
   Status (*prepare_sink)(const SinkDescriptor&) = nullptr;
 };
 

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
@@ -12,6 +14,8 @@
 
 namespace flinkc {
 
+class FileSystem;
+
 // Where the console sink writes: runtime/env's standard output, or a test's string. Thread-safe,
 // one call is one uninterrupted piece of text.
 using ConsoleWriter = std::function<Status(std::string_view)>;
@@ -20,8 +24,14 @@ struct SinkContext {
   const SinkDescriptor* descriptor = nullptr;
   Schema schema;
   bool row_kinds = false;
+  // The job's name: tells its unfinished output from that of other jobs at the same place.
+  std::string owner;
+  // The job goes on from a checkpoint: what lies at the target may be its own output.
+  bool resumed = false;
   uint32_t subtask = 0;
   uint32_t parallelism = 1;
+  // Where files are written.
+  FileSystem* files = nullptr;
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
@@ -36,13 +46,33 @@ class SinkWriter {
   virtual bool HasRoom() { return true; }
   // Takes all rows of the batch.
   virtual Status Write(const BatchPtr& batch) = 0;
-  // After the last row: everything is on disk under its unfinished name. May block.
-  virtual Status Finish() = 0;
-  // After every sink of the job has finished: gives the files their final names. Idempotent.
-  virtual Status Commit() { return {}; }
-  // The job failed or was cancelled: removes what is unfinished. Never throws away what was
-  // committed.
+  // At a barrier, and after the last row: what was written since the last call becomes one unit
+  // that is committed as a whole. Returns what another process needs to commit it: the bytes that
+  // SinkCommitter::Commit takes; "": there is nothing to commit.
+  virtual Result<std::string> Seal() { return std::string(); }
+  // Another thread than the worker's, before the checkpoint is acknowledged: everything sealed so
+  // far is on the disk. May block.
+  virtual Status Persist() { return {}; }
+  // The job failed or was cancelled: removes what is not sealed. What is sealed belongs to whoever
+  // commits it.
   virtual void Abort() {}
+};
+
+struct SinkCommitterContext {
+  const SinkDescriptor* descriptor = nullptr;
+  std::string owner;  // as in SinkContext
+  FileSystem* files = nullptr;
+};
+
+// What makes sealed output visible, once a checkpoint that lists it is complete. Idempotent: after
+// a crash it is called again with the same. Thread-safe.
+class SinkCommitter {
+ public:
+  virtual ~SinkCommitter() = default;
+  virtual Status Commit(const std::vector<std::string>& sealed) = 0;
+  // Before a job starts or goes on, and after it has ended: what former writers have left behind
+  // and neither committed nor listed in `sealed` is removed.
+  virtual Status RemoveLeftovers(const std::vector<std::string>& sealed) = 0;
 };
 
 }  // namespace flinkc

@@ -21,6 +21,10 @@ struct Split {
   std::string id;
   std::string payload;     // the connector's own: path and byte range, block of event ids
   int64_t size_bytes = 0;  // 0: unknown or without end; for progress
+  // Where to go on, of a split that was read in part: SourceReader::Position; "": at its start.
+  std::string position;
+  // The largest event time of the rows before `position`; INT64_MIN: none.
+  int64_t max_event_time = INT64_MIN;
 };
 
 // JobMaster's thread only.
@@ -77,9 +81,13 @@ struct SourcePoll {
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
+  // kCorrupt: a position that this split cannot have.
   virtual Status AddSplit(const Split& split) = 0;
   // Fills the empty `batch` (schema: descriptor->BatchSchema()) from one split. Never blocks.
   virtual Result<SourcePoll> Poll(RecordBatch& batch) = 0;
+  // Where the next row of the unfinished split begins, behind all rows that Poll has given: what a
+  // later AddSplit goes on from, in this or another process.
+  virtual Result<std::string> Position(uint32_t split) const = 0;
   // Bytes read so far, for progress.
   virtual int64_t bytes_read() const { return 0; }
 };

@@ -108,6 +108,22 @@ Result<size_t> BlockReader::Read(std::span<char> out) {
   return std::unexpected(std::move(got).error().WithContext("reading " + split_.path));
 }
 
+Status BlockReader::SkipPacked(int64_t bytes) {
+  const BlockPool::Memory scratch = pool_->Take(BlockPool::kBlockBytes);
+  while (block_offset_ < bytes) {
+    const auto wanted = static_cast<size_t>(
+        std::min<int64_t>(static_cast<int64_t>(scratch.size), bytes - block_offset_));
+    ASSIGN_OR_RETURN(const size_t got, Read({scratch.bytes, wanted}));
+    block_offset_ += static_cast<int64_t>(got);
+    if (got < wanted) {
+      return MakeError(ErrorCode::kCorrupt,
+                       fmt::format("{} holds {} bytes unpacked, reading was to go on at byte {}",
+                                   split_.path, block_offset_, bytes));
+    }
+  }
+  return {};
+}
+
 Result<DecodeBlock> BlockReader::Next(const char* rest) {
   const size_t kept = rest == nullptr ? 0 : static_cast<size_t>(block_.end - rest);
   // A record that fills the block needs a larger one.

@@ -54,6 +54,9 @@ class BlockReader {
   // The next block: what the last one had from `rest` on, and bytes read behind it. `rest` nullptr:
   // nothing. Always more than the last one, or is_last.
   Result<DecodeBlock> Next(const char* rest);
+  // Of a packed file, before the first Next: reads over the first `bytes` of what it holds.
+  // kCorrupt if there are not so many.
+  Status SkipPacked(int64_t bytes);
   // Of the current block's first byte, in the file or in what it decompresses to.
   int64_t block_offset() const { return block_offset_; }
   // Bytes of the file read so far, compressed ones where it is compressed.

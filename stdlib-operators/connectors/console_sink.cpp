@@ -14,7 +14,8 @@ constexpr OptionRecord kOptions[] = {
     {"prefix", OptionType::kString, "stands before each row, followed by `> `"},
     {"limit",
      OptionType::kInteger,
-     "each subtask prints at most so many rows, and at its end how many it left out",
+     "each subtask prints at most so many rows, and at checkpoints and its end how many it left "
+     "out",
      "",
      {},
      0},
@@ -65,9 +66,13 @@ class ConsoleSinkWriter final : public SinkWriter {
     return text_.empty() ? Status() : console_(text_);
   }
 
-  Status Finish() override {
-    if (left_out_ == 0) return {};
-    return console_(fmt::format("{}({} more rows)\n", prefix_, left_out_));
+  // Nothing is held back, and nothing waits for a commit: rows show at once, and again if a job
+  // goes back to a checkpoint.
+  Result<std::string> Seal() override {
+    if (left_out_ == 0) return std::string();
+    RETURN_IF_ERROR(console_(fmt::format("{}({} more rows)\n", prefix_, left_out_)));
+    left_out_ = 0;
+    return std::string();
   }
 
  private:

@@ -1,9 +1,7 @@
-// The `file` sink: a directory of part files `part-<subtask>-<n>.<ext>`. A file has its final name
-// only after all sinks of the job have finished, so whoever lists the directory sees whole files
-// alone; unfinished ones begin with a dot, and go when the job fails or is cancelled.
-//
-// The worker writes by itself: a write goes to the system's memory, 256 KiB at a time; the disk is
-// waited for in Finish.
+// The `file` sink: a directory of part files `part-<subtask>-<n>.<ext>`. Whoever lists it sees
+// whole files alone: what is being written, and what is sealed at a barrier and waits for its
+// checkpoint, has a name that begins with a dot (part_name.h). FileSinkWriter writes and seals,
+// FileSinkCommitter gives the final names and clears up.
 #pragma once
 
 #include "runtime/connector/connector_record.h"
@@ -14,5 +12,6 @@ namespace flinkc {
 SinkRecord FileSinkRecord();
 Status PrepareFileSink(const SinkDescriptor& sink);
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(SinkContext context);
+Result<std::unique_ptr<SinkCommitter>> MakeFileCommitter(SinkCommitterContext context);
 
 }  // namespace flinkc

@@ -8,6 +8,7 @@
 #include "runtime/abi/row_error.h"
 #include "runtime/connector/option_values.h"
 #include "stdlib-operators/connectors/block_reader.h"
+#include "stdlib-operators/connectors/source_position.h"
 #include "stdlib-operators/formats/registry.h"
 
 namespace flinkc {
@@ -64,6 +65,40 @@ class FileEnumerator final : public SplitEnumerator {
   const std::string compression_;
 };
 
+// Where the next row of a split begins.
+struct FilePosition {
+  int64_t offset = 0;     // in the file, or in what it unpacks to
+  int64_t record = 0;     // its number in the split
+  bool skipping = false;  // within a record that was given up
+  bool at_start = true;   // nothing was read: a header and a byte order mark may follow
+};
+
+constexpr uint8_t kPositionVersion = 1;
+
+std::string EncodeFilePosition(const FilePosition& position) {
+  const int64_t numbers[] = {position.offset, position.record, position.skipping ? 1 : 0};
+  return EncodePosition(kPositionVersion, numbers);
+}
+
+Result<FilePosition> DecodeFilePosition(const Split& split, const FileSplit& file) {
+  FilePosition position{file.begin};
+  if (split.position.empty()) return position;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> numbers,
+                   DecodePosition(kPositionVersion, 3, split.position, split.id));
+  position = {numbers[0], numbers[1], numbers[2] == 1, false};
+  if (numbers[2] > 1) return BadPosition(split.id, "a flag in it is neither 0 nor 1");
+  const bool packed = file.compression != Compression::kNone;
+  if (position.offset < file.begin || (!packed && position.offset > file.end)) {
+    return BadPosition(split.id, fmt::format("byte {} is not within bytes {} to {} of {}",
+                                             position.offset, file.begin, file.end, file.path));
+  }
+  if (position.record > position.offset - file.begin) {
+    return BadPosition(split.id, fmt::format("{} records do not fit before byte {}",
+                                             position.record, position.offset));
+  }
+  return position;
+}
+
 class FileReader final : public SourceReader {
  public:
   FileReader(const SourceContext& context, std::unique_ptr<RowDecoder> decoder)
@@ -74,7 +109,8 @@ class FileReader final : public SourceReader {
 
   Status AddSplit(const Split& split) override {
     ASSIGN_OR_RETURN(FileSplit file, DecodeFileSplit(split.payload));
-    waiting_.push_back(std::move(file));
+    ASSIGN_OR_RETURN(const FilePosition start, DecodeFilePosition(split, file));
+    waiting_.push_back({std::move(file), start, split.position});
     return {};
   }
 
@@ -97,33 +133,62 @@ class FileReader final : public SourceReader {
     return poll;
   }
 
+  Result<std::string> Position(uint32_t split) const override {
+    const uint32_t given = opened_ + static_cast<uint32_t>(waiting_.size());
+    if (split >= opened_ && split < given) return waiting_[split - opened_].position;
+    if (reader_ == nullptr || split + 1 != opened_) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("split {} has no position: it is finished", split));
+    }
+    return EncodeFilePosition({reader_->block_offset() + (cursor_ - block_.begin),
+                               decoder_->next_record(), skipping_, false});
+  }
+
   int64_t bytes_read() const override {
     return closed_bytes_ + (reader_ == nullptr ? 0 : reader_->bytes_read());
   }
 
  private:
+  struct Waiting {
+    FileSplit file;
+    FilePosition start;
+    std::string position;  // as it was given
+  };
+
   Status OpenSplit() {
-    const FileSplit split = std::move(waiting_.front());
+    const Waiting next = std::move(waiting_.front());
+    const FileSplit& split = next.file;
+    const FilePosition& start = next.start;
     waiting_.pop_front();
     ++opened_;
-    skipping_ = false;
+    skipping_ = start.skipping;
     origin_ = std::make_shared<SplitOrigin>(SplitOrigin{"file", split.path, 0});
-    if (decoder_->has_header() && split.begin > 0) {
-      // Parts behind the first one have the header of the whole file.
+    const bool behind_header = split.begin > 0 || !start.at_start;
+    if (decoder_->has_header() && behind_header) {
+      // What lies behind the first record has the header of the whole file.
       FileSplit head = split;
       head.begin = 0;
       ASSIGN_OR_RETURN(reader_, BlockReader::Open(head, &pool_, &last_block_id_));
       RETURN_IF_ERROR(ReadHeader());
     }
-    ASSIGN_OR_RETURN(reader_, BlockReader::Open(split, &pool_, &last_block_id_));
-    if (decoder_->has_header() && split.begin == 0) {
+    FileSplit rest = split;
+    if (split.compression == Compression::kNone) rest.begin = start.offset;
+    ASSIGN_OR_RETURN(reader_, BlockReader::Open(rest, &pool_, &last_block_id_));
+    block_ = {};
+    // Counts as read: so much less is left to do.
+    closed_bytes_ += rest.begin - split.begin;
+    if (split.compression != Compression::kNone && start.offset > 0) {
+      RETURN_IF_ERROR(reader_->SkipPacked(start.offset));
+    }
+    if (decoder_->has_header() && !behind_header) {
       RETURN_IF_ERROR(ReadHeader());
     } else {
       ASSIGN_OR_RETURN(block_, reader_->Next(nullptr));
       cursor_ = block_.begin;
       SkipByteOrderMark();
+      if (skipping_) SkipRestOfRecord();
     }
-    decoder_->StartSplit(origin_);
+    decoder_->StartSplit(origin_, start.record);
     return {};
   }
 
@@ -168,7 +233,12 @@ class FileReader final : public SourceReader {
     if (!skipping_ && kept >= BlockReader::kRecordBytesMax) RETURN_IF_ERROR(GiveUpRecord());
     ASSIGN_OR_RETURN(block_, reader_->Next(skipping_ ? nullptr : cursor_));
     cursor_ = block_.begin;
-    if (!skipping_) return {};
+    if (skipping_) SkipRestOfRecord();
+    return {};
+  }
+
+  // From the beginning of a block.
+  void SkipRestOfRecord() {
     // A line goes to its end; behind a quote that was never closed nothing is certain.
     const void* line_end =
         source_.format == "csv"
@@ -176,7 +246,6 @@ class FileReader final : public SourceReader {
             : std::memchr(block_.begin, '\n', static_cast<size_t>(block_.end - block_.begin));
     skipping_ = line_end == nullptr;
     cursor_ = skipping_ ? block_.end : static_cast<const char*>(line_end) + 1;
-    return {};
   }
 
   Status GiveUpRecord() {
@@ -192,9 +261,11 @@ class FileReader final : public SourceReader {
     failure.status = static_cast<int32_t>(source_.format == "csv" ? RowStatus::kUnterminatedQuote
                                                                   : RowStatus::kValueTooLong);
     failure.raw = {cursor_, kRawBytes};
+    failure.offset = decoder_->next_record();
     failure.detail = detail;
     failure.origin = origin_.get();
     if (on_failure_) RETURN_IF_ERROR(on_failure_(failure));
+    decoder_->StartSplit(origin_, decoder_->next_record() + 1);
     skipping_ = true;
     return {};
   }
@@ -223,7 +294,7 @@ class FileReader final : public SourceReader {
   // Worker thread only.
   std::unique_ptr<RowDecoder> decoder_;
   BlockPool pool_;
-  std::deque<FileSplit> waiting_;
+  std::deque<Waiting> waiting_;
   uint32_t opened_ = 0;
   std::unique_ptr<BlockReader> reader_;  // nullptr: no split is open
   std::shared_ptr<const SplitOrigin> origin_;

@@ -1,19 +1,12 @@
 #include "stdlib-operators/connectors/part_file.h"
 
-#include "runtime/env/file_system.h"
-
 namespace flinkc {
 
-Result<PartFile> PartFile::Create(const std::string& directory, const std::string& name,
-                                  Compression compression) {
-  RETURN_IF_ERROR(MakeDirectories(directory));
-  PartFile part;
-  part.directory_ = directory;
-  part.unfinished_path_ = directory + "/." + name + ".inprogress";
-  part.final_path_ = directory + "/" + name;
-  ASSIGN_OR_RETURN(WritableFile file, WritableFile::Create(part.unfinished_path_));
-  part.file_ = std::move(file);
-  part.compressor_ = MakeCompressor(compression);
+Result<std::unique_ptr<PartFile>> PartFile::Create(FileSystem* files, std::string path,
+                                                   Compression compression) {
+  std::unique_ptr<PartFile> part(new PartFile(files, std::move(path)));
+  ASSIGN_OR_RETURN(part->file_, files->Create(part->path_));
+  part->compressor_ = MakeCompressor(compression);
   return part;
 }
 
@@ -35,34 +28,33 @@ Status PartFile::Flush() {
   return {};
 }
 
-Status PartFile::Close() {
-  if (!file_) return {};
+Status PartFile::End() {
   RETURN_IF_ERROR(Flush());
   if (compressor_ != nullptr) {
     compressed_.clear();
     compressor_->Finish(compressed_);
     RETURN_IF_ERROR(file_->Append(compressed_));
     compressor_.reset();
+    compressed_ = {};
+    written_ = file_->size();
   }
-  RETURN_IF_ERROR(file_->Close());
-  file_.reset();
   buffer_ = {};
   return {};
 }
 
-Status PartFile::Sync() { return committed_ ? Status() : SyncFile(unfinished_path_); }
-
-Status PartFile::Commit() {
-  if (committed_) return {};
-  RETURN_IF_ERROR(RenameDurably(unfinished_path_, final_path_));
-  committed_ = true;
+Status PartFile::Sync() {
+  if (is_synced()) return {};
+  RETURN_IF_ERROR(file_->Sync());
+  RETURN_IF_ERROR(file_->Close());
+  file_ = nullptr;
   return {};
 }
 
 void PartFile::Remove() {
-  file_.reset();
-  // What cannot be removed keeps its dotted name: nobody takes it for output.
-  if (!committed_) static_cast<void>(RemoveFile(unfinished_path_));
+  file_ = nullptr;
+  // What cannot be removed keeps its dotted name: nobody takes it for output, and RemoveLeftovers
+  // comes by later.
+  static_cast<void>(files_->Remove(path_));
 }
 
 }  // namespace flinkc

@@ -1,57 +1,52 @@
-// One output file on its way: written under a name that begins with a dot, synced, and only then
-// given its final name.
+// One output file until it is sealed: written under its unfinished name (part_name.h), ended,
+// synced. Who gives it its final name is SinkCommitter.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/result.h"
-#include "runtime/env/file.h"
+#include "runtime/env/storage.h"
 #include "stdlib-operators/connectors/compression.h"
 
 namespace flinkc {
 
-// Worker thread only.
+// One thread at a time.
 class PartFile {
  public:
-  // `directory` is made if it is not there. `name`: the final one.
-  static Result<PartFile> Create(const std::string& directory, const std::string& name,
-                                 Compression compression);
+  // The directory must be there.
+  static Result<std::unique_ptr<PartFile>> Create(FileSystem* files, std::string path,
+                                                  Compression compression);
 
   // Keeps up to kBufferBytes back.
   Status Append(std::string_view bytes);
-  // Everything is in the file, which is closed; the disk may still lag behind.
-  Status Close();
-  // Everything is on the disk.
+  // Nothing more will be appended: everything is in the file, whose size is final; the disk may
+  // still lag behind.
+  Status End();
+  // After End: everything is on the disk, and the file is closed. Idempotent.
   Status Sync();
-  // Gives the final name. Idempotent.
-  Status Commit();
-  // Removes what has not got its final name.
+  // Closes and removes it.
   void Remove();
 
-  bool is_open() const { return file_.has_value(); }
+  bool is_synced() const { return file_ == nullptr; }
   // Bytes written, the buffered ones and before compression those included.
   int64_t size_bytes() const { return written_ + static_cast<int64_t>(buffer_.size()); }
-  const std::string& directory() const { return directory_; }
-  const std::string& final_path() const { return final_path_; }
+  const std::string& path() const { return path_; }
 
  private:
   static constexpr size_t kBufferBytes = 256 * 1024;
 
-  PartFile() = default;
+  PartFile(FileSystem* files, std::string path) : files_(files), path_(std::move(path)) {}
   Status Flush();
 
-  std::string directory_;
-  std::string unfinished_path_;
-  std::string final_path_;
-  std::optional<WritableFile> file_;
+  FileSystem* const files_;
+  const std::string path_;
+  std::unique_ptr<FileWriter> file_;
   std::unique_ptr<Compressor> compressor_;
   std::string buffer_;  // as the encoder wrote it
   std::string compressed_;
   int64_t written_ = 0;
-  bool committed_ = false;
 };
 
 }  // namespace flinkc

@@ -24,6 +24,7 @@ ConnectorRuntime FileRuntime() {
   runtime.make_enumerator = MakeFileEnumerator;
   runtime.make_reader = MakeFileReader;
   runtime.make_writer = MakeFileWriter;
+  runtime.make_committer = MakeFileCommitter;
   runtime.prepare_sink = PrepareFileSink;
   return runtime;
 }

@@ -6,7 +6,15 @@
 #include <charconv>
 #include <utility>
 
+#include "stdlib-operators/connectors/source_position.h"
+
 namespace flinkc {
+
+namespace {
+
+constexpr uint8_t kPositionVersion = 1;
+
+}  // namespace
 
 Result<std::vector<Split>> StripedEnumerator::Enumerate(uint32_t) {
   std::vector<Split> splits;
@@ -31,7 +39,41 @@ Status StripedSplits::Add(const Split& split) {
                      fmt::format("there is no split `{}`", split.payload));
   }
   states_.push_back({index, 0, false});
+  return split.position.empty() ? Status() : Restore(split, index);
+}
+
+Status StripedSplits::Restore(const Split& split, uint32_t index) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> numbers,
+                   DecodePosition(kPositionVersion, 2, split.position, split.id));
+  const int64_t block = numbers[0], done = numbers[1];
+  const int64_t splits = stripes_.splits, block_items = stripes_.block_items;
+  if (block % splits != index) {
+    return BadPosition(split.id, fmt::format("block {} belongs to another split", block));
+  }
+  if (done >= block_items || block > INT64_MAX / block_items - splits - 1) {
+    return BadPosition(split.id, fmt::format("there is no item {} of block {}", done, block));
+  }
+  states_.back() = {block, done, false};
+  const bool begins = block == index && done == 0;
+  if (!begins && ItemsLeft(count() - 1) == 0) {
+    return BadPosition(split.id,
+                       fmt::format("item {} lies behind the end, {}; were there more rows before?",
+                                   block * block_items + done, stripes_.total));
+  }
   return {};
+}
+
+Result<std::string> StripedSplits::Position(uint32_t index) const {
+  if (index >= states_.size() || states_[index].finished) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("split {} has no position: it is finished", index));
+  }
+  const int64_t numbers[] = {states_[index].block, states_[index].done};
+  return EncodePosition(kPositionVersion, numbers);
+}
+
+int64_t StripedSplits::ItemsDone(uint32_t index) const {
+  return states_[index].block / stripes_.splits * stripes_.block_items + states_[index].done;
 }
 
 std::optional<uint32_t> StripedSplits::Next() const {
@@ -69,6 +111,13 @@ StripedReader::StripedReader(const SourceContext& context, std::string name, con
     : origin_(std::make_shared<SplitOrigin>(SplitOrigin{std::move(name), "", 0})),
       splits_(stripes),
       rate_(rows_per_second, context.parallelism, context.clock) {}
+
+Status StripedReader::AddSplit(const Split& split) {
+  RETURN_IF_ERROR(splits_.Add(split));
+  // Counts as made: so much less is left to do.
+  items_ += splits_.ItemsDone(splits_.count() - 1);
+  return {};
+}
 
 Result<SourcePoll> StripedReader::Poll(RecordBatch& batch) {
   const std::optional<uint32_t> next = splits_.Next();

@@ -39,9 +39,14 @@ class StripedSplits {
  public:
   explicit StripedSplits(const Stripes& stripes) : stripes_(stripes) {}
 
+  // kCorrupt: a position that the split never has.
   Status Add(const Split& split);
+  Result<std::string> Position(uint32_t index) const;
   // The index (in the order of Add) of the unfinished split whose next block is the earliest.
   std::optional<uint32_t> Next() const;
+  uint32_t count() const { return static_cast<uint32_t>(states_.size()); }
+  // Items of the split before FirstItem.
+  int64_t ItemsDone(uint32_t index) const;
   // The next item of a split, and how many there are in its current block; 0: it is finished.
   int64_t FirstItem(uint32_t index) const;
   int64_t ItemsLeft(uint32_t index) const;
@@ -49,6 +54,7 @@ class StripedSplits {
   bool Take(uint32_t index, int64_t items);
 
  private:
+  Status Restore(const Split& split, uint32_t index);
   struct State {
     int64_t block;
     int64_t done;
@@ -68,8 +74,11 @@ class StripedReader : public SourceReader {
   StripedReader(const SourceContext& context, std::string name, const Stripes& stripes,
                 double rows_per_second);
 
-  Status AddSplit(const Split& split) final { return splits_.Add(split); }
+  Status AddSplit(const Split& split) final;
   Result<SourcePoll> Poll(RecordBatch& batch) final;
+  // The rate begins anew where reading goes on: rows that were due while nobody read are not made
+  // good in a rush.
+  Result<std::string> Position(uint32_t split) const final { return splits_.Position(split); }
   int64_t bytes_read() const final { return items_ * Stripes::kItemBytes; }
 
  protected:

@@ -68,9 +68,9 @@ Result<size_t> CsvDecoder::ReadHeader(const DecodeBlock& block) {
   return std::min<size_t>(line_end + 1, static_cast<size_t>(block.end - block.begin));
 }
 
-void CsvDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin) {
+void CsvDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) {
   policy_.StartSplit(std::move(origin));
-  next_record_ = 0;
+  next_record_ = next_record;
 }
 
 std::string_view CsvDecoder::RecordText(uint32_t record) const {

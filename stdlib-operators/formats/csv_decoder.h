@@ -21,7 +21,7 @@ class CsvDecoder final : public RowDecoder {
 
   bool has_header() const override { return dialect_.header; }
   Result<size_t> ReadHeader(const DecodeBlock& block) override;
-  void StartSplit(std::shared_ptr<const SplitOrigin> origin) override;
+  void StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) override;
   Status Decode(const DecodeBlock& block, const char** cursor, RecordBatch& batch) override;
   const char* failed_record() const override { return policy_.failed_record(); }
 
@@ -75,7 +75,6 @@ class CsvDecoder final : public RowDecoder {
   std::vector<Column> columns_;
   bool reads_text_ = false;  // some needed column is a string: check for UTF-8
   uint32_t field_count_ = 0;
-  int64_t next_record_ = 0;  // of the split
   // Within one Decode.
   CsvIndex index_;
   const char* text_ = nullptr;

@@ -50,9 +50,9 @@ JsonDecoder::JsonDecoder(const DecoderContext& context, TimestampText timestamps
   seen_.resize(schema_.size());
 }
 
-void JsonDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin) {
+void JsonDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) {
   policy_.StartSplit(std::move(origin));
-  next_record_ = 0;
+  next_record_ = next_record;
   open_block_ = 0;
 }
 

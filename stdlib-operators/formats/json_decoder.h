@@ -24,7 +24,7 @@ class JsonDecoder final : public RowDecoder {
  public:
   JsonDecoder(const DecoderContext& context, TimestampText timestamps);
 
-  void StartSplit(std::shared_ptr<const SplitOrigin> origin) override;
+  void StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) override;
   Status Decode(const DecodeBlock& block, const char** cursor, RecordBatch& batch) override;
   const char* failed_record() const override { return policy_.failed_record(); }
 
@@ -83,7 +83,6 @@ class JsonDecoder final : public RowDecoder {
   std::vector<Target> targets_;  // of the batch that is being filled
   std::unordered_map<std::string, int32_t> column_of_name_;
   std::vector<ExpectedKey> expected_;
-  int64_t next_record_ = 0;
   // What reader_ has open: the lines of this block from open_begin_ on or, line by line, the last.
   uint64_t open_block_ = 0;
   const char* open_begin_ = nullptr;

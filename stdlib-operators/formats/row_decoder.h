@@ -38,13 +38,19 @@ class RowDecoder {
   // Reads the header at the beginning of the block; the answer is its length with its line end, or
   // 0 if the block ends before it does.
   virtual Result<size_t> ReadHeader(const DecodeBlock& block) { return 0; }
-  // The next block belongs to another split: records are counted from 0 again.
-  virtual void StartSplit(std::shared_ptr<const SplitOrigin> origin) = 0;
+  // The next block belongs to another split, or begins elsewhere in it: with record `next_record`.
+  virtual void StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) = 0;
   // Fills the empty batch from *cursor (within the block) on and moves *cursor behind the last
   // record taken or dropped. Neither rows nor movement: no whole record is left in the block.
   virtual Status Decode(const DecodeBlock& block, const char** cursor, RecordBatch& batch) = 0;
   // Where the record begins that made Decode fail; nullptr if it did not fail because of one.
   virtual const char* failed_record() const = 0;
+  // The number in the split of the record behind the last one taken or dropped.
+  int64_t next_record() const { return next_record_; }
+
+ protected:
+  // Worker thread only.
+  int64_t next_record_ = 0;
 };
 
 // `on_failure` is told of rows that are dropped or routed (source.h).

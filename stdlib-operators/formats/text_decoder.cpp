@@ -10,9 +10,9 @@ Schema TextSchema() { return Schema({{"line", DataType::String().NotNull()}}); }
 TextDecoder::TextDecoder(const DecoderContext& context)
     : needs_line_(!context.descriptor->needed_columns.empty()), policy_(context) {}
 
-void TextDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin) {
+void TextDecoder::StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) {
   policy_.StartSplit(std::move(origin));
-  next_record_ = 0;
+  next_record_ = next_record;
 }
 
 Status TextDecoder::Decode(const DecodeBlock& block, const char** cursor, RecordBatch& batch) {

@@ -15,7 +15,7 @@ class TextDecoder final : public RowDecoder {
  public:
   explicit TextDecoder(const DecoderContext& context);
 
-  void StartSplit(std::shared_ptr<const SplitOrigin> origin) override;
+  void StartSplit(std::shared_ptr<const SplitOrigin> origin, int64_t next_record) override;
   Status Decode(const DecodeBlock& block, const char** cursor, RecordBatch& batch) override;
   const char* failed_record() const override { return policy_.failed_record(); }
 
@@ -24,7 +24,6 @@ class TextDecoder final : public RowDecoder {
   const bool needs_line_;  // false: only the number of rows counts
   // Worker thread only.
   FailurePolicy policy_;
-  int64_t next_record_ = 0;
   std::vector<const char*> line_starts_;  // of one Decode
 };
 

@@ -17,6 +17,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/data/text_writer.h"
 #include "runtime/data/value.h"
+#include "runtime/env/storage.h"
 #include "stdlib-operators/connectors/registry.h"
 
 namespace flinkc {
@@ -184,19 +185,40 @@ inline SinkDescriptor MakeSink(std::string connector, OptionMap options, std::st
           std::move(format_options)};
 }
 
+// What the runtime would give a sink of job `job`.
+inline SinkContext MakeSinkContext(const SinkDescriptor& sink, const Schema& schema) {
+  static const SystemClock clock;
+  static LocalFileSystem files;
+  SinkContext context;
+  context.descriptor = &sink;
+  context.schema = schema;
+  context.owner = "job";
+  context.files = &files;
+  context.clock = &clock;
+  return context;
+}
+
 inline Result<std::unique_ptr<SinkWriter>> OpenSink(const SinkDescriptor& sink,
                                                     const Schema& schema,
                                                     ConsoleWriter console = nullptr,
                                                     bool row_kinds = false, uint32_t subtask = 0,
                                                     uint32_t parallelism = 1) {
-  SinkContext context;
-  context.descriptor = &sink;
-  context.schema = schema;
+  SinkContext context = MakeSinkContext(sink, schema);
   context.row_kinds = row_kinds;
   context.subtask = subtask;
   context.parallelism = parallelism;
   context.console = std::move(console);
   return FindConnector(StdConnectors(), sink.connector)->make_writer(std::move(context));
+}
+
+inline std::unique_ptr<SinkCommitter> OpenCommitter(const SinkDescriptor& sink,
+                                                    FileSystem* files = nullptr) {
+  const SinkContext context = MakeSinkContext(sink, {});
+  auto committer =
+      FindConnector(StdConnectors(), sink.connector)
+          ->make_committer({&sink, context.owner, files == nullptr ? context.files : files});
+  EXPECT_TRUE(committer);
+  return *std::move(committer);
 }
 
 }  // namespace flinkc

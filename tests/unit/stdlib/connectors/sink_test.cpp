@@ -20,7 +20,7 @@ class FileSink : public ConnectorTest {
  protected:
   std::string Out() const { return Path("out"); }
 
-  // All the way: prepare, write, finish, commit.
+  // All the way: prepare, write, seal, commit.
   Status Run(OptionMap options, const std::vector<std::vector<ValueList>>& batches,
              std::string format = "csv", OptionMap format_options = {}, uint32_t subtask = 0,
              uint32_t parallelism = 1) {
@@ -33,9 +33,11 @@ class FileSink : public ConnectorTest {
     for (const auto& rows : batches) {
       RETURN_IF_ERROR(writer->Write(MakeBatch(TwoColumns(), rows)));
     }
-    RETURN_IF_ERROR(writer->Finish());
-    RETURN_IF_ERROR(writer->Commit());
-    return writer->Commit();
+    ASSIGN_OR_RETURN(const std::string unit, writer->Seal());
+    RETURN_IF_ERROR(writer->Persist());
+    const std::unique_ptr<SinkCommitter> committer = OpenCommitter(sink);
+    RETURN_IF_ERROR(committer->Commit({unit}));
+    return committer->Commit({unit});
   }
 };
 
@@ -93,9 +95,14 @@ TEST_F(FileSink, NothingHasItsFinalNameBeforeCommit) {
   ASSERT_TRUE(FindConnector(StdConnectors(), "file")->prepare_sink(sink));
   auto writer = OpenSink(sink, TwoColumns());
   ASSERT_TRUE((*writer)->Write(MakeBatch(TwoColumns(), {{Int(1), Str("x")}})));
-  ASSERT_TRUE((*writer)->Finish());
-  EXPECT_EQ(FilesBelow(Out()), Names{".part-0-0.csv.inprogress"});
-  ASSERT_TRUE((*writer)->Commit());
+  const Result<std::string> unit = (*writer)->Seal();
+  ASSERT_TRUE(unit);
+  ASSERT_TRUE((*writer)->Persist());
+  const Names files = FilesBelow(Out());
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_TRUE(files[0].starts_with(".part-0-0.csv.")) << files[0];
+  EXPECT_TRUE(files[0].ends_with(".inprogress")) << files[0];
+  ASSERT_TRUE(OpenCommitter(sink)->Commit({*unit}));
   EXPECT_EQ(FilesBelow(Out()), Names{"part-0-0.csv"});
   (*writer)->Abort();
   EXPECT_EQ(FilesBelow(Out()), Names{"part-0-0.csv"});
@@ -139,8 +146,11 @@ TEST_F(FileSink, OverwriteKeepsTheOldFilesIfTheJobFails) {
   ASSERT_TRUE(FindConnector(StdConnectors(), "file")->prepare_sink(sink));
   auto writer = OpenSink(sink, TwoColumns());
   ASSERT_TRUE((*writer)->Write(MakeBatch(TwoColumns(), {{Int(2), Str("y")}})));
-  ASSERT_TRUE((*writer)->Finish());
+  ASSERT_TRUE((*writer)->Seal());
+  ASSERT_TRUE((*writer)->Persist());
   (*writer)->Abort();
+  EXPECT_EQ(FilesBelow(Out()).size(), 2u);
+  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({}));
   EXPECT_EQ(FilesBelow(Out()), Names{"part-0-0.csv"});
   EXPECT_EQ(ReadFile(Out() + "/part-0-0.csv"), "a,b\n1,x\n");
 }
@@ -209,8 +219,25 @@ TEST_F(FileSink, PartitionByAColumnThatIsNotThere) {
   EXPECT_EQ(status.error().message, "sink `out`: option `partition_by`: there is no column `c`");
 }
 
-TEST_F(FileSink, RollEveryIsNotSupportedYet) {
-  EXPECT_EQ(Run({{"roll.every", "1m"}}, {}).error().code, ErrorCode::kUnsupported);
+TEST_F(FileSink, RollsByTime) {
+  const SinkDescriptor sink = MakeSink("file", {{"path", Out()}, {"roll.every", "10s"}}, "csv");
+  TestClock clock;
+  SinkContext context = MakeSinkContext(sink, TwoColumns());
+  context.clock = &clock;
+  const auto writer = FindConnector(StdConnectors(), "file")->make_writer(context);
+  ASSERT_TRUE(writer);
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE((*writer)->Write(MakeBatch(TwoColumns(), {{Int(i), Str("x")}})));
+    clock.nanos += 5'000'000'000;
+  }
+  const Result<std::string> unit = (*writer)->Seal();
+  ASSERT_TRUE(unit);
+  ASSERT_TRUE((*writer)->Persist());
+  ASSERT_TRUE(OpenCommitter(sink)->Commit({*unit}));
+  EXPECT_EQ(FilesBelow(Out()), (Names{"part-0-0.csv", "part-0-1.csv", "part-0-2.csv"}));
+  EXPECT_EQ(ReadFile(Out() + "/part-0-1.csv"), "a,b\n2,x\n3,x\n");
+  EXPECT_EQ(Run({{"roll.every", "0s"}}, {}).error().message,
+            "sink `out`: option `roll.every`: expected more than nothing");
 }
 
 TEST_F(FileSink, ADirectoryThatCannotBeMadeIsNamed) {
@@ -236,13 +263,18 @@ TEST_F(FileSink, AFullDiskIsAnErrorAndLeavesNoWholeFile) {
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   ::setrlimit(RLIMIT_FSIZE, &small);
   Status status = (*writer)->Write(MakeBatch(TwoColumns(), rows));
-  if (status) status = (*writer)->Finish();
+  if (status) {
+    if (const Result<std::string> unit = (*writer)->Seal(); !unit) {
+      status = std::unexpected(unit.error());
+    }
+  }
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kNoSpace);
-  EXPECT_EQ(status.error().message,
-            "cannot write " + Out() + "/.part-0-1.csv.inprogress: File too large");
+  const std::string& message = status.error().message;
+  EXPECT_TRUE(message.starts_with("cannot write " + Out() + "/.part-0-1.csv.")) << message;
+  EXPECT_TRUE(message.ends_with(".inprogress: File too large")) << message;
   (*writer)->Abort();
   EXPECT_EQ(FilesBelow(Out()), Names{"part-0-0.csv"});
 }
@@ -262,7 +294,7 @@ class ConsoleSink : public ConnectorTest {
         !kinds.empty());
     if (!writer) return writer.error().message;
     EXPECT_TRUE((*writer)->Write(MakeBatch(TwoColumns(), rows, kinds)));
-    EXPECT_TRUE((*writer)->Finish());
+    EXPECT_EQ((*writer)->Seal().value(), "");
     return printed;
   }
   const std::vector<ValueList> rows_{{Int(1), Str("x")}, {Null(), Null()}};

@@ -62,7 +62,7 @@ inline Decoded Decode(const SourceDescriptor& source, std::string_view text, siz
   }
   const Schema schema = source.BatchSchema();
   auto origin = std::make_shared<SplitOrigin>(SplitOrigin{"file", "test", 0});
-  (*decoder)->StartSplit(origin);
+  (*decoder)->StartSplit(origin, 0);
   RecordBatch batch(schema, capacity, false, false, nullptr);
   std::string carry;
   size_t given = 0;
