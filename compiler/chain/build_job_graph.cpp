@@ -197,6 +197,8 @@ class JobGraphBuilder {
         vertex.event_time = source->event_time;
       } else if (const auto* sink = op.As<SinkOp>()) {
         vertex.sinks.push_back(sink->descriptor);
+      } else if (const auto* aggregate = op.As<AggregateOp>()) {
+        vertex.state_ids.push_back(aggregate->state_id);
       }
     }
     vertex.name = chain.name;

@@ -81,18 +81,81 @@ std::expected<std::string, std::string> ReadRuntimeMode(std::string_view text, J
   return upper;
 }
 
+// The options of checkpoints and restarts are read where they have their effect
+// (runtime/checkpoint); here only what a spec can get wrong is told with its place.
+std::expected<std::string, std::string> TakeText(std::string_view text, JobConfig&) {
+  if (text.empty()) return std::unexpected("expected a value");
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> TakeDuration(std::string_view text, JobConfig&) {
+  const std::expected<int64_t, QuantityError> duration = ParseDuration(text);
+  if (!duration) return std::unexpected(duration.error().message);
+  if (*duration < 0) return std::unexpected("expected a duration of 0 or more");
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> TakeNumber(std::string_view text, JobConfig&) {
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+    return std::unexpected("expected a whole number of 0 or more");
+  }
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> TakeDecimal(std::string_view text, JobConfig&) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0)) {
+    return std::unexpected("expected a number of 0 or more");
+  }
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> TakeFlag(std::string_view text, JobConfig&) {
+  if (text != "true" && text != "false") return std::unexpected("expected true or false");
+  return std::string(text);
+}
+
 struct ConfigOption {
   std::string_view name;
-  std::string_view default_value;
+  std::string_view default_value;  // "": it stands in the configuration only where it is given
   ReadOption read;
 };
 
 // By name. Only what has an effect.
 constexpr ConfigOption kOptions[] = {
+    {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
+    {"execution.checkpointing.dir", "", TakeText},
+    {"execution.checkpointing.externalized-checkpoint-retention", "", TakeText},
+    {"execution.checkpointing.interval", "", TakeDuration},
+    {"execution.checkpointing.max-concurrent-checkpoints", "", TakeNumber},
+    {"execution.checkpointing.min-pause", "", TakeDuration},
+    {"execution.checkpointing.mode", "", TakeText},
+    {"execution.checkpointing.num-retained", "", TakeNumber},
+    {"execution.checkpointing.savepoint-dir", "", TakeText},
+    {"execution.checkpointing.timeout", "", TakeDuration},
+    {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
+    {"execution.state-recovery.claim-mode", "", TakeText},
+    {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
+    {"execution.state-recovery.path", "", TakeText},
     {"parallelism.default", "1", ReadParallelism},
     {"pipeline.max-parallelism", "128", ReadMaxParallelism},
     {"pipeline.name", "", ReadName},
+    {"restart-strategy.exponential-delay.attempts-before-reset-backoff", "", TakeText},
+    {"restart-strategy.exponential-delay.backoff-multiplier", "", TakeDecimal},
+    {"restart-strategy.exponential-delay.initial-backoff", "", TakeDuration},
+    {"restart-strategy.exponential-delay.jitter-factor", "", TakeDecimal},
+    {"restart-strategy.exponential-delay.max-backoff", "", TakeDuration},
+    {"restart-strategy.exponential-delay.reset-backoff-threshold", "", TakeDuration},
+    {"restart-strategy.failure-rate.delay", "", TakeDuration},
+    {"restart-strategy.failure-rate.failure-rate-interval", "", TakeDuration},
+    {"restart-strategy.failure-rate.max-failures-per-interval", "", TakeNumber},
+    {"restart-strategy.fixed-delay.attempts", "", TakeNumber},
+    {"restart-strategy.fixed-delay.delay", "", TakeDuration},
+    {"restart-strategy.type", "", TakeText},
     {"table.local-time-zone", "UTC", ReadTimeZone},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
 };
@@ -110,7 +173,6 @@ constexpr std::string_view kNotYet[] = {
     "pipeline.object-reuse",
     "pipeline.operator-chaining.enabled",
     "rest.",
-    "restart-strategy.",
     "security.",
     "state.",
     "table.exec.mini-batch.",
@@ -254,7 +316,7 @@ JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
             .Label(value.error());
       }
     }
-    config.entries.push_back(std::move(entry));
+    if (!entry.value.empty() || option.read == ReadName) config.entries.push_back(std::move(entry));
   }
   CheckParallelism(config);
   return config;

@@ -11,14 +11,16 @@ InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels) {
 
 bool InputGate::Poll(StreamElement* element) {
   if (changed_ && TellProgress(element)) return true;
+  if (aligning_ != nullptr && TellBarrier(element)) return true;
   for (size_t tried = 0; tried < inputs_.size(); ++tried) {
     Input& input = inputs_[next_];
     next_ = next_ + 1 == inputs_.size() ? 0 : next_ + 1;
     // Progress is taken in until a batch or something to tell is found.
-    while (!input.ended && input.channel->Pop(element)) {
+    while (!input.ended && !input.aligned && input.channel->Pop(element)) {
       Take(input, *element);
       if (element->kind == ElementKind::kBatch) return true;
       if (TellProgress(element)) return true;
+      if (aligning_ != nullptr && TellBarrier(element)) return true;
     }
   }
   return false;
@@ -34,6 +36,7 @@ void InputGate::Take(Input& input, const StreamElement& element) {
       input.watermark = std::max(input.watermark, element.watermark);
       break;
     case ElementKind::kIdle: input.idle = true; break;
+    case ElementKind::kBarrier: return TakeBarrier(input, element.barrier);
     case ElementKind::kEnd:
       input.ended = true;
       ++ended_count_;
@@ -70,6 +73,35 @@ bool InputGate::TellProgress(StreamElement* element) {
     return true;
   }
   return false;
+}
+
+void InputGate::TakeBarrier(Input& input, const BarrierPtr& barrier) {
+  if (barrier->id <= last_barrier_) return;
+  // A later barrier says that the one before is given up.
+  if (aligning_ != nullptr && barrier->id > aligning_->id) Release();
+  if (aligning_ != nullptr && barrier->id < aligning_->id) return;
+  aligning_ = barrier;
+  input.aligned = true;
+}
+
+bool InputGate::TellBarrier(StreamElement* element) {
+  for (const Input& input : inputs_) {
+    if (!input.ended && !input.aligned) return false;
+  }
+  *element = StreamElement::Barrier(aligning_);
+  last_barrier_ = aligning_->id;
+  Release();
+  return true;
+}
+
+void InputGate::AbortUpTo(uint64_t id) {
+  last_barrier_ = std::max(last_barrier_, id);
+  if (aligning_ != nullptr && aligning_->id <= id) Release();
+}
+
+void InputGate::Release() {
+  aligning_.reset();
+  for (Input& input : inputs_) input.aligned = false;
 }
 
 }  // namespace flinkc

@@ -1,5 +1,7 @@
-// The receiving side of a subtask: the channels of all its input edges as one stream of batches and
-// of watermarks, each the minimum over the channels that are neither ended nor idle.
+// The receiving side of a subtask: the channels of all its input edges as one stream of batches, of
+// watermarks, each the minimum over the channels that are neither ended nor idle, and of barriers:
+// a channel whose barrier has come is not read on until those of all others have, or they have
+// ended, so that what was read before the barrier is what came before it on every channel.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +18,14 @@ class InputGate {
   explicit InputGate(std::vector<std::shared_ptr<Channel>> channels);
 
   // The next batch, taken from the channels in turn; or kWatermark when the common watermark has
-  // advanced; kIdle when every open channel is idle; kEnd, once, after all have ended (the final
-  // watermark comes before it). False: nothing at present.
+  // advanced; kIdle when every open channel is idle; kBarrier when all channels are aligned; kEnd,
+  // once, after all have ended (the final watermark comes before it). False: nothing at present.
   bool Poll(StreamElement* element);
+  // Checkpoints up to `id` will not complete: channels held back for one are read on, and its
+  // barriers that are still to come are dropped.
+  void AbortUpTo(uint64_t id);
+  // Whether channels are held back.
+  bool is_aligning() const { return aligning_ != nullptr; }
   int64_t watermark() const { return watermark_; }
 
  private:
@@ -27,9 +34,13 @@ class InputGate {
     int64_t watermark = kWatermarkNone;
     bool idle = false;
     bool ended = false;
+    bool aligned = false;  // held back: its barrier has come
   };
 
   void Take(Input& input, const StreamElement& element);
+  void TakeBarrier(Input& input, const BarrierPtr& barrier);
+  bool TellBarrier(StreamElement* element);
+  void Release();
   bool TellProgress(StreamElement* element);
 
   // Constant but for their progress.
@@ -40,6 +51,8 @@ class InputGate {
   bool told_idle_ = false;
   bool told_end_ = false;
   bool changed_ = false;  // an input's progress is not yet in watermark_
+  BarrierPtr aligning_;
+  uint64_t last_barrier_ = 0;  // told, or aborted: this one and those before are over
 };
 
 }  // namespace flinkc

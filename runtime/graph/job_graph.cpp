@@ -29,6 +29,7 @@ proto::JobVertex ToProto(const JobVertex& vertex) {
   if (vertex.source) *message.mutable_source() = ToProto(*vertex.source);
   if (vertex.event_time) *message.mutable_event_time() = ToProto(*vertex.event_time);
   for (const SinkDescriptor& sink : vertex.sinks) *message.add_sinks() = ToProto(sink);
+  for (const std::string& id : vertex.state_ids) message.add_state_ids(id);
   return message;
 }
 
@@ -54,6 +55,7 @@ Result<JobVertex> ReadVertex(const proto::JobVertex& message, uint32_t index,
     ASSIGN_OR_RETURN(vertex.event_time, FromProto(message.event_time(), *vertex.source));
   }
   for (const proto::SinkDescriptor& sink : message.sinks()) vertex.sinks.push_back(FromProto(sink));
+  vertex.state_ids.assign(message.state_ids().begin(), message.state_ids().end());
   return vertex;
 }
 

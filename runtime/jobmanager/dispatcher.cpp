@@ -22,6 +22,16 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kCancelJob:
       with_job(envelope.cancel_job().job_id(), [](JobMaster& job) { return job.OnCancel(); });
       break;
+    case protocol::Envelope::kRequestCheckpoint:
+      with_job(envelope.request_checkpoint().job_id(), [&](JobMaster& job) {
+        return job.OnRequestCheckpoint(envelope.request_checkpoint(), envelope.from());
+      });
+      break;
+    case protocol::Envelope::kAcknowledgeCheckpoint:
+      with_job(envelope.acknowledge_checkpoint().task().job_id(), [&](JobMaster& job) {
+        return job.OnAcknowledge(envelope.acknowledge_checkpoint());
+      });
+      break;
     case protocol::Envelope::kRegisterTaskManager:
       Register(envelope.register_task_manager(), commands);
       break;
@@ -32,10 +42,6 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kRequestSplit:
       with_job(envelope.request_split().task().job_id(),
                [&](JobMaster& job) { return job.OnRequestSplit(envelope.request_split()); });
-      break;
-    case protocol::Envelope::kTasksCommitted:
-      with_job(envelope.tasks_committed().job_id(),
-               [&](JobMaster& job) { return job.OnTasksCommitted(envelope.tasks_committed()); });
       break;
     case protocol::Envelope::kTaskProgressReport:
       for (const protocol::TaskProgress& task : envelope.task_progress_report().tasks()) {
@@ -73,12 +79,17 @@ void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& 
     return;
   }
   const std::string job_id = make_job_id_();
+  Result<std::unique_ptr<JobMaster>> job =
+      JobMaster::Make(job_id, *std::move(graph), submit.job_graph(), envelope.from(), environment_);
+  if (!job) {
+    *body.mutable_error() = ToProto(job.error());
+    commands.push_back(SendCommand{std::move(reply)});
+    return;
+  }
   body.set_job_id(job_id);
   commands.push_back(SendCommand{std::move(reply)});
-  auto job =
-      std::make_unique<JobMaster>(job_id, *std::move(graph), submit.job_graph(), envelope.from());
-  JobMasterCommands started = job->Start();
-  jobs_[job_id] = std::move(job);
+  JobMasterCommands started = (*job)->Start();
+  jobs_[job_id] = *std::move(job);
   Execute(job_id, std::move(started), commands);
 }
 
@@ -89,8 +100,16 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
   for (JobMasterCommand& command : job_commands) {
     if (auto* send = std::get_if<SendCommand>(&command)) {
       commands.push_back(std::move(*send));
-    } else if (std::holds_alternative<PrepareCommand>(command)) {
-      commands.push_back(PrepareJobCommand{job_id, &jobs_.at(job_id)->graph()});
+    } else if (auto* log = std::get_if<LogCommand>(&command)) {
+      commands.push_back(std::move(*log));
+    } else if (const auto* prepare = std::get_if<PrepareCommand>(&command)) {
+      commands.push_back(PrepareJobCommand{job_id, jobs_.at(job_id)->graph(), prepare->restart});
+    } else if (auto* store = std::get_if<StoreCommand>(&command)) {
+      commands.push_back(StoreJobCommand{job_id, std::move(*store)});
+    } else if (auto* commit = std::get_if<CommitOutputCommand>(&command)) {
+      commands.push_back(CommitJobCommand{job_id, std::move(*commit)});
+    } else if (auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
+      commands.push_back(std::move(*leftovers));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
       resources_.Request(job_id, request->slots);
       slots_changed = true;
@@ -101,7 +120,10 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
       ended = true;
     }
   }
-  if (ended) jobs_.erase(job_id);
+  if (ended) {
+    jobs_.erase(job_id);
+    commands.push_back(ForgetJobCommand{job_id});
+  }
   if (!slots_changed) return;
   GrantSlots(commands);
   JobMaster* job = Find(job_id);
@@ -131,10 +153,58 @@ DispatcherCommands Dispatcher::OnPrepareFailed(const std::string& job_id, const 
   return commands;
 }
 
+DispatcherCommands Dispatcher::OnCommitted(const std::string& job_id, uint64_t checkpoint_id,
+                                           const Status& status) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id)) {
+    Execute(job_id, job->OnCommitted(checkpoint_id, status), commands);
+  }
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnReserved(const std::string& job_id, uint64_t checkpoint_id,
+                                          const Result<std::string>& savepoint_directory) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id)) {
+    Execute(job_id,
+            savepoint_directory ? job->OnReserved(checkpoint_id, *savepoint_directory)
+                                : job->OnReserveFailed(checkpoint_id, savepoint_directory.error()),
+            commands);
+  }
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnCheckpointCommitted(const std::string& job_id,
+                                                     uint64_t checkpoint_id,
+                                                     const MetadataWrite& write) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id)) {
+    Execute(job_id, job->OnCheckpointCommitted(checkpoint_id, write), commands);
+  }
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnTimer() {
+  DispatcherCommands commands;
+  for (const std::string& job_id : JobIds()) {
+    if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnTimer(), commands);
+  }
+  return commands;
+}
+
 DispatcherCommands Dispatcher::OnProgressTimer() {
   DispatcherCommands commands;
-  for (const auto& [job_id, job] : jobs_) Execute(job_id, job->OnProgressTimer(), commands);
+  for (const std::string& job_id : JobIds()) {
+    if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnProgressTimer(), commands);
+  }
   return commands;
+}
+
+// A job may end while they are gone through.
+std::vector<std::string> Dispatcher::JobIds() const {
+  std::vector<std::string> ids;
+  for (const auto& [job_id, job] : jobs_) ids.push_back(job_id);
+  return ids;
 }
 
 }  // namespace flinkc

@@ -18,20 +18,42 @@ namespace flinkc {
 // What the shell (JobManager) has to do.
 struct PrepareJobCommand {
   std::string job_id;
-  const JobGraph* graph = nullptr;  // valid until the job has ended
+  std::shared_ptr<const JobGraph> graph;
+  bool restart = false;
 };
-using DispatcherCommand = std::variant<SendCommand, PrepareJobCommand>;
+struct CommitJobCommand {
+  std::string job_id;
+  CommitOutputCommand commit;
+};
+struct StoreJobCommand {
+  std::string job_id;
+  StoreCommand command;
+};
+// Nothing of the job is needed any more.
+struct ForgetJobCommand {
+  std::string job_id;
+};
+using DispatcherCommand = std::variant<SendCommand, LogCommand, PrepareJobCommand, CommitJobCommand,
+                                       RemoveLeftoversCommand, StoreJobCommand, ForgetJobCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 class Dispatcher {
  public:
   // `make_job_id` gives 32 random hexadecimal digits; a simulation gives its own.
-  explicit Dispatcher(std::function<std::string()> make_job_id)
-      : make_job_id_(std::move(make_job_id)) {}
+  Dispatcher(std::function<std::string()> make_job_id, JobMasterEnvironment environment)
+      : make_job_id_(std::move(make_job_id)), environment_(std::move(environment)) {}
 
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
   DispatcherCommands OnPrepared(const std::string& job_id, PreparedJob prepared);
   DispatcherCommands OnPrepareFailed(const std::string& job_id, const Error& error);
+  DispatcherCommands OnCommitted(const std::string& job_id, uint64_t checkpoint_id,
+                                 const Status& status);
+  DispatcherCommands OnReserved(const std::string& job_id, uint64_t checkpoint_id,
+                                const Result<std::string>& savepoint_directory);
+  DispatcherCommands OnCheckpointCommitted(const std::string& job_id, uint64_t checkpoint_id,
+                                           const MetadataWrite& write);
+  // Every some milliseconds.
+  DispatcherCommands OnTimer();
   DispatcherCommands OnProgressTimer();
 
  private:
@@ -42,8 +64,10 @@ class Dispatcher {
                DispatcherCommands& commands);
   void GrantSlots(DispatcherCommands& commands);
   JobMaster* Find(const std::string& job_id);
+  std::vector<std::string> JobIds() const;
 
   const std::function<std::string()> make_job_id_;
+  const JobMasterEnvironment environment_;
   ResourceManager resources_;
   std::map<std::string, std::unique_ptr<JobMaster>> jobs_;
 };

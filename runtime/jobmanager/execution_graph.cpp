@@ -61,6 +61,12 @@ bool ExecutionGraph::LoseTaskManager(const std::string& task_manager_id) {
   return any;
 }
 
+bool ExecutionGraph::AllStarted() const {
+  return std::ranges::all_of(states_, [](const std::vector<TaskState>& subtasks) {
+    return std::ranges::find(subtasks, TaskState::kCreated) == subtasks.end();
+  });
+}
+
 bool ExecutionGraph::AllTerminal() const {
   return std::ranges::all_of(states_, [](const auto& vertex) {
     return std::ranges::all_of(vertex, [](TaskState state) { return IsTerminal(state); });

@@ -38,6 +38,8 @@ class ExecutionGraph {
   // Returns whether any subtask was there.
   bool LoseTaskManager(const std::string& task_manager_id);
   bool AllTerminal() const;
+  // Every subtask runs or has run.
+  bool AllStarted() const;
   bool AllFinished() const;
 
  private:

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <random>
+#include <set>
 #include <utility>
 
 namespace flinkc {
 
 namespace {
 
+constexpr int64_t kTimerIntervalMicros = 10'000;
 constexpr int64_t kProgressIntervalMicros = 200'000;
 
 std::string RandomJobId() {
@@ -17,16 +20,56 @@ std::string RandomJobId() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
 }
 
+std::string RandomLetters() {
+  std::random_device random;
+  return fmt::format("{:08x}{:04x}", random(), random() & 0xFFFF);
+}
+
+double RandomShare() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+// The sealed output that a checkpoint lists.
+std::vector<proto::SealedOutput> SealedOf(const proto::CheckpointMetadata& metadata) {
+  std::vector<proto::SealedOutput> sealed;
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      sealed.insert(sealed.end(), subtask.sealed().begin(), subtask.sealed().end());
+    }
+  }
+  return sealed;
+}
+
+std::string OptionOf(const JobGraph& graph, const std::string& name) {
+  const auto option = graph.config.find(name);
+  return option == graph.config.end() ? "" : option->second;
+}
+
 }  // namespace
 
-JobManager::JobManager(Transport* transport, const ConnectorRuntimes* connectors)
-    : transport_(transport),
-      connectors_(connectors),
-      dispatcher_(RandomJobId),
+JobManager::JobManager(JobManagerServices services)
+    : transport_(services.transport),
+      connectors_(services.connectors),
+      files_(services.files),
+      log_(std::move(services.log)),
+      dispatcher_(RandomJobId, JobMasterEnvironment{[clock = services.clock] {
+                                                      return CheckpointTime{
+                                                          clock->MonotonicNanos() / 1000,
+                                                          clock->NowMicros() / 1000};
+                                                    },
+                                                    RandomShare}),
       endpoint_(
-          transport, kAddress,
+          transport_, kAddress,
           [this](const protocol::Envelope& envelope) { Execute(dispatcher_.OnMessage(envelope)); },
-          [this] { Execute(dispatcher_.OnProgressTimer()); }, kProgressIntervalMicros) {}
+          [this] { OnTimer(); }, kTimerIntervalMicros) {}
+
+void JobManager::OnTimer() {
+  Execute(dispatcher_.OnTimer());
+  if (++timers_ % (kProgressIntervalMicros / kTimerIntervalMicros) == 0) {
+    Execute(dispatcher_.OnProgressTimer());
+  }
+}
 
 void JobManager::Execute(DispatcherCommands commands) {
   std::deque<DispatcherCommand> queue(std::move_iterator(commands.begin()),
@@ -39,17 +82,219 @@ void JobManager::Execute(DispatcherCommands commands) {
       transport_->Send(std::move(send->envelope));
       continue;
     }
-    const auto& prepare = std::get<PrepareJobCommand>(command);
-    Result<PreparedJob> prepared = Prepare(*prepare.graph);
-    DispatcherCommands more = prepared
-                                  ? dispatcher_.OnPrepared(prepare.job_id, *std::move(prepared))
-                                  : dispatcher_.OnPrepareFailed(prepare.job_id, prepared.error());
+    if (const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
+      RemoveLeftovers(*leftovers);
+      continue;
+    }
+    if (const auto* log = std::get_if<LogCommand>(&command)) {
+      Log(log->line);
+      continue;
+    }
+    if (const auto* forget = std::get_if<ForgetJobCommand>(&command)) {
+      stores_.erase(forget->job_id);
+      continue;
+    }
+    DispatcherCommands more;
+    if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
+      more = dispatcher_.OnCommitted(commit->job_id, commit->commit.checkpoint_id,
+                                     Commit(*commit->commit.graph, commit->commit.sealed));
+    } else if (auto* store = std::get_if<StoreJobCommand>(&command)) {
+      more = Store(store->job_id, std::move(store->command));
+    } else {
+      const auto& prepare = std::get<PrepareJobCommand>(command);
+      Result<PreparedJob> prepared = Prepare(prepare);
+      more = prepared ? dispatcher_.OnPrepared(prepare.job_id, *std::move(prepared))
+                      : dispatcher_.OnPrepareFailed(prepare.job_id, prepared.error());
+    }
     for (DispatcherCommand& next : more) queue.push_back(std::move(next));
   }
 }
 
-Result<PreparedJob> JobManager::Prepare(const JobGraph& graph) const {
+DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand command) {
+  const auto found = stores_.find(job_id);
+  if (found == stores_.end()) return {};
+  CheckpointStore& store = *found->second;
+  if (const auto* reserve = std::get_if<ReserveCommand>(&command)) {
+    const uint64_t id = reserve->checkpoint_id;
+    Result<std::string> directory = std::string();
+    if (Status reserved = store.Reserve(id); !reserved) {
+      directory = std::unexpected(std::move(reserved).error());
+    } else if (!reserve->savepoint_target.empty()) {
+      directory =
+          store.MakeSavepointDirectory(id, reserve->savepoint_target, job_id, RandomLetters());
+    }
+    return dispatcher_.OnReserved(job_id, id, directory);
+  }
+  if (const auto* commit = std::get_if<CommitCommand>(&command)) {
+    const MetadataWrite write =
+        commit->savepoint_directory.empty()
+            ? store.Commit(commit->metadata)
+            : store.CommitSavepoint(commit->savepoint_directory, commit->metadata);
+    return dispatcher_.OnCheckpointCommitted(job_id, commit->metadata.checkpoint_id(), write);
+  }
+  if (const auto* prune = std::get_if<PruneCommand>(&command)) {
+    if (Status pruned = store.Prune(prune->request); !pruned) {
+      Log(fmt::format("old checkpoints could not be removed, the next one tries again: {}",
+                      pruned.error().message));
+    }
+  } else if (Status discarded = store.DiscardAll(); !discarded) {
+    Log(fmt::format("the checkpoints of the ended job could not be removed: {}",
+                    discarded.error().message));
+  }
+  return {};
+}
+
+// Opens the job's checkpoint directory and finds what to go on from.
+Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared) {
+  ASSIGN_OR_RETURN(const CheckpointOptions options,
+                   CheckpointOptions::Parse(command.graph->config));
+  const std::string path = OptionOf(*command.graph, "execution.state-recovery.path");
+  if (options.dir.empty() && path.empty()) return {};
+  std::unique_ptr<CheckpointStore>& store = stores_[command.job_id];
+  if (store == nullptr) {
+    if (options.dir.empty()) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "to go on from a checkpoint the job needs a directory for its own; set "
+                       "`job.checkpoint.dir`");
+    }
+    ASSIGN_OR_RETURN(store, CheckpointStore::Open(files_, options.dir, command.graph->name));
+  }
+  prepared->checkpoint_directory = store->directory();
+  ASSIGN_OR_RETURN(FoundCheckpoints found, store->Find());
+  for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
+    Log(fmt::format("checkpoint {} is damaged and is not used: {}", skipped.checkpoint_id,
+                    skipped.error.message));
+  }
+  const bool newest = command.restart || path == "latest";
+  if (newest && !found.complete.empty()) {
+    prepared->restored = found.complete.front().metadata;
+    prepared->restored_root = store->directory();
+    prepared->restored_is_referable = true;
+  } else if (!path.empty() && path != "latest") {
+    const std::string claim = OptionOf(*command.graph, "execution.state-recovery.claim-mode");
+    ASSIGN_OR_RETURN(
+        RestorePoint point,
+        store->Restore(path, claim == "CLAIM" ? ClaimMode::kClaim : ClaimMode::kNoClaim));
+    prepared->restored = std::move(point.checkpoint.metadata);
+    prepared->restored_root = point.checkpoint.root;
+    prepared->restored_is_referable = point.referable;
+    ASSIGN_OR_RETURN(found, store->Find());
+  } else if (newest) {
+    Log("there is no complete checkpoint; the job starts from the beginning");
+  }
+  RETURN_IF_ERROR(store->CleanUp());
+  prepared->checkpoint_id_max = found.id_max;
+  for (const StoredCheckpoint& checkpoint : found.complete) {
+    if (!checkpoint.kept) {
+      prepared->retained.push_back(RetainedCheckpoint::From(checkpoint.metadata));
+    }
+  }
+  if (prepared->restored.has_value()) {
+    prepared->checkpoint_id_max =
+        std::max(prepared->checkpoint_id_max, prepared->restored->checkpoint_id());
+    Log(fmt::format("going on from {} {}",
+                    prepared->restored->savepoint() ? "savepoint" : "checkpoint",
+                    prepared->restored->checkpoint_id()));
+  }
+  return CheckRestored(*command.graph, *prepared);
+}
+
+// Whether the job can be made from what is stored.
+Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepared) const {
+  if (!prepared.restored.has_value()) return {};
+  const proto::CheckpointMetadata& stored = *prepared.restored;
+  if (stored.max_parallelism() != graph.max_parallelism) {
+    return MakeError(
+        ErrorCode::kStateIncompatible,
+        fmt::format("the checkpoint was taken with max_parallelism {}, the job has {}; "
+                    "set `job.max_parallelism: {}`",
+                    stored.max_parallelism(), graph.max_parallelism, stored.max_parallelism()));
+  }
+  if (OptionOf(graph, "execution.state-recovery.ignore-unclaimed-state") == "true") return {};
+  std::set<std::string> wanted;
+  std::set<std::string> sources;
+  for (const JobVertex& vertex : graph.vertices) {
+    wanted.insert(vertex.state_ids.begin(), vertex.state_ids.end());
+    if (vertex.source.has_value()) sources.insert(vertex.source->name);
+  }
+  for (const proto::VertexSnapshot& vertex : stored.vertices()) {
+    if (!vertex.source().empty() && !sources.contains(vertex.source())) {
+      return MakeError(ErrorCode::kStateIncompatible,
+                       fmt::format("the checkpoint holds how far the source `{}` was read, which "
+                                   "the job does not have; name it so again, or start with "
+                                   "--allow-non-restored-state",
+                                   vertex.source()));
+    }
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      for (const proto::StateSnapshot& state : subtask.states()) {
+        if (wanted.contains(state.state_id())) continue;
+        return MakeError(
+            ErrorCode::kStateIncompatible,
+            fmt::format("the checkpoint holds the state `{}`, which the job has no operator for; "
+                        "give that operator the same `id:`, or start with "
+                        "--allow-non-restored-state",
+                        state.state_id()));
+      }
+    }
+  }
+  return {};
+}
+
+Result<std::vector<JobManager::Committer>> JobManager::MakeCommitters(
+    const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const {
+  std::vector<Committer> committers;
+  for (const JobVertex& vertex : graph.vertices) {
+    for (const SinkDescriptor& sink : vertex.sinks) {
+      const ConnectorRuntime* connector = FindConnector(*connectors_, sink.connector);
+      if (connector == nullptr || connector->make_committer == nullptr) continue;
+      Committer& committer = committers.emplace_back();
+      committer.sink = sink.name;
+      auto made = connector->make_committer({&sink, graph.name, files_});
+      if (!made) {
+        return std::unexpected(
+            std::move(made).error().WithContext(fmt::format("sink `{}`", sink.name)));
+      }
+      committer.committer = *std::move(made);
+      for (const proto::SealedOutput& output : sealed) {
+        if (output.sink() == sink.name) committer.sealed.push_back(output.unit());
+      }
+    }
+  }
+  return committers;
+}
+
+Status JobManager::Commit(const JobGraph& graph,
+                          const std::vector<proto::SealedOutput>& sealed) const {
+  ASSIGN_OR_RETURN(const std::vector<Committer> committers, MakeCommitters(graph, sealed));
+  for (const Committer& committer : committers) {
+    if (Status status = committer.committer->Commit(committer.sealed); !status) {
+      return std::unexpected(
+          std::move(status).error().WithContext(fmt::format("sink `{}`", committer.sink)));
+    }
+  }
+  return {};
+}
+
+void JobManager::RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const {
+  const Result<std::vector<Committer>> committers =
+      MakeCommitters(*leftovers.graph, leftovers.sealed);
+  if (!committers) return;
+  for (const Committer& committer : *committers) {
+    // What cannot be removed now does no harm, and goes when the job is started again.
+    static_cast<void>(committer.committer->RemoveLeftovers(committer.sealed));
+  }
+}
+
+Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
+  const JobGraph& graph = *command.graph;
   PreparedJob prepared;
+  RETURN_IF_ERROR(PrepareCheckpoints(command, &prepared));
+  std::vector<proto::SealedOutput> sealed;
+  if (prepared.restored.has_value()) {
+    sealed = SealedOf(*prepared.restored);
+    RETURN_IF_ERROR(Commit(graph, sealed));
+  }
+  const bool goes_on = command.restart || prepared.restored.has_value();
   for (const JobVertex& vertex : graph.vertices) {
     for (const SinkDescriptor& sink : vertex.sinks) {
       const ConnectorRuntime* connector = FindConnector(*connectors_, sink.connector);
@@ -58,7 +303,7 @@ Result<PreparedJob> JobManager::Prepare(const JobGraph& graph) const {
                          fmt::format("sink `{}`: this build has no connector `{}` that can write",
                                      sink.name, sink.connector));
       }
-      if (connector->prepare_sink == nullptr) continue;
+      if (connector->prepare_sink == nullptr || goes_on) continue;
       if (Status status = connector->prepare_sink(sink); !status) {
         return std::unexpected(
             std::move(status).error().WithContext(fmt::format("sink `{}`", sink.name)));
@@ -80,6 +325,8 @@ Result<PreparedJob> JobManager::Prepare(const JobGraph& graph) const {
     prepared.sources[vertex.id.value()] = {*std::move(splits),
                                            (*enumerator)->assigns_all_at_start()};
   }
+  // What a former process has left behind.
+  RemoveLeftovers({command.graph, sealed});
   return prepared;
 }
 

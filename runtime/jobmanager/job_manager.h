@@ -2,32 +2,71 @@
 // the files that preparing a job looks at.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "runtime/base/clock.h"
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/connector/connector_runtime.h"
+#include "runtime/env/storage.h"
 #include "runtime/jobmanager/dispatcher.h"
 #include "runtime/protocol/endpoint.h"
 #include "runtime/protocol/transport.h"
 
 namespace flinkc {
 
+// What it runs with; all must outlive it.
+struct JobManagerServices {
+  Transport* transport = nullptr;
+  const ConnectorRuntimes* connectors = nullptr;
+  FileSystem* files = nullptr;  // of checkpoints, and where sinks commit
+  const Clock* clock = nullptr;
+  // Any thread: what a user should know and is no error; a line without its end. May be empty.
+  std::function<void(const std::string&)> log;
+};
+
 class JobManager {
  public:
   static constexpr const char* kAddress = "jobmanager";
 
-  // Listens from the start. `transport` and `connectors` must outlive it.
-  JobManager(Transport* transport, const ConnectorRuntimes* connectors);
+  // Listens from the start.
+  explicit JobManager(JobManagerServices services);
 
  private:
+  // The committers of the sinks of a job, each with its units of `sealed`.
+  struct Committer {
+    std::string sink;
+    std::unique_ptr<SinkCommitter> committer;
+    std::vector<std::string> sealed;
+  };
+
   void Execute(DispatcherCommands commands);
-  // Finds the splits of the sources and looks whether the sinks can be written.
-  Result<PreparedJob> Prepare(const JobGraph& graph) const;
+  void OnTimer();
+  // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
+  Result<PreparedJob> Prepare(const PrepareJobCommand& command);
+  Status PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared);
+  Status CheckRestored(const JobGraph& graph, const PreparedJob& prepared) const;
+  DispatcherCommands Store(const std::string& job_id, StoreCommand command);
+  Status Commit(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
+  void RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const;
+  Result<std::vector<Committer>> MakeCommitters(
+      const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
+  void Log(const std::string& line) const {
+    if (log_) log_(line);
+  }
 
   // Constant after construction.
   Transport* const transport_;
   const ConnectorRuntimes* const connectors_;
+  FileSystem* const files_;
+  const std::function<void(const std::string&)> log_;
   // The endpoint's thread only.
   Dispatcher dispatcher_;
+  std::map<std::string, std::unique_ptr<CheckpointStore>> stores_;  // by job
+  int64_t timers_ = 0;
   Endpoint endpoint_;
 };
 

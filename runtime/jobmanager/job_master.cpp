@@ -6,25 +6,91 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/graph/barrier_kind.h"
 
 namespace flinkc {
 
+namespace {
+
+Split ToSplit(const proto::SplitState& state) {
+  return {state.id(), state.payload(), state.size_bytes(), state.position(),
+          state.max_event_time()};
+}
+
+proto::SplitState ToProto(const Split& split) {
+  proto::SplitState state;
+  state.set_id(split.id);
+  state.set_payload(split.payload);
+  state.set_size_bytes(split.size_bytes);
+  state.set_position(split.position);
+  state.set_max_event_time(split.max_event_time);
+  return state;
+}
+
+const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadata,
+                                        const std::string& name) {
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    if (vertex.name() == name) return &vertex;
+  }
+  return nullptr;
+}
+
+// Whether every subtask of the vertex had finished.
+bool HasFinished(const proto::VertexSnapshot& vertex) {
+  return std::ranges::all_of(
+      vertex.subtasks(), [](const proto::SubtaskSnapshot& subtask) { return subtask.finished(); });
+}
+
+BarrierKind ToBarrierKind(CheckpointKind kind) {
+  switch (kind) {
+    case CheckpointKind::kSavepoint:
+      return BarrierKind::kSavepoint;
+    case CheckpointKind::kStop:
+      return BarrierKind::kStop;
+    case CheckpointKind::kStopDrain:
+      return BarrierKind::kStopWithDrain;
+    default:
+      return BarrierKind::kCheckpoint;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JobMaster>> JobMaster::Make(std::string job_id, JobGraph graph,
+                                                   std::string job_graph_bytes, std::string client,
+                                                   JobMasterEnvironment environment) {
+  ASSIGN_OR_RETURN(CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
+  ASSIGN_OR_RETURN(const RestartOptions restarts,
+                   RestartOptions::Parse(graph.config, checkpoints.interval_micros != 0));
+  return std::unique_ptr<JobMaster>(
+      new JobMaster(std::move(job_id), std::move(graph), std::move(job_graph_bytes),
+                    std::move(client), std::move(environment), std::move(checkpoints), restarts));
+}
+
 JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes,
-                     std::string client)
+                     std::string client, JobMasterEnvironment environment,
+                     CheckpointOptions checkpoints, const RestartOptions& restarts)
     : job_id_(std::move(job_id)),
-      graph_(std::move(graph)),
+      graph_(std::make_shared<const JobGraph>(std::move(graph))),
       job_graph_bytes_(std::move(job_graph_bytes)),
       client_(std::move(client)),
-      execution_(graph_) {}
+      environment_(std::move(environment)),
+      execution_(*graph_),
+      coordinator_(job_id_, *graph_, std::move(checkpoints), ""),
+      restart_(restarts, environment_.random) {}
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
 
 JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
   JobMasterCommands commands;
-  if (state_ != JobState::kInitializing) return commands;
-  prepared_ = std::move(prepared.sources);
-  for (const auto& [vertex, source] : prepared_) {
-    for (const Split& split : source.splits) total_bytes_ += split.size_bytes;
+  preparing_ = false;
+  if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
+  prepared_ = std::move(prepared);
+  FindSplits();
+  ++attempt_;
+  if (state_ == JobState::kRestarting) {
+    Deploy(commands);
+    return commands;
   }
   TransitionTo(JobState::kCreated, commands);
   commands.push_back(RequestSlotsCommand{execution_.required_slots()});
@@ -33,10 +99,39 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
 
 JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
   JobMasterCommands commands;
-  if (state_ != JobState::kInitializing) return commands;
-  error_ = error;
-  End(JobState::kFailed, commands);
+  preparing_ = false;
+  if (state_ == JobState::kCancelling) {
+    End(JobState::kCanceled, commands);
+  } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
+    error_ = error;
+    End(JobState::kFailed, commands);
+  }
   return commands;
+}
+
+// The splits of this attempt: found by the enumerators, or those that the checkpoint has.
+void JobMaster::FindSplits() {
+  sources_.clear();
+  int64_t total = 0;
+  for (auto& [vertex, source] : prepared_.sources) {
+    if (prepared_.restored.has_value()) {
+      source.splits.clear();
+      for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
+        if (stored.source() != graph_->vertices[vertex].source->name) continue;
+        for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
+          for (const proto::SplitState& split : subtask.splits()) {
+            source.splits.push_back(ToSplit(split));
+          }
+        }
+        for (const proto::SplitState& split : stored.unassigned_splits()) {
+          source.splits.push_back(ToSplit(split));
+        }
+      }
+      std::ranges::sort(source.splits, {}, &Split::id);
+    }
+    for (const Split& split : source.splits) total += split.size_bytes;
+  }
+  if (attempt_ == 0) total_bytes_ = total;
 }
 
 JobMasterCommands JobMaster::OnSlotsMissing(uint32_t free_slots) {
@@ -56,21 +151,26 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
   }
   CHECK(slots.size() == execution_.required_slots());
   waiting_for_.clear();
-  Deploy(slots, commands);
-  TransitionTo(JobState::kRunning, commands);
-  AssignInitialSplits(commands);
+  slots_ = slots;
+  Deploy(commands);
   return commands;
 }
 
-void JobMaster::Deploy(const std::vector<AllocatedSlot>& slots, JobMasterCommands& commands) {
+void JobMaster::Deploy(JobMasterCommands& commands) {
+  execution_ = ExecutionGraph(*graph_);
+  last_snapshots_.clear();
+  checkpoints_started_ = false;
   protocol::Envelope envelope;
   protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
   deploy.set_job_id(job_id_);
+  deploy.set_attempt(attempt_);
   deploy.set_job_graph(job_graph_bytes_);
+  deploy.set_checkpoint_directory(prepared_.checkpoint_directory);
+  deploy.set_resumed(attempt_ > 1 || prepared_.restored.has_value());
   size_t next = 0;
   for (const ExecutionGraph::GroupSlots& group : execution_.groups()) {
     for (uint32_t index = 0; index < group.count; ++index) {
-      const AllocatedSlot& slot = slots[next++];
+      const AllocatedSlot& slot = slots_[next++];
       execution_.Place(group.group, index, slot.task_manager_id);
       protocol::SlotAssignment& assignment = *deploy.add_slots();
       assignment.set_slot_sharing_group(group.group);
@@ -79,14 +179,55 @@ void JobMaster::Deploy(const std::vector<AllocatedSlot>& slots, JobMasterCommand
       assignment.set_slot(slot.slot);
     }
   }
+  if (prepared_.restored.has_value()) AddRestore(&deploy);
+  for (const protocol::TaskId& task : deploy.finished()) {
+    execution_.SetState(task.vertex(), task.subtask(), TaskState::kFinished);
+    last_snapshots_[{task.vertex(), task.subtask()}].set_finished(true);
+  }
   deployed_ = true;
   SendToAllTaskManagers(envelope, commands);
+  TransitionTo(JobState::kRunning, commands);
+  AssignInitialSplits(commands);
+  EndIfAllTerminal(commands);
+}
+
+// By vertex, the former snapshots that hold one of its states; and which subtasks are not run
+// again.
+void JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
+  deploy->set_restore_directory(prepared_.restored_root);
+  for (const JobVertex& vertex : graph_->vertices) {
+    protocol::DeployTasks::VertexRestore restore;
+    restore.set_vertex(vertex.id.value());
+    for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
+      for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
+        const bool wanted =
+            std::ranges::any_of(subtask.states(), [&](const proto::StateSnapshot& state) {
+              return std::ranges::find(vertex.state_ids, state.state_id()) !=
+                     vertex.state_ids.end();
+            });
+        if (wanted) restore.add_snapshots(subtask.SerializeAsString());
+      }
+    }
+    if (restore.snapshots_size() != 0) *deploy->add_restore() = std::move(restore);
+    const proto::VertexSnapshot* stored = FindVertex(*prepared_.restored, vertex.name);
+    if (stored == nullptr) continue;
+    const bool all = HasFinished(*stored);
+    for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+      // A source's subtask that had no splits left may be given some of the others'.
+      const bool same = !vertex.source.has_value() && stored->parallelism() == vertex.parallelism &&
+                        stored->subtasks(static_cast<int>(i)).finished();
+      if (!all && !same) continue;
+      protocol::TaskId& task = *deploy->add_finished();
+      task.set_vertex(vertex.id.value());
+      task.set_subtask(i);
+    }
+  }
 }
 
 void JobMaster::AssignInitialSplits(JobMasterCommands& commands) {
-  for (auto& [vertex, source] : prepared_) {
+  for (auto& [vertex, source] : prepared_.sources) {
     SourceState& state = sources_[vertex];
-    const uint32_t parallelism = graph_.vertices[vertex].parallelism;
+    const uint32_t parallelism = graph_->vertices[vertex].parallelism;
     if (!source.assigns_all_at_start) {
       // Handed out one by one, the first split first, as the readers ask.
       std::ranges::reverse(source.splits);
@@ -102,15 +243,13 @@ void JobMaster::AssignInitialSplits(JobMasterCommands& commands) {
     }
     TellNoMoreSplits(vertex, commands);
   }
-  prepared_.clear();
 }
 
 JobMasterCommands JobMaster::OnRequestSplit(const protocol::RequestSplit& request) {
   JobMasterCommands commands;
   const uint32_t vertex = request.task().vertex();
   const auto source = sources_.find(vertex);
-  if (state_ != JobState::kRunning || source == sources_.end() ||
-      !execution_.Contains(vertex, request.task().subtask())) {
+  if (state_ != JobState::kRunning || source == sources_.end() || !IsCurrent(request.task())) {
     return commands;
   }
   std::vector<Split>& unassigned = source->second.unassigned;
@@ -128,14 +267,14 @@ void JobMaster::Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> spl
                        JobMasterCommands& commands) {
   protocol::Envelope envelope = ToTaskManager(execution_.TaskManagerOf(vertex, subtask));
   protocol::AssignSplits& assign = *envelope.mutable_assign_splits();
-  assign.mutable_task()->set_job_id(job_id_);
-  assign.mutable_task()->set_vertex(vertex);
-  assign.mutable_task()->set_subtask(subtask);
+  *assign.mutable_task() = MakeTaskId(vertex, subtask);
   for (Split& split : splits) {
     protocol::Split& proto = *assign.add_splits();
     proto.set_id(std::move(split.id));
     proto.set_payload(std::move(split.payload));
     proto.set_size_bytes(split.size_bytes);
+    proto.set_position(std::move(split.position));
+    proto.set_max_event_time(split.max_event_time);
   }
   commands.push_back(SendCommand{std::move(envelope)});
 }
@@ -143,26 +282,46 @@ void JobMaster::Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> spl
 void JobMaster::TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands) {
   SourceState& state = sources_[vertex];
   if (std::exchange(state.told_no_more, true)) return;
-  for (uint32_t subtask = 0; subtask < graph_.vertices[vertex].parallelism; ++subtask) {
+  for (uint32_t subtask = 0; subtask < graph_->vertices[vertex].parallelism; ++subtask) {
     protocol::Envelope envelope = ToTaskManager(execution_.TaskManagerOf(vertex, subtask));
-    protocol::TaskId& task = *envelope.mutable_no_more_splits()->mutable_task();
-    task.set_job_id(job_id_);
-    task.set_vertex(vertex);
-    task.set_subtask(subtask);
+    *envelope.mutable_no_more_splits()->mutable_task() = MakeTaskId(vertex, subtask);
     commands.push_back(SendCommand{std::move(envelope)});
   }
+}
+
+// The next one first.
+UnassignedSplits JobMaster::Unassigned() const {
+  UnassignedSplits unassigned;
+  for (const auto& [vertex, source] : sources_) {
+    std::vector<proto::SplitState>& splits = unassigned[vertex];
+    for (auto split = source.unassigned.rbegin(); split != source.unassigned.rend(); ++split) {
+      splits.push_back(ToProto(*split));
+    }
+  }
+  return unassigned;
 }
 
 JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update) {
   JobMasterCommands commands;
   const uint32_t vertex = update.task().vertex();
   const uint32_t subtask = update.task().subtask();
-  if (!execution_.Contains(vertex, subtask) ||
-      update.state() > static_cast<uint32_t>(TaskState::kCanceled)) {
+  if (!IsCurrent(update.task()) || update.state() > static_cast<uint32_t>(TaskState::kCanceled)) {
     return commands;
   }
   const auto state = static_cast<TaskState>(update.state());
   if (!execution_.SetState(vertex, subtask, state)) return commands;
+  if (update.has_progress()) OnProgress(update.progress());
+  if (state == TaskState::kRunning) StartCheckpoints(commands);
+  if (state == TaskState::kFinished) {
+    proto::SubtaskSnapshot& last = last_snapshots_[{vertex, subtask}];
+    if (!last.ParseFromString(update.last_snapshot())) {
+      Fail({ErrorCode::kInternal, "a task's last snapshot cannot be read"}, commands);
+    } else if (checkpoints_started_) {
+      Execute(coordinator_.OnSubtaskFinished(attempt_, {vertex, subtask}, last,
+                                             update.last_checkpoint(), environment_.now()),
+              commands);
+    }
+  }
   if (state == TaskState::kFailed) {
     Fail(update.has_error() ? FromProto(update.error())
                             : Error{ErrorCode::kInternal, "a task failed without a reason"},
@@ -172,11 +331,214 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   return commands;
 }
 
+// When the last subtask of an attempt runs.
+void JobMaster::StartCheckpoints(JobMasterCommands& commands) {
+  if (!takes_checkpoints() || checkpoints_started_ || state_ != JobState::kRunning ||
+      !execution_.AllStarted()) {
+    return;
+  }
+  checkpoints_started_ = coordinator_used_ = true;
+  CheckpointAttempt attempt;
+  attempt.attempt = attempt_;
+  attempt.id_max = prepared_.checkpoint_id_max;
+  attempt.retained = prepared_.retained;
+  for (const auto& [task, last] : last_snapshots_) {
+    attempt.finished[{task.first, task.second}] = last;
+  }
+  if (prepared_.restored.has_value()) {
+    CheckpointStatistics::Restored restored;
+    restored.id = prepared_.restored->checkpoint_id();
+    restored.restore_timestamp = environment_.now().wall_millis;
+    restored.is_savepoint = prepared_.restored->savepoint();
+    restored.external_path = prepared_.restored_root;
+    attempt.restored = restored;
+  }
+  Execute(coordinator_.OnAttemptStarted(std::move(attempt), environment_.now()), commands);
+}
+
+JobMasterCommands JobMaster::OnAcknowledge(const protocol::AcknowledgeCheckpoint& message) {
+  JobMasterCommands commands;
+  if (!IsCurrent(message.task()) || !checkpoints_started_) return commands;
+  const SubtaskIndex index{message.task().vertex(), message.task().subtask()};
+  proto::SubtaskAcknowledgement acknowledgement;
+  if (message.has_error()) {
+    Execute(coordinator_.OnDecline(message.checkpoint_id(), attempt_, index,
+                                   DeclineReason::kAsyncFailed, FromProto(message.error()),
+                                   environment_.now()),
+            commands);
+  } else if (acknowledgement.ParseFromString(message.acknowledgement())) {
+    Execute(coordinator_.OnAcknowledge(message.checkpoint_id(), attempt_, index, acknowledgement,
+                                       environment_.now()),
+            commands);
+  }
+  return commands;
+}
+
+JobMasterCommands JobMaster::OnRequestCheckpoint(const protocol::RequestCheckpoint& request,
+                                                 const std::string& client) {
+  JobMasterCommands commands;
+  CheckpointKind kind = CheckpointKind::kManual;
+  switch (static_cast<BarrierKind>(request.kind())) {
+    case BarrierKind::kSavepoint:
+      kind = CheckpointKind::kSavepoint;
+      break;
+    case BarrierKind::kStop:
+      kind = CheckpointKind::kStop;
+      break;
+    case BarrierKind::kStopWithDrain:
+      kind = CheckpointKind::kStopDrain;
+      break;
+    default:
+      break;
+  }
+  const uint64_t number = next_request_++;
+  requests_[number] = {client, request.request_id()};
+  if (!checkpoints_started_ || state_ != JobState::kRunning) {
+    Execute({RequestEndedCommand{
+                number, 0, "",
+                Error{ErrorCode::kUnavailable,
+                      takes_checkpoints()
+                          ? fmt::format("the job is {}, not all of its tasks run", Name(state_))
+                          : "the job has no checkpoint directory; set `job.checkpoint.dir`"}}},
+            commands);
+    return commands;
+  }
+  Execute(coordinator_.Request(number, kind, request.target(), environment_.now()), commands);
+  return commands;
+}
+
+JobMasterCommands JobMaster::OnReserved(uint64_t checkpoint_id,
+                                        const std::string& savepoint_directory) {
+  JobMasterCommands commands;
+  Execute(
+      coordinator_.OnReserved(checkpoint_id, savepoint_directory, Unassigned(), environment_.now()),
+      commands);
+  return commands;
+}
+
+JobMasterCommands JobMaster::OnReserveFailed(uint64_t checkpoint_id, const Error& error) {
+  JobMasterCommands commands;
+  Execute(coordinator_.OnReserveFailed(checkpoint_id, error, environment_.now()), commands);
+  return commands;
+}
+
+JobMasterCommands JobMaster::OnCheckpointCommitted(uint64_t checkpoint_id,
+                                                   const MetadataWrite& write) {
+  JobMasterCommands commands;
+  Execute(coordinator_.OnCommitted(checkpoint_id, write, environment_.now()), commands);
+  if (!coordinator_.commits_under_way()) EndIfAllTerminal(commands);
+  return commands;
+}
+
+void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) {
+  for (CheckpointCommand& command : wanted) {
+    if (auto* reserve = std::get_if<ReserveCommand>(&command)) {
+      commands.push_back(StoreCommand(std::move(*reserve)));
+    } else if (auto* commit = std::get_if<CommitCommand>(&command)) {
+      std::vector<proto::SealedOutput>& sealed = sealed_[commit->metadata.checkpoint_id()];
+      sealed.clear();
+      for (const proto::VertexSnapshot& vertex : commit->metadata.vertices()) {
+        for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+          sealed.insert(sealed.end(), subtask.sealed().begin(), subtask.sealed().end());
+        }
+      }
+      commands.push_back(StoreCommand(std::move(*commit)));
+    } else if (auto* prune = std::get_if<PruneCommand>(&command)) {
+      commands.push_back(StoreCommand(std::move(*prune)));
+    } else if (std::holds_alternative<DiscardAllCommand>(command)) {
+      commands.push_back(StoreCommand(DiscardAllCommand{}));
+    } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+      Trigger(*trigger, commands);
+    } else if (const auto* complete = std::get_if<NotifyCompleteCommand>(&command)) {
+      // Output first: once subtasks have forgotten it nobody else lists it.
+      complete_sealed_ = std::move(sealed_[complete->checkpoint_id]);
+      sealed_.erase(complete->checkpoint_id);
+      commands.push_back(CommitOutputCommand{graph_, complete_sealed_, complete->checkpoint_id});
+    } else if (const auto* aborted = std::get_if<NotifyAbortedCommand>(&command)) {
+      sealed_.erase(aborted->checkpoint_id);
+      TellCheckpointEnded(aborted->checkpoint_id, false, commands);
+    } else if (const auto* ended = std::get_if<RequestEndedCommand>(&command)) {
+      const auto request = requests_.find(ended->request);
+      if (request == requests_.end()) continue;
+      protocol::Envelope envelope;
+      envelope.set_to(request->second.client);
+      protocol::RequestCheckpointReply& reply = *envelope.mutable_request_checkpoint_reply();
+      reply.set_job_id(job_id_);
+      reply.set_request_id(request->second.request_id);
+      reply.set_checkpoint_id(ended->checkpoint_id);
+      reply.set_path(ended->path);
+      if (ended->error.has_value()) *reply.mutable_error() = ToProto(*ended->error);
+      requests_.erase(request);
+      commands.push_back(SendCommand{std::move(envelope)});
+    } else if (const auto* fail = std::get_if<FailJobCommand>(&command)) {
+      Fail(fail->error, commands);
+      EndIfAllTerminal(commands);
+    } else {
+      CHECK(std::holds_alternative<JobMayFinishCommand>(command));
+      CommitLast(commands);
+    }
+  }
+}
+
+void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& commands) {
+  std::map<std::string, protocol::Envelope> envelopes;
+  for (const SubtaskIndex& index : trigger.subtasks) {
+    const std::string& id = execution_.TaskManagerOf(index.vertex, index.subtask);
+    protocol::Envelope& envelope = envelopes.try_emplace(id, ToTaskManager(id)).first->second;
+    protocol::TriggerCheckpoint& message = *envelope.mutable_trigger_checkpoint();
+    message.set_job_id(job_id_);
+    message.set_attempt(attempt_);
+    message.set_checkpoint_id(trigger.checkpoint_id);
+    message.set_kind(static_cast<uint32_t>(ToBarrierKind(trigger.kind)));
+    message.set_savepoint_directory(trigger.savepoint_directory);
+    message.set_full(trigger.full);
+    *message.add_tasks() = MakeTaskId(index.vertex, index.subtask);
+  }
+  for (auto& [id, envelope] : envelopes) commands.push_back(SendCommand{std::move(envelope)});
+}
+
+void JobMaster::TellCheckpointEnded(uint64_t checkpoint_id, bool complete,
+                                    JobMasterCommands& commands) {
+  protocol::Envelope envelope;
+  protocol::CheckpointEnded& ended = *envelope.mutable_checkpoint_ended();
+  ended.set_job_id(job_id_);
+  ended.set_attempt(attempt_);
+  ended.set_checkpoint_id(checkpoint_id);
+  ended.set_complete(complete);
+  SendToAllTaskManagers(envelope, commands);
+}
+
+JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_id) {
+  JobMasterCommands commands;
+  // What is sealed is on the disk.
+  if (committing_ || !execution_.LoseTaskManager(task_manager_id)) return commands;
+  // Its slots are gone with it: there is nowhere to start again.
+  slots_lost_ = true;
+  Fail({ErrorCode::kUnavailable,
+        fmt::format("the TaskManager `{}` was lost, and with it what it ran", task_manager_id)},
+       commands);
+  EndIfAllTerminal(commands);
+  return commands;
+}
+
 void JobMaster::Fail(const Error& error, JobMasterCommands& commands) {
   // The first failure is the cause, those after it follow from it.
   if (state_ != JobState::kRunning) return;
   error_ = error;
-  TransitionTo(JobState::kFailing, commands);
+  const CheckpointTime now = environment_.now();
+  if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
+  const std::optional<int64_t> delay =
+      slots_lost_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
+  if (delay.has_value()) {
+    restart_at_micros_ = now.monotonic_micros + *delay;
+    commands.push_back(LogCommand{fmt::format("the job has failed and starts again in {} ms: {}",
+                                              *delay / 1000, error.message)});
+  }
+  TransitionTo(delay.has_value() ? JobState::kRestarting : JobState::kFailing, commands);
+  CancelTasks(commands);
+}
+
+void JobMaster::CancelTasks(JobMasterCommands& commands) {
   protocol::Envelope envelope;
   envelope.mutable_cancel_tasks()->set_job_id(job_id_);
   SendToAllTaskManagers(envelope, commands);
@@ -186,54 +548,78 @@ JobMasterCommands JobMaster::OnCancel() {
   JobMasterCommands commands;
   if (state_ == JobState::kInitializing || state_ == JobState::kCreated) {
     End(JobState::kCanceled, commands);
-  } else if (state_ == JobState::kRunning && !commit_sent_) {
+  } else if ((state_ == JobState::kRunning && !committing_) || state_ == JobState::kRestarting) {
+    if (checkpoints_started_ && state_ == JobState::kRunning) {
+      Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
+    }
+    restart_at_micros_.reset();
     TransitionTo(JobState::kCancelling, commands);
-    protocol::Envelope envelope;
-    envelope.mutable_cancel_tasks()->set_job_id(job_id_);
-    SendToAllTaskManagers(envelope, commands);
+    CancelTasks(commands);
+    EndIfAllTerminal(commands);
   }
   return commands;
 }
 
-JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_id) {
+JobMasterCommands JobMaster::OnTimer() {
   JobMasterCommands commands;
-  if (!execution_.LoseTaskManager(task_manager_id)) return commands;
-  Fail({ErrorCode::kUnavailable,
-        fmt::format("the TaskManager `{}` was lost, and with it what it ran", task_manager_id)},
-       commands);
-  EndIfAllTerminal(commands);
+  const CheckpointTime now = environment_.now();
+  if (state_ == JobState::kRunning && checkpoints_started_) {
+    Execute(coordinator_.OnTimer(now), commands);
+  } else if (state_ == JobState::kRestarting && restart_at_micros_ &&
+             now.monotonic_micros >= *restart_at_micros_ && execution_.AllTerminal() &&
+             !coordinator_.commits_under_way() && !preparing_) {
+    restart_at_micros_.reset();
+    preparing_ = true;
+    protocol::Envelope envelope;
+    envelope.mutable_release_job()->set_job_id(job_id_);
+    SendToAllTaskManagers(envelope, commands);
+    commands.push_back(PrepareCommand{true});
+  }
   return commands;
 }
 
 void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
-  if (!execution_.AllTerminal()) return;
+  if (!execution_.AllTerminal() || coordinator_.commits_under_way() || preparing_) return;
   if (state_ == JobState::kFailing) {
     End(JobState::kFailed, commands);
   } else if (state_ == JobState::kCancelling) {
     End(JobState::kCanceled, commands);
-  } else if (state_ == JobState::kRunning && execution_.AllFinished() && !commit_sent_) {
-    // Every row has left; now the output becomes visible, all of it.
-    commit_sent_ = true;
-    committing_ = execution_.TaskManagers();
-    protocol::Envelope envelope;
-    envelope.mutable_commit_tasks()->set_job_id(job_id_);
-    SendToAllTaskManagers(envelope, commands);
+  } else if (state_ == JobState::kRunning && execution_.AllFinished() && !committing_) {
+    // With checkpoints, the coordinator says when.
+    takes_checkpoints() ? StartCheckpoints(commands) : CommitLast(commands);
   }
 }
 
-JobMasterCommands JobMaster::OnTasksCommitted(const protocol::TasksCommitted& committed) {
-  JobMasterCommands commands;
-  if (!commit_sent_ || IsTerminal(state_)) return commands;
-  if (committed.has_error() && !error_.has_value()) error_ = FromProto(committed.error());
-  committing_.erase(committed.task_manager_id());
-  if (committing_.empty()) {
-    End(error_.has_value() ? JobState::kFailed : JobState::kFinished, commands);
+// Every row has left; now the output becomes visible, all of it.
+void JobMaster::CommitLast(JobMasterCommands& commands) {
+  committing_ = true;
+  CommitOutputCommand commit{graph_, {}, 0};
+  for (const auto& [task, last] : last_snapshots_) {
+    commit.sealed.insert(commit.sealed.end(), last.sealed().begin(), last.sealed().end());
   }
+  commands.push_back(std::move(commit));
+}
+
+JobMasterCommands JobMaster::OnCommitted(uint64_t checkpoint_id, const Status& status) {
+  JobMasterCommands commands;
+  if (IsTerminal(state_)) return commands;
+  if (checkpoint_id != 0) {
+    if (status) {
+      TellCheckpointEnded(checkpoint_id, true, commands);
+    } else {
+      // What the checkpoint lists is committed when the job goes on from it.
+      Fail(status.error(), commands);
+    }
+    return commands;
+  }
+  if (!committing_) return commands;
+  if (!status) error_ = status.error();
+  End(status ? JobState::kFinished : JobState::kFailed, commands);
   return commands;
 }
 
 JobMasterCommands JobMaster::OnProgress(const protocol::TaskProgress& progress) {
-  if (!execution_.Contains(progress.task().vertex(), progress.task().subtask())) return {};
+  if (!IsCurrent(progress.task())) return {};
   progress_[{progress.task().vertex(), progress.task().subtask()}] = progress;
   return {};
 }
@@ -251,14 +637,39 @@ void JobMaster::TransitionTo(JobState state, JobMasterCommands& commands) {
 
 void JobMaster::End(JobState state, JobMasterCommands& commands) {
   waiting_for_.clear();
+  if (state == JobState::kFinished) error_.reset();
+  if (std::exchange(coordinator_used_, false)) {
+    const JobEnd end = state == JobState::kFinished   ? JobEnd::kFinished
+                       : state == JobState::kCanceled ? JobEnd::kCanceled
+                                                      : JobEnd::kFailed;
+    state_ = state;  // nothing that comes of it starts anything
+    Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
+    Execute(coordinator_.OnJobEnded(end), commands);
+  }
   if (deployed_) {
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
+    if (state != JobState::kFinished) {
+      commands.push_back(RemoveLeftoversCommand{graph_, complete_sealed_});
+    }
   }
   commands.push_back(ReleaseSlotsCommand{});
   TransitionTo(state, commands);
   commands.push_back(JobEndedCommand{});
+}
+
+protocol::TaskId JobMaster::MakeTaskId(uint32_t vertex, uint32_t subtask) const {
+  protocol::TaskId task;
+  task.set_job_id(job_id_);
+  task.set_vertex(vertex);
+  task.set_subtask(subtask);
+  task.set_attempt(attempt_);
+  return task;
+}
+
+bool JobMaster::IsCurrent(const protocol::TaskId& task) const {
+  return task.attempt() == attempt_ && execution_.Contains(task.vertex(), task.subtask());
 }
 
 protocol::Envelope JobMaster::ToTaskManager(const std::string& task_manager_id) const {

@@ -1,15 +1,20 @@
-// Runs one job: prepares it, gets slots, deploys its subtasks, hands out splits, and ends it whole:
-// finished with all output committed, or failed or canceled with none of the unfinished left.
+// Runs one job: prepares it, gets slots, deploys its subtasks, hands out splits, takes checkpoints,
+// starts it again after a failure, and ends it whole: finished with all output committed, or failed
+// or canceled with none of the unfinished left.
 //
 // A state machine without I/O: an event in, commands out (docs/architecture.md). One thread.
 //
 //   INITIALIZING -> CREATED -> RUNNING -> FINISHED
-//        |             |          |-> FAILING    -> FAILED
+//        |             |        |  ^|-> FAILING    -> FAILED
+//        |             |        v  ||
+//        |             |    RESTARTING
 //        '-------------'----------'-> CANCELLING -> CANCELED
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +22,10 @@
 #include <vector>
 
 #include "runtime/base/error.h"
+#include "runtime/base/result.h"
+#include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/checkpoint/checkpoint_coordinator.h"
+#include "runtime/checkpoint/restart_strategy.h"
 #include "runtime/connector/source.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/jobmanager/execution_graph.h"
@@ -25,17 +34,29 @@
 
 namespace flinkc {
 
-// What the shell found out about the job's sources and sinks.
+// What the shell found out about the job's sources and sinks, and what it goes on from.
 struct PreparedJob {
   struct Source {
     std::vector<Split> splits;
     bool assigns_all_at_start = false;
   };
-  std::map<uint32_t, Source> sources;  // by vertex
+  std::map<uint32_t, Source> sources;  // by vertex; with `restored` only assigns_all_at_start
+  // The directory of the job's checkpoints; "": it takes none.
+  std::string checkpoint_directory;
+  uint64_t checkpoint_id_max = 0;  // ever used
+  std::vector<RetainedCheckpoint> retained;
+  // The checkpoint or savepoint to go on from, its output committed.
+  std::optional<proto::CheckpointMetadata> restored;
+  std::string restored_root;  // what the paths of its files are relative to
+  bool restored_is_referable = false;
 };
 
 // What a JobMaster wants done.
-struct PrepareCommand {};  // answer: OnPrepared or OnPrepareFailed
+
+// Answer: OnPrepared or OnPrepareFailed.
+struct PrepareCommand {
+  bool restart = false;  // from the newest checkpoint, if there is one
+};
 struct RequestSlotsCommand {
   uint32_t slots;
 };  // answer: OnSlots or OnSlotsMissing
@@ -43,9 +64,29 @@ struct ReleaseSlotsCommand {};
 struct SendCommand {
   protocol::Envelope envelope;
 };
+// Makes the sealed output of the sinks visible; answer: OnCommitted.
+struct CommitOutputCommand {
+  std::shared_ptr<const JobGraph> graph;
+  std::vector<proto::SealedOutput> sealed;
+  // The complete checkpoint that lists it; 0: the end of a job without checkpoints.
+  uint64_t checkpoint_id = 0;
+};
+// Removes what the job's tasks have written and nobody will commit, but for `sealed`. No answer.
+struct RemoveLeftoversCommand {
+  std::shared_ptr<const JobGraph> graph;
+  std::vector<proto::SealedOutput> sealed;
+};
+// What the coordinator wants of the CheckpointStore; answers: OnReserved, OnReserveFailed,
+// OnCheckpointCommitted.
+using StoreCommand = std::variant<ReserveCommand, CommitCommand, PruneCommand, DiscardAllCommand>;
+// What the user should know and is no end of the job.
+struct LogCommand {
+  std::string line;
+};
 struct JobEndedCommand {};  // the last one
-using JobMasterCommand = std::variant<PrepareCommand, RequestSlotsCommand, ReleaseSlotsCommand,
-                                      SendCommand, JobEndedCommand>;
+using JobMasterCommand =
+    std::variant<LogCommand, PrepareCommand, RequestSlotsCommand, ReleaseSlotsCommand, SendCommand,
+                 CommitOutputCommand, RemoveLeftoversCommand, StoreCommand, JobEndedCommand>;
 using JobMasterCommands = std::vector<JobMasterCommand>;
 
 // A slot given to the job.
@@ -54,10 +95,19 @@ struct AllocatedSlot {
   uint32_t slot = 0;
 };
 
+// Time and chance, as the shell or a simulation has them.
+struct JobMasterEnvironment {
+  std::function<CheckpointTime()> now;
+  std::function<double()> random;  // from 0 to below 1
+};
+
 class JobMaster {
  public:
   // `job_graph_bytes` is `graph`, serialized: it goes to the TaskManagers as it came.
-  JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client);
+  // kInvalidArgument: options of checkpoints or restarts that make no sense.
+  static Result<std::unique_ptr<JobMaster>> Make(std::string job_id, JobGraph graph,
+                                                 std::string job_graph_bytes, std::string client,
+                                                 JobMasterEnvironment environment);
 
   JobMasterCommands Start();
   JobMasterCommands OnPrepared(PreparedJob prepared);
@@ -67,52 +117,101 @@ class JobMaster {
   JobMasterCommands OnSlotsMissing(uint32_t free_slots);
   JobMasterCommands OnTaskState(const protocol::TaskStateUpdate& update);
   JobMasterCommands OnRequestSplit(const protocol::RequestSplit& request);
-  JobMasterCommands OnTasksCommitted(const protocol::TasksCommitted& committed);
+  JobMasterCommands OnAcknowledge(const protocol::AcknowledgeCheckpoint& message);
+  JobMasterCommands OnRequestCheckpoint(const protocol::RequestCheckpoint& request,
+                                        const std::string& client);
+  JobMasterCommands OnReserved(uint64_t checkpoint_id, const std::string& savepoint_directory);
+  JobMasterCommands OnReserveFailed(uint64_t checkpoint_id, const Error& error);
+  JobMasterCommands OnCheckpointCommitted(uint64_t checkpoint_id, const MetadataWrite& write);
+  JobMasterCommands OnCommitted(uint64_t checkpoint_id, const Status& status);
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
   // It is gone, or has started afresh: what it ran for this job is lost.
   JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id);
+  // Every some milliseconds: deadlines of checkpoints and restarts.
+  JobMasterCommands OnTimer();
   // Tells the client how far the job is.
   JobMasterCommands OnProgressTimer();
 
   JobState state() const { return state_; }
   const std::string& job_id() const { return job_id_; }
-  const JobGraph& graph() const { return graph_; }
+  const std::shared_ptr<const JobGraph>& graph() const { return graph_; }
+  const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
+  const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
+  uint32_t attempt() const { return attempt_; }
 
  private:
   struct SourceState {
     std::vector<Split> unassigned;  // the next one last
     bool told_no_more = false;
   };
+  struct CheckpointRequest {
+    std::string client;
+    uint64_t request_id = 0;
+  };
 
+  JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client,
+            JobMasterEnvironment environment, CheckpointOptions checkpoints,
+            const RestartOptions& restarts);
+
+  bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
   void TransitionTo(JobState state, JobMasterCommands& commands);
-  void Deploy(const std::vector<AllocatedSlot>& slots, JobMasterCommands& commands);
+  void Deploy(JobMasterCommands& commands);
+  void AddRestore(protocol::DeployTasks* deploy) const;
+  void FindSplits();
   void AssignInitialSplits(JobMasterCommands& commands);
   void Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> splits,
               JobMasterCommands& commands);
   void TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands);
+  UnassignedSplits Unassigned() const;
+  void StartCheckpoints(JobMasterCommands& commands);
+  // Turns what the coordinator wants into commands of ours.
+  void Execute(CheckpointCommands wanted, JobMasterCommands& commands);
+  void Trigger(const TriggerCommand& trigger, JobMasterCommands& commands);
+  void TellCheckpointEnded(uint64_t checkpoint_id, bool complete, JobMasterCommands& commands);
   void Fail(const Error& error, JobMasterCommands& commands);
+  void CancelTasks(JobMasterCommands& commands);
+  void CommitLast(JobMasterCommands& commands);
   void EndIfAllTerminal(JobMasterCommands& commands);
   void End(JobState state, JobMasterCommands& commands);
   protocol::Envelope ToTaskManager(const std::string& task_manager_id) const;
   protocol::Envelope ToClient() const;
+  protocol::TaskId MakeTaskId(uint32_t vertex, uint32_t subtask) const;
+  // Whether a message of this task is of the running attempt.
+  bool IsCurrent(const protocol::TaskId& task) const;
   void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands) const;
   void SendUpdate(JobMasterCommands& commands) const;
 
   const std::string job_id_;
-  const JobGraph graph_;
+  const std::shared_ptr<const JobGraph> graph_;
   const std::string job_graph_bytes_;
   const std::string client_;
+  const JobMasterEnvironment environment_;
 
   JobState state_ = JobState::kInitializing;
   std::optional<Error> error_;
   std::string waiting_for_;
   ExecutionGraph execution_;
-  std::map<uint32_t, PreparedJob::Source> prepared_;
+  CheckpointCoordinator coordinator_;
+  RestartStrategy restart_;
+  uint32_t attempt_ = 0;
+  PreparedJob prepared_;  // of this attempt
+  std::vector<AllocatedSlot> slots_;
   std::map<uint32_t, SourceState> sources_;
-  std::set<std::string> committing_;  // TaskManagers that have not answered yet
-  bool commit_sent_ = false;
+  bool checkpoints_started_ = false;  // in this attempt
+  bool coordinator_used_ = false;     // in any attempt
+  bool preparing_ = false;            // a restart
+  bool committing_ = false;
   bool deployed_ = false;
+  bool slots_lost_ = false;
+  std::optional<int64_t> restart_at_micros_;
+  // Of finished subtasks, by vertex and subtask.
+  std::map<std::pair<uint32_t, uint32_t>, proto::SubtaskSnapshot> last_snapshots_;
+  // What checkpoints whose commit is under way list, and what the newest complete one lists.
+  std::map<uint64_t, std::vector<proto::SealedOutput>> sealed_;
+  std::vector<proto::SealedOutput> complete_sealed_;
+  std::map<uint64_t, CheckpointRequest> requests_;
+  uint64_t next_request_ = 1;
   int64_t total_bytes_ = 0;
   std::map<std::pair<uint32_t, uint32_t>, protocol::TaskProgress> progress_;
 };

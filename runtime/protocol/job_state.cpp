@@ -22,6 +22,8 @@ const char* Name(JobState state) {
       return "CANCELED";
     case JobState::kFinished:
       return "FINISHED";
+    case JobState::kRestarting:
+      return "RESTARTING";
   }
   return "UNKNOWN";
 }

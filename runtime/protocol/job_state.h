@@ -17,6 +17,7 @@ enum class JobState : uint32_t {
   kCancelling = 5,
   kCanceled = 6,
   kFinished = 7,
+  kRestarting = 8,  // failed, and waits to start again
 };
 
 // As REST prints it: "RUNNING".

@@ -145,7 +145,7 @@ ExecutorState ChainExecutor::Advance() {
         progressed_ = true;
         break;
       case Step::kNothingToDo:
-        return ExecutorState::kReady;
+        return barrier_ ? ExecutorState::kAtBarrier : ExecutorState::kReady;
       case Step::kNoRoom:
         return ExecutorState::kBlocked;
       case Step::kFailed:
@@ -166,6 +166,7 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   const Step queued = RunQueued();
   if (queued != Step::kNothingToDo) return queued;
   if (pass_) return AdvanceWatermark();
+  if (barrier_) return AdvanceBarrier();
   // A full output is not ready for the next batch.
   return outputs == Step::kNoRoom ? outputs : Step::kNothingToDo;
 }
@@ -361,7 +362,7 @@ bool ChainExecutor::HasQueuedBatches() const {
 }
 
 bool ChainExecutor::is_drained() const {
-  if (pass_ || HasQueuedBatches()) return false;
+  if (pass_ || barrier_ || HasQueuedBatches()) return false;
   for (const Sink& sink : sinks_) {
     if (!sink.queue.empty()) return false;
   }

@@ -32,10 +32,11 @@
 namespace flinkc {
 
 enum class ExecutorState : uint8_t {
-  kReady,    // everything given is worked off: wants more input
-  kBusy,     // call Advance again
-  kBlocked,  // an output has no room
-  kFailed,   // error() says why
+  kReady,      // everything given is worked off: wants more input
+  kBusy,       // call Advance again
+  kBlocked,    // an output has no room
+  kAtBarrier,  // nothing is in flight: the state is that of the barrier; see PassBarrier
+  kFailed,     // error() says why
 };
 
 struct ExecutorOptions {
@@ -68,11 +69,28 @@ class ChainExecutor {
   void PushWatermark(int64_t watermark, int64_t now_micros);
   void PushIdle();
   void PushEnd();
+  // Advance returns kAtBarrier when everything before it is in the state, the sinks or on its way.
+  void PushBarrier(BarrierPtr barrier);
   // Hands on part-full builders, because nothing else will come for a while.
   void Flush();
 
   // Works until there is nothing left to do, an output has no room, or some runs are done.
   ExecutorState Advance();
+
+  // WindowState::Progress::fired_end of a state without windows that was emitted.
+  static constexpr int64_t kEmitted = INT64_MAX;
+
+  // The files of confirmed checkpoints that hold some of the state as it is now.
+  StateFileSet StateFiles() const;
+  // At a barrier: the state of all operators, to be written on another thread.
+  std::vector<FrozenState> Freeze(const StateFileSet& rewrite);
+  // Sends the barrier on; the work goes on.
+  void PassBarrier();
+  // By ChainLayout::states. To be filled before the first input.
+  OperatorState* state(size_t index) { return states_[index].keyed.get(); }
+  size_t state_count() const { return states_.size(); }
+  // The state was emitted at the end of the input before the checkpoint it comes from.
+  void MarkEmitted(size_t index) { states_[index].emitted = true; }
   // Whether the last Advance did anything.
   bool progressed() const { return progressed_; }
   // Nothing is in a builder, a queue or waiting for room.
@@ -125,7 +143,7 @@ class ChainExecutor {
   struct State {
     std::unique_ptr<OperatorState> keyed;
     int64_t watermark_delay = 0;  // of what updates it
-    bool emitted = false;                  // emit_at_end
+    bool emitted = false;         // emit_at_end
   };
   // A window, or a whole table, on its way out.
   struct Firing {
@@ -140,6 +158,12 @@ class ChainExecutor {
     int64_t watermark;
     size_t pipeline;
     std::optional<Firing> firing;
+  };
+  // A barrier on its way through them.
+  struct BarrierPass {
+    BarrierPtr barrier;
+    size_t pipeline = 0;
+    bool arrived = false;
   };
   enum class Step : uint8_t { kDidWork, kNothingToDo, kNoRoom, kFailed };
 
@@ -172,6 +196,9 @@ class ChainExecutor {
   bool BeginFiring(uint32_t pipeline);
   void EndFiring(uint32_t pipeline);
 
+  // barrier_pass.cpp
+  Step AdvanceBarrier();
+
   // row_failure.cpp
   void AppendErrorRow(uint32_t port, uint32_t step, RowStatus status, std::string_view message,
                       std::string_view column, std::string_view row, std::string_view raw,
@@ -198,6 +225,7 @@ class ChainExecutor {
   std::vector<uint64_t> step_errors_;
   uint64_t rows_out_ = 0;
   std::optional<WatermarkPass> pass_;
+  std::optional<BarrierPass> barrier_;
   // Of the current run.
   const RecordBatch* run_batch_ = nullptr;
   const Schema* run_schema_ = nullptr;

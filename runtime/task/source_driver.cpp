@@ -26,12 +26,12 @@ SourceDriver::SourceDriver(const ChainSource& source, const Schema& batch_schema
 Status SourceDriver::AddSplit(const Split& split, int64_t now_micros) {
   RETURN_IF_ERROR(reader_->AddSplit(split));
   GivenSplit given;
-  given.id = split.id;
-  given.progress.assign(head_pipeline_count_, SplitProgress{INT64_MIN});
+  given.split = split;
+  given.progress.assign(head_pipeline_count_, SplitProgress{split.max_event_time});
   given.last_rows_micros = now_micros;
   const auto place = std::upper_bound(
-      unfinished_.begin(), unfinished_.end(), given.id,
-      [this](const std::string& id, uint32_t other) { return id < splits_[other].id; });
+      unfinished_.begin(), unfinished_.end(), split.id,
+      [this](const std::string& id, uint32_t other) { return id < splits_[other].split.id; });
   unfinished_.insert(place, static_cast<uint32_t>(splits_.size()));
   splits_.push_back(std::move(given));
   return {};
@@ -69,6 +69,18 @@ Result<SourceInput> SourceDriver::Poll(int64_t now_micros) {
     }
   }
   return input;
+}
+
+Result<std::vector<Split>> SourceDriver::Snapshot() const {
+  std::vector<Split> splits;
+  for (const uint32_t index : unfinished_) {
+    Split& split = splits.emplace_back(splits_[index].split);
+    ASSIGN_OR_RETURN(split.position, reader_->Position(index));
+    for (const SplitProgress& progress : splits_[index].progress) {
+      split.max_event_time = std::max(split.max_event_time, progress.max_event_time);
+    }
+  }
+  return splits;
 }
 
 void SourceDriver::FinishSplit(uint32_t split) {

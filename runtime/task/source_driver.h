@@ -53,12 +53,15 @@ class SourceDriver {
   // When TakeProgress may have something without any new batch; INT64_MAX: never.
   int64_t next_progress_micros(int64_t now_micros) const;
 
+  // At a barrier: the unfinished splits, each with where to go on.
+  Result<std::vector<Split>> Snapshot() const;
+
   uint64_t splits_finished() const { return splits_finished_; }
   int64_t bytes_read() const { return reader_->bytes_read(); }
 
  private:
   struct GivenSplit {
-    std::string id;
+    Split split;
     std::vector<SplitProgress> progress;
     int64_t last_rows_micros = 0;
     bool finished = false;
@@ -76,12 +79,12 @@ class SourceDriver {
   const size_t head_pipeline_count_;
   // Worker only.
   BatchPool pool_;
-  BatchPtr spare_;  // empty, from a poll that gave no rows
+  BatchPtr spare_;                    // empty, from a poll that gave no rows
   std::deque<GivenSplit> splits_;     // by order of AddSplit; batches point into it
   std::vector<uint32_t> unfinished_;  // indices in splits_, by split id
   uint64_t splits_finished_ = 0;
   bool no_more_splits_ = false;
-  int64_t watermark_ = kWatermarkNone;  // sent
+  int64_t watermark_ = kWatermarkNone;     // sent
   std::optional<int64_t> checked_micros_;  // when the watermark was computed last
   int64_t batches_since_check_ = 0;
   bool told_idle_ = false;

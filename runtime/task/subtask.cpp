@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/exchange/input_gate.h"
 #include "runtime/task/chain_executor.h"
+#include "runtime/task/snapshot_keeper.h"
 #include "runtime/task/source_driver.h"
 
 namespace flinkc {
@@ -61,6 +64,7 @@ class Subtask::Implementation {
   explicit Implementation(SubtaskDescriptor descriptor)
       : descriptor_(std::move(descriptor)),
         layout_(descriptor_.chain->layout()),
+        snapshots_(descriptor_),
         published_(layout_.counters.size(), layout_.steps.size()) {
     CHECK(is_source() == descriptor_.inputs.empty());
   }
@@ -69,7 +73,9 @@ class Subtask::Implementation {
   void AddSplit(Split split);
   void NoMoreSplits();
   void Cancel();
-  Status Commit();
+  void TriggerCheckpoint(BarrierPtr barrier);
+  void OnCheckpointComplete(uint64_t checkpoint);
+  void OnCheckpointAborted(uint64_t checkpoint);
   SubtaskProgress progress() const;
 
   bool is_source() const { return layout_.source.has_value(); }
@@ -86,6 +92,11 @@ class Subtask::Implementation {
   bool TakeFromGate(int64_t now_micros);
   bool TakeFromSource(int64_t now_micros, SubtaskPoll& poll);
   void Push(const StreamElement& element, int64_t now_micros);
+  // The barrier that a source is to send next, or the end that a stop asks for. False: neither.
+  bool TakeBarrier(int64_t now_micros);
+  // At a barrier, with nothing in flight.
+  void TakeSnapshot();
+  void ReleaseSplits();
   void Finish();
   void Fail(Error error);
   void AbortSinks();
@@ -97,8 +108,21 @@ class Subtask::Implementation {
   const SubtaskDescriptor descriptor_;
   const ChainLayout& layout_;
   // Worker only.
-  std::vector<std::unique_ptr<SinkWriter>> sinks_;
+  // Shared with snapshots that are being written.
+  std::vector<std::shared_ptr<SinkWriter>> sinks_;
   std::unique_ptr<ChainExecutor> executor_;
+  // Kept behind the end for the snapshots that still read its tables.
+  std::unique_ptr<ChainExecutor> finished_executor_;
+  SnapshotKeeper snapshots_;
+  std::deque<BarrierPtr> triggered_;  // of a source: to be sent
+  std::vector<Split> held_splits_;    // given while a barrier is to be sent
+  BarrierPtr barrier_;                // on its way through the executor
+  uint64_t last_barrier_ = 0;         // aborted or passed
+  uint64_t last_taken_ = 0;           // with a snapshot
+  int64_t barrier_seen_micros_ = 0;   // when the first channel was held back
+  BarrierPtr stopping_;               // nothing is read behind it
+  bool stop_complete_ = false;
+  std::optional<proto::SubtaskSnapshot> last_;
   std::optional<InputGate> gate_;
   std::unique_ptr<SourceDriver> driver_;
   std::vector<Split> early_splits_;  // given before the source was opened
@@ -106,7 +130,6 @@ class Subtask::Implementation {
   bool split_requested_ = false;
   bool final_watermark_sent_ = false;
   bool ending_ = false;  // the last element was given to the executor
-  bool committed_ = false;
   uint64_t rows_in_ = 0;
   int64_t watermark_ = INT64_MIN;
   Error error_;
@@ -140,8 +163,9 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
     options.partitionings.push_back(edge.partitioning);
     options.partitions.emplace_back(edge.channels);
   }
-  for (const std::unique_ptr<SinkWriter>& sink : sinks_) options.sinks.push_back(sink.get());
+  for (const std::shared_ptr<SinkWriter>& sink : sinks_) options.sinks.push_back(sink.get());
   executor_ = std::make_unique<ChainExecutor>(std::move(options));
+  if (descriptor_.restore != nullptr) RETURN_IF_ERROR(RestoreStates(descriptor_, executor_.get()));
   if (is_source()) return OpenSource(now_micros);
   gate_.emplace(descriptor_.inputs);
   return {};
@@ -161,6 +185,9 @@ Status Subtask::Implementation::OpenSinks() {
     context.descriptor = &sink.descriptor;
     context.schema = sink.schema;
     context.row_kinds = sink.row_kinds;
+    context.owner = descriptor_.job_name;
+    context.resumed = descriptor_.resumed;
+    context.files = descriptor_.files;
     context.subtask = descriptor_.subtask;
     context.parallelism = descriptor_.parallelism;
     context.memory = descriptor_.memory;
@@ -208,6 +235,12 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
     const ExecutorState executor_state = executor_->Advance();
     poll.progressed |= executor_->progressed();
     if (executor_state == ExecutorState::kFailed) return Fail(executor_->error());
+    if (executor_state == ExecutorState::kAtBarrier) {
+      poll.progressed = true;
+      TakeSnapshot();
+      if (state() != SubtaskState::kRunning) return;
+      continue;
+    }
     if (executor_state != ExecutorState::kReady) return;
     if (ending_) {
       if (executor_->is_drained()) {
@@ -231,7 +264,9 @@ bool Subtask::Implementation::TakeInput(int64_t now_micros, SubtaskPoll& poll) {
 
 bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   StreamElement element;
-  if (!gate_->Poll(&element)) return false;
+  const bool found = gate_->Poll(&element);
+  if (gate_->is_aligning() && barrier_seen_micros_ == 0) barrier_seen_micros_ = now_micros;
+  if (!found) return false;
   if (element.kind == ElementKind::kBatch) {
     rows_in_ += static_cast<uint64_t>(element.batch->row_count());
     executor_->PushBatch(std::move(element.batch), nullptr, now_micros);
@@ -241,7 +276,35 @@ bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   return true;
 }
 
+bool Subtask::Implementation::TakeBarrier(int64_t now_micros) {
+  if (stopping_ != nullptr) {
+    if (!stop_complete_) return false;
+    Push(StreamElement::End(), now_micros);
+    return true;
+  }
+  while (!triggered_.empty()) {
+    BarrierPtr barrier = triggered_.front();
+    if (barrier->id <= last_barrier_) {
+      triggered_.pop_front();
+      ReleaseSplits();
+      continue;
+    }
+    if (barrier->kind == BarrierKind::kStopWithDrain && !final_watermark_sent_) {
+      final_watermark_sent_ = true;
+      Push(StreamElement::Watermark(kWatermarkFinal), now_micros);
+      return true;
+    }
+    triggered_.pop_front();
+    if (barrier->stops()) stopping_ = barrier;
+    Push(StreamElement::Barrier(std::move(barrier)), now_micros);
+    return true;
+  }
+  return false;
+}
+
 bool Subtask::Implementation::TakeFromSource(int64_t now_micros, SubtaskPoll& poll) {
+  if (TakeBarrier(now_micros)) return true;
+  if (stopping_ != nullptr) return false;
   if (const std::optional<StreamElement> element = driver_->TakeProgress(now_micros)) {
     Push(*element, now_micros);
     return true;
@@ -281,6 +344,9 @@ void Subtask::Implementation::Push(const StreamElement& element, int64_t now_mic
       return executor_->PushWatermark(element.watermark, now_micros);
     case ElementKind::kIdle:
       return executor_->PushIdle();
+    case ElementKind::kBarrier:
+      barrier_ = element.barrier;
+      return executor_->PushBarrier(element.barrier);
     case ElementKind::kEnd:
       ending_ = true;
       return executor_->PushEnd();
@@ -292,6 +358,12 @@ void Subtask::Implementation::Push(const StreamElement& element, int64_t now_mic
 
 void Subtask::Implementation::AddSplit(Split split) {
   split_requested_ = false;
+  // A split that is given behind a trigger belongs to the next checkpoint: the enumerator's state
+  // was taken with the trigger.
+  if (!triggered_.empty() || barrier_ != nullptr) {
+    held_splits_.push_back(std::move(split));
+    return;
+  }
   if (state() == SubtaskState::kCreated) {
     early_splits_.push_back(std::move(split));
   } else if (state() == SubtaskState::kRunning) {
@@ -309,14 +381,60 @@ void Subtask::Implementation::NoMoreSplits() {
   if (driver_ != nullptr) driver_->NoMoreSplits();
 }
 
-void Subtask::Implementation::Finish() {
-  PublishProgress();
-  for (size_t i = 0; i < sinks_.size(); ++i) {
-    if (Status finished = sinks_[i]->Finish(); !finished) {
-      return Fail(std::move(finished).error().WithContext(
-          fmt::format("sink `{}`", layout_.sinks[i].descriptor.name)));
+void Subtask::Implementation::TakeSnapshot() {
+  const BarrierPtr barrier = std::exchange(barrier_, nullptr);
+  const int64_t seen = std::exchange(barrier_seen_micros_, 0);
+  const int64_t alignment = seen == 0 ? 0 : descriptor_.clock->NowMicros() - seen;
+  if (barrier->id > last_barrier_) {
+    last_barrier_ = last_taken_ = barrier->id;
+    if (Status taken = snapshots_.Take(*barrier, executor_.get(), driver_.get(), sinks_, alignment);
+        !taken) {
+      return Fail(std::move(taken).error());
     }
   }
+  executor_->PassBarrier();
+  ReleaseSplits();
+}
+
+void Subtask::Implementation::ReleaseSplits() {
+  if (!triggered_.empty() || barrier_ != nullptr) return;
+  for (Split& split : std::exchange(held_splits_, {})) AddSplit(std::move(split));
+}
+
+void Subtask::Implementation::TriggerCheckpoint(BarrierPtr barrier) {
+  if (state() == SubtaskState::kCreated || state() == SubtaskState::kRunning) {
+    triggered_.push_back(std::move(barrier));
+  }
+}
+
+void Subtask::Implementation::OnCheckpointComplete(uint64_t checkpoint) {
+  ChainExecutor* executor = executor_ != nullptr ? executor_.get() : finished_executor_.get();
+  snapshots_.OnComplete(checkpoint, executor);
+  if (stopping_ != nullptr && stopping_->id == checkpoint) stop_complete_ = true;
+  if (!snapshots_.needs_state()) finished_executor_.reset();
+}
+
+void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
+  ChainExecutor* executor = executor_ != nullptr ? executor_.get() : finished_executor_.get();
+  snapshots_.OnAborted(checkpoint, executor);
+  if (barrier_ == nullptr || barrier_->id > checkpoint) {
+    last_barrier_ = std::max(last_barrier_, checkpoint);
+  }
+  if (gate_) gate_->AbortUpTo(checkpoint);
+  if (gate_ && !gate_->is_aligning()) barrier_seen_micros_ = 0;
+  // A stop that cannot be taken is none: reading goes on.
+  if (stopping_ != nullptr && stopping_->id == checkpoint && !final_watermark_sent_) {
+    stopping_.reset();
+  }
+  if (!snapshots_.needs_state()) finished_executor_.reset();
+}
+
+void Subtask::Implementation::Finish() {
+  PublishProgress();
+  Result<proto::SubtaskSnapshot> last = snapshots_.TakeLast(sinks_);
+  if (!last) return Fail(std::move(last).error());
+  last_ = *std::move(last);
+  if (snapshots_.needs_state()) finished_executor_ = std::move(executor_);
   LeaveRunning(SubtaskState::kFinished);
 }
 
@@ -333,38 +451,22 @@ void Subtask::Implementation::Cancel() {
     case SubtaskState::kCancelled:
       return;
     case SubtaskState::kFinished:
-      if (committed_) return;
-      break;
     case SubtaskState::kCreated:
     case SubtaskState::kRunning:
       break;
   }
   PublishProgress();
   AbortSinks();
+  finished_executor_.reset();
   LeaveRunning(SubtaskState::kCancelled);
   TellState();
 }
 
-Status Subtask::Implementation::Commit() {
-  if (state() != SubtaskState::kFinished) {
-    return MakeError(ErrorCode::kCancelled,
-                     fmt::format("`{}` cannot commit: it is {}", descriptor_.name, Name(state())));
-  }
-  for (size_t i = 0; i < sinks_.size(); ++i) {
-    if (Status committed = sinks_[i]->Commit(); !committed) {
-      return std::unexpected(std::move(committed).error().WithContext(
-          fmt::format("sink `{}`", layout_.sinks[i].descriptor.name)));
-    }
-  }
-  committed_ = true;
-  return {};
-}
-
 void Subtask::Implementation::AbortSinks() {
-  for (const std::unique_ptr<SinkWriter>& sink : sinks_) sink->Abort();
+  for (const std::shared_ptr<SinkWriter>& sink : sinks_) sink->Abort();
 }
 
-// State, batches and readers are given back; sinks stay for Commit.
+// State, batches and readers are given back.
 void Subtask::Implementation::LeaveRunning(SubtaskState state) {
   driver_.reset();
   executor_.reset();
@@ -393,7 +495,9 @@ void Subtask::Implementation::TellState() {
   if (state() == told_state_) return;
   told_state_ = state();
   if (!descriptor_.on_state) return;
-  descriptor_.on_state(told_state_, told_state_ == SubtaskState::kFailed ? &error_ : nullptr);
+  descriptor_.on_state({told_state_, told_state_ == SubtaskState::kFailed ? &error_ : nullptr,
+                        told_state_ == SubtaskState::kFinished ? &*last_ : nullptr, last_taken_,
+                        progress()});
 }
 
 SubtaskProgress Subtask::Implementation::progress() const {
@@ -418,7 +522,15 @@ SubtaskPoll Subtask::Poll(int64_t now_micros) { return implementation_->Poll(now
 void Subtask::AddSplit(Split split) { implementation_->AddSplit(std::move(split)); }
 void Subtask::NoMoreSplits() { implementation_->NoMoreSplits(); }
 void Subtask::Cancel() { implementation_->Cancel(); }
-Status Subtask::Commit() { return implementation_->Commit(); }
+void Subtask::TriggerCheckpoint(BarrierPtr barrier) {
+  implementation_->TriggerCheckpoint(std::move(barrier));
+}
+void Subtask::OnCheckpointComplete(uint64_t checkpoint) {
+  implementation_->OnCheckpointComplete(checkpoint);
+}
+void Subtask::OnCheckpointAborted(uint64_t checkpoint) {
+  implementation_->OnCheckpointAborted(checkpoint);
+}
 bool Subtask::is_source() const { return implementation_->is_source(); }
 SubtaskState Subtask::state() const { return implementation_->state(); }
 const Error& Subtask::error() const { return implementation_->error(); }

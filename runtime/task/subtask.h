@@ -12,7 +12,9 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
+#include "runtime/checkpoint/checkpoint.pb.h"
 #include "runtime/connector/connector_runtime.h"
+#include "runtime/env/storage.h"
 #include "runtime/exchange/channel.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
@@ -22,16 +24,60 @@ namespace flinkc {
 enum class SubtaskState : uint8_t {
   kCreated,
   kRunning,
-  kFinished,   // every row has left; the sinks hold unfinished names until Commit
+  kFinished,   // every row has left; its sealed output waits to be committed
   kFailed,     // error() says why; the sinks were aborted
   kCancelled,  // the sinks were aborted
 };
 const char* Name(SubtaskState state);
 
+class Subtask;
+
 // The channels of one output edge, by target subtask (kForward: one).
 struct OutputEdge {
   Partitioning partitioning = Partitioning::kForward;
   std::vector<std::shared_ptr<Channel>> channels;
+};
+
+// Where and how a subtask keeps its snapshots.
+struct SubtaskCheckpoints {
+  FileSystem* files = nullptr;
+  // The job's checkpoint directory; "": the job takes savepoints only.
+  std::string directory;
+  // Any thread. Runs the task on another thread than the worker's, in order.
+  std::function<void(std::function<void()>)> run_in_background;
+  // Letters and digits, never the same twice.
+  std::function<std::string()> make_random_name;
+};
+
+// What a subtask begins with, if not with nothing.
+struct SubtaskRestore {
+  // Those of the former subtasks of its vertex that hold some of its key groups.
+  std::vector<proto::SubtaskSnapshot> snapshots;
+  // Where their files are.
+  std::string directory;
+};
+
+// What the user sees while the job runs.
+struct SubtaskProgress {
+  SubtaskState state = SubtaskState::kCreated;
+  int64_t watermark = INT64_MIN;  // of the head; INT64_MAX when its input has ended
+  uint64_t rows_in = 0;           // from the source or the gate
+  uint64_t rows_out = 0;          // to sinks and edges
+  uint64_t bytes_read = 0;        // by the source
+  uint64_t splits_finished = 0;
+  std::vector<uint64_t> counters;  // by ChainLayout::counters
+  std::vector<uint64_t>
+      step_errors;  // by ChainLayout::steps: rows that failed and did not end the job
+};
+
+struct SubtaskEvent {
+  SubtaskState state = SubtaskState::kCreated;
+  const Error* error = nullptr;  // kFailed
+  // kFinished: what is left to be done for the subtask, its sealed output.
+  const proto::SubtaskSnapshot* last = nullptr;
+  // The last checkpoint that the subtask has taken part in; 0: none.
+  uint64_t last_checkpoint = 0;
+  SubtaskProgress progress;
 };
 
 // Everything pointed at must outlive the subtask. The chains of a job must outlive all of its
@@ -48,25 +94,19 @@ struct SubtaskDescriptor {
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
+  std::string job_name;
+  bool resumed = false;              // the job had run before
+  FileSystem* files = nullptr;       // of the sinks
   std::shared_ptr<Parking> parking;  // of the worker that will poll it
+  SubtaskCheckpoints checkpoints;
+  std::shared_ptr<const SubtaskRestore> restore;  // nullptr: none
   // Worker thread: all given splits are read (or none was given) and NoMoreSplits was not told.
   // Called once, then again only after the next AddSplit has been read.
   std::function<void()> request_split;
   // Worker thread: the state has changed. Called as the last thing in a Poll, Cancel or command.
-  std::function<void(SubtaskState, const Error*)> on_state;
-};
-
-// What the user sees while the job runs.
-struct SubtaskProgress {
-  SubtaskState state = SubtaskState::kCreated;
-  int64_t watermark = INT64_MIN;  // of the head; INT64_MAX when its input has ended
-  uint64_t rows_in = 0;           // from the source or the gate
-  uint64_t rows_out = 0;          // to sinks and edges
-  uint64_t bytes_read = 0;        // by the source
-  uint64_t splits_finished = 0;
-  std::vector<uint64_t> counters;     // by ChainLayout::counters
-  std::vector<uint64_t>
-      step_errors;  // by ChainLayout::steps: rows that failed and did not end the job
+  std::function<void(const SubtaskEvent&)> on_state;
+  // Any thread: a snapshot is on the disk, or could not be taken.
+  std::function<void(uint64_t checkpoint, Result<proto::SubtaskAcknowledgement>)> on_snapshot;
 };
 
 struct SubtaskPoll {
@@ -93,10 +133,16 @@ class Subtask {
   // source as soon as it is so, since splits not yet given hold the watermark back.
   void NoMoreSplits();
 
-  // Drops what is in flight and aborts the sinks. Also for a finished subtask of a job that failed.
+  // Drops what is in flight and aborts the sinks. What is sealed stays.
   void Cancel();
-  // The whole job has finished: the sinks give their files the final names. Only when kFinished.
-  Status Commit();
+
+  // Sources: a barrier is to follow the batch that is being worked on. With a kind that stops,
+  // nothing is read any more after it, and the subtask ends when the checkpoint is complete.
+  void TriggerCheckpoint(BarrierPtr barrier);
+  // The checkpoint is complete, with this subtask's snapshot.
+  void OnCheckpointComplete(uint64_t checkpoint);
+  // Checkpoints up to this one that are not complete never will be.
+  void OnCheckpointAborted(uint64_t checkpoint);
 
   bool is_source() const;
   SubtaskState state() const;

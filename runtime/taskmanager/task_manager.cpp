@@ -4,6 +4,7 @@
 
 #include <future>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 
@@ -17,11 +18,13 @@ namespace {
 
 constexpr int64_t kProgressIntervalMicros = 200'000;
 
-protocol::TaskId MakeTaskId(const std::string& job_id, uint32_t vertex, uint32_t subtask) {
+protocol::TaskId MakeTaskId(const std::string& job_id, uint32_t attempt, uint32_t vertex,
+                            uint32_t subtask) {
   protocol::TaskId id;
   id.set_job_id(job_id);
   id.set_vertex(vertex);
   id.set_subtask(subtask);
+  id.set_attempt(attempt);
   return id;
 }
 
@@ -39,6 +42,57 @@ TaskState ToTaskState(SubtaskState state) {
       return TaskState::kCanceled;
   }
   return TaskState::kFailed;
+}
+
+protocol::TaskProgress ToProto(const protocol::TaskId& task, bool is_source,
+                               const SubtaskProgress& progress) {
+  protocol::TaskProgress proto;
+  *proto.mutable_task() = task;
+  proto.set_state(static_cast<uint32_t>(ToTaskState(progress.state)));
+  proto.set_watermark(progress.watermark);
+  proto.set_rows_in(progress.rows_in);
+  proto.set_rows_out(progress.rows_out);
+  proto.set_bytes_read(progress.bytes_read);
+  proto.set_is_source(is_source);
+  return proto;
+}
+
+std::string RandomName() {
+  thread_local std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+// What the former subtasks of a vertex have left.
+Result<std::vector<proto::SubtaskSnapshot>> FormerSnapshots(const protocol::DeployTasks& deploy,
+                                                            uint32_t vertex) {
+  std::vector<proto::SubtaskSnapshot> snapshots;
+  for (const protocol::DeployTasks::VertexRestore& restore : deploy.restore()) {
+    if (restore.vertex() != vertex) continue;
+    for (const std::string& bytes : restore.snapshots()) {
+      if (!snapshots.emplace_back().ParseFromString(bytes)) {
+        return MakeError(ErrorCode::kCorrupt, "a snapshot to restore from cannot be read");
+      }
+    }
+  }
+  return snapshots;
+}
+
+// Those of them that hold some of the subtask's key groups; nullptr: none does.
+std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::SubtaskSnapshot>& former,
+                                                 const std::string& directory,
+                                                 const SubtaskDescriptor& descriptor) {
+  const KeyGroupRange range =
+      KeyGroupRange::Of(descriptor.subtask, descriptor.parallelism, descriptor.max_parallelism);
+  auto restore = std::make_shared<SubtaskRestore>();
+  restore->directory = directory;
+  for (const proto::SubtaskSnapshot& snapshot : former) {
+    if (snapshot.states_size() != 0 &&
+        range.Overlaps(snapshot.key_group_first(), snapshot.key_group_last())) {
+      restore->snapshots.push_back(snapshot);
+    }
+  }
+  if (restore->snapshots.empty()) return nullptr;
+  return restore;
 }
 
 // The slot of each (slot sharing group, index); nothing if the assignment names one we lack.
@@ -92,8 +146,11 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kCancelTasks:
       Cancel(envelope.cancel_tasks().job_id());
       break;
-    case protocol::Envelope::kCommitTasks:
-      Commit(envelope.commit_tasks().job_id());
+    case protocol::Envelope::kTriggerCheckpoint:
+      TriggerCheckpoint(envelope.trigger_checkpoint());
+      break;
+    case protocol::Envelope::kCheckpointEnded:
+      CheckpointEnded(envelope.checkpoint_ended());
       break;
     case protocol::Envelope::kReleaseJob:
       Release(envelope.release_job().job_id());
@@ -118,8 +175,11 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
     if (!graph) return;
     for (const JobVertex& vertex : graph->vertices) {
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-        SendState(MakeTaskId(deploy.job_id(), vertex.id.value(), subtask), TaskState::kFailed,
-                  &status.error());
+        SubtaskEvent event;
+        event.state = SubtaskState::kFailed;
+        event.error = &status.error();
+        SendState(MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), subtask),
+                  vertex.source.has_value(), event);
       }
     }
     return;
@@ -173,8 +233,15 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
     if (slot == slots.end()) return std::nullopt;
     return slot->second;
   };
+  std::set<TaskKey> finished;
+  for (const protocol::TaskId& task : deploy.finished()) {
+    finished.insert({task.vertex(), task.subtask()});
+  }
+  job.attempt = deploy.attempt();
   std::map<TaskKey, SubtaskDescriptor> descriptors;
   for (const JobVertex& vertex : graph.vertices) {
+    ASSIGN_OR_RETURN(const std::vector<proto::SubtaskSnapshot> former,
+                     FormerSnapshots(deploy, vertex.id.value()));
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
       const std::optional<uint32_t> slot = slot_of(vertex, i);
       if (!slot.has_value()) {
@@ -190,17 +257,31 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       descriptor.connectors = services_.connectors;
       descriptor.memory = services_.memory;
       descriptor.clock = services_.clock;
+      descriptor.job_name = graph.name;
+      descriptor.resumed = deploy.resumed();
+      descriptor.files = services_.files;
       descriptor.console = services_.console;
       descriptor.parking = slots_[*slot]->worker()->parking();
-      const protocol::TaskId task = MakeTaskId(deploy.job_id(), vertex.id.value(), i);
+      const protocol::TaskId task =
+          MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), i);
+      descriptor.checkpoints.files = services_.files;
+      descriptor.checkpoints.directory = deploy.checkpoint_directory();
+      descriptor.checkpoints.make_random_name = RandomName;
+      descriptor.checkpoints.run_in_background = [this](std::function<void()> task) {
+        background_.Run(std::move(task));
+      };
+      descriptor.on_snapshot = [this, task](uint64_t checkpoint,
+                                            const Result<proto::SubtaskAcknowledgement>& taken) {
+        SendSnapshot(task, checkpoint, taken);
+      };
+      descriptor.restore = RestoreFor(former, deploy.restore_directory(), descriptor);
       descriptor.request_split = [this, task] {
         protocol::Envelope envelope;
         *envelope.mutable_request_split()->mutable_task() = task;
         SendToJobManager(std::move(envelope));
       };
-      descriptor.on_state = [this, task](SubtaskState state, const Error* error) {
-        SendState(task, ToTaskState(state), error);
-      };
+      descriptor.on_state = [this, task, is_source = vertex.source.has_value()](
+                                const SubtaskEvent& event) { SendState(task, is_source, event); };
     }
   }
   for (const JobEdge& edge : graph.edges) {
@@ -218,12 +299,18 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
         if (forward && to != from) continue;
         SubtaskDescriptor& consumer = descriptors[{target.id.value(), to}];
         auto channel = std::make_shared<Channel>(producer.parking, consumer.parking);
+        if (finished.contains({source.id.value(), from})) {
+          // Its last words; it is not run again.
+          channel->Push(StreamElement::Watermark(kWatermarkFinal));
+          channel->Push(StreamElement::End());
+        }
         output.channels.push_back(channel);
         consumer.inputs.push_back(std::move(channel));
       }
     }
   }
   for (auto& [key, descriptor] : descriptors) {
+    if (finished.contains(key)) continue;
     const uint32_t slot = *slot_of(graph.vertices[key.first], key.second);
     job.tasks[key] = {std::make_shared<Subtask>(std::move(descriptor)), slot};
   }
@@ -232,7 +319,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
 
 const TaskManager::Task* TaskManager::Find(const protocol::TaskId& id) const {
   const auto job = jobs_.find(id.job_id());
-  if (job == jobs_.end()) return nullptr;
+  if (job == jobs_.end() || job->second.attempt != id.attempt()) return nullptr;
   const auto task = job->second.tasks.find({id.vertex(), id.subtask()});
   return task == job->second.tasks.end() ? nullptr : &task->second;
 }
@@ -247,7 +334,8 @@ void TaskManager::AssignSplits(const protocol::AssignSplits& assign) {
   if (task == nullptr || !task->subtask->is_source()) return;
   std::vector<Split> splits;
   for (const protocol::Split& split : assign.splits()) {
-    splits.push_back({split.id(), split.payload(), split.size_bytes()});
+    splits.push_back({split.id(), split.payload(), split.size_bytes(), split.position(),
+                      split.max_event_time()});
   }
   Post(*task, [splits = std::move(splits)](Subtask& subtask) {
     for (const Split& split : splits) subtask.AddSplit(split);
@@ -268,23 +356,39 @@ void TaskManager::Cancel(const std::string& job_id) {
   }
 }
 
-void TaskManager::Commit(const std::string& job_id) {
-  const auto job = jobs_.find(job_id);
-  if (job == jobs_.end()) return;
-  // On the workers, one after the other: the first failure ends it.
-  Status status;
-  for (const auto& [key, task] : job->second.tasks) {
-    std::promise<Status> committed;
-    Post(task, [&committed](Subtask& subtask) { committed.set_value(subtask.Commit()); });
-    status = committed.get_future().get();
-    if (!status) break;
+void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) {
+  if (trigger.kind() > static_cast<uint32_t>(BarrierKind::kStopWithDrain)) return;
+  const auto barrier = std::make_shared<const CheckpointBarrier>(
+      CheckpointBarrier{trigger.checkpoint_id(), static_cast<BarrierKind>(trigger.kind()),
+                        trigger.savepoint_directory(), trigger.full()});
+  for (const protocol::TaskId& id : trigger.tasks()) {
+    const Task* task = Find(id);
+    if (task == nullptr) continue;
+    Post(*task, [barrier](Subtask& subtask) { subtask.TriggerCheckpoint(barrier); });
   }
+}
+
+void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
+  const auto job = jobs_.find(ended.job_id());
+  if (job == jobs_.end() || job->second.attempt != ended.attempt()) return;
+  for (const auto& [key, task] : job->second.tasks) {
+    Post(task, [id = ended.checkpoint_id(), complete = ended.complete()](Subtask& subtask) {
+      complete ? subtask.OnCheckpointComplete(id) : subtask.OnCheckpointAborted(id);
+    });
+  }
+}
+
+void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
+                               const Result<proto::SubtaskAcknowledgement>& taken) {
   protocol::Envelope envelope;
-  protocol::TasksCommitted& committed = *envelope.mutable_tasks_committed();
-  committed.set_job_id(job_id);
-  committed.set_task_manager_id(options_.id);
-  if (!status) *committed.mutable_error() = ToProto(status.error());
-  SendProgress();
+  protocol::AcknowledgeCheckpoint& message = *envelope.mutable_acknowledge_checkpoint();
+  *message.mutable_task() = task;
+  message.set_checkpoint_id(checkpoint);
+  if (taken) {
+    message.set_acknowledgement(taken->SerializeAsString());
+  } else {
+    *message.mutable_error() = ToProto(taken.error());
+  }
   SendToJobManager(std::move(envelope));
 }
 
@@ -304,26 +408,23 @@ void TaskManager::SendProgress() {
   report.set_task_manager_id(options_.id);
   for (const auto& [job_id, job] : jobs_) {
     for (const auto& [key, task] : job.tasks) {
-      const SubtaskProgress progress = task.subtask->progress();
-      protocol::TaskProgress& proto = *report.add_tasks();
-      *proto.mutable_task() = MakeTaskId(job_id, key.first, key.second);
-      proto.set_state(static_cast<uint32_t>(ToTaskState(progress.state)));
-      proto.set_watermark(progress.watermark);
-      proto.set_rows_in(progress.rows_in);
-      proto.set_rows_out(progress.rows_out);
-      proto.set_bytes_read(progress.bytes_read);
-      proto.set_is_source(task.subtask->is_source());
+      *report.add_tasks() = ToProto(MakeTaskId(job_id, job.attempt, key.first, key.second),
+                                    task.subtask->is_source(), task.subtask->progress());
     }
   }
   SendToJobManager(std::move(envelope));
 }
 
-void TaskManager::SendState(const protocol::TaskId& task, TaskState state, const Error* error) {
+void TaskManager::SendState(const protocol::TaskId& task, bool is_source,
+                            const SubtaskEvent& event) {
   protocol::Envelope envelope;
   protocol::TaskStateUpdate& update = *envelope.mutable_task_state_update();
   *update.mutable_task() = task;
-  update.set_state(static_cast<uint32_t>(state));
-  if (error != nullptr) *update.mutable_error() = ToProto(*error);
+  update.set_state(static_cast<uint32_t>(ToTaskState(event.state)));
+  update.set_last_checkpoint(event.last_checkpoint);
+  if (event.error != nullptr) *update.mutable_error() = ToProto(*event.error);
+  if (event.last != nullptr) update.set_last_snapshot(event.last->SerializeAsString());
+  *update.mutable_progress() = ToProto(task, is_source, event.progress);
   SendToJobManager(std::move(envelope));
 }
 

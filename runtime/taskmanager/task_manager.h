@@ -11,10 +11,12 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/connector/connector_runtime.h"
+#include "runtime/env/storage.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/protocol/endpoint.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/transport.h"
+#include "runtime/task/background_thread.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/worker_thread.h"
 
@@ -34,6 +36,7 @@ struct TaskManagerServices {
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
+  FileSystem* files = nullptr;  // of sinks and checkpoints
 };
 
 class TaskManager {
@@ -52,6 +55,7 @@ class TaskManager {
   };
   using TaskKey = std::pair<uint32_t, uint32_t>;  // vertex, subtask
   struct Job {
+    uint32_t attempt = 0;
     std::map<TaskKey, Task> tasks;
   };
 
@@ -62,10 +66,15 @@ class TaskManager {
   void AssignSplits(const protocol::AssignSplits& assign);
   void NoMoreSplits(const protocol::NoMoreSplits& message);
   void Cancel(const std::string& job_id);
-  void Commit(const std::string& job_id);
+  void TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger);
+  void CheckpointEnded(const protocol::CheckpointEnded& ended);
+  // Any thread.
+  void SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
+                    const Result<proto::SubtaskAcknowledgement>& taken);
   void Release(const std::string& job_id);
   void SendProgress();
-  void SendState(const protocol::TaskId& task, TaskState state, const Error* error);
+  // Any thread.
+  void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event);
   void SendToJobManager(protocol::Envelope envelope);
   const Task* Find(const protocol::TaskId& id) const;
   // Runs `command` on the worker of the task.
@@ -75,6 +84,8 @@ class TaskManager {
   const TaskManagerOptions options_;
   const TaskManagerServices services_;
   std::vector<std::unique_ptr<WorkerThread>> slots_;
+  // Writes snapshots.
+  BackgroundThread background_{"snapshots"};
   // The endpoint's thread only.
   std::map<std::string, Job> jobs_;
   std::unique_ptr<Endpoint> endpoint_;

@@ -53,7 +53,7 @@ inline std::string DecodeAll(const SourceDescriptor& source, std::string_view te
   Result<std::unique_ptr<RowDecoder>> decoder = MakeRowDecoder(context);
   CHECK(decoder.has_value());
   const Schema schema = source.BatchSchema();
-  (*decoder)->StartSplit(std::make_shared<SplitOrigin>());
+  (*decoder)->StartSplit(std::make_shared<SplitOrigin>(), 0);
   RecordBatch batch(schema, capacity, false, false, nullptr);
   bool header = (*decoder)->has_header();
   std::string carry;

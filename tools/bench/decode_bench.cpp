@@ -120,7 +120,6 @@ Status WriteBids(const std::string& path, int64_t events) {
       for (int32_t row = 0; row < batch->row_count(); ++row) encoder->Encode(*batch, row, text);
       return file->Append(text);
     }
-    Status Finish() override { return {}; }
   } writer;
   writer.encoder = encoder.get();
   writer.file = &file;

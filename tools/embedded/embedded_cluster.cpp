@@ -9,13 +9,15 @@ namespace flinkc {
 
 EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options)
     : memory_(options.memory_limit_bytes) {
-  job_manager_ = std::make_unique<JobManager>(&transport_, &StdConnectors());
+  job_manager_ = std::make_unique<JobManager>(JobManagerServices{
+      &transport_, &StdConnectors(), &files_, &clock_, std::move(options.log)});
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;
   services.connectors = &StdConnectors();
   services.memory = &memory_;
   services.clock = &clock_;
+  services.files = &files_;
   services.console = std::move(options.console);
   task_manager_ = std::make_unique<TaskManager>(
       TaskManagerOptions{"embedded", options.slots, JobManager::kAddress}, std::move(services));

@@ -11,6 +11,7 @@
 #include "runtime/client/job_client.h"
 #include "runtime/connector/sink.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/env/storage.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/protocol/in_process_transport.h"
 #include "runtime/taskmanager/task_manager.h"
@@ -21,6 +22,8 @@ struct EmbeddedClusterOptions {
   uint32_t slots = 1;
   size_t memory_limit_bytes = 0;  // 0: none
   ConsoleWriter console;
+  // See JobManagerServices.
+  std::function<void(const std::string&)> log;
 };
 
 class EmbeddedCluster {
@@ -35,6 +38,7 @@ class EmbeddedCluster {
 
  private:
   SystemClock clock_;
+  LocalFileSystem files_;
   MemoryPool memory_;
   InProcessTransport transport_;
   std::unique_ptr<JobManager> job_manager_;

@@ -42,6 +42,12 @@ int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
     if (!same_terminal) return WriteStandardOutput(text);
     return progress.Above([text] { return WriteStandardOutput(text); });
   };
+  cluster_options.log = [&progress](const std::string& line) {
+    static_cast<void>(progress.Above([&line]() -> Status {
+      fmt::print(stderr, "flinkc: {}\n", line);
+      return {};
+    }));
+  };
   EmbeddedCluster cluster(&engine.loader(), std::move(cluster_options));
 
   CatchInterrupts();

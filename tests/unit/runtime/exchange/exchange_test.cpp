@@ -175,6 +175,8 @@ class InputGateTest : public testing::Test {
       case ElementKind::kWatermark:
         return element.watermark == kWatermarkFinal ? "final"
                                                     : "w" + std::to_string(element.watermark);
+      case ElementKind::kBarrier:
+        return "barrier";
       case ElementKind::kIdle:
         return "idle";
       case ElementKind::kEnd:

@@ -15,7 +15,8 @@ using testing::Not;
 
 class DispatcherTest : public testing::Test {
  protected:
-  DispatcherTest() : dispatcher_([this] { return "job" + std::to_string(++jobs_); }) {}
+  DispatcherTest()
+      : dispatcher_([this] { return "job" + std::to_string(++jobs_); }, time_.environment()) {}
 
   Words Register(const std::string& id, uint32_t slots) {
     protocol::Envelope envelope;
@@ -44,16 +45,14 @@ class DispatcherTest : public testing::Test {
     return WordsOf(dispatcher_.OnMessage(envelope));
   }
   // Of a job with one subtask a vertex.
-  Words Finish(const std::string& job_id, const std::string& task_manager) {
+  Words Finish(const std::string& job_id) {
     Tell(job_id, 0, TaskState::kFinished);
     Tell(job_id, 1, TaskState::kFinished);
-    protocol::Envelope envelope;
-    envelope.mutable_tasks_committed()->set_job_id(job_id);
-    envelope.mutable_tasks_committed()->set_task_manager_id(task_manager);
-    return WordsOf(dispatcher_.OnMessage(envelope));
+    return WordsOf(dispatcher_.OnCommitted(job_id, 0, {}));
   }
 
   int jobs_ = 0;
+  TestTime time_;
   Dispatcher dispatcher_;
 };
 
@@ -62,7 +61,7 @@ TEST_F(DispatcherTest, TakesAJobAndRunsIt) {
   EXPECT_THAT(Submit(Serialize(TwoVertexGraph(1))), ElementsAre("accepted", "prepare:job1"));
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("job1", WithSplits(1))),
               ElementsAre("CREATED", "deploy@a", "RUNNING"));
-  EXPECT_THAT(Finish("job1", "a"), ElementsAre("release@a", "FINISHED"));
+  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "FINISHED", "forget:job1"));
 }
 
 TEST_F(DispatcherTest, RefusesWhatIsNoJobGraph) {
@@ -82,8 +81,8 @@ TEST_F(DispatcherTest, JobsGetSlotsInTheOrderInWhichTheyCame) {
   EXPECT_THAT(SubmitAndPrepare(2), ElementsAre("CREATED", "waits"));
   EXPECT_THAT(SubmitAndPrepare(1), ElementsAre("CREATED", "waits"));
   // One slot is free, enough for the third job; but the second one came first.
-  EXPECT_THAT(Finish("job1", "a"), ElementsAre("release@a", "FINISHED"));
-  EXPECT_THAT(Cancel("job2"), ElementsAre("CANCELED", "deploy@a", "RUNNING"));
+  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "FINISHED", "forget:job1"));
+  EXPECT_THAT(Cancel("job2"), ElementsAre("CANCELED", "forget:job2", "deploy@a", "RUNNING"));
 }
 
 TEST_F(DispatcherTest, MessagesOfUnknownOrEndedJobsHaveNoEffect) {
@@ -93,8 +92,8 @@ TEST_F(DispatcherTest, MessagesOfUnknownOrEndedJobsHaveNoEffect) {
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("none", {})), IsEmpty());
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepareFailed("none", {})), IsEmpty());
   SubmitAndPrepare(1);
-  Finish("job1", "a");
-  EXPECT_THAT(Finish("job1", "a"), IsEmpty());
+  Finish("job1");
+  EXPECT_THAT(Finish("job1"), IsEmpty());
   EXPECT_THAT(Cancel("job1"), IsEmpty());
   EXPECT_THAT(WordsOf(dispatcher_.OnProgressTimer()), IsEmpty());
 }
@@ -110,7 +109,7 @@ TEST_F(DispatcherTest, AJobThatCannotBePreparedFreesNothingAndBlocksNobody) {
   Register("a", 1);
   Submit(Serialize(TwoVertexGraph(1)));
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepareFailed("job1", {ErrorCode::kNotFound, "x"})),
-              ElementsAre("FAILED"));
+              ElementsAre("FAILED", "forget:job1"));
   EXPECT_THAT(SubmitAndPrepare(1), Contains("RUNNING"));
 }
 
@@ -124,14 +123,14 @@ TEST_F(DispatcherTest, ATaskManagerThatStartsAfreshFailsItsJobsAndTakesNewOnes) 
   EXPECT_EQ(words.back(), "RUNNING") << "the second job has the new slot";
   EXPECT_THAT(Cancel("job1"), IsEmpty());
   EXPECT_THAT(SubmitAndPrepare(1), ElementsAre("CREATED", "waits")) << "the slot is taken";
-  EXPECT_THAT(Finish("job2", "a"), Contains("RUNNING"));
+  EXPECT_THAT(Finish("job2"), Contains("RUNNING"));
 }
 
 TEST_F(DispatcherTest, AnotherTaskManagerFailsNoJob) {
   Register("a", 1);
   SubmitAndPrepare(1);
   EXPECT_THAT(Register("b", 1), Not(Contains("FAILING")));
-  EXPECT_THAT(Finish("job1", "a"), Contains("FINISHED"));
+  EXPECT_THAT(Finish("job1"), Contains("FINISHED"));
 }
 
 }  // namespace

@@ -26,6 +26,14 @@ inline JobGraph TwoVertexGraph(uint32_t parallelism) {
   return graph;
 }
 
+// Time that the test moves, and no chance.
+struct TestTime {
+  int64_t micros = 1'000'000;
+  JobMasterEnvironment environment() {
+    return {[this] { return CheckpointTime{micros, micros / 1000}; }, [] { return 0.5; }};
+  }
+};
+
 inline PreparedJob WithSplits(int count, bool assigns_all_at_start = false) {
   PreparedJob prepared;
   PreparedJob::Source& source = prepared.sources[0];
@@ -56,8 +64,13 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
       return "no_more>" + std::to_string(envelope.no_more_splits().task().subtask());
     case protocol::Envelope::kCancelTasks:
       return "cancel@" + to;
-    case protocol::Envelope::kCommitTasks:
-      return "commit@" + to;
+    case protocol::Envelope::kTriggerCheckpoint:
+      return "trigger:" + std::to_string(envelope.trigger_checkpoint().checkpoint_id()) + "@" + to;
+    case protocol::Envelope::kCheckpointEnded:
+      return (envelope.checkpoint_ended().complete() ? "complete:" : "aborted:") +
+             std::to_string(envelope.checkpoint_ended().checkpoint_id()) + "@" + to;
+    case protocol::Envelope::kRequestCheckpointReply:
+      return envelope.request_checkpoint_reply().has_error() ? "no_checkpoint" : "checkpoint";
     case protocol::Envelope::kReleaseJob:
       return "release@" + to;
     default:
@@ -67,6 +80,16 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
 
 using Words = std::vector<std::string>;
 
+inline std::string WordOf(const StoreCommand& command) {
+  if (const auto* reserve = std::get_if<ReserveCommand>(&command)) {
+    return "reserve:" + std::to_string(reserve->checkpoint_id);
+  }
+  if (const auto* commit = std::get_if<CommitCommand>(&command)) {
+    return "write:" + std::to_string(commit->metadata.checkpoint_id());
+  }
+  return std::holds_alternative<PruneCommand>(command) ? "prune" : "discard";
+}
+
 inline Words WordsOf(const JobMasterCommands& commands) {
   Words words;
   for (const JobMasterCommand& command : commands) {
@@ -74,8 +97,16 @@ inline Words WordsOf(const JobMasterCommands& commands) {
       words.push_back(WordOf(send->envelope));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
       words.push_back("slots:" + std::to_string(request->slots));
-    } else if (std::holds_alternative<PrepareCommand>(command)) {
-      words.push_back("prepare");
+    } else if (const auto* prepare = std::get_if<PrepareCommand>(&command)) {
+      words.push_back(prepare->restart ? "prepare_again" : "prepare");
+    } else if (const auto* commit = std::get_if<CommitOutputCommand>(&command)) {
+      words.push_back("commit:" + std::to_string(commit->sealed.size()));
+    } else if (std::holds_alternative<RemoveLeftoversCommand>(command)) {
+      words.push_back("clean");
+    } else if (const auto* store = std::get_if<StoreCommand>(&command)) {
+      words.push_back(WordOf(*store));
+    } else if (std::holds_alternative<LogCommand>(command)) {
+      words.push_back("log");
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       words.push_back("release_slots");
     } else {
@@ -90,26 +121,44 @@ inline Words WordsOf(const DispatcherCommands& commands) {
   for (const DispatcherCommand& command : commands) {
     if (const auto* send = std::get_if<SendCommand>(&command)) {
       words.push_back(WordOf(send->envelope));
+    } else if (const auto* prepare = std::get_if<PrepareJobCommand>(&command)) {
+      words.push_back("prepare:" + prepare->job_id);
+    } else if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
+      words.push_back("commit:" + commit->job_id);
+    } else if (std::holds_alternative<RemoveLeftoversCommand>(command)) {
+      words.push_back("clean");
+    } else if (const auto* store = std::get_if<StoreJobCommand>(&command)) {
+      words.push_back(WordOf(store->command));
+    } else if (std::holds_alternative<LogCommand>(command)) {
+      words.push_back("log");
     } else {
-      words.push_back("prepare:" + std::get<PrepareJobCommand>(command).job_id);
+      words.push_back("forget:" + std::get<ForgetJobCommand>(command).job_id);
     }
   }
   return words;
 }
 
-inline protocol::TaskId TaskIdOf(const std::string& job_id, uint32_t vertex, uint32_t subtask) {
+inline protocol::TaskId TaskIdOf(const std::string& job_id, uint32_t vertex, uint32_t subtask,
+                                 uint32_t attempt = 1) {
   protocol::TaskId id;
   id.set_job_id(job_id);
   id.set_vertex(vertex);
   id.set_subtask(subtask);
+  id.set_attempt(attempt);
   return id;
 }
 
 inline protocol::TaskStateUpdate StateOf(const std::string& job_id, uint32_t vertex,
                                          uint32_t subtask, TaskState state,
-                                         const std::string& reason = "") {
+                                         const std::string& reason = "", uint32_t attempt = 1) {
   protocol::TaskStateUpdate update;
-  *update.mutable_task() = TaskIdOf(job_id, vertex, subtask);
+  *update.mutable_task() = TaskIdOf(job_id, vertex, subtask, attempt);
+  if (state == TaskState::kFinished) {
+    proto::SubtaskSnapshot last;
+    last.set_finished(true);
+    if (vertex == 1) last.add_sealed()->set_sink("out");
+    update.set_last_snapshot(last.SerializeAsString());
+  }
   update.set_state(static_cast<uint32_t>(state));
   if (!reason.empty()) *update.mutable_error() = ToProto({ErrorCode::kInvalidData, reason});
   return update;

@@ -58,13 +58,10 @@ class CollectingSink final : public SinkWriter {
  public:
   bool HasRoom() override { return rooms_ != 0; }
   Status Write(const BatchPtr& batch) override;
-  Status Finish() override {
-    log_.push_back("finish");
-    return finish_status_;
-  }
-  Status Commit() override {
-    log_.push_back("commit");
-    return {};
+  Result<std::string> Seal() override {
+    log_.push_back("seal");
+    if (!seal_status_) return std::unexpected(seal_status_.error());
+    return "unit " + std::to_string(rows_.size());
   }
   void Abort() override { log_.push_back("abort"); }
 
@@ -74,7 +71,7 @@ class CollectingSink final : public SinkWriter {
   std::vector<BatchPtr> batches_;
   std::vector<std::string> log_;
   Status write_status_;
-  Status finish_status_;
+  Status seal_status_;
 };
 
 }  // namespace flinkc

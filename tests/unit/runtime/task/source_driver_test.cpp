@@ -20,6 +20,9 @@ class ScriptedReader final : public SourceReader {
   };
   explicit ScriptedReader(std::deque<Entry>* script) : script_(script) {}
 
+  Result<std::string> Position(uint32_t split) const override {
+    return "position of " + std::to_string(split);
+  }
   Status AddSplit(const Split& split) override {
     if (split.payload == "broken") return MakeError(ErrorCode::kNotFound, "no such file");
     return {};
@@ -163,6 +166,31 @@ TEST_F(SourceDriverTest, SurvivesTimesAtTheEndOfTheRange) {
   EXPECT_EQ(Progress(), "");
   Read(0, 12 * kSecond);
   EXPECT_EQ(Progress(), "2");
+}
+
+TEST_F(SourceDriverTest, ASnapshotHoldsTheUnfinishedSplitsAndHowFarTheyAre) {
+  Make({0, 0, 0, false});
+  ASSERT_TRUE(driver_->AddSplit({"b", "payload of b", 100}, now_));
+  ASSERT_TRUE(driver_->AddSplit({"a"}, now_));
+  ASSERT_TRUE(driver_->AddSplit({"c"}, now_));
+  Read(0, 7 * kSecond);
+  Read(1, 5 * kSecond, /*finished=*/true);
+  const Result<std::vector<Split>> splits = driver_->Snapshot();
+  ASSERT_TRUE(splits);
+  ASSERT_EQ(splits->size(), 2u);
+  EXPECT_EQ((*splits)[0].id, "b");
+  EXPECT_EQ((*splits)[0].payload, "payload of b");
+  EXPECT_EQ((*splits)[0].size_bytes, 100);
+  EXPECT_EQ((*splits)[0].position, "position of 0");
+  EXPECT_EQ((*splits)[0].max_event_time, 7 * kSecond);
+  EXPECT_EQ((*splits)[1].id, "c");
+  EXPECT_EQ((*splits)[1].max_event_time, INT64_MIN);
+  // The watermark goes on from there.
+  Make({0, 0, 0, false});
+  for (const Split& split : *splits) ASSERT_TRUE(driver_->AddSplit(split, now_));
+  driver_->NoMoreSplits();
+  Read(1, 9 * kSecond);
+  EXPECT_EQ(Progress(), "7");
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 // polled by hand and by worker threads.
 #include "runtime/task/subtask.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <numeric>
+#include <optional>
 
 #include "runtime/task/worker.h"
 #include "runtime/task/worker_thread.h"
@@ -23,7 +26,8 @@ class NumberReader final : public SourceReader {
  public:
   Status AddSplit(const Split& split) override {
     Numbers numbers{};
-    if (std::sscanf(split.payload.c_str(), "%ld:%ld", &numbers.next, &numbers.end) != 2) {
+    const std::string& range = split.position.empty() ? split.payload : split.position;
+    if (std::sscanf(range.c_str(), "%ld:%ld", &numbers.next, &numbers.end) != 2) {
       return MakeError(ErrorCode::kInvalidArgument, "not a range: " + split.payload);
     }
     splits_.push_back(numbers);
@@ -43,6 +47,9 @@ class NumberReader final : public SourceReader {
       return SourcePoll{SourceStatus::kRows, i, split.next == split.end};
     }
     return SourcePoll{SourceStatus::kNeedsSplit};
+  }
+  Result<std::string> Position(uint32_t split) const override {
+    return fmt::format("{}:{}", splits_[split].next, splits_[split].end);
   }
   int64_t bytes_read() const override { return bytes_; }
 
@@ -72,15 +79,21 @@ class LoggingSink final : public SinkWriter {
     for (const Row& row : RowsOf(*batch)) sink_log->numbers.push_back(row[0]);
     return {};
   }
-  Status Finish() override { return Log("finish"); }
-  Status Commit() override { return Log("commit"); }
-  void Abort() override { static_cast<void>(Log("abort")); }
+  Result<std::string> Seal() override {
+    Log("seal");
+    std::lock_guard lock(sink_log->mutex);
+    return std::to_string(sink_log->numbers.size());
+  }
+  Status Persist() override {
+    Log("persist");
+    return {};
+  }
+  void Abort() override { Log("abort"); }
 
  private:
-  static Status Log(const char* event) {
+  static void Log(const char* event) {
     std::lock_guard lock(sink_log->mutex);
     sink_log->events.push_back(event);
-    return {};
   }
 };
 
@@ -89,17 +102,17 @@ const ConnectorRuntimes kConnectors = {
      [](SourceContext) -> Result<std::unique_ptr<SourceReader>> {
        return std::make_unique<NumberReader>();
      },
-     nullptr, nullptr},
+     nullptr, nullptr, nullptr},
     {"log", nullptr, nullptr,
      [](SinkContext) -> Result<std::unique_ptr<SinkWriter>> {
        return std::make_unique<LoggingSink>();
      },
-     nullptr},
+     nullptr, nullptr},
     {"no-room", nullptr, nullptr,
      [](SinkContext) -> Result<std::unique_ptr<SinkWriter>> {
        return MakeError(ErrorCode::kNoSpace, "disk full");
      },
-     nullptr},
+     nullptr, nullptr},
 };
 
 class ManualClock final : public Clock {
@@ -164,6 +177,9 @@ class SubtaskTest : public testing::Test {
     descriptor.memory = &memory_;
     descriptor.clock = clock;
     descriptor.parking = std::move(parking);
+    descriptor.checkpoints.files = &files_;
+    descriptor.checkpoints.run_in_background = [](const std::function<void()>& task) { task(); };
+    descriptor.checkpoints.make_random_name = [] { return std::string("unused"); };
     return descriptor;
   }
 
@@ -173,6 +189,7 @@ class SubtaskTest : public testing::Test {
 
   SinkLog log_;
   MemoryPool memory_;
+  LocalFileSystem files_;
   ManualClock clock_;
   std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
   const Schema schema_ = IntegerSchema({"n"});
@@ -181,17 +198,30 @@ class SubtaskTest : public testing::Test {
 // A source and a sink subtask over one small channel.
 class PairTest : public SubtaskTest {
  protected:
-  PairTest() : channel_(std::make_shared<Channel>(parking_, parking_, 2)) {
+  PairTest() { MakePair(); }
+
+  // A new pair in place of the one there is.
+  void MakePair() {
+    channel_ = std::make_shared<Channel>(parking_, parking_, 2);
     SubtaskDescriptor source = Describe(SourceChain(), &clock_, parking_);
     source.outputs = {{Partitioning::kHash, {channel_}}};
     source.request_split = [this] { ++requests_; };
-    source.on_state = [this](SubtaskState state, const Error* error) {
-      states_.push_back(Name(state));
-      if (error != nullptr) states_.push_back(error->message);
+    source.on_state = [this](const SubtaskEvent& event) {
+      states_.push_back(Name(event.state));
+      if (event.error != nullptr) states_.push_back(event.error->message);
+    };
+    source.on_snapshot = [this](uint64_t id, Result<proto::SubtaskAcknowledgement> taken) {
+      source_snapshots_[id] = std::move(taken);
     };
     source_ = std::make_unique<Subtask>(std::move(source));
     SubtaskDescriptor sink = Describe(SinkChain(), &clock_, parking_);
     sink.inputs = {channel_};
+    sink.on_state = [this](const SubtaskEvent& event) {
+      if (event.last != nullptr) last_ = *event.last;
+    };
+    sink.on_snapshot = [this](uint64_t id, Result<proto::SubtaskAcknowledgement> taken) {
+      sink_snapshots_[id] = std::move(taken);
+    };
     sink_ = std::make_unique<Subtask>(std::move(sink));
   }
 
@@ -207,6 +237,9 @@ class PairTest : public SubtaskTest {
   std::shared_ptr<Channel> channel_;
   int requests_ = 0;
   std::vector<std::string> states_;
+  std::optional<proto::SubtaskSnapshot> last_;  // of the sink
+  std::map<uint64_t, Result<proto::SubtaskAcknowledgement>> source_snapshots_;
+  std::map<uint64_t, Result<proto::SubtaskAcknowledgement>> sink_snapshots_;
   std::unique_ptr<Subtask> source_;
   std::unique_ptr<Subtask> sink_;
 };
@@ -228,7 +261,11 @@ TEST_F(PairTest, CarriesEveryRowAndEnds) {
   std::vector<int64_t> expected(5250);
   std::iota(expected.begin(), expected.end(), 0);
   EXPECT_EQ(log_.numbers, expected);
-  EXPECT_THAT(log_.events, ElementsAre("finish"));
+  EXPECT_THAT(log_.events, ElementsAre("seal", "persist"));
+  ASSERT_TRUE(last_);
+  EXPECT_TRUE(last_->finished());
+  ASSERT_EQ(last_->sealed_size(), 1);
+  EXPECT_EQ(last_->sealed(0).unit(), "5250");
   EXPECT_THAT(states_, ElementsAre("RUNNING", "FINISHED"));
 
   const SubtaskProgress progress = source_->progress();
@@ -240,19 +277,114 @@ TEST_F(PairTest, CarriesEveryRowAndEnds) {
   EXPECT_THAT(progress.counters, ElementsAre(5250u));
   EXPECT_EQ(sink_->progress().rows_in, 5250u);
   EXPECT_EQ(sink_->progress().watermark, INT64_MAX);
-
-  EXPECT_TRUE(sink_->Commit());
-  sink_->Cancel();  // too late: what is committed stays
-  EXPECT_THAT(log_.events, ElementsAre("finish", "commit"));
-  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
 }
 
-TEST_F(PairTest, OnlyAFinishedSubtaskCommits) {
+BarrierPtr Barrier(uint64_t id, BarrierKind kind = BarrierKind::kCheckpoint) {
+  return std::make_shared<const CheckpointBarrier>(CheckpointBarrier{id, kind, "savepoint"});
+}
+
+TEST_F(PairTest, WhatASnapshotHoldsAndWhatFollowsItIsEverythingOnce) {
+  source_->AddSplit(Range("a", 0, 1000));
+  source_->AddSplit(Range("b", 1000, 3000));
+  source_->NoMoreSplits();
+  source_->Poll(clock_.now_);
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1));
+  // The barrier stands behind what was read, and the sink has not yet seen it.
+  while (!source_snapshots_.contains(1)) {
+    source_->Poll(clock_.now_);
+    sink_->Poll(clock_.now_);
+  }
+  while (!sink_snapshots_.contains(1)) sink_->Poll(clock_.now_);
+  ASSERT_TRUE(source_snapshots_.at(1));
+  ASSERT_TRUE(sink_snapshots_.at(1));
+  const proto::SubtaskSnapshot& sink = sink_snapshots_.at(1)->snapshot();
+  ASSERT_EQ(sink.sealed_size(), 1);
+  const size_t sealed = std::stoul(sink.sealed(0).unit());
+  EXPECT_GT(sealed, 0u);
+  EXPECT_LT(sealed, 3000u);
+  EXPECT_THAT(log_.events, ElementsAre("seal", "persist"));
+
+  // The process dies; what was written after the barrier is lost.
   PollBoth();
-  const Status committed = sink_->Commit();
-  ASSERT_FALSE(committed);
-  EXPECT_EQ(committed.error().code, ErrorCode::kCancelled);
-  EXPECT_TRUE(log_.events.empty());
+  const proto::SubtaskSnapshot source = source_snapshots_.at(1)->snapshot();
+  log_.numbers.resize(sealed);
+  MakePair();
+  for (const proto::SplitState& split : source.splits()) {
+    source_->AddSplit({split.id(), split.payload(), split.size_bytes(), split.position(),
+                       split.max_event_time()});
+  }
+  source_->NoMoreSplits();
+  PollBoth();
+  std::vector<int64_t> expected(3000);
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(log_.numbers, expected);
+}
+
+TEST_F(PairTest, ASplitGivenBehindTheTriggerIsNoneOfTheCheckpoint) {
+  source_->AddSplit(Range("a", 0, 1000));
+  source_->Poll(clock_.now_);
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1));
+  source_->AddSplit(Range("b", 1000, 1100));
+  source_->NoMoreSplits();
+  PollBoth();
+  ASSERT_TRUE(source_snapshots_.contains(1));
+  const auto& splits = source_snapshots_.at(1)->snapshot().splits();
+  ASSERT_EQ(splits.size(), 1);
+  EXPECT_EQ(splits[0].id(), "a");
+  EXPECT_EQ(log_.numbers.size(), 1100u) << "and it is read";
+}
+
+TEST_F(PairTest, SealedOutputIsListedUntilACheckpointIsComplete) {
+  source_->AddSplit(Range("a", 0, 10'000));
+  const auto take = [&](uint64_t id) {
+    source_->TriggerCheckpoint(Barrier(id));
+    while (!sink_snapshots_.contains(id)) {
+      source_->Poll(clock_.now_);
+      sink_->Poll(clock_.now_);
+    }
+    return sink_snapshots_.at(id)->snapshot().sealed_size();
+  };
+  EXPECT_EQ(take(1), 1);
+  sink_->OnCheckpointAborted(1);
+  EXPECT_EQ(take(2), 2);
+  EXPECT_EQ(take(3), 3);
+  sink_->OnCheckpointComplete(2);
+  EXPECT_EQ(take(4), 2);
+  source_->NoMoreSplits();
+  sink_->OnCheckpointComplete(4);
+  PollBoth();
+  ASSERT_TRUE(last_);
+  EXPECT_EQ(last_->sealed_size(), 1);
+}
+
+TEST_F(PairTest, AStopReadsNothingBehindItsBarrierAndEndsWhenItIsComplete) {
+  source_->AddSplit(Range("a", 0, 100'000));
+  source_->NoMoreSplits();
+  source_->Poll(clock_.now_);
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1, BarrierKind::kStop));
+  PollBoth();
+  const size_t written = log_.numbers.size();
+  EXPECT_LT(written, 100'000u);
+  EXPECT_EQ(source_->state(), SubtaskState::kRunning);
+  EXPECT_LT(source_->progress().watermark, INT64_MAX);
+  source_->OnCheckpointComplete(1);
+  sink_->OnCheckpointComplete(1);
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kFinished);
+  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
+  EXPECT_EQ(log_.numbers.size(), written);
+}
+
+TEST_F(PairTest, AStopWithDrainSendsTheFinalWatermarkFirst) {
+  source_->AddSplit(Range("a", 0, 100'000));
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1, BarrierKind::kStopWithDrain));
+  PollBoth();
+  EXPECT_EQ(sink_->progress().watermark, INT64_MAX);
+  EXPECT_TRUE(sink_snapshots_.contains(1));
 }
 
 TEST_F(PairTest, ABlockedSourceDoesNotRunAhead) {
@@ -279,15 +411,6 @@ TEST_F(PairTest, CancelAbortsTheSinks) {
   EXPECT_EQ(sink_->state(), SubtaskState::kCancelled);
   EXPECT_THAT(log_.events, ElementsAre("abort"));
   EXPECT_THAT(states_, ElementsAre("RUNNING", "CANCELED"));
-}
-
-TEST_F(PairTest, CancelAfterTheEndAbortsWhatIsNotCommitted) {
-  source_->NoMoreSplits();
-  PollBoth();
-  ASSERT_EQ(sink_->state(), SubtaskState::kFinished);
-  sink_->Cancel();  // another subtask of the job has failed
-  EXPECT_THAT(log_.events, ElementsAre("finish", "abort"));
-  EXPECT_EQ(sink_->state(), SubtaskState::kCancelled);
 }
 
 TEST_F(PairTest, AFailingReaderFailsTheSubtask) {
@@ -329,10 +452,10 @@ TEST_F(SubtaskTest, WorkersPollGatesBeforeSources) {
   std::vector<std::string> order;
   SubtaskDescriptor source = Describe(SourceChain(), &clock_, worker.parking());
   source.outputs = {{Partitioning::kHash, {channel}}};
-  source.on_state = [&](SubtaskState, const Error*) { order.push_back("source"); };
+  source.on_state = [&](const SubtaskEvent&) { order.push_back("source"); };
   SubtaskDescriptor sink = Describe(SinkChain(), &clock_, worker.parking());
   sink.inputs = {channel};
-  sink.on_state = [&](SubtaskState, const Error*) { order.push_back("sink"); };
+  sink.on_state = [&](const SubtaskEvent&) { order.push_back("sink"); };
   worker.Add(std::make_shared<Subtask>(std::move(source)));
   auto sink_subtask = std::make_shared<Subtask>(std::move(sink));
   worker.Post([&](Worker& own) { own.Add(sink_subtask); });
@@ -358,10 +481,10 @@ TEST_F(SubtaskTest, TwoWorkerThreadsExchangeAllRows) {
   std::mutex mutex;
   std::condition_variable finished;
   int running = 4;
-  const auto on_state = [&](SubtaskState state, const Error*) {
-    if (state == SubtaskState::kRunning) return;
+  const auto on_state = [&](const SubtaskEvent& event) {
+    if (event.state == SubtaskState::kRunning) return;
     std::lock_guard lock(mutex);
-    EXPECT_EQ(state, SubtaskState::kFinished);
+    EXPECT_EQ(event.state, SubtaskState::kFinished);
     --running;
     finished.notify_one();
   };

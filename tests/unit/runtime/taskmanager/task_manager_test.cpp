@@ -205,9 +205,12 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
   protocol::Envelope cancel;
   cancel.mutable_cancel_tasks()->set_job_id("none");
   Send(cancel);
-  protocol::Envelope commit;
-  commit.mutable_commit_tasks()->set_job_id("none");
-  Send(commit);
+  protocol::Envelope ended;
+  ended.mutable_checkpoint_ended()->set_job_id("none");
+  Send(ended);
+  protocol::Envelope trigger;
+  trigger.mutable_trigger_checkpoint()->set_kind(99);
+  Send(trigger);
   protocol::Envelope release;
   release.mutable_release_job()->set_job_id("none");
   Send(release);

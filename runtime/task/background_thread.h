@@ -1,0 +1,36 @@
+// A thread for what may block and is none of a worker's: writing snapshots. Tasks run one after the
+// other, in the order in which they came.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace flinkc {
+
+class BackgroundThread {
+ public:
+  explicit BackgroundThread(const char* name);
+  // Runs what is there already, then joins.
+  ~BackgroundThread();
+  BackgroundThread(const BackgroundThread&) = delete;
+  BackgroundThread& operator=(const BackgroundThread&) = delete;
+
+  // Any thread.
+  void Run(std::function<void()> task);
+
+ private:
+  void Loop();
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> tasks_;
+  bool stop_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace flinkc

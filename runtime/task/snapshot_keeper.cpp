@@ -1,0 +1,208 @@
+#include "runtime/task/snapshot_keeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/state/state_files.h"
+#include "runtime/state/state_writer.h"
+
+namespace flinkc {
+
+namespace {
+
+proto::SplitState ToProto(const Split& split) {
+  proto::SplitState state;
+  state.set_id(split.id);
+  state.set_payload(split.payload);
+  state.set_size_bytes(split.size_bytes);
+  state.set_position(split.position);
+  state.set_max_event_time(split.max_event_time);
+  return state;
+}
+
+// What the background does for one snapshot; shares everything that it touches.
+struct Background {
+  CheckpointBarrier barrier;
+  // Keeps the layouts that the frozen states refer to.
+  std::shared_ptr<const CompiledChain> chain;
+  std::vector<FrozenState> states;
+  std::vector<std::shared_ptr<SinkWriter>> sinks;
+  std::vector<std::string> sink_names;
+  SubtaskCheckpoints checkpoints;
+  const Clock* clock = nullptr;
+  proto::SubtaskAcknowledgement taken;
+
+  Result<proto::SubtaskAcknowledgement> Run() {
+    const int64_t begin = clock->NowMicros();
+    for (size_t i = 0; i < sinks.size(); ++i) {
+      if (Status persisted = sinks[i]->Persist(); !persisted) {
+        return std::unexpected(
+            std::move(persisted).error().WithContext(fmt::format("sink `{}`", sink_names[i])));
+      }
+    }
+    const bool is_savepoint = barrier.kind != BarrierKind::kCheckpoint;
+    const std::string name =
+        StateFilePath(barrier.id, checkpoints.make_random_name(), is_savepoint);
+    StateFileWriter file(checkpoints.files,
+                         is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name);
+    ASSIGN_OR_RETURN(WrittenState written, WriteState(states, &file));
+    for (proto::StateSnapshot& state : written.states) {
+      *taken.mutable_snapshot()->add_states() = std::move(state);
+    }
+    if (written.file != nullptr) {
+      proto::SubtaskAcknowledgement::WrittenFile& entry = *taken.add_files();
+      entry.set_path(written.file->path);
+      entry.set_size_bytes(written.file->size_bytes);
+    }
+    taken.set_async_micros(clock->NowMicros() - begin);
+    return std::move(taken);
+  }
+};
+
+}  // namespace
+
+Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* executor,
+                            const SourceDriver* driver,
+                            const std::vector<std::shared_ptr<SinkWriter>>& sinks,
+                            int64_t alignment_micros) {
+  const int64_t begin = descriptor_.clock->NowMicros();
+  const auto work = std::make_shared<Background>();
+  work->barrier = barrier;
+  if (driver != nullptr) {
+    ASSIGN_OR_RETURN(const std::vector<Split> splits, driver->Snapshot());
+    for (const Split& split : splits)
+      *work->taken.mutable_snapshot()->add_splits() = ToProto(split);
+  }
+  RETURN_IF_ERROR(Seal(barrier.id, sinks));
+  AddSealed(work->taken.mutable_snapshot());
+  const KeyGroupRange range =
+      KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
+  work->taken.mutable_snapshot()->set_key_group_first(range.first);
+  work->taken.mutable_snapshot()->set_key_group_last(range.last);
+  // A savepoint stands on its own: everything is written, and nothing of it is used again.
+  StateFileSet rewrite = FilesToRewrite(executor);
+  const bool is_savepoint = barrier.kind != BarrierKind::kCheckpoint;
+  work->states = executor->Freeze(is_savepoint || barrier.full ? executor->StateFiles() : rewrite);
+  pending_.push_back({barrier.id, barrier.kind, work->states});
+  work->chain = descriptor_.chain;
+  work->sinks = sinks;
+  for (const ChainSink& sink : descriptor_.chain->layout().sinks) {
+    work->sink_names.push_back(sink.descriptor.name);
+  }
+  work->checkpoints = descriptor_.checkpoints;
+  work->clock = descriptor_.clock;
+  work->taken.set_alignment_micros(alignment_micros);
+  work->taken.set_sync_micros(descriptor_.clock->NowMicros() - begin);
+  descriptor_.checkpoints.run_in_background(
+      [work, id = barrier.id, tell = descriptor_.on_snapshot] { tell(id, work->Run()); });
+  return {};
+}
+
+Result<proto::SubtaskSnapshot> SnapshotKeeper::TakeLast(
+    const std::vector<std::shared_ptr<SinkWriter>>& sinks) {
+  RETURN_IF_ERROR(Seal(UINT64_MAX, sinks));
+  for (size_t i = 0; i < sinks.size(); ++i) {
+    if (Status persisted = sinks[i]->Persist(); !persisted) {
+      return std::unexpected(std::move(persisted).error().WithContext(
+          fmt::format("sink `{}`", descriptor_.chain->layout().sinks[i].descriptor.name)));
+    }
+  }
+  proto::SubtaskSnapshot snapshot;
+  snapshot.set_finished(true);
+  AddSealed(&snapshot);
+  return snapshot;
+}
+
+Status SnapshotKeeper::Seal(uint64_t checkpoint,
+                            const std::vector<std::shared_ptr<SinkWriter>>& sinks) {
+  for (size_t i = 0; i < sinks.size(); ++i) {
+    const std::string& name = descriptor_.chain->layout().sinks[i].descriptor.name;
+    Result<std::string> unit = sinks[i]->Seal();
+    if (!unit) {
+      return std::unexpected(std::move(unit).error().WithContext(fmt::format("sink `{}`", name)));
+    }
+    if (!unit->empty()) sealed_.push_back({checkpoint, name, *std::move(unit)});
+  }
+  return {};
+}
+
+void SnapshotKeeper::AddSealed(proto::SubtaskSnapshot* snapshot) const {
+  for (const Sealed& sealed : sealed_) {
+    proto::SealedOutput& output = *snapshot->add_sealed();
+    output.set_sink(sealed.sink);
+    output.set_unit(sealed.unit);
+  }
+}
+
+// Files of which less than half is still referred to are given up: what is live in them is written
+// once more.
+StateFileSet SnapshotKeeper::FilesToRewrite(ChainExecutor* executor) const {
+  std::map<const StateFile*, uint64_t> live;
+  for (size_t i = 0; i < executor->state_count(); ++i) {
+    executor->state(i)->CountStoredBytes(&live);
+  }
+  StateFileSet files;
+  for (const auto& [file, bytes] : live) {
+    if (bytes < file->size_bytes / 2) files.insert(file);
+  }
+  return files;
+}
+
+void SnapshotKeeper::OnComplete(uint64_t checkpoint, ChainExecutor* executor) {
+  std::erase_if(sealed_, [&](const Sealed& sealed) { return sealed.checkpoint <= checkpoint; });
+  for (const Pending& pending : pending_) {
+    if (executor == nullptr || pending.id > checkpoint) continue;
+    for (size_t i = 0; i < pending.states.size(); ++i) {
+      // The files of a savepoint are its own.
+      if (pending.id == checkpoint && pending.kind == BarrierKind::kCheckpoint) {
+        executor->state(i)->Confirm(pending.states[i]);
+      } else {
+        executor->state(i)->Forget(pending.states[i]);
+      }
+    }
+  }
+  pending_.remove_if([&](const Pending& pending) { return pending.id <= checkpoint; });
+}
+
+void SnapshotKeeper::OnAborted(uint64_t checkpoint, ChainExecutor* executor) {
+  for (const Pending& pending : pending_) {
+    if (executor == nullptr || pending.id != checkpoint) continue;
+    for (size_t i = 0; i < pending.states.size(); ++i) {
+      executor->state(i)->Forget(pending.states[i]);
+    }
+  }
+  pending_.remove_if([&](const Pending& pending) { return pending.id == checkpoint; });
+}
+
+bool SnapshotKeeper::needs_state() const {
+  return std::ranges::any_of(pending_, [](const Pending& pending) {
+    return std::ranges::any_of(pending.states, [](const FrozenState& state) {
+      return std::ranges::any_of(
+          state.tables, [](const FrozenState::Table& table) { return !table.snapshot->is_done(); });
+    });
+  });
+}
+
+Status RestoreStates(const SubtaskDescriptor& descriptor, ChainExecutor* executor) {
+  const KeyGroupRange range =
+      KeyGroupRange::Of(descriptor.subtask, descriptor.parallelism, descriptor.max_parallelism);
+  StateFileReader files(descriptor.checkpoints.files, descriptor.restore->directory);
+  const ChainLayout& layout = descriptor.chain->layout();
+  for (const proto::SubtaskSnapshot& snapshot : descriptor.restore->snapshots) {
+    for (const proto::StateSnapshot& stored : snapshot.states()) {
+      for (size_t i = 0; i < executor->state_count(); ++i) {
+        if (layout.states[i].state_id != stored.state_id()) continue;
+        RETURN_IF_ERROR(RestoreState(stored, range, &files, executor->state(i)));
+        if (!layout.states[i].window && stored.fired_end() == ChainExecutor::kEmitted) {
+          executor->MarkEmitted(i);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace flinkc

@@ -1,0 +1,61 @@
+// The checkpoints of one subtask, from the barrier to their end: what is frozen, what is being
+// written in the background, what is sealed and not yet committed.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/task/chain_executor.h"
+#include "runtime/task/source_driver.h"
+#include "runtime/task/subtask.h"
+
+namespace flinkc {
+
+// Worker only, but for what it hands to the background.
+class SnapshotKeeper {
+ public:
+  // `descriptor` must outlive the keeper, its callbacks everything that runs in the background.
+  explicit SnapshotKeeper(const SubtaskDescriptor& descriptor) : descriptor_(descriptor) {}
+
+  // At a barrier: freezes the state, seals the sinks and lets the rest be done in the background,
+  // after which descriptor.on_snapshot is called. An Error fails the subtask: a sink that cannot
+  // seal, a source that does not know where it is.
+  Status Take(const CheckpointBarrier& barrier, ChainExecutor* executor, const SourceDriver* driver,
+              const std::vector<std::shared_ptr<SinkWriter>>& sinks, int64_t alignment_micros);
+  // The last snapshot of a subtask that has finished: its sealed output, already on the disk.
+  Result<proto::SubtaskSnapshot> TakeLast(const std::vector<std::shared_ptr<SinkWriter>>& sinks);
+
+  void OnComplete(uint64_t checkpoint, ChainExecutor* executor);
+  void OnAborted(uint64_t checkpoint, ChainExecutor* executor);
+  // Whether the background still reads the executor's tables.
+  bool needs_state() const;
+
+ private:
+  struct Pending {
+    uint64_t id = 0;
+    BarrierKind kind = BarrierKind::kCheckpoint;
+    std::vector<FrozenState> states;
+  };
+  struct Sealed {
+    uint64_t checkpoint = 0;  // the first that lists it
+    std::string sink;
+    std::string unit;
+  };
+
+  Status Seal(uint64_t checkpoint, const std::vector<std::shared_ptr<SinkWriter>>& sinks);
+  void AddSealed(proto::SubtaskSnapshot* snapshot) const;
+  StateFileSet FilesToRewrite(ChainExecutor* executor) const;
+
+  const SubtaskDescriptor& descriptor_;
+  std::list<Pending> pending_;
+  std::vector<Sealed> sealed_;
+};
+
+// Fills the executor's states from `restore`, before its first input.
+Status RestoreStates(const SubtaskDescriptor& descriptor, ChainExecutor* executor);
+
+}  // namespace flinkc
