@@ -129,6 +129,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
     {"execution.checkpointing.dir", "", TakeText},
     {"execution.checkpointing.externalized-checkpoint-retention", "", TakeText},
+    {"execution.checkpointing.incremental", "", TakeFlag},
     {"execution.checkpointing.interval", "", TakeDuration},
     {"execution.checkpointing.max-concurrent-checkpoints", "", TakeNumber},
     {"execution.checkpointing.min-pause", "", TakeDuration},

@@ -168,4 +168,14 @@ void VisitFiles(const proto::SubtaskSnapshot& snapshot,
   }
 }
 
+std::vector<proto::SealedOutput> SealedOutputOf(const proto::CheckpointMetadata& metadata) {
+  std::vector<proto::SealedOutput> sealed;
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      sealed.insert(sealed.end(), subtask.sealed().begin(), subtask.sealed().end());
+    }
+  }
+  return sealed;
+}
+
 }  // namespace flinkc

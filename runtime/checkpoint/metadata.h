@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/checkpoint/checkpoint.pb.h"
@@ -49,6 +50,9 @@ Result<proto::CheckpointMetadata> ReadMetadata(FileSystem& files, const std::str
 // holds is checked segment by segment when it is loaded.
 Status VerifyFiles(FileSystem& files, const std::string& root,
                    const proto::CheckpointMetadata& metadata);
+
+// The output that the checkpoint lists: visible once it is complete.
+std::vector<proto::SealedOutput> SealedOutputOf(const proto::CheckpointMetadata& metadata);
 
 // Every file that the snapshot refers to, once for each reference. Deletion, verification and the
 // list of files go by this: who adds a kind of reference adds it here.

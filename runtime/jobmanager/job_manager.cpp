@@ -30,17 +30,6 @@ double RandomShare() {
   return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
-// The sealed output that a checkpoint lists.
-std::vector<proto::SealedOutput> SealedOf(const proto::CheckpointMetadata& metadata) {
-  std::vector<proto::SealedOutput> sealed;
-  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
-    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
-      sealed.insert(sealed.end(), subtask.sealed().begin(), subtask.sealed().end());
-    }
-  }
-  return sealed;
-}
-
 std::string OptionOf(const JobGraph& graph, const std::string& name) {
   const auto option = graph.config.find(name);
   return option == graph.config.end() ? "" : option->second;
@@ -155,7 +144,7 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     if (options.dir.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
                        "to go on from a checkpoint the job needs a directory for its own; set "
-                       "`job.checkpoint.dir`");
+                       "`execution.checkpointing.dir`");
     }
     ASSIGN_OR_RETURN(store, CheckpointStore::Open(files_, options.dir, command.graph->name));
   }
@@ -221,8 +210,8 @@ Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepa
     if (!vertex.source().empty() && !sources.contains(vertex.source())) {
       return MakeError(ErrorCode::kStateIncompatible,
                        fmt::format("the checkpoint holds how far the source `{}` was read, which "
-                                   "the job does not have; name it so again, or start with "
-                                   "--allow-non-restored-state",
+                                   "the job does not have; name it so again, or set "
+                                   "`execution.state-recovery.ignore-unclaimed-state: true`",
                                    vertex.source()));
     }
     for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
@@ -231,8 +220,8 @@ Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepa
         return MakeError(
             ErrorCode::kStateIncompatible,
             fmt::format("the checkpoint holds the state `{}`, which the job has no operator for; "
-                        "give that operator the same `id:`, or start with "
-                        "--allow-non-restored-state",
+                        "give that operator the same `id:`, or set "
+                        "`execution.state-recovery.ignore-unclaimed-state: true`",
                         state.state_id()));
       }
     }
@@ -291,7 +280,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   RETURN_IF_ERROR(PrepareCheckpoints(command, &prepared));
   std::vector<proto::SealedOutput> sealed;
   if (prepared.restored.has_value()) {
-    sealed = SealedOf(*prepared.restored);
+    sealed = SealedOutputOf(*prepared.restored);
     RETURN_IF_ERROR(Commit(graph, sealed));
   }
   const bool goes_on = command.restart || prepared.restored.has_value();

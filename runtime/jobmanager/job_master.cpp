@@ -394,13 +394,14 @@ JobMasterCommands JobMaster::OnRequestCheckpoint(const protocol::RequestCheckpoi
   const uint64_t number = next_request_++;
   requests_[number] = {client, request.request_id()};
   if (!checkpoints_started_ || state_ != JobState::kRunning) {
-    Execute({RequestEndedCommand{
-                number, 0, "",
-                Error{ErrorCode::kUnavailable,
-                      takes_checkpoints()
-                          ? fmt::format("the job is {}, not all of its tasks run", Name(state_))
-                          : "the job has no checkpoint directory; set `job.checkpoint.dir`"}}},
-            commands);
+    Execute(
+        {RequestEndedCommand{
+            number, 0, "",
+            Error{ErrorCode::kUnavailable,
+                  takes_checkpoints()
+                      ? fmt::format("the job is {}, not all of its tasks run", Name(state_))
+                      : "the job has no checkpoint directory; set `execution.checkpointing.dir`"}}},
+        commands);
     return commands;
   }
   Execute(coordinator_.Request(number, kind, request.target(), environment_.now()), commands);
@@ -435,13 +436,7 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
     if (auto* reserve = std::get_if<ReserveCommand>(&command)) {
       commands.push_back(StoreCommand(std::move(*reserve)));
     } else if (auto* commit = std::get_if<CommitCommand>(&command)) {
-      std::vector<proto::SealedOutput>& sealed = sealed_[commit->metadata.checkpoint_id()];
-      sealed.clear();
-      for (const proto::VertexSnapshot& vertex : commit->metadata.vertices()) {
-        for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
-          sealed.insert(sealed.end(), subtask.sealed().begin(), subtask.sealed().end());
-        }
-      }
+      sealed_[commit->metadata.checkpoint_id()] = SealedOutputOf(commit->metadata);
       commands.push_back(StoreCommand(std::move(*commit)));
     } else if (auto* prune = std::get_if<PruneCommand>(&command)) {
       commands.push_back(StoreCommand(std::move(*prune)));

@@ -32,8 +32,7 @@ Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
       case ProbeResult::kMemoryLimit:
         return MakeError(ErrorCode::kMemoryLimit,
                          fmt::format("the state `{}` does not fit into the memory of the job; "
-                                     "raise `taskmanager.memory.process.size` or set `state: "
-                                     "{{backend: rocksdb}}`",
+                                     "raise `taskmanager.memory.process.size`",
                                      layout.state_id));
     }
   }

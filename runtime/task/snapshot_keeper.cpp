@@ -83,9 +83,8 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   work->taken.mutable_snapshot()->set_key_group_first(range.first);
   work->taken.mutable_snapshot()->set_key_group_last(range.last);
   // A savepoint stands on its own: everything is written, and nothing of it is used again.
-  StateFileSet rewrite = FilesToRewrite(executor);
-  const bool is_savepoint = barrier.kind != BarrierKind::kCheckpoint;
-  work->states = executor->Freeze(is_savepoint || barrier.full ? executor->StateFiles() : rewrite);
+  const bool writes_all = barrier.kind != BarrierKind::kCheckpoint || barrier.full;
+  work->states = executor->Freeze(writes_all ? executor->StateFiles() : FilesToRewrite(executor));
   pending_.push_back({barrier.id, barrier.kind, work->states});
   work->chain = descriptor_.chain;
   work->sinks = sinks;

@@ -40,13 +40,14 @@ class Job:
         self.command = [flinkc, 'run', spec]
         self.directory = directory
 
-    def start(self, name, parallelism, checkpoints, resume):
+    def start(self, name, parallelism, checkpoints, resume, incremental='false'):
         command = self.command + [
             '-p', f'out={self.directory / name}', '-D', f'parallelism.default={parallelism}']
         if checkpoints:
             options = {'execution.checkpointing.interval': '20ms',
                        'execution.checkpointing.dir': self.directory / 'checkpoints',
-                       'execution.checkpointing.num-retained': 2}
+                       'execution.checkpointing.num-retained': 2,
+                       'execution.checkpointing.incremental': incremental}
             if resume:
                 options['execution.state-recovery.path'] = 'latest'
             for option, value in options.items():
@@ -71,7 +72,8 @@ def kill_until_done(job, kills, chance):
     killed = 0
     resumed = False
     while True:
-        process = job.start('disturbed', chance.choice([1, 2, 3, 4]), True, resumed)
+        process = job.start('disturbed', chance.choice([1, 2, 3, 4]), True, resumed,
+                            chance.choice(['true', 'false']))
         if killed < kills:
             try:
                 # Anywhere from its first milliseconds to its end.
