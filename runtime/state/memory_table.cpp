@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "runtime/base/check.h"
+
 namespace flinkc {
 
 MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
@@ -78,8 +80,7 @@ bool MemoryTable::DoubleIndex() {
   index = index_memory_.get();
   index_mask = slots - 1;
   for (uint64_t row = 0; row < row_count; ++row) {
-    uint64_t hash;
-    std::memcpy(&hash, Row(row), sizeof(hash));
+    const uint64_t hash = HashOf(row);
     uint64_t position = hash & index_mask;
     while (index[position] != 0) position = (position + 1) & index_mask;
     index[position] = (hash & 0xFFFFFFFF00000000ull) | (row + 1);
@@ -124,9 +125,85 @@ ProbeResult MemoryTable::AddRow(const char* from) {
   return result;
 }
 
+uint64_t MemoryTable::HashOf(uint64_t row) const {
+  uint64_t hash;
+  std::memcpy(&hash, Row(row), sizeof(hash));
+  return hash;
+}
+
+// Where the index names `row`, which is in it.
+uint64_t MemoryTable::SlotOf(uint64_t row) const {
+  uint64_t position = HashOf(row) & index_mask;
+  while ((index[position] & 0xFFFFFFFFull) != row + 1) {
+    DCHECK(index[position] != 0);
+    position = (position + 1) & index_mask;
+  }
+  return position;
+}
+
+// Leaves no gap between where an entry belongs and where it stands: what follows moves up.
+void MemoryTable::EraseFromIndex(uint64_t row) {
+  uint64_t gap = SlotOf(row);
+  for (uint64_t position = (gap + 1) & index_mask; index[position] != 0;
+       position = (position + 1) & index_mask) {
+    const uint64_t home = HashOf((index[position] & 0xFFFFFFFFull) - 1) & index_mask;
+    // Steps from home to where it stands, against those to the gap.
+    if (((position - home) & index_mask) < ((position - gap) & index_mask)) continue;
+    index[gap] = index[position];
+    gap = position;
+  }
+  index[gap] = 0;
+}
+
+// Gives back what the row points at.
+void MemoryTable::FreeRow(char* row) {
+  for (uint32_t i = 0; i < key_view_count; ++i) {
+    StringValue view;
+    std::memcpy(&view, row + kHashBytes + key_view_offsets[i], sizeof(view));
+    if (view.size > StringValue::kInlineBytes)
+      slab_heap_.Free(const_cast<char*>(view.pointer), view.size);
+  }
+  for (const uint32_t offset : layout_.blob_offsets) {
+    StateBlob blob;
+    std::memcpy(&blob, row + offset, sizeof(blob));
+    slab_heap_.FreeBlob(&blob);
+  }
+}
+
+void MemoryTable::Remove(uint64_t row) {
+  const uint64_t last = row_count - 1;
+  TouchChunk(this, row >> kRowsPerChunkLog2);
+  TouchChunk(this, last >> kRowsPerChunkLog2);
+  EraseFromIndex(row);
+  FreeRow(Row(row));
+  if (row != last) {
+    uint64_t& slot = index[SlotOf(last)];
+    slot = (slot & 0xFFFFFFFF00000000ull) | (row + 1);
+    std::memcpy(Row(row), Row(last), row_bytes);
+  }
+  std::memset(Row(last), 0, row_bytes);
+  --row_count;
+  // One empty chunk stays, for rows that come and go. No snapshot reads an empty one.
+  const uint64_t chunks_kept = ChunksFor(row_count) + 1;
+  if (chunks_kept < chunks_used_) {
+    chunks_used_ = chunks_kept;
+    KeepChunks(chunks_kept);
+    SetRowLimit();
+  }
+}
+
+// Gives back the memory of all chunks behind the first `count`.
+void MemoryTable::KeepChunks(uint64_t count) {
+  if (chunk_memory_.size() <= count) return;
+  Release((chunk_memory_.size() - count) * chunk_bytes());
+  chunk_memory_.resize(count);
+  chunk_addresses_.resize(count);
+  epochs_.resize(count);
+}
+
 std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) {
-  std::vector<TableSnapshot::Chunk> frozen(chunks_used_);
-  for (uint64_t i = 0; i < chunks_used_; ++i) {
+  std::vector<TableSnapshot::Chunk> frozen(ChunksFor(row_count));
+  for (uint64_t i = 0; i < frozen.size(); ++i) {
     frozen[i].rows = chunk_addresses_[i];
     frozen[i].row_count =
         static_cast<uint32_t>(std::min(kRowsPerChunk, row_count - i * kRowsPerChunk));
@@ -171,7 +248,7 @@ void MemoryTable::DetachSnapshots() {
 }
 
 void MemoryTable::CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const {
-  for (uint64_t i = 0; i < std::min<uint64_t>(chunks_used_, stored_.size()); ++i) {
+  for (uint64_t i = 0; i < std::min<uint64_t>(ChunksFor(row_count), stored_.size()); ++i) {
     const StoredChunk& stored = stored_[i];
     if (stored.segment.file == nullptr || epochs_[i] > stored.epoch) continue;
     (*live)[stored.segment.file.get()] += stored.segment.length;
@@ -196,13 +273,7 @@ void MemoryTable::Clear(uint64_t rows_expected) {
   DetachSnapshots();
   stored_.clear();
   // What is far more than the next rows need goes back.
-  const size_t chunks_kept = rows_expected / kRowsPerChunk * 2 + 1;
-  if (chunk_memory_.size() > chunks_kept) {
-    Release((chunk_memory_.size() - chunks_kept) * chunk_bytes());
-    chunk_memory_.resize(chunks_kept);
-    chunk_addresses_.resize(chunks_kept);
-    epochs_.resize(chunks_kept);
-  }
+  KeepChunks(rows_expected / kRowsPerChunk * 2 + 1);
   slab_heap_.Clear(std::max<size_t>(64 * 1024, 2 * slab_heap_.memory_bytes() *
                                                    std::min(rows_expected, row_count) /
                                                    std::max<uint64_t>(row_count, 1)));

@@ -37,6 +37,9 @@ class MemoryTable final : public KeyedTable {
   // A row as a SegmentReader shows it: hash, key and accumulators, with what they point at. kFound:
   // its key is there already, and nothing changed.
   ProbeResult AddRow(const char* row);
+  // Takes a row out, with what it points at; the last row takes its place. Addresses of both are
+  // void.
+  void Remove(uint64_t row);
 
   // The table as it is now, of which only the chunks written to since the last confirmed snapshot,
   // and those kept in files of `rewrite`, have to be written. What the snapshot has not encoded
@@ -73,10 +76,16 @@ class MemoryTable final : public KeyedTable {
 
   static uint64_t SlotsFor(uint64_t rows);
   static uint64_t RowsFor(uint64_t slots) { return slots / 8 * 5; }
+  static uint64_t ChunksFor(uint64_t rows) { return (rows + kRowsPerChunk - 1) / kRowsPerChunk; }
   size_t chunk_bytes() const { return kRowsPerChunk * row_bytes; }
+  uint64_t HashOf(uint64_t row) const;
+  uint64_t SlotOf(uint64_t row) const;
+  void EraseFromIndex(uint64_t row);
+  void FreeRow(char* row);
   bool Grow();
   bool AddChunk();
   bool DoubleIndex();
+  void KeepChunks(uint64_t count);
   void DetachSnapshots();
   void SetRowLimit();
   void Release(size_t bytes);

@@ -12,8 +12,7 @@ namespace {
 
 constexpr size_t kSlabBytesMin = 2 * 1024;
 constexpr size_t kSlabBytesMax = 256 * 1024;
-constexpr size_t kSmallestClassBytes = 32;
-constexpr size_t kAlignment = 16;  // of every block
+constexpr uint32_t kSmallestClassBytes = 16;
 
 // Before the bytes of a large block.
 struct LargeHeader {
@@ -29,23 +28,39 @@ StateHeap::~StateHeap() {
 }
 
 uint32_t StateHeap::ClassBytes(uint32_t size_class) {
-  const uint32_t power = static_cast<uint32_t>(kSmallestClassBytes) << (size_class / 2);
-  return size_class % 2 == 0 ? power : power + power / 2;
+  if (size_class == 0) return kSmallestClassBytes;
+  const uint32_t power = 2 * kSmallestClassBytes << ((size_class - 1) / 2);
+  return size_class % 2 == 1 ? power : power + power / 2;
 }
 
 uint32_t StateHeap::ClassOf(size_t bytes) {
   if (bytes <= kSmallestClassBytes) return 0;
+  if (bytes <= 2 * kSmallestClassBytes) return 1;
   const uint32_t log2 = static_cast<uint32_t>(std::bit_width(bytes - 1)) - 1;  // 2^log2 < bytes
-  const uint32_t below = 2 * (log2 - 5);
+  const uint32_t below = 2 * (log2 - 5) + 1;
   return bytes <= ClassBytes(below + 1) ? below + 1 : below + 2;
 }
 
 char* StateHeap::Allocate(size_t bytes) {
-  if (bytes > kClassBytesMax) return AllocateLarge(bytes);
-  const size_t aligned = (bytes + kAlignment - 1) & ~(kAlignment - 1);
-  if (static_cast<size_t>(end_ - cursor_) < aligned && !NextSlab(aligned)) return nullptr;
+  return bytes > kClassBytesMax ? AllocateLarge(bytes) : TakeBlock(ClassOf(bytes));
+}
+
+void StateHeap::Free(char* data, size_t bytes) {
+  if (bytes > kClassBytesMax) {
+    FreeLarge(data);
+    return;
+  }
+  FreeBlock* block = reinterpret_cast<FreeBlock*>(data);
+  FreeBlock*& list = free_[ClassOf(bytes)];
+  block->next = list;
+  list = block;
+}
+
+// From the current slab or a new one; `bytes` is a class's.
+char* StateHeap::Cut(size_t bytes) {
+  if (static_cast<size_t>(end_ - cursor_) < bytes && !NextSlab(bytes)) return nullptr;
   char* start = cursor_;
-  cursor_ += aligned;
+  cursor_ += bytes;
   return start;
 }
 
@@ -53,8 +68,8 @@ bool StateHeap::GrowBlob(StateBlob* blob, int64_t bytes) {
   if (bytes > UINT32_MAX) return false;
   // By half as much again at least, so that appending costs a constant a byte.
   const size_t half_more = static_cast<size_t>(blob->capacity) + blob->capacity / 2;
-  const size_t wanted = std::min<size_t>(std::max<size_t>(static_cast<size_t>(bytes), half_more),
-                                         UINT32_MAX);
+  const size_t wanted =
+      std::min<size_t>(std::max<size_t>(static_cast<size_t>(bytes), half_more), UINT32_MAX);
   StateBlob grown{};
   if (wanted <= kClassBytesMax) {
     const uint32_t size_class = ClassOf(wanted);
@@ -73,14 +88,7 @@ bool StateHeap::GrowBlob(StateBlob* blob, int64_t bytes) {
 }
 
 void StateHeap::FreeBlob(StateBlob* blob) {
-  if (blob->capacity > kClassBytesMax) {
-    FreeLarge(blob->data);
-  } else if (blob->capacity != 0) {
-    FreeBlock* block = reinterpret_cast<FreeBlock*>(blob->data);
-    FreeBlock*& list = free_[ClassOf(blob->capacity)];
-    block->next = list;
-    list = block;
-  }
+  if (blob->capacity != 0) Free(blob->data, blob->capacity);
   *blob = {};
 }
 
@@ -104,7 +112,7 @@ char* StateHeap::TakeBlock(uint32_t size_class) {
     free_[size_class] = block->next;
     return reinterpret_cast<char*>(block);
   }
-  return Allocate(ClassBytes(size_class));
+  return Cut(ClassBytes(size_class));
 }
 
 bool StateHeap::NextSlab(size_t bytes_min) {

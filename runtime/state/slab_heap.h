@@ -23,8 +23,10 @@ struct StateHeap {
   StateHeap(const StateHeap&) = delete;
   StateHeap& operator=(const StateHeap&) = delete;
 
-  // Bytes that live until Clear. nullptr: the memory limit is reached.
+  // `bytes` > 0 bytes, aligned to 16, that live until they are freed or Clear. nullptr: the memory
+  // limit is reached.
   char* Allocate(size_t bytes);
+  void Free(char* data, size_t bytes);
   // See flinkc_rt_grow_blob and flinkc_rt_free_blob.
   bool GrowBlob(StateBlob* blob, int64_t bytes);
   void FreeBlob(StateBlob* blob);
@@ -35,8 +37,8 @@ struct StateHeap {
   size_t memory_bytes() const { return memory_bytes_; }
 
  private:
-  // 32, 48, 64, 96, … 32768.
-  static constexpr uint32_t kClassCount = 21;
+  // 16, 32, 48, 64, 96, 128, 192, … 32768.
+  static constexpr uint32_t kClassCount = 22;
   static constexpr uint32_t kClassBytesMax = 32 * 1024;
 
   struct Slab {
@@ -50,6 +52,7 @@ struct StateHeap {
   static uint32_t ClassOf(size_t bytes);
   static uint32_t ClassBytes(uint32_t size_class);
   char* TakeBlock(uint32_t size_class);
+  char* Cut(size_t bytes);
   bool NextSlab(size_t bytes_min);
   void GiveRestToFreeLists();
   char* AllocateLarge(size_t bytes);

@@ -107,6 +107,57 @@ TEST(MemoryTable, OwnsTheBytesOfItsKeys) {
   EXPECT_EQ(memory.used_bytes(), 0u);
 }
 
+TEST(MemoryTable, RemovesRowsLikeAMap) {
+  const StateLayout layout = StringLayout();
+  MemoryPool memory;
+  {
+    MemoryTable table(layout, &memory);
+    std::unordered_map<std::string, int64_t> expected;
+    std::mt19937_64 random(4);
+    size_t peak = 0;
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 40'000; ++i) {
+        std::string key = std::to_string(random() % 20'000);
+        key.append(key.size() % 2 == 0 ? 0 : 10 * (key[0] - '0'), 'x');
+        const StringValue view = MakeStringValue(key);
+        char* row = nullptr;
+        ASSERT_EQ(FindOrInsert(&table, HashBytes(key.data(), view.size),
+                               reinterpret_cast<const char*>(&view), sizeof(view), &row),
+                  expected[key]++ == 0 ? ProbeResult::kInserted : ProbeResult::kFound);
+        ASSERT_EQ(++*Count(row, 16), expected[key]);
+        // More goes than comes in the second half of a round.
+        for (int gone = 0; gone < (i < 20'000 ? i % 2 : 2) && table.row_count > 0; ++gone) {
+          const uint64_t victim = random() % table.row_count;
+          const auto* name = reinterpret_cast<const StringValue*>(table.Key(victim));
+          ASSERT_EQ(expected.erase(std::string(name->view())), 1u);
+          table.Remove(victim);
+        }
+        ASSERT_EQ(table.row_count, expected.size());
+      }
+      // What is left is found, and memory does not creep up.
+      for (uint64_t row = 0; row < table.row_count; ++row) {
+        const auto* view = reinterpret_cast<const StringValue*>(table.Key(row));
+        ASSERT_EQ(*Count(table.Row(row), 16), expected[std::string(view->view())]);
+      }
+      EXPECT_EQ(memory.used_bytes(), table.memory_bytes());
+      if (round == 1) peak = memory.used_bytes();
+      if (round > 1) EXPECT_LE(memory.used_bytes(), peak + peak / 8);
+    }
+  }
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
+TEST(MemoryTable, GivesChunksBackWhenRowsGo) {
+  const StateLayout layout = IntegerLayout();
+  MemoryTable table(layout, nullptr);
+  for (int64_t i = 0; i < 100'000; ++i) CountKey(table, i);
+  const size_t large = table.memory_bytes();
+  while (table.row_count > 0) table.Remove(table.row_count / 2);
+  EXPECT_LT(table.memory_bytes(), large / 2);  // the index stays
+  for (int64_t i = 0; i < 100'000; ++i) ASSERT_EQ(CountKey(table, i), ProbeResult::kInserted);
+  EXPECT_EQ(table.memory_bytes(), large);
+}
+
 TEST(MemoryTable, StopsAtTheMemoryLimitAndStaysWhole) {
   const StateLayout layout = IntegerLayout();
   MemoryPool memory(200'000);

@@ -89,6 +89,15 @@ Model Contents(MemoryTable& table) {
   return model;
 }
 
+void RemoveSome(MemoryTable& table, Model& model, uint64_t random) {
+  if (table.row_count == 0) return;
+  const uint64_t row = random % table.row_count;
+  StringValue key;
+  std::memcpy(&key, table.Key(row), sizeof(key));
+  ASSERT_EQ(model.erase(std::string(key.view())), 1u);
+  table.Remove(row);
+}
+
 // Files in memory.
 class Files : public SegmentSource {
  public:
@@ -146,7 +155,12 @@ TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
       });
       do {
         Update(*state.table(), model, KeyOf(random() % 9'000), 'b');
+        if (random() % 3 == 0) RemoveSome(*state.table(), model, random());
       } while (writing);
+      // Sometimes down to a few chunks.
+      for (int i = 0; i < 6'000 && checkpoint % 5 == 4; ++i) {
+        RemoveSome(*state.table(), model, random());
+      }
       background.join();
       ASSERT_TRUE(written) << written.error().message;
       EXPECT_EQ(RestoredFrom(*written, layout, &files), expected);
