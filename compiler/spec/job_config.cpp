@@ -118,6 +118,13 @@ std::expected<std::string, std::string> TakeFlag(std::string_view text, JobConfi
   return std::string(text);
 }
 
+std::expected<std::string, std::string> ReadClaimMode(std::string_view text, JobConfig&) {
+  std::string upper;
+  for (char c : text) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (upper != "CLAIM" && upper != "NO_CLAIM") return std::unexpected("expected NO_CLAIM or CLAIM");
+  return upper;
+}
+
 struct ConfigOption {
   std::string_view name;
   std::string_view default_value;  // "": it stands in the configuration only where it is given
@@ -139,7 +146,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.timeout", "", TakeDuration},
     {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
-    {"execution.state-recovery.claim-mode", "", TakeText},
+    {"execution.state-recovery.claim-mode", "", ReadClaimMode},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},
     {"parallelism.default", "1", ReadParallelism},

@@ -49,8 +49,7 @@ Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(FileSystem* files
                                  job_name, dir));
   }
   if (!lock) return std::unexpected(std::move(lock).error());
-  return std::unique_ptr<CheckpointStore>(
-      new CheckpointStore(files, directory, *std::move(lock)));
+  return std::unique_ptr<CheckpointStore>(new CheckpointStore(files, directory, *std::move(lock)));
 }
 
 std::string CheckpointStore::PathOf(uint64_t checkpoint_id) const {
@@ -132,10 +131,13 @@ Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode
     if (claim == ClaimMode::kClaim) RETURN_IF_ERROR(Claim(point.checkpoint.directory));
     return point;
   }
-  // One of this directory's own, by whatever path: it is the same if it reads the same.
-  const Result<proto::CheckpointMetadata> own =
-      ReadMetadata(files_, PathOf(metadata.checkpoint_id()));
-  if (own && own->SerializeAsString() == metadata.SerializeAsString()) {
+  // One of this directory's own, by whatever path: it is the same if it has the same bytes. (Two
+  // parsed messages with maps in them need not serialize alike.)
+  const Result<std::string> own = ReadWholeFile(
+      files_, Join(PathOf(metadata.checkpoint_id()), kMetadataName), kMetadataBytesMax);
+  const Result<std::string> given =
+      ReadWholeFile(files_, Join(point.checkpoint.directory, kMetadataName), kMetadataBytesMax);
+  if (own && given && *own == *given) {
     if (claim == ClaimMode::kNoClaim) RETURN_IF_ERROR(KeepForUser(metadata.checkpoint_id()));
     point.referable = claim == ClaimMode::kClaim;
     Remember(metadata);
@@ -320,8 +322,8 @@ Status CheckpointStore::RemoveIncomplete(uint64_t checkpoint_id, bool with_direc
   return with_directory ? files_.RemoveDirectory(path) : Status();
 }
 
-Status CheckpointStore::RemoveSharedFiles(const std::set<std::string>& in_use,
-                                          uint64_t creator_min, uint64_t creator_max) {
+Status CheckpointStore::RemoveSharedFiles(const std::set<std::string>& in_use, uint64_t creator_min,
+                                          uint64_t creator_max) {
   ASSIGN_OR_RETURN(const std::vector<FileInfo> files,
                    files_.List(Join(directory_, kSharedDirectory)));
   for (const FileInfo& file : files) {

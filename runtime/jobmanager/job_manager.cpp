@@ -30,11 +30,6 @@ double RandomShare() {
   return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
-std::string OptionOf(const JobGraph& graph, const std::string& name) {
-  const auto option = graph.config.find(name);
-  return option == graph.config.end() ? "" : option->second;
-}
-
 }  // namespace
 
 JobManager::JobManager(JobManagerServices services)
@@ -137,8 +132,8 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
 Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared) {
   ASSIGN_OR_RETURN(const CheckpointOptions options,
                    CheckpointOptions::Parse(command.graph->config));
-  const std::string path = OptionOf(*command.graph, "execution.state-recovery.path");
-  if (options.dir.empty() && path.empty()) return {};
+  ASSIGN_OR_RETURN(const RecoveryOptions recovery, RecoveryOptions::Parse(command.graph->config));
+  if (options.dir.empty() && recovery.path.empty()) return {};
   std::unique_ptr<CheckpointStore>& store = stores_[command.job_id];
   if (store == nullptr) {
     if (options.dir.empty()) {
@@ -154,22 +149,29 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     Log(fmt::format("checkpoint {} is damaged and is not used: {}", skipped.checkpoint_id,
                     skipped.error.message));
   }
-  const bool newest = command.restart || path == "latest";
+  const bool newest = command.restart || recovery.from_latest();
   if (newest && !found.complete.empty()) {
     prepared->restored = found.complete.front().metadata;
     prepared->restored_root = store->directory();
     prepared->restored_is_referable = true;
-  } else if (!path.empty() && path != "latest") {
-    const std::string claim = OptionOf(*command.graph, "execution.state-recovery.claim-mode");
-    ASSIGN_OR_RETURN(
-        RestorePoint point,
-        store->Restore(path, claim == "CLAIM" ? ClaimMode::kClaim : ClaimMode::kNoClaim));
+  } else if (!recovery.path.empty() && !recovery.from_latest()) {
+    ASSIGN_OR_RETURN(RestorePoint point, store->Restore(recovery.path, recovery.claim));
     prepared->restored = std::move(point.checkpoint.metadata);
     prepared->restored_root = point.checkpoint.root;
     prepared->restored_is_referable = point.referable;
     ASSIGN_OR_RETURN(found, store->Find());
+  } else if (newest && !found.skipped.empty()) {
+    // To start again would write everything a second time, and replace what could be mended.
+    return MakeError(
+        ErrorCode::kCorrupt,
+        fmt::format("no checkpoint of the job `{}` in {} is whole; repair one, go on from a "
+                    "savepoint, or remove the directory to start from the beginning. {}",
+                    command.graph->name, store->directory(), found.skipped.front().error.message));
   } else if (newest) {
-    Log("there is no complete checkpoint; the job starts from the beginning");
+    Log(
+        fmt::format("there is no complete checkpoint of the job `{}` in {}; it starts from the "
+                    "beginning",
+                    command.graph->name, options.dir));
   }
   RETURN_IF_ERROR(store->CleanUp());
   prepared->checkpoint_id_max = found.id_max;
@@ -185,11 +187,12 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
                     prepared->restored->savepoint() ? "savepoint" : "checkpoint",
                     prepared->restored->checkpoint_id()));
   }
-  return CheckRestored(*command.graph, *prepared);
+  return CheckRestored(*command.graph, recovery, *prepared);
 }
 
 // Whether the job can be made from what is stored.
-Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepared) const {
+Status JobManager::CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
+                                 const PreparedJob& prepared) const {
   if (!prepared.restored.has_value()) return {};
   const proto::CheckpointMetadata& stored = *prepared.restored;
   if (stored.max_parallelism() != graph.max_parallelism) {
@@ -199,7 +202,12 @@ Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepa
                     "set `job.max_parallelism: {}`",
                     stored.max_parallelism(), graph.max_parallelism, stored.max_parallelism()));
   }
-  if (OptionOf(graph, "execution.state-recovery.ignore-unclaimed-state") == "true") return {};
+  if (recovery.allow_non_restored) return {};
+  constexpr std::string_view kAllow =
+      "--allow-non-restored-state (execution.state-recovery.ignore-unclaimed-state: true)";
+  const std::string other_job = stored.job_name() == graph.name
+                                    ? ""
+                                    : fmt::format("it is one of the job `{}`; ", stored.job_name());
   std::set<std::string> wanted;
   std::set<std::string> sources;
   for (const JobVertex& vertex : graph.vertices) {
@@ -210,19 +218,19 @@ Status JobManager::CheckRestored(const JobGraph& graph, const PreparedJob& prepa
     if (!vertex.source().empty() && !sources.contains(vertex.source())) {
       return MakeError(ErrorCode::kStateIncompatible,
                        fmt::format("the checkpoint holds how far the source `{}` was read, which "
-                                   "the job does not have; name it so again, or set "
-                                   "`execution.state-recovery.ignore-unclaimed-state: true`",
-                                   vertex.source()));
+                                   "the job `{}` does not have; {}name it so again, or leave it "
+                                   "behind with {}",
+                                   vertex.source(), graph.name, other_job, kAllow));
     }
     for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
       for (const proto::StateSnapshot& state : subtask.states()) {
         if (wanted.contains(state.state_id())) continue;
         return MakeError(
             ErrorCode::kStateIncompatible,
-            fmt::format("the checkpoint holds the state `{}`, which the job has no operator for; "
-                        "give that operator the same `id:`, or set "
-                        "`execution.state-recovery.ignore-unclaimed-state: true`",
-                        state.state_id()));
+            fmt::format("the checkpoint holds the state `{}`, which the job `{}` has no operator "
+                        "for; {}give that operator the same `id:`, or leave the state behind with "
+                        "{}",
+                        state.state_id(), graph.name, other_job, kAllow));
       }
     }
   }

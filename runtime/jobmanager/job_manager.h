@@ -10,6 +10,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/checkpoint/recovery_options.h"
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/dispatcher.h"
@@ -48,7 +49,8 @@ class JobManager {
   // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
   Result<PreparedJob> Prepare(const PrepareJobCommand& command);
   Status PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared);
-  Status CheckRestored(const JobGraph& graph, const PreparedJob& prepared) const;
+  Status CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
+                       const PreparedJob& prepared) const;
   DispatcherCommands Store(const std::string& job_id, StoreCommand command);
   Status Commit(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
   void RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const;

@@ -35,6 +35,11 @@ const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadat
   return nullptr;
 }
 
+// What a new start would only meet again: the same state, the same rows, the same memory.
+bool IsBeyondRestart(const Error& error) {
+  return error.code == ErrorCode::kStateIncompatible || error.code == ErrorCode::kMemoryLimit;
+}
+
 // Whether every subtask of the vertex had finished.
 bool HasFinished(const proto::VertexSnapshot& vertex) {
   return std::ranges::all_of(
@@ -104,6 +109,7 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
     End(JobState::kCanceled, commands);
   } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
     error_ = error;
+    keeps_checkpoints_ = true;
     End(JobState::kFailed, commands);
   }
   return commands;
@@ -522,8 +528,9 @@ void JobMaster::Fail(const Error& error, JobMasterCommands& commands) {
   error_ = error;
   const CheckpointTime now = environment_.now();
   if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
+  keeps_checkpoints_ = IsBeyondRestart(error);
   const std::optional<int64_t> delay =
-      slots_lost_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
+      slots_lost_ || keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
   if (delay.has_value()) {
     restart_at_micros_ = now.monotonic_micros + *delay;
     commands.push_back(LogCommand{fmt::format("the job has failed and starts again in {} ms: {}",
@@ -639,7 +646,9 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
                                                       : JobEnd::kFailed;
     state_ = state;  // nothing that comes of it starts anything
     Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
-    Execute(coordinator_.OnJobEnded(end), commands);
+    if (state != JobState::kFailed || !keeps_checkpoints_) {
+      Execute(coordinator_.OnJobEnded(end), commands);
+    }
   }
   if (deployed_) {
     protocol::Envelope envelope;

@@ -204,6 +204,8 @@ class JobMaster {
   bool committing_ = false;
   bool deployed_ = false;
   bool slots_lost_ = false;
+  // It has failed for a reason that the user is to mend, who then goes on from its checkpoints.
+  bool keeps_checkpoints_ = false;
   std::optional<int64_t> restart_at_micros_;
   // Of finished subtasks, by vertex and subtask.
   std::map<std::pair<uint32_t, uint32_t>, proto::SubtaskSnapshot> last_snapshots_;

@@ -8,6 +8,7 @@ enum ExitCode : int {
   kExitSpecWrong = 1,
   kExitUsage = 2,
   kExitEnvironment = 4,  // an input that is not there, an unwritable target: before the job ran
+  kExitStateIncompatible = 5,  // a checkpoint or savepoint that the job cannot go on from
   kExitJobFailed = 6,
   kExitInterrupted = 130,  // Ctrl-C
 };

@@ -15,6 +15,7 @@
 #include "tools/flinkc/interrupt.h"
 #include "tools/flinkc/memory_limit.h"
 #include "tools/flinkc/progress_line.h"
+#include "tools/flinkc/recovery_flags.h"
 #include "tools/flinkc/spec_command.h"
 
 namespace flinkc {
@@ -77,7 +78,9 @@ int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
     default:
       break;
   }
-  PrintError(status.error.value_or(Error{ErrorCode::kInternal, "the job failed"}));
+  const Error error = status.error.value_or(Error{ErrorCode::kInternal, "the job failed"});
+  PrintError(error);
+  if (error.code == ErrorCode::kStateIncompatible) return kExitStateIncompatible;
   return status.failed_before_running ? kExitEnvironment : kExitJobFailed;
 }
 
@@ -89,7 +92,7 @@ std::string ReadStart(const std::string& path) {
   return start;
 }
 
-int RunJobFile(const SpecOptions& options) {
+int RunJobFile(const SpecOptions& options, const std::vector<ConfigSetting>& recovery) {
   if (const char* option = options.GivenForCompiling()) {
     PrintError({ErrorCode::kInvalidArgument,
                 fmt::format("{} is a compiled job, in which `{}` changes nothing any more; give it "
@@ -110,11 +113,23 @@ int RunJobFile(const SpecOptions& options) {
     PrintError(engine.error());
     return kExitEnvironment;
   }
+  for (const ConfigSetting& setting : recovery) job->graph.config[setting.name] = setting.value;
   return RunGraph(job->graph, **engine, options.quiet);
 }
 
-int Run(const SpecOptions& options) {
-  if (options.path != "-" && IsJobFile(ReadStart(options.path))) return RunJobFile(options);
+int Run(SpecOptions options, const RecoveryFlags& flags) {
+  const Result<std::vector<ConfigSetting>> recovery = flags.Settings();
+  if (!recovery) {
+    PrintError(recovery.error());
+    return kExitUsage;
+  }
+  if (options.path != "-" && IsJobFile(ReadStart(options.path))) {
+    return RunJobFile(options, *recovery);
+  }
+  // The last one wins.
+  for (const ConfigSetting& setting : *recovery) {
+    options.settings.push_back(fmt::format("{}={}", setting.name, setting.value));
+  }
   SpecSession session = OpenSpec(options);
   if (!session.job.has_value()) return session.exit_code;
   return RunGraph(session.job->chained.graph, *session.engine, options.quiet);
@@ -126,7 +141,9 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   auto options = std::make_shared<SpecOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a spec, or a compiled job, in this process");
   options->AddTo(*command);
-  command->callback([options, exit_code] { *exit_code = Run(*options); });
+  auto recovery = std::make_shared<RecoveryFlags>();
+  recovery->AddTo(*command);
+  command->callback([options, recovery, exit_code] { *exit_code = Run(*options, *recovery); });
 }
 
 }  // namespace flinkc

@@ -47,6 +47,8 @@ class CheckpointStoreTest : public ::testing::Test {
     metadata.set_checkpoint_id(id);
     metadata.set_max_parallelism(128);
     metadata.set_job_name("sample");
+    // Enough for a hash map to give them in another order each time.
+    for (int i = 0; i < 16; ++i) (*metadata.mutable_config())["option." + std::to_string(i)] = "x";
     proto::VertexSnapshot* vertex = metadata.add_vertices();
     vertex->set_name("totals");
     vertex->set_parallelism(1);
@@ -108,12 +110,12 @@ TEST_F(CheckpointStoreTest, FilesLiveAsLongAsARetainedCheckpointUsesThem) {
   Complete(2, {1, 2});
   Complete(3, {2, 3});
   ASSERT_TRUE(store_->Prune({.retained = {2, 3}}));
-  EXPECT_EQ(Names(), (std::set<std::string>{"chk-2/_metadata", "chk-3/_metadata",
-                                            "shared/1-a.state", "shared/2-a.state",
-                                            "shared/3-a.state"}));
+  EXPECT_EQ(Names(),
+            (std::set<std::string>{"chk-2/_metadata", "chk-3/_metadata", "shared/1-a.state",
+                                   "shared/2-a.state", "shared/3-a.state"}));
   ASSERT_TRUE(store_->Prune({.retained = {3}}));
-  EXPECT_EQ(Names(), (std::set<std::string>{"chk-3/_metadata", "shared/2-a.state",
-                                            "shared/3-a.state"}));
+  EXPECT_EQ(Names(),
+            (std::set<std::string>{"chk-3/_metadata", "shared/2-a.state", "shared/3-a.state"}));
   EXPECT_EQ(Complete(), std::vector<uint64_t>{3});
 }
 
@@ -129,11 +131,11 @@ TEST_F(CheckpointStoreTest, LeftoversGoOnceANewerCheckpointIsComplete) {
   Complete(4, {1});
   Write("/ckpt/sample/shared/5-next.state");
   Write("/ckpt/sample/shared/mine.txt");
-  ASSERT_TRUE(store_->Prune(
-      {.retained = {4}, .under_way = {3}, .in_use = {"shared/3-underway.state"}}));
-  EXPECT_EQ(Names(), (std::set<std::string>{"chk-4/_metadata", "shared/1-a.state",
-                                            "shared/3-underway.state", "shared/5-next.state",
-                                            "shared/mine.txt"}));
+  ASSERT_TRUE(
+      store_->Prune({.retained = {4}, .under_way = {3}, .in_use = {"shared/3-underway.state"}}));
+  EXPECT_EQ(Names(),
+            (std::set<std::string>{"chk-4/_metadata", "shared/1-a.state", "shared/3-underway.state",
+                                   "shared/5-next.state", "shared/mine.txt"}));
   EXPECT_TRUE(files_.Info("/ckpt/sample/chk-3"));
   EXPECT_FALSE(files_.Info("/ckpt/sample/chk-2"));
 }
@@ -177,8 +179,8 @@ TEST_F(CheckpointStoreTest, ADamagedCheckpointIsSkippedAndSaidSo) {
   EXPECT_TRUE(Names().contains("shared/3-a.state"));
   Complete(4, {1, 4});
   ASSERT_TRUE(store_->Prune({.retained = {4}}));
-  EXPECT_EQ(Names(), (std::set<std::string>{"chk-4/_metadata", "shared/1-a.state",
-                                            "shared/4-a.state"}));
+  EXPECT_EQ(Names(),
+            (std::set<std::string>{"chk-4/_metadata", "shared/1-a.state", "shared/4-a.state"}));
 }
 
 TEST_F(CheckpointStoreTest, DamageInASegmentExcludesTheCheckpoint) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "runtime/checkpoint/checkpoint_options.h"
+#include "runtime/checkpoint/recovery_options.h"
 #include "runtime/checkpoint/restart_strategy.h"
 
 namespace flinkc {
@@ -48,10 +49,33 @@ TEST(CheckpointOptions, AreRead) {
   EXPECT_EQ(options->savepoint_dir, "/s");
 }
 
+TEST(RecoveryOptions, AreReadAndMistakesAreNamed) {
+  const auto none = RecoveryOptions::Parse({});
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->path, "");
+  EXPECT_EQ(none->claim, ClaimMode::kNoClaim);
+  EXPECT_FALSE(none->allow_non_restored);
+  const auto all = RecoveryOptions::Parse({
+      {"execution.state-recovery.path", "latest"},
+      {"execution.state-recovery.claim-mode", "CLAIM"},
+      {"execution.state-recovery.ignore-unclaimed-state", "true"},
+  });
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(all->from_latest());
+  EXPECT_EQ(all->claim, ClaimMode::kClaim);
+  EXPECT_TRUE(all->allow_non_restored);
+  for (const char* option : {"claim-mode", "ignore-unclaimed-state", "paht"}) {
+    const auto wrong =
+        RecoveryOptions::Parse({{std::string("execution.state-recovery.") + option, "perhaps"}});
+    ASSERT_FALSE(wrong) << option;
+    EXPECT_NE(wrong.error().message.find(option), std::string::npos) << wrong.error().message;
+  }
+}
+
 TEST(CheckpointOptions, APauseMeansOneAtATime) {
-  const auto options = CheckpointOptions::Parse(
-      {{"execution.checkpointing.min-pause", "1ms"},
-       {"execution.checkpointing.max-concurrent-checkpoints", "3"}});
+  const auto options =
+      CheckpointOptions::Parse({{"execution.checkpointing.min-pause", "1ms"},
+                                {"execution.checkpointing.max-concurrent-checkpoints", "3"}});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->max_concurrent, 1u);
 }
@@ -138,9 +162,9 @@ TEST(RestartStrategy, JitterStaysWithinItsBounds) {
 }
 
 TEST(RestartStrategy, AttemptsBeforeReset) {
-  RestartStrategy strategy = Strategy(
-      {{"restart-strategy.exponential-delay.attempts-before-reset-backoff", "2"},
-       {"restart-strategy.exponential-delay.reset-backoff-threshold", "100s"}});
+  RestartStrategy strategy =
+      Strategy({{"restart-strategy.exponential-delay.attempts-before-reset-backoff", "2"},
+                {"restart-strategy.exponential-delay.reset-backoff-threshold", "100s"}});
   EXPECT_TRUE(strategy.OnFailure(0));
   EXPECT_TRUE(strategy.OnFailure(200 * kSecond)) << "the waits began anew";
   EXPECT_TRUE(strategy.OnFailure(210 * kSecond));

@@ -305,6 +305,26 @@ class CheckpointedJobTest : public JobMasterTest {
     Make(std::move(graph));
   }
 
+  // What the job ends with when a task fails so behind checkpoint 1, and no new start is allowed.
+  JobMasterCommands FailBehindCheckpoint(ErrorCode code) {
+    JobGraph graph = TwoVertexGraph(2);
+    graph.config["execution.checkpointing.interval"] = "10s";
+    graph.config["execution.checkpointing.dir"] = "checkpoints";
+    if (code == ErrorCode::kInvalidData) graph.config["restart-strategy.type"] = "none";
+    Make(std::move(graph));
+    Run(Prepared());
+    TellAll(TaskState::kRunning);
+    TakeUpToTheLast(1);
+    Acknowledge(1, 1, 1);
+    job().OnCheckpointCommitted(1, {});
+    protocol::TaskStateUpdate failed = StateOf("j", 0, 0, TaskState::kFailed, "reason");
+    failed.mutable_error()->set_code(static_cast<uint32_t>(code));
+    EXPECT_THAT(WordsOf(job().OnTaskState(failed)), Contains("FAILING")) << Name(code);
+    Tell(0, 1, TaskState::kCanceled);
+    Tell(1, 0, TaskState::kCanceled);
+    return Tell(1, 1, TaskState::kCanceled);
+  }
+
   static PreparedJob Prepared() {
     PreparedJob prepared = WithSplits(3);
     prepared.checkpoint_directory = "checkpoints/two";
@@ -367,6 +387,29 @@ TEST_F(CheckpointedJobTest, StartsAgainFromTheNewestCheckpointAsOftenAsItsStrate
                 ElementsAre("deploy@a", "deploy@b", "RUNNING"));
     EXPECT_EQ(job().attempt(), attempt + 1);
   }
+}
+
+TEST_F(CheckpointedJobTest, WhatNoNewStartMendsEndsItAndLeavesItsCheckpoints) {
+  EXPECT_THAT(WordsOf(FailBehindCheckpoint(ErrorCode::kInvalidData)), Contains("discard"));
+  for (const ErrorCode code : {ErrorCode::kStateIncompatible, ErrorCode::kMemoryLimit}) {
+    const JobMasterCommands end = FailBehindCheckpoint(code);
+    EXPECT_THAT(WordsOf(end), Contains("FAILED"));
+    EXPECT_THAT(WordsOf(end), Not(Contains("discard"))) << Name(code);
+    EXPECT_EQ(UpdateIn(end).error().code(), static_cast<uint32_t>(code));
+  }
+}
+
+TEST_F(CheckpointedJobTest, ANewStartThatCannotBePreparedLeavesTheCheckpoints) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  Tell(0, 0, TaskState::kFailed, "x");
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  Tell(1, 1, TaskState::kCanceled);
+  EXPECT_THAT(Pass(2'000'000), Contains("prepare_again"));
+  const Words end = WordsOf(job().OnPrepareFailed({ErrorCode::kIo, "no such device"}));
+  EXPECT_THAT(end, Contains("FAILED"));
+  EXPECT_THAT(end, Not(Contains("discard")));
 }
 
 TEST_F(CheckpointedJobTest, ACancelWhileItWaitsToStartAgainEndsIt) {
