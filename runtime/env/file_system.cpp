@@ -112,6 +112,20 @@ Status MakeDirectories(const std::string& directory) {
   return {};
 }
 
+Status CheckFilesCanBeMade(const std::string& directory) {
+  // Without a name: nothing is left if the process dies here.
+  const int nameless = ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (nameless >= 0) {
+    ::close(nameless);
+    return {};
+  }
+  const std::string probe = directory + "/.flinkc-probe";
+  const int named = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (named < 0) return SystemError(errno, "create", probe);
+  ::close(named);
+  return RemoveFile(probe);
+}
+
 Status RenameDurably(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) {
     return SystemError(errno, fmt::format("rename {} to", from), to);

@@ -30,6 +30,8 @@ Result<std::vector<FileInfo>> Glob(const std::string& pattern);
 
 // With all parents; no error if it is there already.
 Status MakeDirectories(const std::string& directory);
+// Makes a file in the directory and removes it.
+Status CheckFilesCanBeMade(const std::string& directory);
 // Replaces `to` at once and makes it last: the directory is synced as well. Both names must lie on
 // one file system.
 Status RenameDurably(const std::string& from, const std::string& to);

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "runtime/base/check.h"
 #include "runtime/connector/option_values.h"
-#include "runtime/env/file.h"
 #include "runtime/env/file_system.h"
 #include "stdlib-operators/connectors/file_sink_committer.h"
 #include "stdlib-operators/connectors/file_sink_settings.h"
@@ -19,7 +17,18 @@ namespace flinkc {
 
 namespace {
 
-bool IsHidden(const std::string& path) { return FileNameOf(path).starts_with('.'); }
+// Whether a file that somebody may want is there: not what a process that died has left, hidden
+// files in the directories of partitions.
+Result<bool> HoldsOutput(const FileInfo& entry) {
+  if (FileNameOf(entry.path).starts_with('.')) return false;
+  if (entry.kind != FileKind::kDirectory) return true;
+  ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(entry.path));
+  for (const FileInfo& inner : entries) {
+    ASSIGN_OR_RETURN(const bool holds, HoldsOutput(inner));
+    if (holds) return true;
+  }
+  return false;
+}
 
 void Validate(const SinkDescriptor& sink, const Schema& schema, OptionProblems* problems) {
   const std::vector<std::string> columns =
@@ -63,21 +72,17 @@ Status PrepareFileSink(const SinkDescriptor& sink) {
   RETURN_IF_ERROR(named(MakeDirectories(settings.path)));
   if (settings.mode.empty()) {
     ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(settings.path));
-    const auto full = std::find_if(entries.begin(), entries.end(),
-                                   [](const FileInfo& entry) { return !IsHidden(entry.path); });
-    if (full != entries.end()) {
+    for (const FileInfo& entry : entries) {
+      ASSIGN_OR_RETURN(const bool holds, HoldsOutput(entry));
+      if (!holds) continue;
       return MakeError(ErrorCode::kAlreadyExists,
                        fmt::format("sink `{}`: {} is not empty (it has {}); set `mode: append` or "
                                    "`mode: overwrite`, or choose another directory",
-                                   sink.name, settings.path,
-                                   std::filesystem::path(full->path).filename().string()));
+                                   sink.name, settings.path, FileNameOf(entry.path)));
     }
   }
-  // Better now than after an hour: can a file be made here?
-  const std::string probe = settings.path + "/.flinkc-probe";
-  const Result<WritableFile> file = WritableFile::Create(probe);
-  if (!file) return named(std::unexpected(file.error()));
-  return named(RemoveFile(probe));
+  // Better now than after an hour.
+  return named(CheckFilesCanBeMade(settings.path));
 }
 
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(SinkContext context) {

@@ -140,6 +140,16 @@ TEST_F(FileSink, ADirectoryThatIsNotEmptyIsRefusedUnlessModeSays) {
   EXPECT_EQ(ReadFile(Out() + "/part-0-0.csv"), "a,b\n3,z\n");
 }
 
+// What a process that died before its first checkpoint has left keeps nobody from starting again.
+TEST_F(FileSink, UnfinishedFilesInPartitionsAreNoOutput) {
+  WriteFile("out/b=x/.part-0-0.csv.0123456789abcdef-fedcba9876543210.inprogress", "1,x");
+  std::filesystem::create_directories(Out() + "/b=y");
+  const SinkDescriptor sink = MakeSink("file", {{"path", Out()}, {"partition_by.0", "b"}}, "csv");
+  EXPECT_TRUE(FindConnector(StdConnectors(), "file")->prepare_sink(sink));
+  WriteFile("out/b=y/part-0-0.csv", "1,y");
+  EXPECT_FALSE(FindConnector(StdConnectors(), "file")->prepare_sink(sink));
+}
+
 TEST_F(FileSink, OverwriteKeepsTheOldFilesIfTheJobFails) {
   ASSERT_TRUE(Run({}, {{{Int(1), Str("x")}}}));
   const SinkDescriptor sink = MakeSink("file", {{"path", Out()}, {"mode", "overwrite"}}, "csv");
