@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/check_metadata.h"
 
 namespace flinkc {
@@ -166,6 +167,7 @@ void CheckpointCoordinator::Accept(PendingCheckpoint& pending, SubtaskIndex inde
   }
   statistics_.OnAcknowledged(pending.id(), index.vertex, index.subtask, acknowledgement,
                              now.wall_millis);
+  if (pending.acknowledged() + 1 == subtask_count_) FLINKC_FAILPOINT("coordinator.all_but_one");
   CommitIfComplete(pending, now, commands);
 }
 
@@ -198,6 +200,7 @@ void CheckpointCoordinator::CommitIfComplete(PendingCheckpoint& pending, Checkpo
     Fail(pending.id(), std::move(status).error(), Blame::kCheckpoint, now, commands);
     return;
   }
+  if (pending.kind() == CheckpointKind::kFinal) FLINKC_FAILPOINT("final.acknowledged");
   pending.stage = PendingCheckpoint::Stage::kCommitting;
   // An older one could now only become complete after this one; savepoints stand for themselves.
   if (!IsSavepoint(pending.kind())) FailOvertaken(pending.id(), now, commands);

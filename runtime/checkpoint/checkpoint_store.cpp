@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 
 namespace flinkc {
@@ -197,6 +198,7 @@ Status CheckpointStore::DropClaims() {
 }
 
 Status CheckpointStore::Reserve(uint64_t checkpoint_id) {
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("checkpoint.reserve"));
   RETURN_IF_ERROR(files_.MakeDirectories(PathOf(checkpoint_id)));
   id_max_ = std::max(id_max_, checkpoint_id);
   return {};
@@ -263,6 +265,7 @@ Status CheckpointStore::Prune(const PruneRequest& request) {
   for (const uint64_t id : gone) {
     RETURN_IF_ERROR(RemoveMetadata(id));
     files_of_.erase(id);
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("prune.metadata_removed"));
   }
   RETURN_IF_ERROR(RemoveSharedFiles(in_use, kept_damaged_max_ + 1, newest));
   for (const uint64_t id : gone) RETURN_IF_ERROR(RemoveIncomplete(id, true));
@@ -283,6 +286,7 @@ Status CheckpointStore::DiscardAll() {
     if (kept_.contains(id)) continue;
     RETURN_IF_ERROR(RemoveMetadata(id));
     files_of_.erase(id);
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("discard.metadata_removed"));
   }
   RETURN_IF_ERROR(RemoveSharedFiles(in_use, kept_damaged_max_ + 1, UINT64_MAX));
   for (const uint64_t id : ids) {
@@ -330,7 +334,9 @@ Status CheckpointStore::RemoveSharedFiles(const std::set<std::string>& in_use, u
     const std::optional<uint64_t> creator = CreatorOfStateFile(file.path);
     if (!creator || *creator < creator_min || *creator > creator_max) continue;
     const std::string path = fmt::format("{}/{}", kSharedDirectory, BaseName(file.path));
-    if (!in_use.contains(path)) RETURN_IF_ERROR(files_.Remove(file.path));
+    if (in_use.contains(path)) continue;
+    RETURN_IF_ERROR(files_.Remove(file.path));
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("prune.file_removed"));
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/check_metadata.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/data/parse_proto.h"
@@ -47,10 +48,13 @@ std::string PathIn(const std::string& directory) {
 }
 
 Status WriteAside(FileSystem& files, const std::string& path, std::string_view bytes) {
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("metadata.before_write"));
   ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(path));
   RETURN_IF_ERROR(file->Append(bytes));
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("metadata.before_sync"));
   RETURN_IF_ERROR(file->Sync());
-  return file->Close();
+  RETURN_IF_ERROR(file->Close());
+  return FLINKC_FAILPOINT_STATUS("metadata.before_rename");
 }
 
 // After a rename that failed: whether it has happened all the same.

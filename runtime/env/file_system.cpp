@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "runtime/base/failpoint.h"
+
 namespace flinkc {
 
 namespace {
@@ -130,6 +132,7 @@ Status RenameDurably(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) {
     return SystemError(errno, fmt::format("rename {} to", from), to);
   }
+  FLINKC_FAILPOINT("file.renamed");
   return SyncDirectory(ParentOf(to));
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
+
 namespace flinkc {
 
 InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels) {
@@ -35,8 +37,11 @@ void InputGate::Take(Input& input, const StreamElement& element) {
       input.idle = false;
       input.watermark = std::max(input.watermark, element.watermark);
       break;
-    case ElementKind::kIdle: input.idle = true; break;
-    case ElementKind::kBarrier: return TakeBarrier(input, element.barrier);
+    case ElementKind::kIdle:
+      input.idle = true;
+      break;
+    case ElementKind::kBarrier:
+      return TakeBarrier(input, element.barrier);
     case ElementKind::kEnd:
       input.ended = true;
       ++ended_count_;
@@ -82,6 +87,7 @@ void InputGate::TakeBarrier(Input& input, const BarrierPtr& barrier) {
   if (aligning_ != nullptr && barrier->id < aligning_->id) return;
   aligning_ = barrier;
   input.aligned = true;
+  if (inputs_.size() > 1) FLINKC_FAILPOINT("gate.aligning");
 }
 
 bool InputGate::TellBarrier(StreamElement* element) {

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/failpoint.h"
+
 namespace flinkc {
 
 namespace {
@@ -114,6 +116,7 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
         commit->savepoint_directory.empty()
             ? store.Commit(commit->metadata)
             : store.CommitSavepoint(commit->savepoint_directory, commit->metadata);
+    FLINKC_FAILPOINT("checkpoint.durable");
     return dispatcher_.OnCheckpointCommitted(job_id, commit->metadata.checkpoint_id(), write);
   }
   if (const auto* prune = std::get_if<PruneCommand>(&command)) {
@@ -173,7 +176,9 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
                     "beginning",
                     command.graph->name, options.dir));
   }
+  if (prepared->restored.has_value()) RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.found"));
   RETURN_IF_ERROR(store->CleanUp());
+  if (prepared->restored.has_value()) RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.cleaned"));
   prepared->checkpoint_id_max = found.id_max;
   for (const StoredCheckpoint& checkpoint : found.complete) {
     if (!checkpoint.kept) {
@@ -290,6 +295,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   if (prepared.restored.has_value()) {
     sealed = SealedOutputOf(*prepared.restored);
     RETURN_IF_ERROR(Commit(graph, sealed));
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.committed"));
   }
   const bool goes_on = command.restart || prepared.restored.has_value();
   for (const JobVertex& vertex : graph.vertices) {

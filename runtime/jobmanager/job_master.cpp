@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/graph/barrier_kind.h"
 
 namespace flinkc {
@@ -343,6 +344,7 @@ void JobMaster::StartCheckpoints(JobMasterCommands& commands) {
       !execution_.AllStarted()) {
     return;
   }
+  if (prepared_.restored.has_value()) FLINKC_FAILPOINT("restore.done");
   checkpoints_started_ = coordinator_used_ = true;
   CheckpointAttempt attempt;
   attempt.attempt = attempt_;
@@ -482,6 +484,7 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
 }
 
 void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& commands) {
+  FLINKC_FAILPOINT("checkpoint.triggered");
   std::map<std::string, protocol::Envelope> envelopes;
   for (const SubtaskIndex& index : trigger.subtasks) {
     const std::string& id = execution_.TaskManagerOf(index.vertex, index.subtask);
@@ -595,6 +598,7 @@ void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
 // Every row has left; now the output becomes visible, all of it.
 void JobMaster::CommitLast(JobMasterCommands& commands) {
   committing_ = true;
+  if (takes_checkpoints()) FLINKC_FAILPOINT("final.durable");
   CommitOutputCommand commit{graph_, {}, 0};
   for (const auto& [task, last] : last_snapshots_) {
     commit.sealed.insert(commit.sealed.end(), last.sealed().begin(), last.sealed().end());

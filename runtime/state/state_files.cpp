@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/failpoint.h"
+
 namespace flinkc {
 
 Status StateFileWriter::Append(std::string_view bytes) {
@@ -12,7 +14,9 @@ Status StateFileWriter::Append(std::string_view bytes) {
 }
 
 Status StateFileWriter::Finish() {
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.before_sync"));
   RETURN_IF_ERROR(writer_->Sync());
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.after_sync"));
   RETURN_IF_ERROR(writer_->Close());
   const size_t slash = path_.rfind('/');
   return files_->SyncDirectory(

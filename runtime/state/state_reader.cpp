@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/state/row_translation.h"
 #include "runtime/state/segment.h"
@@ -81,6 +82,7 @@ Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& r
       if (Status added = AddRows(*rows, translation, range, layout, table); !added) {
         return std::unexpected(std::move(added).error().WithContext(where));
       }
+      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
     }
   }
   return {};

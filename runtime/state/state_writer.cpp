@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 
 namespace flinkc {
@@ -50,6 +51,7 @@ Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFil
               chunk, {file, file->size_bytes, bytes.size(), XXH3_64bits(bytes.data(), bytes.size()),
                       snapshot.row_count(chunk)});
           file->size_bytes += bytes.size();
+          RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.chunk"));
         }
         *table.add_segments() = ToProto(snapshot.stored(chunk));
         written.state_bytes += snapshot.stored(chunk).length;

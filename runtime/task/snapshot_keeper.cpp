@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/state/state_files.h"
 #include "runtime/state/state_writer.h"
@@ -82,10 +83,12 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
   work->taken.mutable_snapshot()->set_key_group_first(range.first);
   work->taken.mutable_snapshot()->set_key_group_last(range.last);
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("snapshot.freeze"));
   // A savepoint stands on its own: everything is written, and nothing of it is used again.
   const bool writes_all = barrier.kind != BarrierKind::kCheckpoint || barrier.full;
   work->states = executor->Freeze(writes_all ? executor->StateFiles() : FilesToRewrite(executor));
   pending_.push_back({barrier.id, barrier.kind, work->states});
+  FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;
   for (const ChainSink& sink : descriptor_.chain->layout().sinks) {
@@ -119,6 +122,7 @@ Status SnapshotKeeper::Seal(uint64_t checkpoint,
                             const std::vector<std::shared_ptr<SinkWriter>>& sinks) {
   for (size_t i = 0; i < sinks.size(); ++i) {
     const std::string& name = descriptor_.chain->layout().sinks[i].descriptor.name;
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("sink.seal"));
     Result<std::string> unit = sinks[i]->Seal();
     if (!unit) {
       return std::unexpected(std::move(unit).error().WithContext(fmt::format("sink `{}`", name)));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/exchange/input_gate.h"
 #include "runtime/task/chain_executor.h"
 #include "runtime/task/snapshot_keeper.h"
@@ -267,6 +268,10 @@ bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   const bool found = gate_->Poll(&element);
   if (gate_->is_aligning() && barrier_seen_micros_ == 0) barrier_seen_micros_ = now_micros;
   if (!found) return false;
+  if (Status passed = FLINKC_FAILPOINT_STATUS("task.input"); !passed) {
+    Fail(std::move(passed).error());
+    return false;
+  }
   if (element.kind == ElementKind::kBatch) {
     rows_in_ += static_cast<uint64_t>(element.batch->row_count());
     executor_->PushBatch(std::move(element.batch), nullptr, now_micros);

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/taskmanager/check_chains.h"
@@ -380,6 +381,7 @@ void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
 
 void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
                                const Result<proto::SubtaskAcknowledgement>& taken) {
+  FLINKC_FAILPOINT("ack.before");
   protocol::Envelope envelope;
   protocol::AcknowledgeCheckpoint& message = *envelope.mutable_acknowledge_checkpoint();
   *message.mutable_task() = task;
@@ -390,6 +392,7 @@ void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint
     *message.mutable_error() = ToProto(taken.error());
   }
   SendToJobManager(std::move(envelope));
+  FLINKC_FAILPOINT("ack.after");
 }
 
 void TaskManager::Release(const std::string& job_id) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/env/storage.h"
 #include "stdlib-operators/connectors/part_listing.h"
 #include "stdlib-operators/connectors/part_name.h"
@@ -55,14 +56,19 @@ Status FileSinkCommitter::Commit(const std::vector<std::string>& sealed) {
   ASSIGN_OR_RETURN(const std::vector<SealedUnit> units, Decode(sealed));
   // A rename lasts when it returns; one that an earlier call made may not yet.
   std::set<std::string> uncertain;
+  bool any_renamed = false;
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("commit.before"));
   for (const SealedUnit& unit : units) {
     for (const SealedFile& file : unit.files) {
       bool renamed = false;
+      if (any_renamed) RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("commit.between"));
       RETURN_IF_ERROR(CommitFile(unit, file, &renamed));
+      any_renamed |= renamed;
       if (!renamed) uncertain.insert(settings_.Below(DirectoryOf(file.final_path)));
     }
   }
   for (const std::string& directory : uncertain) RETURN_IF_ERROR(files_->SyncDirectory(directory));
+  RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("commit.after"));
   return RemoveReplaced(units);
 }
 
@@ -136,6 +142,7 @@ Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed
     if (kept.contains(path)) continue;
     RETURN_IF_ERROR(files_->Remove(settings_.Below(path)));
     RemoveEmptyPartitions(*files_, settings_, DirectoryOf(path));
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.leftovers"));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "runtime/abi/hash.h"
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/data/text_writer.h"
 #include "stdlib-operators/connectors/part_listing.h"
 #include "stdlib-operators/connectors/part_name.h"
@@ -233,6 +234,7 @@ Status FileSinkWriter::Persist() {
     directories.swap(sealed_directories_);
   }
   for (const std::unique_ptr<PartFile>& part : parts) {
+    if (persisted_) persisted_ = FLINKC_FAILPOINT_STATUS("sink.sync");
     if (persisted_) persisted_ = part->Sync();
   }
   for (const std::string& directory : directories) {

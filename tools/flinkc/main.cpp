@@ -5,10 +5,12 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "runtime/base/failpoint.h"
 #include "tools/flinkc/commands.h"
 #include "tools/flinkc/exit_code.h"
 
@@ -41,6 +43,12 @@ std::string UsageText(const CLI::App* app, const CLI::Error& error) {
 int main(int argument_count, char** arguments) {
   // A file that may not grow further is then an error of write, which names it.
   std::signal(SIGXFSZ, SIG_IGN);
+  if (const char* failpoints = std::getenv("FLINKC_FAILPOINTS")) {
+    if (flinkc::Status armed = flinkc::ArmFailpoints(failpoints); !armed) {
+      fmt::print(stderr, "flinkc: error: FLINKC_FAILPOINTS: {}\n", armed.error().message);
+      return flinkc::kExitUsage;
+    }
+  }
   CLI::App app("flinkc compiles declarative stream jobs to machine code and runs them", "flinkc");
   app.require_subcommand(1);
   app.failure_message(UsageText);

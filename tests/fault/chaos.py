@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Kills real processes with SIGKILL, at random moments and at each failpoint, lets each job go on
+from its newest checkpoint at another parallelism with other options, and compares what it has
+written in the end with an undisturbed run.
+
+    chaos.py FLINKC [--kills N] [--seed S] [--rounds-of-sweep N] [--backends hashmap,rocksdb]
+"""
+import argparse
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from workloads import (Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, make_workloads)
+
+# Lives of a job until it is let come to its end.
+LIVES = 8
+# What is passed once a checkpoint, or less: higher counts would rarely be reached.
+SELDOM = ('restore.', 'final.', 'discard.', 'coordinator.', 'checkpoint.', 'prune.', 'metadata.')
+# Passed when a job goes on from a checkpoint or comes to its end: arranged, not waited for.
+AT_RESTORE = ('restore.found', 'restore.cleaned', 'restore.committed', 'restore.leftovers',
+              'restore.segment', 'restore.done')
+
+
+def failpoints_of(flinkc):
+    """All there are, as the message of an unknown one lists them."""
+    refused = subprocess.run([flinkc, 'version'], env={'FLINKC_FAILPOINTS': 'none:1:kill'},
+                             capture_output=True, text=True, check=False)
+    names = re.search(r'there are: (.*)', refused.stderr)
+    if refused.returncode != 2 or not names:
+        raise Failure(f'an unknown failpoint is accepted: {refused}')
+    return names[1].split(', ')
+
+
+class Campaign:
+    """One job from its first start to its end, killed in between."""
+
+    def __init__(self, flinkc, workload, directory, chance, backends, log):
+        self.runner = Runner(flinkc, workload, directory)
+        self.workload = workload
+        self.chance = chance
+        self.backends = backends
+        self.log = log
+        self.started = False
+        self.kills = 0
+        self.ended = False
+        self.had_ended = False
+
+    def live(self, failpoints='', kill_after=None, **fixed):
+        """One process. Whether it was killed."""
+        options = self.runner.options(self.chance, self.started, self.backends)
+        options.update({name.replace('__', '.').replace('_', '-'): value
+                        for name, value in fixed.items()})
+        drawn = ' '.join(f'{name.rpartition(".")[2]}={value}' for name, value in options.items())
+        self.log(f'{self.workload} failpoints={failpoints} after={kill_after} {drawn}')
+        process = self.runner.start(options, failpoints)
+        resumed, self.started = self.started, True
+        try:
+            _, errors = process.communicate(timeout=kill_after or TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            if kill_after is None:
+                raise Failure(f'the job hangs: {failpoints}') from None
+            self.kills += 1
+            return True
+        if process.returncode == -signal.SIGKILL:
+            self.kills += 1
+            return True
+        # The job had ended, output and all, when its process was killed: there is nothing to go on
+        # from, and what was written is not written over.
+        had_ended = resumed and process.returncode == 4 and b'is not empty' in errors
+        if process.returncode != 0 and not had_ended:
+            raise Failure(f'exit code {process.returncode}: {errors.decode()}')
+        self.ended = True
+        self.had_ended = had_ended
+        return False
+
+    def disturb(self):
+        """A life that ends at a drawn moment."""
+        if self.chance.random() < 0.2:
+            self.runner.keep_only_newest()
+        return self.live(kill_after=self.chance.uniform(0.01, self.workload.seconds * 1.3))
+
+    def finish(self):
+        if not self.ended:
+            self.live()
+        self.runner.check_output()
+        self.runner.check_checkpoints_gone(self.had_ended)
+
+
+def reach(campaign, name, chance):
+    """Whether a life was killed at this failpoint."""
+    nth = 1
+    if not name.startswith(SELDOM):
+        nth = chance.choice([1, 1, 2, 5, 12])
+    fixed = {'execution__checkpointing__interval': '10ms'}
+    if name.startswith('prune.'):
+        fixed['execution__checkpointing__num_retained'] = 1
+    if name in AT_RESTORE:
+        # Tasks go on writing while the second checkpoint is about to be made known.
+        if not campaign.live('checkpoint.durable:2:sleep:30,commit.before:2:kill', **fixed):
+            return False
+    return campaign.live(f'{name}:{nth}:kill', **fixed)
+
+
+def sweep(start_campaign, names, chance):
+    """Kills at each failpoint at least once. The number of kills."""
+    kills = 0
+    missing = list(names)
+    chance.shuffle(missing)
+    for attempt in range(6):
+        todo, missing = missing, []
+        while todo:
+            with start_campaign() as campaign:
+                for name in [todo.pop() for _ in range(min(4, len(todo)))]:
+                    if campaign.ended or not reach(campaign, name, chance):
+                        missing.append(name)
+                campaign.finish()
+                kills += campaign.kills
+        if not missing:
+            return kills
+    raise Failure(f'no job passes the failpoints {missing}')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('flinkc')
+    parser.add_argument('--kills', type=int, default=60)
+    parser.add_argument('--seed', type=int, default=random.randrange(1 << 30))
+    parser.add_argument('--sweeps', type=int, default=1)
+    parser.add_argument('--backends', default='hashmap')
+    parser.add_argument('--scale', type=float, default=0.6, help='of the input')
+    parser.add_argument('--verbose', action='store_true')
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    history = []
+
+    def log(text):
+        history.append(text)
+        if arguments.verbose:
+            print(f'{time.monotonic():.2f}', text, flush=True)
+
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        workloads = make_workloads(directory, arguments.scale)
+        try:
+            for workload in workloads:
+                expect_undisturbed(arguments.flinkc, workload)
+            turns = iter(lambda: None, 0)
+
+            class start_campaign:
+                """A job in turn, in a directory that goes with it."""
+
+                def __enter__(self):
+                    del history[:]
+                    next(turns)
+                    self.directory = tempfile.TemporaryDirectory(dir=directory)
+                    workload = workloads[chance.randrange(len(workloads))]
+                    return Campaign(arguments.flinkc, workload, pathlib.Path(self.directory.name),
+                                    chance, tuple(arguments.backends.split(',')), log)
+
+                def __exit__(self, *unused):
+                    self.directory.cleanup()
+
+            kills = 0
+            for _ in range(arguments.sweeps):
+                kills += sweep(start_campaign, failpoints_of(arguments.flinkc), chance)
+            swept = kills
+            while kills < arguments.kills or kills == swept:
+                with start_campaign() as campaign:
+                    for _ in range(LIVES):
+                        if campaign.ended or not campaign.disturb():
+                            break
+                    campaign.finish()
+                    kills += campaign.kills
+        except Failure as failure:
+            sys.exit(f'seed {arguments.seed}: {failure}\nthe lives of this job:\n  '
+                     + '\n  '.join(history))
+    print(f'seed {arguments.seed}: {kills} kills, {swept} of them at failpoints; '
+          'the same rows each time')
+
+
+if __name__ == '__main__':
+    main()
