@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/base/check.h"
+#include "runtime/state/state_store.h"
 
 namespace flinkc {
 
@@ -23,7 +24,17 @@ MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
   index_mask = index_slots_ - 1;
 }
 
+MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool, StateStore* store,
+                         std::string prefix)
+    : MemoryTable(layout, pool) {
+  cache_ = std::make_unique<Cache>();
+  cache_->store = store;
+  cache_->prefix = std::move(prefix);
+  store->Add(this);
+}
+
 MemoryTable::~MemoryTable() {
+  if (cache_ != nullptr) cache_->store->Remove(this);
   DetachSnapshots();
   if (pool_ != nullptr) pool_->Release(memory_bytes_);
 }
@@ -79,16 +90,17 @@ bool MemoryTable::DoubleIndex() {
   }
   index = index_memory_.get();
   index_mask = slots - 1;
-  for (uint64_t row = 0; row < row_count; ++row) {
+  ForEachRow([this](uint64_t row) {
     const uint64_t hash = HashOf(row);
     uint64_t position = hash & index_mask;
     while (index[position] != 0) position = (position + 1) & index_mask;
     index[position] = (hash & 0xFFFFFFFF00000000ull) | (row + 1);
-  }
+  });
   return true;
 }
 
 ProbeResult MemoryTable::Insert(uint64_t hash, const char* key, char** row) {
+  if (cache_ != nullptr) return InsertCached(hash, key, row);
   if (!Grow()) return ProbeResult::kMemoryLimit;
   return InsertRow(this, hash, key, key_bytes, row);
 }
@@ -170,7 +182,19 @@ void MemoryTable::FreeRow(char* row) {
   }
 }
 
+const char* MemoryTable::Find(uint64_t hash, const char* key) const {
+  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+  for (uint64_t position = hash & index_mask; index[position] != 0;
+       position = (position + 1) & index_mask) {
+    if ((index[position] & 0xFFFFFFFF00000000ull) != tag) continue;
+    const char* row = Row((index[position] & 0xFFFFFFFFull) - 1);
+    if (KeysEqual(this, row + kHashBytes, key, key_bytes)) return row;
+  }
+  return nullptr;
+}
+
 void MemoryTable::Remove(uint64_t row) {
+  if (cache_ != nullptr) return RemoveCached(row);
   const uint64_t last = row_count - 1;
   TouchChunk(this, row >> kRowsPerChunkLog2);
   TouchChunk(this, last >> kRowsPerChunkLog2);
@@ -202,6 +226,7 @@ void MemoryTable::KeepChunks(uint64_t count) {
 }
 
 std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) {
+  if (cache_ != nullptr) return FreezeCached();
   std::vector<TableSnapshot::Chunk> frozen(ChunksFor(row_count));
   for (uint64_t i = 0; i < frozen.size(); ++i) {
     frozen[i].rows = chunk_addresses_[i];
@@ -211,6 +236,11 @@ std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) 
     if (epochs_[i] > stored_[i].epoch || rewrite.contains(stored_[i].segment.file.get())) continue;
     frozen[i].stored = stored_[i].segment;
   }
+  return StartSnapshot(std::move(frozen));
+}
+
+std::shared_ptr<TableSnapshot> MemoryTable::StartSnapshot(
+    std::vector<TableSnapshot::Chunk> frozen) {
   auto snapshot = std::make_shared<TableSnapshot>(layout_, pool_, std::move(frozen));
   snapshots_.push_back({snapshot, epoch});
   ++epoch;
@@ -218,6 +248,7 @@ std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) 
 }
 
 void MemoryTable::Confirm(const TableSnapshot& snapshot) {
+  if (cache_ != nullptr) return Forget(snapshot);
   for (const ActiveSnapshot& active : snapshots_) {
     if (active.snapshot.get() != &snapshot) continue;
     stored_.resize(std::max(stored_.size(), snapshot.chunk_count()));
@@ -230,6 +261,7 @@ void MemoryTable::Confirm(const TableSnapshot& snapshot) {
 }
 
 void MemoryTable::Forget(const TableSnapshot& snapshot) {
+  if (cache_ != nullptr) UpdateFlushed();
   std::erase_if(snapshots_, [&](const ActiveSnapshot& active) {
     if (active.snapshot.get() != &snapshot) return false;
     active.snapshot->Detach();
@@ -248,6 +280,7 @@ void MemoryTable::DetachSnapshots() {
 }
 
 void MemoryTable::CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const {
+  if (cache_ != nullptr) return;
   for (uint64_t i = 0; i < std::min<uint64_t>(ChunksFor(row_count), stored_.size()); ++i) {
     const StoredChunk& stored = stored_[i];
     if (stored.segment.file == nullptr || epochs_[i] > stored.epoch) continue;

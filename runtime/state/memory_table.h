@@ -1,21 +1,32 @@
 // The memory behind a KeyedTable (runtime/abi/keyed_table.h): an index that doubles, rows in chunks
 // that never move, a heap for what is of variable length. Accounted; emptied and used again for the
 // next slice of a window; frozen at a barrier without being stopped (table_snapshot.h).
+//
+// Before a RowStore (state_store.h) the table is a cache that writes back: a key that is not here
+// is looked up there by the slow path of the insert, which every insert then takes, and chunks that
+// were left alone for long leave the memory when the tables use more than they may
+// (memory_table_cache.cpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "runtime/abi/keyed_table.h"
 #include "runtime/base/memory_pool.h"
+#include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
 #include "runtime/state/slab_heap.h"
 #include "runtime/state/table_snapshot.h"
 
 namespace flinkc {
+
+class StateStore;
 
 using StateFileSet = std::set<const StateFile*>;
 
@@ -24,6 +35,8 @@ class MemoryTable final : public KeyedTable {
  public:
   // `layout` and `pool` must outlive the table; `pool` nullptr: not accounted.
   MemoryTable(const StateLayout& layout, MemoryPool* pool);
+  // Before `store`, which must outlive the table; `prefix`: of its rows there (stored_row.h).
+  MemoryTable(const StateLayout& layout, MemoryPool* pool, StateStore* store, std::string prefix);
   ~MemoryTable();
   MemoryTable(const MemoryTable&) = delete;
   MemoryTable& operator=(const MemoryTable&) = delete;
@@ -37,9 +50,23 @@ class MemoryTable final : public KeyedTable {
   // A row as a SegmentReader shows it: hash, key and accumulators, with what they point at. kFound:
   // its key is there already, and nothing changed.
   ProbeResult AddRow(const char* row);
-  // Takes a row out, with what it points at; the last row takes its place. Addresses of both are
-  // void.
+  // Takes a row out, with what it points at; the last row (before a store, of the chunk) takes its
+  // place. Addresses of both are void.
   void Remove(uint64_t row);
+  // The row of this key, if it is in memory.
+  const char* Find(uint64_t hash, const char* key) const;
+
+  // Calls visit(row number) for each row in memory.
+  template <typename Visit>
+  void ForEachRow(Visit visit) const {
+    if (cache_ == nullptr) {
+      for (uint64_t row = 0; row < row_count; ++row) visit(row);
+      return;
+    }
+    for (uint64_t chunk = 0; chunk < chunks_used_; ++chunk) {
+      for (uint64_t i = 0; i < cache_->fill[chunk]; ++i) visit(chunk * kRowsPerChunk + i);
+    }
+  }
 
   // The table as it is now, of which only the chunks written to since the last confirmed snapshot,
   // and those kept in files of `rewrite`, have to be written. What the snapshot has not encoded
@@ -57,7 +84,38 @@ class MemoryTable final : public KeyedTable {
   // Forgets all rows and makes ready for about `rows_expected` new ones, with the memory it has.
   void Clear(uint64_t rows_expected);
 
+  const StateLayout& layout() const { return layout_; }
   size_t memory_bytes() const { return memory_bytes_ + slab_heap_.memory_bytes(); }
+
+  // Rows [0, row_count) are all rows of the table. Without a store always; before one as long as
+  // nothing has left the memory.
+  bool is_dense() const { return cache_ == nullptr || (cache_->is_complete && !cache_->has_holes); }
+  // Whether the table has no rows, here or in the store.
+  bool is_empty() const;
+
+  bool has_store() const { return cache_ != nullptr; }
+  // Before a store.
+  // What counts against the memory that the tables of a store may use: free blocks of the heap only
+  // when they are most of it.
+  size_t cached_bytes() const {
+    return memory_bytes_ + std::max(slab_heap_.used_bytes(), slab_heap_.memory_bytes() / 2);
+  }
+  const std::string& stored_prefix() const { return cache_->prefix; }
+  // Adds the rows with hashes in [hash_first, hash_last] to `to`, which stands before no store.
+  Status CopyRange(uint64_t hash_first, uint64_t hash_last, MemoryTable* to);
+  // About how many bytes the rows take that are here and in the store.
+  uint64_t EstimateBytes() const;
+  // Lets chunks go that have not been written to for longest. Nobody may hold the address of a row.
+  // `give_back`: their memory is for other tables. The Error is the store's too.
+  Status EvictOldest(bool give_back);
+  bool can_evict() const { return cache_->rows != 0; }
+  // Ticks since the last write to the chunk that EvictOldest would begin with.
+  uint32_t AgeMax() const;
+  void Tick() { ++epoch; }
+  // The rows are not wanted any more, not even in the store.
+  void DropStored();
+  // The table is on disk as it stands in the store: what is there counts.
+  void AdoptStored();
 
  private:
   static constexpr uint64_t kRowsPerChunk = uint64_t{1} << kRowsPerChunkLog2;
@@ -72,6 +130,25 @@ class MemoryTable final : public KeyedTable {
   struct StoredChunk {
     StoredSegment segment;
     uint32_t epoch = 0;
+  };
+
+  // What a table before a store knows besides.
+  struct Cache {
+    StateStore* store = nullptr;
+    std::string prefix;
+    // By chunk: its rows, which stand at its begin, and the how many-th it was to be begun.
+    std::vector<uint32_t> fill;
+    std::vector<uint64_t> order;
+    std::vector<uint64_t> empty_chunks;  // to be used next
+    std::optional<uint64_t> active;      // where new rows go
+    uint64_t begun = 0;
+    uint64_t rows = 0;           // in memory
+    int64_t flushed_epoch = -1;  // writes up to this epoch are in the store
+    bool is_complete = true;     // all rows are in memory
+    bool has_stored = false;     // some rows may be in the store
+    bool has_holes = false;      // a row was taken out
+    std::string key;             // scratch
+    std::string value;
   };
 
   static uint64_t SlotsFor(uint64_t rows);
@@ -89,6 +166,20 @@ class MemoryTable final : public KeyedTable {
   void DetachSnapshots();
   void SetRowLimit();
   void Release(size_t bytes);
+  std::shared_ptr<TableSnapshot> StartSnapshot(std::vector<TableSnapshot::Chunk> frozen);
+
+  // memory_table_cache.cpp
+  ProbeResult InsertCached(uint64_t hash, const char* key, char** row);
+  bool MakeRoomCached();
+  bool BeginChunk();
+  void StoredKeyOf(uint64_t hash, const char* key, std::string* out) const;
+  void RemoveCached(uint64_t row);
+  void UpdateFlushed();
+  bool IsDirty(uint64_t chunk) const { return epochs_[chunk] > cache_->flushed_epoch; }
+  std::vector<uint64_t> OldestChunks(size_t count) const;
+  Status WriteChunks(const std::vector<uint64_t>& chunks);
+  void ForgetChunk(uint64_t chunk);
+  std::shared_ptr<TableSnapshot> FreezeCached();
 
   // Constant after construction.
   const StateLayout& layout_;
@@ -104,7 +195,8 @@ class MemoryTable final : public KeyedTable {
   std::vector<StoredChunk> stored_;  // by chunk; may be shorter
   std::vector<ActiveSnapshot> snapshots_;
   StateHeap slab_heap_;
-  size_t memory_bytes_ = 0;  // of index and chunks
+  size_t memory_bytes_ = 0;       // of index and chunks
+  std::unique_ptr<Cache> cache_;  // nullptr: all rows are in memory
 };
 
 }  // namespace flinkc

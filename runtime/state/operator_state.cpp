@@ -1,15 +1,31 @@
 #include "runtime/state/operator_state.h"
 
+#include "runtime/state/stored_row.h"
+
 namespace flinkc {
 
-OperatorState::OperatorState(const StateLayout& layout, MemoryPool* pool)
+namespace {
+
+std::unique_ptr<MemoryTable> MakeTable(const StateLayout& layout, MemoryPool* pool,
+                                       StateStore* store, uint16_t store_number) {
+  if (store == nullptr) return std::make_unique<MemoryTable>(layout, pool);
+  return std::make_unique<MemoryTable>(layout, pool, store, StoredPrefix(store_number, false, {}));
+}
+
+}  // namespace
+
+OperatorState::OperatorState(const StateLayout& layout, MemoryPool* pool, StateStore* store,
+                             uint16_t store_number)
     : layout_(layout),
-      table_(layout.window ? nullptr : std::make_unique<MemoryTable>(layout, pool)),
-      windows_(layout.window ? std::make_unique<WindowState>(layout, pool) : nullptr) {}
+      store_(store),
+      store_number_(store_number),
+      table_(layout.window ? nullptr : MakeTable(layout, pool, store, store_number)),
+      windows_(layout.window ? std::make_unique<WindowState>(layout, pool, store, store_number)
+                             : nullptr) {}
 
 template <typename Visit>
 void OperatorState::ForEachTable(Visit visit) const {
-  if (table_ != nullptr) return visit(WindowState::SliceKey{}, *table_);
+  if (table_ != nullptr) return visit(SliceKey{}, *table_);
   for (const auto& [key, table] : windows_->tables()) visit(key, *table);
 }
 
@@ -17,32 +33,34 @@ FrozenState OperatorState::Freeze(const StateFileSet& rewrite) {
   FrozenState frozen;
   frozen.layout = &layout_;
   if (windows_ != nullptr) frozen.progress = windows_->progress();
-  ForEachTable([&](const WindowState::SliceKey& key, MemoryTable& table) {
-    if (table.row_count != 0) frozen.tables.push_back({key, table.Freeze(rewrite)});
+  if (store_ != nullptr) frozen.store_number = store_number_;
+  ForEachTable([&](const SliceKey& key, MemoryTable& table) {
+    if (table.is_empty()) return;
+    frozen.tables.push_back({key, table.Freeze(rewrite), {}});
+    if (store_ != nullptr) frozen.tables.back().stored_prefix = table.stored_prefix();
   });
   return frozen;
 }
 
 void OperatorState::Confirm(const FrozenState& frozen) {
-  ForEachTable([&](const WindowState::SliceKey&, MemoryTable& table) {
+  ForEachTable([&](const SliceKey&, MemoryTable& table) {
     for (const FrozenState::Table& part : frozen.tables) table.Confirm(*part.snapshot);
   });
 }
 
 void OperatorState::Forget(const FrozenState& frozen) {
-  ForEachTable([&](const WindowState::SliceKey&, MemoryTable& table) {
+  ForEachTable([&](const SliceKey&, MemoryTable& table) {
     for (const FrozenState::Table& part : frozen.tables) table.Forget(*part.snapshot);
   });
 }
 
 void OperatorState::CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const {
-  ForEachTable(
-      [&](const WindowState::SliceKey&, MemoryTable& table) { table.CountStoredBytes(live); });
+  ForEachTable([&](const SliceKey&, MemoryTable& table) { table.CountStoredBytes(live); });
 }
 
-MemoryTable* OperatorState::RestoreTable(const WindowState::SliceKey& key) {
+MemoryTable* OperatorState::RestoreTable(const SliceKey& key) {
   if (windows_ != nullptr) return windows_->RestoreTable(key);
-  return key == WindowState::SliceKey{} ? table_.get() : nullptr;
+  return key == SliceKey{} ? table_.get() : nullptr;
 }
 
 }  // namespace flinkc

@@ -9,27 +9,20 @@
 
 #include "runtime/base/memory_pool.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/frozen_state.h"
 #include "runtime/state/memory_table.h"
+#include "runtime/state/slice_key.h"
 #include "runtime/state/window_state.h"
 
 namespace flinkc {
 
-// An operator's state at a barrier. Its tables may be read on another thread (TableSnapshot).
-struct FrozenState {
-  struct Table {
-    WindowState::SliceKey key{};  // zero without a window
-    std::shared_ptr<TableSnapshot> snapshot;
-  };
-  const StateLayout* layout = nullptr;
-  std::vector<Table> tables;
-  WindowState::Progress progress;
-};
-
 // One worker only.
 class OperatorState {
  public:
-  // `layout` and `pool` must outlive the state and everything frozen of it.
-  OperatorState(const StateLayout& layout, MemoryPool* pool);
+  // `layout` and `pool` must outlive the state and everything frozen of it; `store` (nullptr: all
+  // in memory), the state. `store_number`: its own in the store.
+  OperatorState(const StateLayout& layout, MemoryPool* pool, StateStore* store = nullptr,
+                uint16_t store_number = 0);
 
   const StateLayout& layout() const { return layout_; }
   // Without a window.
@@ -44,7 +37,7 @@ class OperatorState {
   void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
 
   // Before the first row: the table for rows of this key; nullptr: the key makes no sense here.
-  MemoryTable* RestoreTable(const WindowState::SliceKey& key);
+  MemoryTable* RestoreTable(const SliceKey& key);
 
  private:
   template <typename Visit>
@@ -52,6 +45,8 @@ class OperatorState {
 
   // Constant after construction.
   const StateLayout& layout_;
+  StateStore* const store_;
+  const uint16_t store_number_;
   const std::unique_ptr<MemoryTable> table_;
   const std::unique_ptr<WindowState> windows_;
 };

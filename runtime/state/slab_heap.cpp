@@ -51,9 +51,11 @@ void StateHeap::Free(char* data, size_t bytes) {
     return;
   }
   FreeBlock* block = reinterpret_cast<FreeBlock*>(data);
-  FreeBlock*& list = free_[ClassOf(bytes)];
+  const uint32_t size_class = ClassOf(bytes);
+  FreeBlock*& list = free_[size_class];
   block->next = list;
   list = block;
+  used_bytes_ -= ClassBytes(size_class);
 }
 
 // From the current slab or a new one; `bytes` is a class's.
@@ -103,16 +105,20 @@ void StateHeap::Clear(size_t keep_bytes) {
   slabs_.resize(count);
   if (pool_ != nullptr) pool_->Release(memory_bytes_ - kept);
   memory_bytes_ = kept;
+  used_bytes_ = 0;
   slab_count_ = 0;
   cursor_ = end_ = nullptr;
 }
 
 char* StateHeap::TakeBlock(uint32_t size_class) {
-  if (FreeBlock* block = free_[size_class]) {
-    free_[size_class] = block->next;
-    return reinterpret_cast<char*>(block);
+  char* block = reinterpret_cast<char*>(free_[size_class]);
+  if (block != nullptr) {
+    free_[size_class] = free_[size_class]->next;
+  } else {
+    block = Cut(ClassBytes(size_class));
   }
-  return Cut(ClassBytes(size_class));
+  if (block != nullptr) used_bytes_ += ClassBytes(size_class);
+  return block;
 }
 
 bool StateHeap::NextSlab(size_t bytes_min) {
@@ -153,6 +159,7 @@ char* StateHeap::AllocateLarge(size_t bytes) {
   const size_t total = bytes + sizeof(LargeHeader);
   if (pool_ != nullptr && !pool_->TryReserve(total)) return nullptr;
   memory_bytes_ += total;
+  used_bytes_ += total;
   char* block = new char[total];
   const LargeHeader header{total, large_.size()};
   std::memcpy(block, &header, sizeof(header));
@@ -171,6 +178,7 @@ void StateHeap::FreeLarge(char* data) {
   large_.pop_back();
   if (pool_ != nullptr) pool_->Release(header.bytes);
   memory_bytes_ -= header.bytes;
+  used_bytes_ -= header.bytes;
   delete[] block;
 }
 

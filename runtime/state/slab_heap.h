@@ -35,6 +35,8 @@ struct StateHeap {
   void Clear(size_t keep_bytes);
   // Bytes of all slabs and large blocks.
   size_t memory_bytes() const { return memory_bytes_; }
+  // Of them, those of blocks that are allocated.
+  size_t used_bytes() const { return used_bytes_; }
 
  private:
   // 16, 32, 48, 64, 96, 128, 192, … 32768.
@@ -69,6 +71,7 @@ struct StateHeap {
   std::array<FreeBlock*, kClassCount> free_{};
   std::vector<char*> large_;
   size_t memory_bytes_ = 0;
+  size_t used_bytes_ = 0;
 };
 
 }  // namespace flinkc

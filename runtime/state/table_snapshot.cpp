@@ -16,7 +16,7 @@ TableSnapshot::TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::v
       states_(std::make_unique<std::atomic<State>[]>(chunks_.size())) {
   size_t open = 0;
   for (size_t i = 0; i < chunks_.size(); ++i) {
-    needs_writing_[i] = chunks_[i].stored.file == nullptr;
+    needs_writing_[i] = chunks_[i].stored.file == nullptr && !chunks_[i].in_store;
     states_[i].store(needs_writing_[i] ? State::kFrozen : State::kDropped,
                      std::memory_order_relaxed);
     open += needs_writing_[i] ? 1 : 0;

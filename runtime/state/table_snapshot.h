@@ -35,7 +35,8 @@ class TableSnapshot {
   struct Chunk {
     const char* rows = nullptr;
     uint32_t row_count = 0;
-    StoredSegment stored;  // where it is already, unchanged; no file: has to be written
+    StoredSegment stored;   // where it is already, unchanged; no file: has to be written
+    bool in_store = false;  // unchanged in the table's RowStore: need not be written
   };
 
   // Worker: of chunks that nobody writes to without a call of Encode before. `layout` and `pool`
@@ -53,9 +54,12 @@ class TableSnapshot {
   // after this; what is not encoded is lost, and the snapshot has failed.
   void Detach();
 
-  // Background thread, for one chunk after the other. The bytes of a segment that has to be
+  // One thread at a time, for one chunk after the other. The bytes of a segment that has to be
   // written, encoded now if nobody has; false: the snapshot has failed.
   bool Take(uint32_t chunk, std::string* bytes);
+  // All that had to be written is in the table's RowStore.
+  void SetInStore() { in_store_.store(true, std::memory_order_release); }
+  bool is_in_store() const { return in_store_.load(std::memory_order_acquire); }
   // Where those bytes are now.
   void SetStored(uint32_t chunk, StoredSegment stored);
 
@@ -85,6 +89,7 @@ class TableSnapshot {
   std::unique_ptr<std::atomic<State>[]> states_;
   std::atomic<size_t> open_chunks_{0};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> in_store_{false};
 };
 
 }  // namespace flinkc

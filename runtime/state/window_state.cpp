@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/state/stored_row.h"
 
 namespace flinkc {
 
@@ -53,8 +54,13 @@ int64_t WindowGrid::FirstOpenEnd(int64_t watermark) const {
   return watermark - layout_.lateness_micros + kWatermarkStep + 1;
 }
 
-WindowState::WindowState(const StateLayout& layout, MemoryPool* pool)
-    : layout_(layout), grid_(*layout.window), pool_(pool) {
+WindowState::WindowState(const StateLayout& layout, MemoryPool* pool, StateStore* store,
+                         uint16_t store_number)
+    : layout_(layout),
+      grid_(*layout.window),
+      pool_(pool),
+      store_(store),
+      store_number_(store_number) {
   CHECK(layout.window->slice_micros > 0 && layout.window->slide_micros > 0);
 }
 
@@ -69,7 +75,9 @@ KeyedTable* WindowState::Select(int64_t event_time, int64_t watermark, SliceCurs
   const int64_t level = first_end >= first_open ? first_end : grid_.WindowEndFrom(first_open);
   if (level > last_end) return nullptr;
   std::unique_ptr<MemoryTable>& table = tables_[{slice_end, level}];
-  if (table == nullptr) table = TakeTable(level == first_end ? rows_expected_ : 0);
+  if (table == nullptr) {
+    table = MakeTable({slice_end, level}, level == first_end ? rows_expected_ : 0);
+  }
   if (level == first_end) {
     *cursor = {slice_begin, slice_end, grid_.CloseWatermark(first_end), table.get()};
   }
@@ -107,6 +115,7 @@ void WindowState::Fired(int64_t window_end) {
     if (grid_.LastWindowEnd(it->first.slice_end - grid_.slice_micros()) > fired_end_) break;
     // Late levels hold few rows; the next slice will be like the whole one.
     rows_expected_ = std::max(rows_expected_ / 2, it->second->row_count);
+    it->second->DropStored();
     GiveBack(std::move(it->second));
     it = tables_.erase(it);
   }
@@ -124,8 +133,15 @@ MemoryTable* WindowState::RestoreTable(const SliceKey& key) {
     return nullptr;
   }
   std::unique_ptr<MemoryTable>& table = tables_[key];
-  if (table == nullptr) table = TakeTable(0);
+  if (table == nullptr) table = MakeTable(key, 0);
   return table.get();
+}
+
+std::unique_ptr<MemoryTable> WindowState::MakeTable(const SliceKey& key, uint64_t rows_expected) {
+  if (store_ == nullptr) return TakeTable(rows_expected);
+  ReleaseThawed();
+  return std::make_unique<MemoryTable>(layout_, pool_, store_,
+                                       StoredPrefix(store_number_, true, key));
 }
 
 std::unique_ptr<MemoryTable> WindowState::TakeTable(uint64_t rows_expected) {
@@ -149,7 +165,7 @@ void WindowState::GiveBackMergeTable(std::unique_ptr<MemoryTable> table) {
 void WindowState::GiveBack(std::unique_ptr<MemoryTable> table) {
   if (table->is_frozen()) {
     frozen_.push_back(std::move(table));
-  } else if (free_.size() < kFreeTablesMax) {
+  } else if (!table->has_store() && free_.size() < kFreeTablesMax) {
     free_.push_back(std::move(table));
   }
 }

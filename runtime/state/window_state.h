@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "runtime/abi/chain_context.h"
+#include "runtime/state/frozen_state.h"
 #include "runtime/state/memory_table.h"
+#include "runtime/state/slice_key.h"
 
 namespace flinkc {
 
@@ -44,8 +46,10 @@ class WindowGrid {
 // One worker only.
 class WindowState {
  public:
-  // `layout` (with a window) and `pool` must outlive the state.
-  WindowState(const StateLayout& layout, MemoryPool* pool);
+  // `layout` (with a window), `pool` and `store` (nullptr: all in memory) must outlive the state;
+  // `store_number`: its own in the store.
+  WindowState(const StateLayout& layout, MemoryPool* pool, StateStore* store = nullptr,
+              uint16_t store_number = 0);
 
   // See flinkc_rt_select_slice: nullptr when the row is late for all of its windows. Sets `cursor`
   // if it is late for none.
@@ -67,17 +71,7 @@ class WindowState {
 
   size_t table_count() const { return tables_.size(); }
 
-  // A table of slices as a snapshot knows it.
-  struct SliceKey {
-    int64_t slice_end;
-    int64_t level;
-    auto operator<=>(const SliceKey&) const = default;
-  };
-  // What is not in the tables; the same in all subtasks of a checkpoint but for idle ones.
-  struct Progress {
-    int64_t watermark = INT64_MIN;
-    int64_t fired_end = INT64_MIN;
-  };
+  using Progress = WindowProgress;
   Progress progress() const { return {watermark_, fired_end_}; }
   // Before the first row, once for each former subtask.
   void RestoreProgress(const Progress& progress);
@@ -89,6 +83,7 @@ class WindowState {
   // Tables kept for the next slices.
   static constexpr size_t kFreeTablesMax = 8;
 
+  std::unique_ptr<MemoryTable> MakeTable(const SliceKey& key, uint64_t rows_expected);
   std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
   void GiveBack(std::unique_ptr<MemoryTable> table);
   void ReleaseThawed();
@@ -97,9 +92,11 @@ class WindowState {
   const StateLayout& layout_;
   const WindowGrid grid_;
   MemoryPool* const pool_;
+  StateStore* const store_;
+  const uint16_t store_number_;
   // Worker only.
   std::map<SliceKey, std::unique_ptr<MemoryTable>> tables_;
-  std::vector<std::unique_ptr<MemoryTable>> free_;
+  std::vector<std::unique_ptr<MemoryTable>> free_;  // before no store
   // Given back while a snapshot still reads them.
   std::vector<std::unique_ptr<MemoryTable>> frozen_;
   uint64_t rows_expected_ = 0;         // of a slice, as the last one had

@@ -17,79 +17,12 @@
 #include "runtime/state/segment.h"
 #include "runtime/state/state_reader.h"
 #include "runtime/state/state_writer.h"
+#include "tests/unit/runtime/state/text_rows.h"
 
 namespace flinkc {
 namespace {
 
-// Row: [hash][key: view][count: i64][texts: StateBlob]
-StateLayout TextLayout() {
-  StateLayout layout;
-  layout.state_id = "words/aggregate";
-  layout.key_bytes = 16;
-  layout.row_bytes = 48;
-  layout.key_view_offsets = {0};
-  layout.blob_offsets = {32};
-  layout.schema.key_bytes = 16;
-  layout.schema.row_bytes = 48;
-  layout.schema.keys = {{"word", DataType::String(0, false, false), 8, std::nullopt}};
-  layout.schema.accumulators = {
-      {"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 24, 8, {}, std::nullopt},
-      {"all",
-       "listagg(x)",
-       "listagg",
-       "x",
-       {DataType::String()},
-       DataType::String(),
-       32,
-       16,
-       {32},
-       std::nullopt}};
-  return layout;
-}
-
-using Model = std::map<std::string, std::pair<int64_t, std::string>>;
-
-std::string KeyOf(uint64_t number) {
-  return number % 3 == 0 ? std::to_string(number)
-                         : "a long key that is not inline " + std::to_string(number);
-}
-
-void Update(MemoryTable& table, Model& model, const std::string& key, char letter) {
-  const StringValue view = MakeStringValue(key);
-  char* row = nullptr;
-  ASSERT_NE(FindOrInsert(&table, HashBytes(view.data(), view.size),
-                         reinterpret_cast<const char*>(&view), sizeof(view), &row),
-            ProbeResult::kMemoryLimit);
-  int64_t count;
-  std::memcpy(&count, row + 24, sizeof(count));
-  ++count;
-  std::memcpy(row + 24, &count, sizeof(count));
-  auto* blob = reinterpret_cast<StateBlob*>(row + 32);
-  ASSERT_TRUE(ReserveMore(table.heap, blob, 1));
-  blob->data[blob->size++] = letter;
-  auto& expected = model[key];
-  ++expected.first;
-  expected.second += letter;
-}
-
-Model Contents(MemoryTable& table) {
-  Model model;
-  for (uint64_t i = 0; i < table.row_count; ++i) {
-    const char* row = table.Row(i);
-    StringValue key;
-    StateBlob blob;
-    auto& [count, text] = [&]() -> std::pair<int64_t, std::string>& {
-      std::memcpy(&key, row + 8, sizeof(key));
-      return model[std::string(key.view())];
-    }();
-    std::memcpy(&count, row + 24, sizeof(count));
-    std::memcpy(&blob, row + 32, sizeof(blob));
-    text.assign(blob.data, blob.size);
-  }
-  return model;
-}
-
-void RemoveSome(MemoryTable& table, Model& model, uint64_t random) {
+void RemoveSome(MemoryTable& table, TextModel& model, uint64_t random) {
   if (table.row_count == 0) return;
   const uint64_t row = random % table.row_count;
   StringValue key;
@@ -126,12 +59,12 @@ class FileSink : public StateFileSink {
   const std::string path_;
 };
 
-Model RestoredFrom(const WrittenState& written, const StateLayout& layout, Files* files) {
+TextModel RestoredFrom(const WrittenState& written, const StateLayout& layout, Files* files) {
   OperatorState restored(layout, nullptr);
   const Status status =
       RestoreState(written.states[0], KeyGroupRange{0, 127, 128}, files, &restored);
   EXPECT_TRUE(status) << status.error().message;
-  return Contents(*restored.table());
+  return TextContents(*restored.table());
 }
 
 TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
@@ -140,11 +73,12 @@ TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
   {
     OperatorState state(layout, &memory);
     Files files;
-    Model model;
+    TextModel model;
     std::mt19937_64 random(7);
     for (int checkpoint = 0; checkpoint < 20; ++checkpoint) {
-      for (int i = 0; i < 5'000; ++i) Update(*state.table(), model, KeyOf(random() % 9'000), 'a');
-      const Model expected = model;
+      for (int i = 0; i < 5'000; ++i)
+        UpdateText(*state.table(), model, TextKeyOf(random() % 9'000), 'a');
+      const TextModel expected = model;
       const FrozenState frozen = state.Freeze({});
       std::atomic<bool> writing = true;
       Result<WrittenState> written = MakeError(ErrorCode::kInternal, "not run");
@@ -154,7 +88,7 @@ TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
         writing = false;
       });
       do {
-        Update(*state.table(), model, KeyOf(random() % 9'000), 'b');
+        UpdateText(*state.table(), model, TextKeyOf(random() % 9'000), 'b');
         if (random() % 3 == 0) RemoveSome(*state.table(), model, random());
       } while (writing);
       // Sometimes down to a few chunks.
@@ -164,7 +98,7 @@ TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
       background.join();
       ASSERT_TRUE(written) << written.error().message;
       EXPECT_EQ(RestoredFrom(*written, layout, &files), expected);
-      EXPECT_EQ(Contents(*state.table()), model);
+      EXPECT_EQ(TextContents(*state.table()), model);
       if (checkpoint % 3 == 2) {
         state.Forget(frozen);
       } else {
@@ -180,8 +114,8 @@ TEST(TableSnapshot, WritesOnlyWhatHasChangedSinceAConfirmedOne) {
   const StateLayout layout = TextLayout();
   OperatorState state(layout, nullptr);
   Files files;
-  Model model;
-  for (uint64_t i = 0; i < 10'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  TextModel model;
+  for (uint64_t i = 0; i < 10'000; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
   const auto checkpoint = [&](const std::string& name, const StateFileSet& rewrite = {}) {
     const FrozenState frozen = state.Freeze(rewrite);
     FileSink sink(&files, name);
@@ -202,7 +136,7 @@ TEST(TableSnapshot, WritesOnlyWhatHasChangedSinceAConfirmedOne) {
   EXPECT_EQ(third_written.state_bytes, second_written.state_bytes);
   state.Confirm(third);
   // One row of ten chunks.
-  Update(*state.table(), model, KeyOf(0), 'b');
+  UpdateText(*state.table(), model, TextKeyOf(0), 'b');
   const auto [fourth, fourth_written] = checkpoint("4");
   EXPECT_GT(fourth_written.written_bytes, 0u);
   EXPECT_LT(fourth_written.written_bytes, fourth_written.state_bytes / 5);
@@ -225,8 +159,8 @@ TEST(TableSnapshot, FailsWhenTheTableGoesBeforeItIsWritten) {
   FrozenState frozen;
   {
     OperatorState state(layout, &memory);
-    Model model;
-    for (uint64_t i = 0; i < 3'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+    TextModel model;
+    for (uint64_t i = 0; i < 3'000; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
     frozen = state.Freeze({});
   }
   Files files;
@@ -239,11 +173,12 @@ TEST(TableSnapshot, FailsBeforeTheJobDoesWhenMemoryIsShort) {
   const StateLayout layout = TextLayout();
   MemoryPool memory(1 << 20);
   OperatorState state(layout, &memory);
-  Model model;
-  while (memory.used_bytes() < 900'000) Update(*state.table(), model, KeyOf(model.size()), 'a');
+  TextModel model;
+  while (memory.used_bytes() < 900'000)
+    UpdateText(*state.table(), model, TextKeyOf(model.size()), 'a');
   const FrozenState frozen = state.Freeze({});
-  for (uint64_t i = 0; i < model.size(); ++i) Update(*state.table(), model, KeyOf(i), 'b');
-  EXPECT_EQ(Contents(*state.table()), model);
+  for (uint64_t i = 0; i < model.size(); ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'b');
+  EXPECT_EQ(TextContents(*state.table()), model);
   EXPECT_FALSE(memory.over_limit());
   Files files;
   FileSink sink(&files, "1");
@@ -256,18 +191,18 @@ TEST(StateReader, GivesEachSubtaskItsKeyGroups) {
   const StateLayout layout = TextLayout();
   OperatorState state(layout, nullptr);
   Files files;
-  Model model;
-  for (uint64_t i = 0; i < 5'000; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  TextModel model;
+  for (uint64_t i = 0; i < 5'000; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
   FileSink sink(&files, "1");
   const Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
   ASSERT_TRUE(written);
-  Model together;
+  TextModel together;
   for (uint32_t subtask = 0; subtask < 3; ++subtask) {
     OperatorState part(layout, nullptr);
     ASSERT_TRUE(
         RestoreState(written->states[0], KeyGroupRange::Of(subtask, 3, 128), &files, &part));
     EXPECT_NEAR(static_cast<double>(part.table()->row_count), 5'000 / 3.0, 300);
-    const Model rows = Contents(*part.table());
+    const TextModel rows = TextContents(*part.table());
     together.insert(rows.begin(), rows.end());
   }
   EXPECT_EQ(together, model);
@@ -277,8 +212,8 @@ TEST(StateReader, RefusesEveryFlippedBit) {
   const StateLayout layout = TextLayout();
   OperatorState state(layout, nullptr);
   Files files;
-  Model model;
-  for (uint64_t i = 0; i < 50; ++i) Update(*state.table(), model, KeyOf(i), 'a');
+  TextModel model;
+  for (uint64_t i = 0; i < 50; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
   FileSink sink(&files, "1");
   Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
   ASSERT_TRUE(written);
@@ -297,7 +232,7 @@ TEST(StateReader, RefusesEveryFlippedBit) {
     handle.set_checksum(XXH3_64bits(files.contents["1"].data(), files.contents["1"].size()));
     OperatorState other(layout, nullptr);
     static_cast<void>(RestoreState(forged, KeyGroupRange{0, 127, 128}, &files, &other));
-    static_cast<void>(Contents(*other.table()));
+    static_cast<void>(TextContents(*other.table()));
   }
 }
 

@@ -1,0 +1,36 @@
+// An operator's state at a barrier. Its tables may be read on another thread (TableSnapshot).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/chain_layout.h"
+#include "runtime/state/slice_key.h"
+#include "runtime/state/table_snapshot.h"
+
+namespace flinkc {
+
+// What is not in the tables of a window's state; the same in all subtasks of a checkpoint but for
+// idle ones.
+struct WindowProgress {
+  int64_t watermark = INT64_MIN;
+  int64_t fired_end = INT64_MIN;
+};
+
+struct FrozenState {
+  struct Table {
+    SliceKey key;  // zero without a window
+    std::shared_ptr<TableSnapshot> snapshot;
+    std::string stored_prefix;  // before a RowStore: of its rows there
+  };
+  const StateLayout* layout = nullptr;
+  std::vector<Table> tables;
+  WindowProgress progress;
+  // Before a RowStore: the first part of the keys there.
+  std::optional<uint16_t> store_number;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,185 @@
+// Tables before a store, with far too little memory: they hold what a map holds.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/memory_pool.h"
+#include "runtime/state/memory_table.h"
+#include "runtime/state/state_store.h"
+#include "runtime/state/stored_row.h"
+#include "tests/unit/runtime/state/map_store.h"
+#include "tests/unit/runtime/state/text_rows.h"
+
+namespace flinkc {
+namespace {
+
+class CachedTable : public testing::Test {
+ protected:
+  // A chunk of rows is 48 KiB, with their texts about three times that.
+  void Make(size_t cache_bytes) {
+    rows_ = std::make_shared<MapStore>();
+    store_ = std::make_unique<StateStore>(rows_, cache_bytes, &clock_);
+    table_ =
+        std::make_unique<MemoryTable>(layout_, &memory_, store_.get(), StoredPrefix(7, false, {}));
+  }
+  void TearDown() override {
+    table_.reset();
+    store_.reset();
+    EXPECT_EQ(memory_.used_bytes(), 0u);
+  }
+
+  const StateLayout layout_ = TextLayout();
+  SystemClock clock_;
+  MemoryPool memory_;
+  std::shared_ptr<MapStore> rows_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<MemoryTable> table_;
+};
+
+TEST_F(CachedTable, HoldsWhatAMapHoldsWhateverItsMemory) {
+  for (const size_t cache_bytes : {1, 200'000, 1'000'000, 100'000'000}) {
+    Make(cache_bytes);
+    TextModel model;
+    std::mt19937_64 random(cache_bytes);
+    for (int step = 0; step < 40'000; ++step) {
+      const std::string key = TextKeyOf(random() % 20'000);
+      const bool known = model.contains(key);
+      ASSERT_EQ(UpdateText(*table_, model, key, static_cast<char>('a' + step % 26)),
+                known ? ProbeResult::kFound : ProbeResult::kInserted)
+          << key;
+      if (step % 1'000 == 0) {
+        ASSERT_TRUE(store_->Trim());
+        if (table_->can_evict()) ASSERT_FALSE(store_->is_over_limit());
+      }
+    }
+    ASSERT_EQ(TextContents(*table_), model);
+    EXPECT_EQ(table_->is_dense(), cache_bytes == 100'000'000);
+    EXPECT_EQ(store_->statistics().evicted == 0, cache_bytes == 100'000'000);
+    // Never asked while everything is in memory.
+    EXPECT_EQ(store_->statistics().lookups == 0, cache_bytes == 100'000'000);
+    table_.reset();
+    store_.reset();
+    EXPECT_EQ(memory_.used_bytes(), 0u);
+  }
+}
+
+TEST_F(CachedTable, KeepsWhatIsUsedAgainAndAgain) {
+  Make(2'000'000);
+  TextModel model;
+  std::mt19937_64 random(5);
+  for (uint64_t i = 0; i < 1'000; ++i) UpdateText(*table_, model, TextKeyOf(i), 'h');
+  for (uint64_t i = 1'000; i < 100'000; ++i) {
+    UpdateText(*table_, model, TextKeyOf(i), 'c');
+    UpdateText(*table_, model, TextKeyOf(random() % 1'000), 'h');
+    if (i % 1'000 == 0) ASSERT_TRUE(store_->Trim());
+  }
+  EXPECT_GT(store_->statistics().evicted, 50'000u);
+  // Every hot row would have come back many times from a cache that goes by age alone.
+  EXPECT_LT(store_->statistics().loaded, 5'000u);
+  EXPECT_EQ(TextContents(*table_), model);
+}
+
+TEST_F(CachedTable, ReadsRangesOfHashes) {
+  Make(300'000);
+  TextModel model;
+  for (uint64_t i = 0; i < 30'000; ++i) {
+    UpdateText(*table_, model, TextKeyOf(i % 13'000), 'a');
+    if (i % 1'000 == 0) ASSERT_TRUE(store_->Trim());
+  }
+  EXPECT_GT(table_->EstimateBytes(), 13'000u * 40);
+  uint64_t rows = 0;
+  for (uint64_t range = 0; range < 16; ++range) {
+    MemoryTable part(layout_, nullptr);
+    const uint64_t first = range << 60;
+    ASSERT_TRUE(table_->CopyRange(first, first + ((uint64_t{1} << 60) - 1), &part));
+    EXPECT_NEAR(static_cast<double>(part.row_count), 13'000 / 16.0, 200);
+    rows += part.row_count;
+  }
+  EXPECT_EQ(rows, 13'000u);
+}
+
+TEST_F(CachedTable, TakesRowsOutOfMemoryAndStore) {
+  Make(200'000);
+  TextModel model;
+  std::mt19937_64 random(9);
+  for (int step = 0; step < 30'000; ++step) {
+    UpdateText(*table_, model, TextKeyOf(random() % 9'000), 'a');
+    if (random() % 4 == 0) {
+      // Of those in memory.
+      const std::string key = TextKeyOf(random() % 9'000);
+      const StringValue view = MakeStringValue(key.data(), static_cast<uint32_t>(key.size()));
+      const char* row =
+          table_->Find(HashBytes(view.data(), view.size), reinterpret_cast<const char*>(&view));
+      if (row != nullptr) {
+        uint64_t number = UINT64_MAX;
+        table_->ForEachRow([&](uint64_t i) {
+          if (table_->Row(i) == row) number = i;
+        });
+        table_->Remove(number);
+        model.erase(key);
+      }
+    }
+    if (random() % 500 == 0) ASSERT_TRUE(store_->Trim());
+  }
+  EXPECT_EQ(TextContents(*table_), model);
+  EXPECT_GT(store_->statistics().loaded, 1'000u);
+}
+
+TEST_F(CachedTable, SaysThatTheStoreIsBroken) {
+  Make(100'000);
+  TextModel model;
+  rows_->Break();
+  uint64_t key = 0;
+  while (UpdateText(*table_, model, TextKeyOf(key), 'a') != ProbeResult::kMemoryLimit) ++key;
+  ASSERT_TRUE(store_->error().has_value());
+  EXPECT_EQ(store_->error()->code, ErrorCode::kIo);
+}
+
+TEST(StoredRow, RefusesWhatIsNoRow) {
+  const StateLayout layout = TextLayout();
+  MemoryTable table(layout, nullptr);
+  TextModel model;
+  for (int i = 0; i < 40; ++i) UpdateText(table, model, TextKeyOf(1), 'x');
+  std::string key, value;
+  AppendStoredKey(layout, 17, table.Key(0), &key);
+  AppendStoredValue(layout, table.Row(0), &value);
+  std::string row(layout.row_bytes, '\0');
+  ASSERT_TRUE(ReadStoredRow(layout, key, value, row.data()));
+  std::string again;
+  AppendStoredKey(layout, 17, row.data() + 8, &again);
+  EXPECT_EQ(again, key);
+  StateHeap heap(nullptr);
+  for (size_t length = 0; length < key.size(); ++length) {
+    EXPECT_FALSE(ReadStoredRow(layout, key.substr(0, length), value, row.data())) << length;
+  }
+  for (size_t length = 0; length < value.size(); ++length) {
+    EXPECT_FALSE(ReadStoredRow(layout, key, value.substr(0, length), row.data())) << length;
+    EXPECT_FALSE(LoadStoredValue(layout, value.substr(0, length), &heap, row.data())) << length;
+  }
+  EXPECT_FALSE(ReadStoredRow(layout, key + "x", value, row.data()));
+  EXPECT_FALSE(ReadStoredRow(layout, key, value + "x", row.data()));
+  EXPECT_FALSE(LoadStoredValue(layout, value + "x", &heap, row.data()));
+}
+
+TEST(StoredRow, KeepsStatesAndSlicesApart) {
+  std::set<std::string> prefixes;
+  for (const int64_t end : {INT64_MIN, int64_t{-5}, int64_t{0}, int64_t{7}, INT64_MAX}) {
+    for (const int64_t level : {int64_t{-1}, int64_t{3}}) {
+      prefixes.insert(StoredPrefix(3, true, {end, level}));
+    }
+  }
+  EXPECT_EQ(prefixes.size(), 10u);
+  // In the order of time.
+  EXPECT_LT(StoredPrefix(3, true, {-5, 0}), StoredPrefix(3, true, {0, -1}));
+  EXPECT_LT(StoredPrefix(3, true, {0, 3}), StoredPrefix(3, true, {7, -1}));
+  EXPECT_EQ(PrefixEnd(StoredPrefix(255, false, {})), "\1");
+  EXPECT_LE(PrefixEnd(StoredPrefix(255, false, {})), StoredPrefix(256, false, {}));
+  EXPECT_LT(StoredHashBegin("p", UINT64_MAX), PrefixEnd("p"));
+}
+
+}  // namespace
+}  // namespace flinkc
