@@ -63,6 +63,7 @@ std::optional<CompiledJob> CompileJob(const CompileRequest& request,
   options.registry = services.registry;
   job.optimized = Optimize(job.logical, options, &job.report);
   job.chained = BuildJobGraph(job.optimized);
+  job.chained.graph.spec = std::string(request.spec->text());
   return job;
 }
 
@@ -73,7 +74,10 @@ std::string WriteJobFile(const CompiledJob& job, const SourceBuffer& spec,
   file.set_compiled_by(flinkc_version);
   file.set_spec_name(spec.name());
   file.set_spec_text(std::string(spec.text()));
-  file.set_job_graph(Serialize(job.chained.graph));
+  // The text stands in the file once.
+  JobGraph graph = job.chained.graph;
+  graph.spec.clear();
+  file.set_job_graph(Serialize(graph));
   for (const RuleReport& rule : job.report.rules) {
     if (rule.changes > 0) file.add_decisions(std::string(rule.name));
   }
@@ -108,6 +112,7 @@ Result<JobFile> ReadJobFile(std::string_view bytes) {
   ASSIGN_OR_RETURN(job.graph, DeserializeJobGraph(file.job_graph()));
   job.spec_name = file.spec_name();
   job.spec_text = file.spec_text();
+  job.graph.spec = job.spec_text;
   return job;
 }
 

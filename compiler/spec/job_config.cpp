@@ -1,6 +1,8 @@
 #include "compiler/spec/job_config.h"
 
+#include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -118,11 +120,32 @@ std::expected<std::string, std::string> TakeFlag(std::string_view text, JobConfi
   return std::string(text);
 }
 
-std::expected<std::string, std::string> ReadClaimMode(std::string_view text, JobConfig&) {
-  std::string upper;
-  for (char c : text) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (upper != "CLAIM" && upper != "NO_CLAIM") return std::unexpected("expected NO_CLAIM or CLAIM");
-  return upper;
+// The word of `words` that is `text` but for case, and `_` for `-`.
+std::expected<std::string, std::string> ReadWord(std::string_view text,
+                                                 std::span<const std::string_view> words) {
+  const auto same = [](char a, char b) {
+    const auto plain = [](char c) {
+      if (c == '-') return '_';
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    };
+    return plain(a) == plain(b);
+  };
+  for (std::string_view word : words) {
+    if (std::ranges::equal(text, word, same)) return std::string(word);
+  }
+  return std::unexpected(fmt::format("expected {}", fmt::join(words, ", ")));
+}
+
+constexpr std::string_view kClaimModes[] = {"NO_CLAIM", "CLAIM"};
+constexpr std::string_view kCheckpointModes[] = {"EXACTLY_ONCE"};
+constexpr std::string_view kRetentions[] = {"NO_EXTERNALIZED_CHECKPOINTS", "DELETE_ON_CANCELLATION",
+                                            "RETAIN_ON_CANCELLATION"};
+constexpr std::string_view kRestartTypes[] = {"none",        "off",          "disable",
+                                              "fixed-delay", "failure-rate", "exponential-delay"};
+
+template <const auto& words>
+std::expected<std::string, std::string> TakeWord(std::string_view text, JobConfig&) {
+  return ReadWord(text, words);
 }
 
 struct ConfigOption {
@@ -135,18 +158,18 @@ struct ConfigOption {
 constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
     {"execution.checkpointing.dir", "", TakeText},
-    {"execution.checkpointing.externalized-checkpoint-retention", "", TakeText},
+    {"execution.checkpointing.externalized-checkpoint-retention", "", TakeWord<kRetentions>},
     {"execution.checkpointing.incremental", "", TakeFlag},
     {"execution.checkpointing.interval", "", TakeDuration},
     {"execution.checkpointing.max-concurrent-checkpoints", "", TakeNumber},
     {"execution.checkpointing.min-pause", "", TakeDuration},
-    {"execution.checkpointing.mode", "", TakeText},
+    {"execution.checkpointing.mode", "", TakeWord<kCheckpointModes>},
     {"execution.checkpointing.num-retained", "", TakeNumber},
     {"execution.checkpointing.savepoint-dir", "", TakeText},
     {"execution.checkpointing.timeout", "", TakeDuration},
     {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
-    {"execution.state-recovery.claim-mode", "", ReadClaimMode},
+    {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},
     {"parallelism.default", "1", ReadParallelism},
@@ -163,7 +186,7 @@ constexpr ConfigOption kOptions[] = {
     {"restart-strategy.failure-rate.max-failures-per-interval", "", TakeNumber},
     {"restart-strategy.fixed-delay.attempts", "", TakeNumber},
     {"restart-strategy.fixed-delay.delay", "", TakeDuration},
-    {"restart-strategy.type", "", TakeText},
+    {"restart-strategy.type", "", TakeWord<kRestartTypes>},
     {"table.local-time-zone", "UTC", ReadTimeZone},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
 };
@@ -210,6 +233,7 @@ class ConfigBuilder {
   // The index of the option, or -1 after a report.
   int Find(std::string_view name, SourceSpan span);
   void CheckParallelism(const JobConfig& config);
+  void CheckCheckpoints(const JobConfig& config);
 
   const JobSpec& spec_;
   DiagnosticLog& log_;
@@ -260,6 +284,9 @@ void ConfigBuilder::TakeSpec() {
   if (job.time_zone) {
     TakeShortKey("table.local-time-zone", job.time_zone->value, job.time_zone->span);
   }
+  for (const ShortOption& short_option : job.short_options) {
+    TakeShortKey(short_option.option, short_option.value.value, short_option.value.span);
+  }
 }
 
 void ConfigBuilder::TakeShortKey(std::string_view name, std::string text, SourceSpan span) {
@@ -302,6 +329,21 @@ void ConfigBuilder::CheckParallelism(const JobConfig& config) {
   }
 }
 
+void ConfigBuilder::CheckCheckpoints(const JobConfig& config) {
+  const auto find = [&](std::string_view name) {
+    return std::ranges::find(config.entries, name, &JobConfigEntry::name);
+  };
+  const auto interval = find("execution.checkpointing.interval");
+  if (interval == config.entries.end() ||
+      find("execution.checkpointing.dir") != config.entries.end()) {
+    return;
+  }
+  log_.Report(DiagnosticCode::kInvalidValue, interval->span,
+              fmt::format("there are to be checkpoints{}, and nothing says where to keep them",
+                          interval->span.is_valid() ? "" : " (from -D)"))
+      .Help("give `dir` beside `every` in `job.checkpoint` (`execution.checkpointing.dir`)");
+}
+
 JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
                                std::string_view default_name) {
   TakeSpec();
@@ -327,6 +369,7 @@ JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
     if (!entry.value.empty() || option.read == ReadName) config.entries.push_back(std::move(entry));
   }
   CheckParallelism(config);
+  CheckCheckpoints(config);
   return config;
 }
 

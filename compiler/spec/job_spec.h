@@ -292,6 +292,12 @@ struct SinkSpec {
 };
 
 // `job:`. What is absent here may still be given by config or -D (job_config.h).
+// A key of `job.checkpoint` or `job.restart` (short_keys.h).
+struct ShortOption {
+  std::string_view option;  // Flink's name
+  SourceText value;
+};
+
 struct JobSection {
   SourceText name;  // any text; "" if absent
   std::optional<Located<int32_t>> parallelism;
@@ -299,6 +305,7 @@ struct JobSection {
   std::optional<SourceText> time_zone;
   std::optional<Located<OnError>> on_error;
   OptionEntries config;  // Flink's option names, flat
+  std::vector<ShortOption> short_options;
   SourceSpan span;
 };
 

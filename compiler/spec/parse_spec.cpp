@@ -1,5 +1,7 @@
 #include "compiler/spec/parse_spec.h"
 
+#include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -7,13 +9,22 @@
 
 #include "compiler/spec/limits.h"
 #include "compiler/spec/section_parsers.h"
+#include "compiler/spec/short_keys.h"
 #include "compiler/spec/source_reader.h"
+#include "compiler/spec/spec_keys.h"
 #include "compiler/spec/spec_reader.h"
 #include "compiler/spec/yaml_tree.h"
 
 namespace flinkc {
 
 namespace {
+
+bool IsStrategy(std::string_view word) {
+  if (word.empty()) return false;
+  return word == "none" || std::ranges::any_of(ShortKeys(), [&](const ShortKey& key) {
+           return key.strategy == word;
+         });
+}
 
 class SpecParser {
  public:
@@ -27,6 +38,9 @@ class SpecParser {
  private:
   void CheckVersion(const YamlNode& root, Field version);
   void ParseJob(Field field);
+  void ParseCheckpoint(Field field);
+  void ParseRestart(Field field);
+  void TakeShortKey(const ShortKey& key, Field field);
   void CheckNames();
 
   const ParseOptions& options_;
@@ -90,7 +104,58 @@ void SpecParser::ParseJob(Field field) {
   job.max_parallelism = reader_.ReadInteger(map.Take("max_parallelism"), 1, kMaxParallelism);
   job.time_zone = reader_.ReadText(map.Take("time_zone"));
   job.on_error = reader_.ReadOnError(map.Take("on_error"));
+  ParseCheckpoint(map.Take("checkpoint"));
+  ParseRestart(map.Take("restart"));
   job.config = reader_.ReadOptions(map.Take("config"));
+  map.Finish();
+}
+
+void SpecParser::TakeShortKey(const ShortKey& key, Field field) {
+  if (auto text = reader_.ReadText(field)) {
+    spec_.job.short_options.push_back({key.option, *std::move(text)});
+  }
+}
+
+void SpecParser::ParseCheckpoint(Field field) {
+  if (!field) return;
+  MapReader map(reader_, field, "job checkpoint", "`checkpoint` of `job`");
+  for (const ShortKey& key : ShortKeys()) {
+    if (key.map == "job checkpoint") TakeShortKey(key, map.Take(key.key));
+  }
+  map.Finish();
+}
+
+void SpecParser::ParseRestart(Field field) {
+  if (!field) return;
+  MapReader map(reader_, field, "job restart", "`restart` of `job`");
+  std::string strategy;
+  std::map<std::string_view, Field> given;
+  for (const ShortKey& key : ShortKeys()) {
+    if (key.map != "job restart") continue;
+    if (!key.strategy.empty()) {
+      if (!given.contains(key.key)) given[key.key] = map.Take(key.key);
+      continue;
+    }
+    const Field value = map.Require(key.key, "strategy: exponential_delay");
+    if (auto text = reader_.ReadText(value)) strategy = text->value;
+    std::ranges::replace(strategy, '-', '_');
+    TakeShortKey(key, value);
+  }
+  for (const auto& [name, value] : given) {
+    if (!value) continue;
+    const auto of_strategy = [&, &name = name](const ShortKey& key) {
+      return key.map == "job restart" && key.key == name && key.strategy == strategy;
+    };
+    const auto key = std::ranges::find_if(ShortKeys(), of_strategy);
+    if (key != ShortKeys().end()) {
+      TakeShortKey(*key, value);
+    } else if (IsStrategy(strategy)) {
+      reader_
+          .Report(DiagnosticCode::kInvalidValue, map.KeySpan(name),
+                  fmt::format("`{}` means nothing with `strategy: {}`", name, strategy))
+          .Help("`flinkc schema` tells which key belongs to which strategy");
+    }
+  }
   map.Finish();
 }
 

@@ -14,6 +14,11 @@ using enum KeyValue;
 
 constexpr std::string_view kLate[] = {"drop", "route"};
 constexpr std::string_view kEmit[] = {"end"};
+constexpr std::string_view kCheckpointModes[] = {"exactly_once"};
+constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "delete_on_cancellation",
+                                            "retain_on_cancellation"};
+constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate",
+                                            "exponential_delay"};
 constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
 
 constexpr KeyRecord kSpec[] = {
@@ -41,9 +46,59 @@ constexpr KeyRecord kJob[] = {
      kMaxParallelism},
     {"time_zone", kText, "of TIMESTAMP_LTZ and the clock, such as Europe/Vienna"},
     {"on_error", kOnError, "what becomes of a row for which something fails"},
+    {"checkpoint", kMap, "how often state is made safe, and where", false, "job checkpoint"},
+    {"restart", kMap, "how the job is started again after a failure", false, "job restart"},
     {"config", kConfig, "options under Flink's names"},
 };
-constexpr std::string_view kJobNotYet[] = {"checkpoint", "state", "restart"};
+constexpr std::string_view kJobNotYet[] = {"state"};
+
+constexpr KeyRecord kJobCheckpoint[] = {
+    {"every", kDuration, "time from one checkpoint to the next"},
+    {"dir", kText, "where they are kept: below it, a directory with the job's name"},
+    {"mode", kChoice, "what is guaranteed for the state", false, {}, kCheckpointModes},
+    {"timeout", kDuration, "a checkpoint that takes longer is given up"},
+    {"min_pause", kDuration, "least time from the end of one to the next"},
+    {"max_concurrent", kInteger, "how many may be under way at once", false, {}, {}, 1, 1000},
+    {"tolerable_failures",
+     kInteger,
+     "how many in a row may fail before the job does",
+     false,
+     {},
+     {},
+     0,
+     INT32_MAX},
+    {"retain", kInteger, "how many complete ones are kept", false, {}, {}, 1, 10'000},
+    {"retention", kChoice, "which checkpoints outlive their job", false, {}, kRetentions},
+    {"incremental", kBoolean, "whether what has not changed is referred to, not written again"},
+    {"savepoint_dir", kText, "where savepoints are made that name no directory"},
+};
+
+constexpr KeyRecord kJobRestart[] = {
+    {"strategy", kChoice, "when the job is started again", true, {}, kStrategies},
+    {"attempts",
+     kInteger,
+     "fixed_delay, exponential_delay: how often in all",
+     false,
+     {},
+     {},
+     0,
+     INT32_MAX},
+    {"delay", kDuration, "fixed_delay, failure_rate: how long to wait before"},
+    {"failures",
+     kInteger,
+     "failure_rate: failures within `per` that the job survives",
+     false,
+     {},
+     {},
+     1,
+     INT32_MAX},
+    {"per", kDuration, "failure_rate: the interval in which failures are counted"},
+    {"initial", kDuration, "exponential_delay: how long to wait at first"},
+    {"max", kDuration, "exponential_delay: how long to wait at most"},
+    {"multiplier", kText, "exponential_delay: what each wait is longer than the one before"},
+    {"jitter", kText, "exponential_delay: the part of a wait that chance may add or take away"},
+    {"reset_after", kDuration, "exponential_delay: without a failure so long, waits begin anew"},
+};
 
 constexpr KeyRecord kParameter[] = {
     {"type", kType, "the type of its value", true},
@@ -159,6 +214,8 @@ constexpr KeyRecord kComputedColumn[] = {
 constexpr MapRecord kMaps[] = {
     {"spec", kSpec, kSpecNotYet},
     {"job", kJob, kJobNotYet},
+    {"job checkpoint", kJobCheckpoint},
+    {"job restart", kJobRestart},
     {"parameter", kParameter},
     {"function", kFunction},
     {"source", kSource, kSourceNotYet},

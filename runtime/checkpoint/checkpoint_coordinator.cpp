@@ -27,7 +27,8 @@ CheckpointCoordinator::CheckpointCoordinator(std::string job_id, const JobGraph&
     : job_id_(std::move(job_id)),
       graph_(graph),
       options_(std::move(options)),
-      spec_(std::move(spec)) {
+      spec_(std::move(spec)),
+      plan_digest_(PlanDigest(graph)) {
   for (const JobVertex& vertex : graph_.vertices) subtask_count_ += vertex.parallelism;
 }
 
@@ -187,6 +188,7 @@ void CheckpointCoordinator::CommitIfComplete(PendingCheckpoint& pending, Checkpo
   metadata.set_savepoint(IsSavepoint(pending.kind()));
   for (const auto& [key, value] : graph_.config) (*metadata.mutable_config())[key] = value;
   metadata.set_spec(spec_);
+  metadata.set_plan_digest(plan_digest_);
   for (const JobVertex& vertex : graph_.vertices) {
     proto::VertexSnapshot* snapshot = metadata.add_vertices();
     snapshot->set_name(vertex.name);

@@ -222,6 +222,7 @@ class CheckpointCoordinator {
   const JobGraph& graph_;
   const CheckpointOptions options_;
   const std::string spec_;
+  const std::string plan_digest_;
   size_t subtask_count_ = 0;
 
   bool running_ = false;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/abi/hash.h"
 #include "runtime/data/parse_proto.h"
 #include "runtime/graph/descriptor_proto.h"
 #include "runtime/graph/job_graph.pb.h"
@@ -112,12 +113,8 @@ Status CheckShape(const JobGraph& graph) {
   return {};
 }
 
-}  // namespace
-
-std::string Serialize(const JobGraph& graph) {
+proto::JobGraph PlanOf(const JobGraph& graph) {
   proto::JobGraph message;
-  message.set_version(kJobGraphVersion);
-  message.set_name(graph.name);
   for (const JobVertex& vertex : graph.vertices) *message.add_vertices() = ToProto(vertex);
   for (const JobEdge& edge : graph.edges) {
     proto::JobEdge* added = message.add_edges();
@@ -126,8 +123,23 @@ std::string Serialize(const JobGraph& graph) {
     added->set_target(edge.target.value());
     added->set_partitioning(static_cast<uint32_t>(edge.partitioning));
   }
+  return message;
+}
+
+}  // namespace
+
+std::string PlanDigest(const JobGraph& graph) {
+  const std::string plan = PlanOf(graph).SerializeAsString();
+  return fmt::format("{:016x}", HashBytes(plan.data(), static_cast<uint32_t>(plan.size())));
+}
+
+std::string Serialize(const JobGraph& graph) {
+  proto::JobGraph message = PlanOf(graph);
+  message.set_version(kJobGraphVersion);
+  message.set_name(graph.name);
   message.set_max_parallelism(graph.max_parallelism);
   WriteEntries(graph.config, message.mutable_config());
+  message.set_spec(graph.spec);
   return message.SerializeAsString();
 }
 
@@ -157,6 +169,7 @@ Result<JobGraph> DeserializeJobGraph(std::string_view bytes) {
   }
   RETURN_IF_ERROR(CheckShape(graph));
   graph.config = ReadEntries(message.config());
+  graph.spec = message.spec();
   return graph;
 }
 

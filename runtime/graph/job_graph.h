@@ -50,7 +50,12 @@ struct JobGraph {
   std::vector<JobEdge> edges;
   uint32_t max_parallelism = 128;
   std::map<std::string, std::string> config;  // effective, Flink's option names
+  std::string spec;                           // the text that it was made from; "": not known
 };
+
+// Sixteen hexadecimal digits that tell two plans apart: of vertices and edges, not of the name, the
+// configuration and the spec's text.
+std::string PlanDigest(const JobGraph& graph);
 
 // Protobuf bytes (runtime/graph/job_graph.proto) and back. Reading trusts nothing: sizes, ids and
 // enums are checked, a graph with a cycle or a dangling id is an Error.

@@ -38,6 +38,7 @@ JobManager::JobManager(JobManagerServices services)
     : transport_(services.transport),
       connectors_(services.connectors),
       files_(services.files),
+      version_(std::move(services.version)),
       log_(std::move(services.log)),
       dispatcher_(RandomJobId, JobMasterEnvironment{[clock = services.clock] {
                                                       return CheckpointTime{
@@ -111,7 +112,8 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
     }
     return dispatcher_.OnReserved(job_id, id, directory);
   }
-  if (const auto* commit = std::get_if<CommitCommand>(&command)) {
+  if (auto* commit = std::get_if<CommitCommand>(&command)) {
+    commit->metadata.set_version(version_);
     const MetadataWrite write =
         commit->savepoint_directory.empty()
             ? store.Commit(commit->metadata)

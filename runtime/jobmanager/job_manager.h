@@ -25,6 +25,7 @@ struct JobManagerServices {
   const ConnectorRuntimes* connectors = nullptr;
   FileSystem* files = nullptr;  // of checkpoints, and where sinks commit
   const Clock* clock = nullptr;
+  std::string version = {};  // of flinkc, for what is stored
   // Any thread: what a user should know and is no error; a line without its end. May be empty.
   std::function<void(const std::string&)> log;
 };
@@ -64,6 +65,7 @@ class JobManager {
   Transport* const transport_;
   const ConnectorRuntimes* const connectors_;
   FileSystem* const files_;
+  const std::string version_;
   const std::function<void(const std::string&)> log_;
   // The endpoint's thread only.
   Dispatcher dispatcher_;

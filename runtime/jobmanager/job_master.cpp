@@ -82,7 +82,7 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
       client_(std::move(client)),
       environment_(std::move(environment)),
       execution_(*graph_),
-      coordinator_(job_id_, *graph_, std::move(checkpoints), ""),
+      coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
       restart_(restarts, environment_.random) {}
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }

@@ -2,7 +2,7 @@
 """What a user sees of recovery: where a job starts from, what is refused and why, and that what an
 earlier job wrote, output and checkpoints, is untouched by what is refused.
 
-    recovery_test.py FLINKC [TEST …]
+    recovery_test.py FLINKC SPECS [TEST …]
 """
 import hashlib
 import pathlib
@@ -43,12 +43,14 @@ def spec_of(directory, **changes):
 class World:
     """A directory of its own with a job in it."""
 
-    def __init__(self, flinkc, directory):
+    def __init__(self, flinkc, specs, directory):
         self.flinkc = flinkc
+        self.specs = specs
         self.directory = directory
         self.spec = directory / 'sums.yaml'
         self.checkpoints = directory / 'checkpoints'
         self.out = directory / 'out'
+        self.job = 'sums'
 
     def write(self, **changes):
         self.spec.write_text(spec_of(self.directory, **changes))
@@ -69,7 +71,7 @@ class World:
                               capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
 
     def job_directory(self):
-        return self.checkpoints / 'sums'
+        return self.checkpoints / self.job
 
     def complete(self):
         return sorted((path.parent for path in self.job_directory().glob('chk-*/_metadata')),
@@ -241,15 +243,31 @@ def test_a_removed_operator(world):
     expect('rows that the new state has seen', True, 0 < counted < ROWS)
 
 
+def test_the_example_spec(world):
+    world.spec, world.job = world.specs / 'auctions.yaml', 'auctions'
+    options = {'execution.checkpointing.dir': world.checkpoints,
+               'execution.checkpointing.interval': '20ms'}
+    few = ['-p', 'events=60000', '-p', f'output={world.out}']
+    world.interrupt(*few, '-p', 'rate=40000', options=options)
+    result = world.run(*few, '-p', 'rate=1000000', '--from-checkpoint', 'latest', options=options)
+    expect('it goes on', 0, result.returncode, result.stderr)
+    undisturbed = world.directory / 'undisturbed'
+    result = world.run('-p', 'events=60000', '-p', f'output={undisturbed}',
+                       '-p', 'rate=1000000', options={'execution.checkpointing.interval': '10s'})
+    expect('undisturbed', 0, result.returncode, result.stderr)
+    expect('rows', True, len(world.rows()) > 100)
+    expect('the same rows', world.rows(undisturbed), world.rows())
+
+
 def main():
-    flinkc, wanted = sys.argv[1], sys.argv[2:]
+    flinkc, specs, wanted = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
     tests = [(name[5:], test) for name, test in globals().items() if name.startswith('test_')]
     for name, test in tests:
         if wanted and name not in wanted:
             continue
         begun = time.monotonic()
         with tempfile.TemporaryDirectory() as directory:
-            test(World(flinkc, pathlib.Path(directory)))
+            test(World(flinkc, specs, pathlib.Path(directory)))
         print(f'{name}: as expected, {time.monotonic() - begun:.1f} s')
 
 

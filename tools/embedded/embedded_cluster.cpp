@@ -9,8 +9,9 @@ namespace flinkc {
 
 EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options)
     : memory_(options.memory_limit_bytes) {
-  job_manager_ = std::make_unique<JobManager>(JobManagerServices{
-      &transport_, &StdConnectors(), &files_, &clock_, std::move(options.log)});
+  job_manager_ = std::make_unique<JobManager>(
+      JobManagerServices{&transport_, &StdConnectors(), &files_, &clock_,
+                         std::move(options.version), std::move(options.log)});
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;

@@ -21,6 +21,7 @@ namespace flinkc {
 struct EmbeddedClusterOptions {
   uint32_t slots = 1;
   size_t memory_limit_bytes = 0;  // 0: none
+  std::string version;            // of flinkc
   ConsoleWriter console;
   // See JobManagerServices.
   std::function<void(const std::string&)> log;

@@ -17,6 +17,7 @@
 #include "tools/flinkc/progress_line.h"
 #include "tools/flinkc/recovery_flags.h"
 #include "tools/flinkc/spec_command.h"
+#include "tools/flinkc/version.h"
 
 namespace flinkc {
 
@@ -36,6 +37,7 @@ size_t MemoryLimitOf(const JobGraph& graph) {
 int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
   EmbeddedClusterOptions cluster_options;
   cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
+  cluster_options.version = kVersion;
   cluster_options.memory_limit_bytes = MemoryLimitOf(graph);
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const bool same_terminal = isatty(STDOUT_FILENO) != 0;

@@ -14,6 +14,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 std::string WithJob(std::string_view job) {
   return fmt::format(
@@ -105,6 +106,81 @@ TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {
   Configured configured("{parallelism: 2, config: {parallelism.default: 3}}", {});
   EXPECT_THAT(configured.parsed.reports(),
               ElementsAre("E0215 2:53 `3`: `parallelism.default` is given twice"));
+}
+
+TEST(JobConfig, ShortKeysStandForFlinksOptions) {
+  Configured configured(
+      "{checkpoint: {every: 10s, dir: ./ck, mode: exactly_once, timeout: 1m, min_pause: 1s, "
+      "max_concurrent: 2, tolerable_failures: 3, retain: 4, retention: retain_on_cancellation, "
+      "incremental: true, savepoint_dir: /s}, restart: {strategy: fixed_delay, attempts: 5, "
+      "delay: 2s}}",
+      {{"execution.checkpointing.dir", "/other"}});
+  EXPECT_THAT(configured.parsed.reports(), IsEmpty());
+  EXPECT_THAT(
+      configured.lines(),
+      IsSupersetOf(
+          {"execution.checkpointing.interval = 10s (test.yaml:2)",
+           "execution.checkpointing.dir = /other (-D)",
+           "execution.checkpointing.mode = EXACTLY_ONCE (test.yaml:2)",
+           "execution.checkpointing.timeout = 1m (test.yaml:2)",
+           "execution.checkpointing.min-pause = 1s (test.yaml:2)",
+           "execution.checkpointing.max-concurrent-checkpoints = 2 (test.yaml:2)",
+           "execution.checkpointing.tolerable-failed-checkpoints = 3 (test.yaml:2)",
+           "execution.checkpointing.num-retained = 4 (test.yaml:2)",
+           "execution.checkpointing.externalized-checkpoint-retention = RETAIN_ON_CANCELLATION "
+           "(test.yaml:2)",
+           "execution.checkpointing.incremental = true (test.yaml:2)",
+           "execution.checkpointing.savepoint-dir = /s (test.yaml:2)",
+           "restart-strategy.type = fixed-delay (test.yaml:2)",
+           "restart-strategy.fixed-delay.attempts = 5 (test.yaml:2)",
+           "restart-strategy.fixed-delay.delay = 2s (test.yaml:2)"}));
+}
+
+TEST(JobConfig, AKeyOfARestartMeansWhatItsStrategySays) {
+  EXPECT_THAT(Configured("{restart: {strategy: failure_rate, failures: 3, per: 5m, delay: 1s}}", {})
+                  .lines(),
+              IsSupersetOf({"restart-strategy.type = failure-rate (test.yaml:2)",
+                            "restart-strategy.failure-rate.max-failures-per-interval = 3 "
+                            "(test.yaml:2)",
+                            "restart-strategy.failure-rate.failure-rate-interval = 5m "
+                            "(test.yaml:2)",
+                            "restart-strategy.failure-rate.delay = 1s (test.yaml:2)"}));
+  EXPECT_THAT(
+      Configured("{restart: {strategy: exponential_delay, attempts: 3, initial: 1s, max: 9s, "
+                 "multiplier: 2, jitter: 0.2, reset_after: 1m}}",
+                 {})
+          .lines(),
+      IsSupersetOf(
+          {"restart-strategy.exponential-delay.attempts-before-reset-backoff = 3 (test.yaml:2)",
+           "restart-strategy.exponential-delay.initial-backoff = 1s (test.yaml:2)",
+           "restart-strategy.exponential-delay.max-backoff = 9s (test.yaml:2)",
+           "restart-strategy.exponential-delay.backoff-multiplier = 2 (test.yaml:2)",
+           "restart-strategy.exponential-delay.jitter-factor = 0.2 (test.yaml:2)",
+           "restart-strategy.exponential-delay.reset-backoff-threshold = 1m (test.yaml:2)"}));
+  EXPECT_THAT(Configured("{restart: {strategy: none, delay: 1s}}", {}).parsed.reports(),
+              ElementsAre("E0206 2:33 `delay`: `delay` means nothing with `strategy: none`"));
+  EXPECT_THAT(Configured("{restart: {attempts: 1}}", {}).parsed.reports(),
+              ElementsAre("E0203 2:16 `{`: `restart` of `job` has no `strategy`"));
+  EXPECT_THAT(Configured("{restart: {strategy: fixd_delay, delay: 1s}}", {}).parsed.reports(),
+              ElementsAre("E0206 2:27 `fixd_delay`: `restart-strategy.type` cannot be "
+                          "`fixd_delay`"));
+}
+
+TEST(JobConfig, CheckpointsNeedADirectory) {
+  EXPECT_THAT(Configured("{checkpoint: {every: 10s}}", {}).parsed.reports(),
+              ElementsAre("E0206 2:27 `10s`: there are to be checkpoints, and nothing says where "
+                          "to keep them"));
+  EXPECT_THAT(Configured("{checkpoint: {every: 10s}}", {{"execution.checkpointing.dir", "x"}})
+                  .parsed.reports(),
+              IsEmpty());
+  EXPECT_THAT(
+      Configured("{checkpoint: {every: 10s, dir: x, mode: at_least_once}}", {}).parsed.reports(),
+      ElementsAre("E0206 2:46 `at_least_once`: `execution.checkpointing.mode` cannot be "
+                  "`at_least_once`"));
+  EXPECT_THAT(
+      Configured("{checkpoint: {every: 1s, dir: x}, config: {execution.checkpointing.dir: y}}", {})
+          .parsed.reports(),
+      ElementsAre("E0215 2:78 `y`: `execution.checkpointing.dir` is given twice"));
 }
 
 TEST(JobConfig, ParallelismStaysBelowTheKeyGroups) {

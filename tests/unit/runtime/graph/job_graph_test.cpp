@@ -76,6 +76,22 @@ TEST(JobGraph, RoundTrips) {
   EXPECT_EQ(read->edges[1].partitioning, Partitioning::kRebalance);
 }
 
+TEST(JobGraph, CarriesItsSpecAndTheDigestIsOfThePlanAlone) {
+  JobGraph graph = SmallGraph();
+  const std::string digest = PlanDigest(graph);
+  EXPECT_EQ(digest.size(), 16u);
+  graph.spec = "flinkc: 1\n";
+  graph.name = "another";
+  graph.config["a"] = "b";
+  EXPECT_EQ(PlanDigest(graph), digest);
+  const auto read = DeserializeJobGraph(Serialize(graph));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->spec, "flinkc: 1\n");
+  EXPECT_EQ(PlanDigest(*read), digest);
+  graph.vertices[0].chain_plan += "x";
+  EXPECT_NE(PlanDigest(graph), digest);
+}
+
 TEST(JobGraph, RefusesBadGraphs) {
   JobGraph graph = SmallGraph();
   graph.edges[1].target = JobVertexId(9);
