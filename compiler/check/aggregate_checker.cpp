@@ -239,13 +239,19 @@ class AggregateChecker {
     }
     bool at_end = spec_.emit.has_value() || (IsBatch() && bounded);
     emit_ = at_end ? EmitStrategy::kAtEnd : EmitStrategy::kChangelog;
-    if (!bounded && !spec_.by.empty()) {
+    if (emit_ == EmitStrategy::kChangelog) {
+      state_ttl_micros_ =
+          spec_.state_ttl ? spec_.state_ttl->value.micros : state_.context.config->state_ttl_micros;
+    }
+    if (!bounded && !spec_.by.empty() && state_ttl_micros_ == 0) {
       state_.log
           .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
                   fmt::format("the state of `{}` grows for ever: it keeps a row for each key, and "
                               "{} never ends",
                               StateId(), pipe_.Scope().input_name))
-          .Help("give the aggregate a `window`, so that what is over is forgotten");
+          .Help(
+              "give the aggregate a `window`, so that what is over is forgotten, or "
+              "`state: {ttl: 1d}`, so that a group without rows for a day is");
     }
     return true;
   }
@@ -335,6 +341,7 @@ class AggregateChecker {
     aggregate.window = window_;
     aggregate.calls = calls_;
     aggregate.emit = emit_;
+    aggregate.state_ttl_micros = state_ttl_micros_;
     aggregate.route_late = spec_.late && spec_.late->value == LateRows::kRoute;
     aggregate.state_id = StateId();
     std::vector<LogicalOutput> outputs = {std::move(output)};
@@ -432,6 +439,7 @@ class AggregateChecker {
   bool has_computed_keys_ = false;
   std::optional<WindowSpecification> window_;
   EmitStrategy emit_ = EmitStrategy::kChangelog;
+  int64_t state_ttl_micros_ = 0;
   ExpressionScope scope_;
   AggregateScope aggregate_scope_;
   std::vector<AggregateCall> calls_;

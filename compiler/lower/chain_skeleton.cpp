@@ -101,6 +101,7 @@ class SkeletonBuilder {
     state.blob_offsets = rows.blob_offsets;
     state.schema =
         rows.Describe(aggregate, skeleton_.InputSchema(op), operators()[op].outputs[0].schema);
+    state.ttl_micros = aggregate.state_ttl_micros;
     state.emit_at_end = aggregate.emit == EmitStrategy::kAtEnd;
     if (aggregate.window.has_value()) {
       const WindowSpecification& window = *aggregate.window;

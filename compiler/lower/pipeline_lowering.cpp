@@ -457,7 +457,17 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
     aggregate.Accumulate(calls, state_row, heap, failure);
   } else {
     // if (found && retract) push(-U, old); accumulate; push(found ? +U : +I, new)
-    const LoopValue found = fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
+    LoopValue probed = probe;
+    if (rows.updated_at_offset) {
+      const LoopValue now =
+          fn_.Load(ValueType::kI64, context_,
+                   offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
+      probed =
+          fn_.Call("flinkc_table_renew",
+                   {table, state_row, probe, fn_.I32(static_cast<int32_t>(*rows.updated_at_offset)),
+                    now, fn_.I64(aggregate_op.state_ttl_micros)});
+    }
+    const LoopValue found = fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
     if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
       If existed(fn_, found);
       EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), done);

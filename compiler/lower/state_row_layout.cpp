@@ -46,6 +46,10 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   cursor = AlignTo(cursor, 8);
   layout.key_bytes = cursor - KeyedTable::kHashBytes;
 
+  if (aggregate.state_ttl_micros > 0) {
+    layout.updated_at_offset = cursor;
+    cursor += sizeof(int64_t);
+  }
   uint32_t row_alignment = 8;
   for (const AggregateCall& call : aggregate.calls) {
     const size_t index = layout.accumulators.size();
@@ -82,6 +86,7 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   StateSchema schema;
   schema.row_bytes = row_bytes;
   schema.key_bytes = key_bytes;
+  schema.updated_at_offset = updated_at_offset;
   for (size_t i = 0; i < keys.size(); ++i) {
     schema.keys.push_back(
         {input[aggregate.keys[i]].name, keys[i].type, keys[i].offset, keys[i].null_offset});

@@ -1,4 +1,5 @@
-// Where keys and accumulators stand in a state row: [hash][key fields, null bytes][accumulators].
+// Where keys and accumulators stand in a state row: [hash][key fields, null bytes][time
+// of the last update][accumulators].
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct StateRowLayout {
 
   std::vector<KeyField> keys;
   std::vector<Accumulator> accumulators;
+  std::optional<uint32_t> updated_at_offset;  // with a time to live
   uint32_t key_bytes = 0;
   uint32_t row_bytes = 0;
   std::vector<uint32_t> key_view_offsets;  // within the key

@@ -85,6 +85,7 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
   added.set_emit(static_cast<uint32_t>(aggregate.emit));
   added.set_route_late(aggregate.route_late);
   added.set_state_id(aggregate.state_id);
+  added.set_state_ttl_micros(aggregate.state_ttl_micros);
 }
 
 void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
@@ -309,6 +310,11 @@ class ChainReader {
     aggregate.emit = static_cast<EmitStrategy>(message.emit());
     aggregate.route_late = message.route_late();
     aggregate.state_id = message.state_id();
+    if (message.state_ttl_micros() < 0 ||
+        (message.state_ttl_micros() > 0 && aggregate.emit != EmitStrategy::kChangelog)) {
+      return Corrupt(fmt::format("a time to live of {} microseconds", message.state_ttl_micros()));
+    }
+    aggregate.state_ttl_micros = message.state_ttl_micros();
     return aggregate;
   }
 

@@ -98,6 +98,9 @@ struct AggregateOp {
   EmitStrategy emit = EmitStrategy::kChangelog;
   bool route_late = false;
   std::string state_id;  // "per_minute/aggregate"
+  // How long a group is kept after its last row, in processing time; 0: for ever. Only where the
+  // aggregate emits a changelog.
+  int64_t state_ttl_micros = 0;
 };
 // All inputs have the same schema.
 struct UnionOp {};

@@ -90,6 +90,9 @@ std::vector<std::string> Describe(const AggregateOp& aggregate, const Schema* in
   for (const AggregateCall& call : aggregate.calls) lines.push_back(call.ToString());
   if (aggregate.emit == EmitStrategy::kAtEnd) lines.push_back("emits at the end");
   if (aggregate.emit == EmitStrategy::kChangelog) lines.push_back("emits changes");
+  if (aggregate.state_ttl_micros > 0) {
+    lines.push_back("forgets groups after " + DurationText(aggregate.state_ttl_micros));
+  }
   if (aggregate.route_late) lines.push_back("routes late rows");
   return lines;
 }

@@ -235,6 +235,10 @@ class OperatorVerifier {
   std::string Check(const AggregateOp& aggregate) const {
     if (RowOutputCount() != (aggregate.route_late ? 2u : 1u)) return "not the outputs it must have";
     if (aggregate.state_id.empty()) return "its state has no id";
+    if (aggregate.state_ttl_micros < 0 ||
+        (aggregate.state_ttl_micros > 0 && aggregate.emit != EmitStrategy::kChangelog)) {
+      return "a time to live that has no meaning";
+    }
     if (input().changelog != ChangelogMode::kAppend) return "aggregates an updating stream";
     Schema expected;
     for (uint32_t key : aggregate.keys) {

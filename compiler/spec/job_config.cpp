@@ -148,6 +148,14 @@ std::expected<std::string, std::string> TakeWord(std::string_view text, JobConfi
   return ReadWord(text, words);
 }
 
+std::expected<std::string, std::string> ReadStateTtl(std::string_view text, JobConfig& config) {
+  const std::expected<int64_t, QuantityError> duration = ParseDuration(text);
+  if (!duration) return std::unexpected(duration.error().message);
+  if (*duration < 0) return std::unexpected("expected a duration, or 0 for ever");
+  config.state_ttl_micros = *duration;
+  return std::string(text);
+}
+
 struct ConfigOption {
   std::string_view name;
   std::string_view default_value;  // "": it stands in the configuration only where it is given
@@ -187,6 +195,7 @@ constexpr ConfigOption kOptions[] = {
     {"restart-strategy.fixed-delay.attempts", "", TakeNumber},
     {"restart-strategy.fixed-delay.delay", "", TakeDuration},
     {"restart-strategy.type", "", TakeWord<kRestartTypes>},
+    {"table.exec.state.ttl", "", ReadStateTtl},
     {"table.local-time-zone", "UTC", ReadTimeZone},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
 };
@@ -208,7 +217,6 @@ constexpr std::string_view kNotYet[] = {
     "state.",
     "table.exec.mini-batch.",
     "table.exec.source.idle-timeout",
-    "table.exec.state.ttl",
     "taskmanager.",
 };
 

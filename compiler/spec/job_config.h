@@ -44,6 +44,9 @@ struct JobConfig {
   int32_t max_parallelism = 128;                       // pipeline.max-parallelism: key groups
   RuntimeMode runtime_mode = RuntimeMode::kStreaming;  // execution.runtime-mode
   std::string time_zone = "UTC";                       // table.local-time-zone
+  // table.exec.state.ttl: of the groups of aggregates without a window that say nothing of their
+  // own; 0: for ever.
+  int64_t state_ttl_micros = 0;
   // taskmanager.memory.process.size in bytes; absent: three quarters of what the machine or the
   // control group has.
   std::optional<int64_t> memory_size;

@@ -192,6 +192,7 @@ struct AggregateSpec {
   std::optional<Located<DurationValue>> lateness;
   std::optional<Located<LateRows>> late;
   std::optional<Located<EmitMode>> emit;
+  std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
 
 // Was reported; its output is unknown.

@@ -65,6 +65,15 @@ std::optional<WindowSpec> ParseWindow(Field field, SpecReader& reader) {
   return window;
 }
 
+std::optional<Located<DurationValue>> ParseState(Field field, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  MapReader map(reader, field, "aggregate state", "`state`");
+  if (!map.is_map()) return std::nullopt;
+  auto ttl = reader.ReadDuration(map.Require("ttl", "ttl: 1d"), 1);
+  map.Finish();
+  return ttl;
+}
+
 // What makes sense only with windows, or only without.
 void CheckTogether(const AggregateSpec& aggregate, const MapReader& map, SpecReader& reader) {
   for (std::string_view key : {"lateness", "late"}) {
@@ -74,6 +83,18 @@ void CheckTogether(const AggregateSpec& aggregate, const MapReader& map, SpecRea
         .Report(DiagnosticCode::kConflictingKeys, span,
                 fmt::format("`{}` has no meaning without a `window`", key))
         .Help("without a window no row is late");
+  }
+  if (aggregate.state_ttl && (aggregate.window || aggregate.emit)) {
+    Diagnostic& diagnostic =
+        reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("state"),
+                      fmt::format("`state: {{ttl: …}}` has no meaning with {}",
+                                  aggregate.window ? "a `window`" : "`emit: end`"));
+    if (aggregate.window) {
+      diagnostic.Also(aggregate.window->span, "a window forgets its groups when it is over");
+    } else {
+      diagnostic.Also(aggregate.emit->span, "the groups are kept until they are given");
+    }
+    diagnostic.Help("remove `state`");
   }
   if (aggregate.emit && aggregate.window) {
     reader
@@ -110,6 +131,7 @@ std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader) {
       map.Take("late"), {{"drop", LateRows::kDrop}, {"route", LateRows::kRoute}}, {"update"});
   aggregate.emit =
       reader.ReadChoice<EmitMode>(map.Take("emit"), {{"end", EmitMode::kEnd}}, {"update"});
+  aggregate.state_ttl = ParseState(map.Take("state"), reader);
   map.Finish();
   if (reader.problems() == before) CheckTogether(aggregate, map, reader);
   if (reader.problems() != before) return std::nullopt;

@@ -187,6 +187,11 @@ constexpr KeyRecord kAggregate[] = {
      false,
      {},
      kEmit},
+    {"state", kMap, "how the groups are kept", false, "aggregate state"},
+};
+
+constexpr KeyRecord kAggregateState[] = {
+    {"ttl", kDuration, "how long a group is kept after its last row, in processing time"},
 };
 
 constexpr KeyRecord kWindow[] = {
@@ -225,6 +230,7 @@ constexpr MapRecord kMaps[] = {
     {"operator", kOperators, kOperatorsNotYet},
     {"pipe item", kPipeItem, {}, true},
     {"aggregate", kAggregate},
+    {"aggregate state", kAggregateState},
     {"window", kWindow, kWindowNotYet},
     {"hop", kHop},
     {"column", kColumn},

@@ -19,6 +19,12 @@ int32_t flinkc_table_probe_fixed(KeyedTable* table, uint64_t hash, const char* k
   return static_cast<int32_t>(flinkc::FindOrInsert<false>(table, hash, key, key_bytes, row));
 }
 
+int32_t flinkc_table_renew(KeyedTable* table, char* row, int32_t probed, uint32_t updated_at_offset,
+                           int64_t now, int64_t ttl) {
+  return static_cast<int32_t>(flinkc::RenewRow(table, row, static_cast<flinkc::ProbeResult>(probed),
+                                               updated_at_offset, now, ttl));
+}
+
 void flinkc_table_prefetch(const KeyedTable* table, const uint64_t* hashes, int64_t row,
                            int64_t rows) {
   flinkc::PrefetchRows(table, hashes, row, rows);

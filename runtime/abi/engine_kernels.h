@@ -15,6 +15,9 @@ int32_t flinkc_table_probe(flinkc::KeyedTable* table, uint64_t hash, const char*
 // The same for keys without views: no call is left of it but when the table grows.
 int32_t flinkc_table_probe_fixed(flinkc::KeyedTable* table, uint64_t hash, const char* key,
                                  uint32_t key_bytes, char** row);
+// See RenewRow.
+int32_t flinkc_table_renew(flinkc::KeyedTable* table, char* row, int32_t probed,
+                           uint32_t updated_at_offset, int64_t now, int64_t ttl);
 // See PrefetchRows.
 void flinkc_table_prefetch(const flinkc::KeyedTable* table, const uint64_t* hashes, int64_t row,
                            int64_t rows);

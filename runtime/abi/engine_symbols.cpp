@@ -16,7 +16,7 @@ std::vector<NativeSymbol> EngineKernelSymbols() {
       FLINKC_NATIVE_SYMBOL(flinkc_copy_view),       FLINKC_NATIVE_SYMBOL(flinkc_nested_count),
       FLINKC_NATIVE_SYMBOL(flinkc_nested_is_valid), FLINKC_NATIVE_SYMBOL(flinkc_nested_slot),
       FLINKC_NATIVE_SYMBOL(flinkc_nested_view),     FLINKC_NATIVE_SYMBOL(flinkc_view_data),
-      FLINKC_NATIVE_SYMBOL(flinkc_make_view),
+      FLINKC_NATIVE_SYMBOL(flinkc_make_view),       FLINKC_NATIVE_SYMBOL(flinkc_table_renew),
   };
 }
 

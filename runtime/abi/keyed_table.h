@@ -46,6 +46,8 @@ extern "C" {
 int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, char** row);
 // RuntimeCall: keeps what a running snapshot needs of the chunk, which is then of this epoch.
 void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk);
+// RuntimeCall: empties a row of the table but for hash and key, as if it were new.
+void flinkc_rt_reset_row(KeyedTable* table, char* row);
 // RuntimeCall: copies the bytes of the views in the key of a new row into the heap.
 bool flinkc_rt_own_key(KeyedTable* table, char* key);
 }
@@ -99,7 +101,8 @@ inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uin
 
 // To be called before a row of the chunk is written to.
 inline void TouchChunk(KeyedTable* table, uint64_t chunk) {
-  if (table->chunk_epochs[chunk] != table->epoch) [[unlikely]] flinkc_rt_touch_chunk(table, chunk);
+  if (table->chunk_epochs[chunk] != table->epoch) [[unlikely]]
+    flinkc_rt_touch_chunk(table, chunk);
 }
 
 // Adds a row for a key that is not there; there is room.
@@ -150,6 +153,26 @@ ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key, uint
     return static_cast<ProbeResult>(flinkc_rt_insert_row(table, hash, key, row));
   }
   return InsertRow<kMayHaveViews>(table, hash, key, key_bytes, row);
+}
+
+// Whether a row of state with a time to live was last written too long ago; all times are
+// microseconds since the epoch. 0 is a row of before the state had one: its time begins now.
+inline bool IsExpired(int64_t updated_at, int64_t now, int64_t ttl) {
+  return updated_at != 0 && now - updated_at >= ttl;
+}
+
+// What FindOrInsert found, `probed`, in a table whose rows have a time to live: a row that is
+// written to at `now`. An expired one is as good as new.
+inline ProbeResult RenewRow(KeyedTable* table, char* row, ProbeResult probed,
+                            uint32_t updated_at_offset, int64_t now, int64_t ttl) {
+  int64_t updated_at;
+  __builtin_memcpy(&updated_at, row + updated_at_offset, sizeof(updated_at));
+  if (probed == ProbeResult::kFound && IsExpired(updated_at, now, ttl)) {
+    flinkc_rt_reset_row(table, row);
+    probed = ProbeResult::kInserted;
+  }
+  __builtin_memcpy(row + updated_at_offset, &now, sizeof(now));
+  return probed;
 }
 
 }  // namespace flinkc

@@ -39,8 +39,8 @@ Status CheckPlaces(std::vector<Place> places, uint64_t begin, uint64_t end) {
   std::ranges::sort(places, {}, [](const Place& place) { return place.begin; });
   for (size_t i = 0; i < places.size(); ++i) {
     if (places[i].begin < begin || places[i].end > end) {
-      return Wrong(fmt::format("{} takes the bytes {} to {} of a row, of {} to {}",
-                               places[i].owner, places[i].begin, places[i].end, begin, end));
+      return Wrong(fmt::format("{} takes the bytes {} to {} of a row, of {} to {}", places[i].owner,
+                               places[i].begin, places[i].end, begin, end));
     }
     if (i > 0 && places[i].begin < places[i - 1].end) {
       return Wrong(fmt::format("{} and {} lie over each other in the row", places[i - 1].owner,
@@ -104,6 +104,9 @@ Status CheckAccumulators(const proto::StateSchema& schema) {
     if (!distinct_listed) return Wrong(fmt::format("{} does not list its distinct set", owner));
     RETURN_IF_ERROR(CheckPlaces(std::move(blobs), 0, schema.row_bytes()));
   }
+  if (const uint64_t offset = schema.updated_at_offset()) {
+    places.push_back({offset, offset + sizeof(int64_t), "the time of the last update"});
+  }
   return CheckPlaces(std::move(places), uint64_t{KeyedTable::kHashBytes} + schema.key_bytes(),
                      schema.row_bytes());
 }
@@ -150,8 +153,8 @@ class MetadataChecker {
         return Wrong(fmt::format("the file {} is listed twice", file.path()));
       }
       if (file.created_by() > metadata_.checkpoint_id() || file.created_by() == 0) {
-        return Wrong(fmt::format("the file {} comes from checkpoint {}", file.path(),
-                                 file.created_by()));
+        return Wrong(
+            fmt::format("the file {} comes from checkpoint {}", file.path(), file.created_by()));
       }
     }
     return {};
@@ -168,8 +171,7 @@ class MetadataChecker {
     for (int i = 0; i < vertex.subtasks_size(); ++i) {
       const proto::SubtaskSnapshot& subtask = vertex.subtasks(i);
       if (Status status = CheckSubtask(subtask, &key_group_last); !status) {
-        return std::unexpected(
-            std::move(status).error().WithContext(fmt::format("subtask {}", i)));
+        return std::unexpected(std::move(status).error().WithContext(fmt::format("subtask {}", i)));
       }
     }
     return {};
@@ -178,8 +180,8 @@ class MetadataChecker {
   Status CheckSubtask(const proto::SubtaskSnapshot& subtask, int64_t* key_group_last) {
     const uint32_t first = subtask.key_group_first(), last = subtask.key_group_last();
     if (first > last || last >= metadata_.max_parallelism()) {
-      return Wrong(fmt::format("the key groups {} to {} of {}", first, last,
-                               metadata_.max_parallelism()));
+      return Wrong(
+          fmt::format("the key groups {} to {} of {}", first, last, metadata_.max_parallelism()));
     }
     if (subtask.states_size() > 0) {
       if (static_cast<int64_t>(first) <= *key_group_last) {
@@ -246,8 +248,8 @@ Status CheckStateSchema(const proto::StateSchema& schema) {
   if (schema.row_bytes() < KeyedTable::kHashBytes || schema.row_bytes() > kRowBytesMax ||
       schema.row_bytes() % 8 != 0 ||
       schema.key_bytes() > schema.row_bytes() - KeyedTable::kHashBytes) {
-    return Wrong(fmt::format("rows of {} bytes with a key of {}", schema.row_bytes(),
-                             schema.key_bytes()));
+    return Wrong(
+        fmt::format("rows of {} bytes with a key of {}", schema.row_bytes(), schema.key_bytes()));
   }
   RETURN_IF_ERROR(CheckKeys(schema));
   return CheckAccumulators(schema);

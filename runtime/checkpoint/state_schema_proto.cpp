@@ -37,6 +37,7 @@ proto::StateSchema ToProto(const StateSchema& schema, const std::optional<Window
   proto::StateSchema message;
   message.set_row_bytes(schema.row_bytes);
   message.set_key_bytes(schema.key_bytes);
+  message.set_updated_at_offset(schema.updated_at_offset.value_or(0));
   for (const StateSchema::KeyField& key : schema.keys) {
     proto::StateKeyField& to = *message.add_keys();
     to.set_name(key.name);
@@ -75,6 +76,7 @@ Result<StoredStateSchema> FromProto(const proto::StateSchema& message) {
   StateSchema& schema = stored.schema;
   schema.row_bytes = message.row_bytes();
   schema.key_bytes = message.key_bytes();
+  if (message.updated_at_offset() != 0) schema.updated_at_offset = message.updated_at_offset();
   for (const proto::StateKeyField& from : message.keys()) {
     StateSchema::KeyField& key = schema.keys.emplace_back();
     key.name = from.name();

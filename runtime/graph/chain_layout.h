@@ -68,6 +68,9 @@ struct StateLayout {
   // What the bytes mean.
   StateSchema schema;
   std::optional<WindowLayout> window;
+  // How long a row lives after its last update, in processing time (schema.updated_at_offset); 0:
+  // for ever. Only without a window.
+  int64_t ttl_micros = 0;
   // Emitted only at the end of the input (emit: end). Windows emit when they close.
   bool emit_at_end = false;
   // The pipeline with input kState, or nothing (a changelog emits while it updates).

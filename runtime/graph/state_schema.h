@@ -46,6 +46,9 @@ struct StateSchema {
   uint32_t key_bytes = 0;  // behind the hash
   std::vector<KeyField> keys;
   std::vector<Accumulator> accumulators;
+  // With a time to live: an i64, when the row was last written to, in microseconds of processing
+  // time; 0: unknown.
+  std::optional<uint32_t> updated_at_offset;
 
   bool operator==(const StateSchema&) const = default;
 };

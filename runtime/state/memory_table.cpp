@@ -175,10 +175,38 @@ void MemoryTable::FreeRow(char* row) {
     if (view.size > StringValue::kInlineBytes)
       slab_heap_.Free(const_cast<char*>(view.pointer), view.size);
   }
+  FreeBlobs(row);
+}
+
+void MemoryTable::FreeBlobs(char* row) {
   for (const uint32_t offset : layout_.blob_offsets) {
     StateBlob blob;
     std::memcpy(&blob, row + offset, sizeof(blob));
     slab_heap_.FreeBlob(&blob);
+  }
+}
+
+void MemoryTable::ResetRow(char* row) {
+  FreeBlobs(row);
+  const size_t accumulators = kHashBytes + key_bytes;
+  std::memset(row + accumulators, 0, row_bytes - accumulators);
+}
+
+void MemoryTable::RemoveExpired(uint64_t chunk, int64_t now_micros) {
+  const uint32_t offset = *layout_.schema.updated_at_offset;
+  uint64_t row = chunk * kRowsPerChunk;
+  while (row < chunk * kRowsPerChunk + RowsOf(chunk)) {
+    int64_t updated_at;
+    std::memcpy(&updated_at, Row(row) + offset, sizeof(updated_at));
+    if (updated_at == 0) {
+      TouchChunk(this, chunk);
+      std::memcpy(Row(row) + offset, &now_micros, sizeof(now_micros));
+    }
+    if (IsExpired(updated_at, now_micros, layout_.ttl_micros)) {
+      Remove(row);  // another row has its place now
+    } else {
+      ++row;
+    }
   }
 }
 
@@ -336,6 +364,10 @@ int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, 
 
 void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk) {
   MemoryTable::From(table)->Touch(chunk);
+}
+
+void flinkc_rt_reset_row(KeyedTable* table, char* row) {
+  MemoryTable::From(table)->ResetRow(row);
 }
 
 bool flinkc_rt_own_key(KeyedTable* table, char* key) {

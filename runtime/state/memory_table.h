@@ -53,9 +53,16 @@ class MemoryTable final : public KeyedTable {
   // Takes a row out, with what it points at; the last row (before a store, of the chunk) takes its
   // place. Addresses of both are void.
   void Remove(uint64_t row);
+  // See flinkc_rt_reset_row.
+  void ResetRow(char* row);
+  // Removes the rows of chunk `chunk` that have outlived layout.ttl_micros at `now_micros`; those
+  // that are in the store only stay there.
+  void RemoveExpired(uint64_t chunk, int64_t now_micros);
   // The row of this key, if it is in memory.
   const char* Find(uint64_t hash, const char* key) const;
 
+  // Chunks with rows in memory.
+  uint64_t chunk_count() const { return cache_ == nullptr ? ChunksFor(row_count) : chunks_used_; }
   // Calls visit(row number) for each row in memory.
   template <typename Visit>
   void ForEachRow(Visit visit) const {
@@ -158,7 +165,13 @@ class MemoryTable final : public KeyedTable {
   uint64_t HashOf(uint64_t row) const;
   uint64_t SlotOf(uint64_t row) const;
   void EraseFromIndex(uint64_t row);
+  void FreeBlobs(char* row);
   void FreeRow(char* row);
+  uint64_t RowsOf(uint64_t chunk) const {
+    if (cache_ != nullptr) return cache_->fill[chunk];
+    const uint64_t begin = chunk * kRowsPerChunk;
+    return row_count <= begin ? 0 : std::min(kRowsPerChunk, row_count - begin);
+  }
   bool Grow();
   bool AddChunk();
   bool DoubleIndex();

@@ -158,6 +158,10 @@ Status RowTranslation::PlanKeys(const StateSchema& stored, const StateLayout& wa
 
 Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLayout& wanted) {
   const auto& all = wanted.schema.accumulators;
+  if (stored.updated_at_offset && wanted.schema.updated_at_offset) {
+    accumulators_.push_back(
+        {*stored.updated_at_offset, *wanted.schema.updated_at_offset, sizeof(int64_t)});
+  }
   for (const StateSchema::Accumulator& from : stored.accumulators) {
     const auto to = std::ranges::find_if(all, [&](const StateSchema::Accumulator& candidate) {
       return candidate.kind == from.kind && candidate.input == from.input &&

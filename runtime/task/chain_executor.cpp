@@ -117,6 +117,33 @@ void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t n
   }
 }
 
+int64_t ChainExecutor::ForgetExpired(int64_t now_micros) {
+  if (now_micros < forget_at_micros_) return forget_at_micros_;
+  constexpr int64_t kPeriodMicrosMin = 20'000;
+  constexpr int64_t kPeriodMicrosMax = 10'000'000;
+  constexpr uint64_t kChunksMax = 64;  // about a millisecond
+  forget_at_micros_ = INT64_MAX;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const int64_t ttl = layout_.states[i].ttl_micros;
+    if (ttl == 0) continue;
+    State& state = states_[i];
+    MemoryTable& table = *state.keyed->table();
+    const int64_t micros_a_chunk =
+        ttl / 2 / static_cast<int64_t>(std::max<uint64_t>(table.chunk_count(), 1));
+    const int64_t period = std::clamp(micros_a_chunk, kPeriodMicrosMin, kPeriodMicrosMax);
+    forget_at_micros_ = std::min(forget_at_micros_, now_micros + period);
+    const uint64_t chunks = std::min<uint64_t>(
+        static_cast<uint64_t>(period / std::max<int64_t>(micros_a_chunk, 1)) + 1, kChunksMax);
+    for (uint64_t n = 0; n < chunks && table.chunk_count() > 0; ++n) {
+      // From the end, so that rows move into places that are still to come.
+      if (state.next_chunk == 0) state.next_chunk = table.chunk_count();
+      state.next_chunk = std::min(state.next_chunk, table.chunk_count()) - 1;
+      table.RemoveExpired(state.next_chunk, now_micros);
+    }
+  }
+  return forget_at_micros_;
+}
+
 void ChainExecutor::PushWatermark(int64_t watermark, int64_t now_micros) {
   DCHECK(!pass_);
   context_.kernel.now_micros = now_micros;

@@ -71,6 +71,10 @@ class ChainExecutor {
   void PushEnd();
   // Advance returns kAtBarrier when everything before it is in the state, the sinks or on its way.
   void PushBarrier(BarrierPtr barrier);
+  // Between two elements of the input: takes some of the rows that have outlived their time to live
+  // out of the states, at a pace that visits all of them twice in that time. INT64_MAX: nothing has
+  // one; else when to call next.
+  int64_t ForgetExpired(int64_t now_micros);
   // Hands on part-full builders, because nothing else will come for a while.
   void Flush();
 
@@ -144,6 +148,7 @@ class ChainExecutor {
     std::unique_ptr<OperatorState> keyed;
     int64_t watermark_delay = 0;  // of what updates it
     bool emitted = false;         // emit_at_end
+    uint64_t next_chunk = 0;      // for ForgetExpired
   };
   // A window, or a whole table, on its way out.
   struct Firing {
@@ -221,6 +226,7 @@ class ChainExecutor {
   std::vector<Edge> edges_;
   std::vector<State> states_;
   std::vector<ChainState> chain_states_;
+  int64_t forget_at_micros_ = INT64_MIN;
   std::vector<uint64_t> counters_;
   std::vector<uint64_t> step_errors_;
   uint64_t rows_out_ = 0;

@@ -243,6 +243,7 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
       continue;
     }
     if (executor_state != ExecutorState::kReady) return;
+    poll.wake_at_micros = std::min(poll.wake_at_micros, executor_->ForgetExpired(now_micros));
     if (ending_) {
       if (executor_->is_drained()) {
         poll.progressed = true;
@@ -326,8 +327,8 @@ bool Subtask::Implementation::TakeFromSource(int64_t now_micros, SubtaskPoll& po
       executor_->PushBatch(std::move(input->batch), input->progress, now_micros);
       return true;
     case SourceInput::Kind::kNothing:
-      poll.wake_at_micros =
-          std::min(input->next_poll_micros, driver_->next_progress_micros(now_micros));
+      poll.wake_at_micros = std::min({poll.wake_at_micros, input->next_poll_micros,
+                                      driver_->next_progress_micros(now_micros)});
       return false;
     case SourceInput::Kind::kNeedsSplit:
       if (!split_requested_ && descriptor_.request_split) descriptor_.request_split();
