@@ -147,7 +147,7 @@ Status Pass(Plan& plan, size_t index) {
   if (place.armed.empty()) return {};
   const uint64_t nth = place.passed.fetch_add(1, std::memory_order_relaxed) + 1;
   for (const Armed& what : place.armed) {
-    if (what.first <= nth && nth <= what.last) return Act(what, index);
+    if (what.first <= nth && nth <= what.last) RETURN_IF_ERROR(Act(what, index));
   }
   return {};
 }

@@ -357,7 +357,11 @@ void CheckpointCoordinator::Fail(uint64_t checkpoint_id, const Error& error, Bla
   pending_.erase(found);
   statistics_.OnFailed(checkpoint_id, error.message, now.wall_millis);
   pause_until_micros_ = now.monotonic_micros + options_.min_pause_micros;
-  if (running_) commands.push_back(NotifyAbortedCommand{checkpoint_id});
+  if (running_) {
+    NotifyAbortedCommand& aborted =
+        std::get<NotifyAbortedCommand>(commands.emplace_back(NotifyAbortedCommand{checkpoint_id}));
+    if (blame == Blame::kCheckpoint) aborted.failure = error;
+  }
   EndRequest(pending, error, commands);
   if (!running_) return;
   if (IsStop(pending.kind())) {

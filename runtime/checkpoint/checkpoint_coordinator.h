@@ -65,8 +65,11 @@ struct CommitCommand {
 struct NotifyCompleteCommand {
   uint64_t checkpoint_id = 0;
 };
+// `failure`: what counts against tolerable-failed-checkpoints; nothing: it was overtaken, or given
+// up with its attempt.
 struct NotifyAbortedCommand {
   uint64_t checkpoint_id = 0;
+  std::optional<Error> failure = std::nullopt;
 };
 // CheckpointStore::Prune. No answer: an error is logged, the next one tries again.
 struct PruneCommand {

@@ -103,7 +103,7 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     } else if (auto* log = std::get_if<LogCommand>(&command)) {
       commands.push_back(std::move(*log));
     } else if (const auto* prepare = std::get_if<PrepareCommand>(&command)) {
-      commands.push_back(PrepareJobCommand{job_id, jobs_.at(job_id)->graph(), prepare->restart});
+      commands.push_back(PrepareJobCommand{job_id, jobs_.at(job_id)->graph(), *prepare});
     } else if (auto* store = std::get_if<StoreCommand>(&command)) {
       commands.push_back(StoreJobCommand{job_id, std::move(*store)});
     } else if (auto* commit = std::get_if<CommitOutputCommand>(&command)) {

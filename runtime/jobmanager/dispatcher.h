@@ -19,7 +19,7 @@ namespace flinkc {
 struct PrepareJobCommand {
   std::string job_id;
   std::shared_ptr<const JobGraph> graph;
-  bool restart = false;
+  PrepareCommand prepare;
 };
 struct CommitJobCommand {
   std::string job_id;

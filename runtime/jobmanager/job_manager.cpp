@@ -100,7 +100,7 @@ void JobManager::Execute(DispatcherCommands commands) {
 DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand command) {
   const auto found = stores_.find(job_id);
   if (found == stores_.end()) return {};
-  CheckpointStore& store = *found->second;
+  CheckpointStore& store = *found->second.store;
   if (const auto* reserve = std::get_if<ReserveCommand>(&command)) {
     const uint64_t id = reserve->checkpoint_id;
     Result<std::string> directory = std::string();
@@ -133,13 +133,24 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
   return {};
 }
 
+void JobManager::JobStore::LeaveOut(FoundCheckpoints* found) const {
+  std::erase_if(found->complete, [this](const StoredCheckpoint& stored) {
+    return stored.metadata.checkpoint_id() < id_min;
+  });
+  std::erase_if(found->skipped, [this](const FoundCheckpoints::Skipped& skipped) {
+    return skipped.checkpoint_id < id_min;
+  });
+}
+
 // Opens the job's checkpoint directory and finds what to go on from.
 Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared) {
   ASSIGN_OR_RETURN(const CheckpointOptions options,
                    CheckpointOptions::Parse(command.graph->config));
   ASSIGN_OR_RETURN(const RecoveryOptions recovery, RecoveryOptions::Parse(command.graph->config));
   if (options.dir.empty() && recovery.path.empty()) return {};
-  std::unique_ptr<CheckpointStore>& store = stores_[command.job_id];
+  JobStore& job = stores_[command.job_id];
+  std::unique_ptr<CheckpointStore>& store = job.store;
+  const PrepareCommand& prepare = command.prepare;
   if (store == nullptr) {
     if (options.dir.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
@@ -149,12 +160,17 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     ASSIGN_OR_RETURN(store, CheckpointStore::Open(files_, options.dir, command.graph->name));
   }
   prepared->checkpoint_directory = store->directory();
+  if (prepare.damaged.has_value()) {
+    store->MarkCorrupt(prepare.damaged->checkpoint_id, prepare.damaged->error);
+  }
   ASSIGN_OR_RETURN(FoundCheckpoints found, store->Find());
+  if (!prepare.restart && !recovery.from_latest()) job.id_min = found.id_max + 1;
+  job.LeaveOut(&found);
   for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
     Log(fmt::format("checkpoint {} is damaged and is not used: {}", skipped.checkpoint_id,
                     skipped.error.message));
   }
-  const bool newest = command.restart || recovery.from_latest();
+  const bool newest = prepare.restart || recovery.from_latest();
   if (newest && !found.complete.empty()) {
     prepared->restored = found.complete.front().metadata;
     prepared->restored_root = store->directory();
@@ -164,7 +180,9 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     prepared->restored = std::move(point.checkpoint.metadata);
     prepared->restored_root = point.checkpoint.root;
     prepared->restored_is_referable = point.referable;
+    prepared->restored_by_path = true;
     ASSIGN_OR_RETURN(found, store->Find());
+    job.LeaveOut(&found);
   } else if (newest && !found.skipped.empty()) {
     // To start again would write everything a second time, and replace what could be mended.
     return MakeError(
@@ -172,6 +190,11 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
         fmt::format("no checkpoint of the job `{}` in {} is whole; repair one, go on from a "
                     "savepoint, or remove the directory to start from the beginning. {}",
                     command.graph->name, store->directory(), found.skipped.front().error.message));
+  } else if (prepare.newest_complete != 0) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("checkpoint {} of the job `{}` was complete and is gone from {}, "
+                                 "and there is no other to start again from",
+                                 prepare.newest_complete, command.graph->name, store->directory()));
   } else if (newest) {
     Log(
         fmt::format("there is no complete checkpoint of the job `{}` in {}; it starts from the "
@@ -190,9 +213,17 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
   if (prepared->restored.has_value()) {
     prepared->checkpoint_id_max =
         std::max(prepared->checkpoint_id_max, prepared->restored->checkpoint_id());
+    const uint64_t id = prepared->restored->checkpoint_id();
     Log(fmt::format("going on from {} {}",
-                    prepared->restored->savepoint() ? "savepoint" : "checkpoint",
-                    prepared->restored->checkpoint_id()));
+                    prepared->restored->savepoint() ? "savepoint" : "checkpoint", id));
+    const bool goes_back = std::ranges::any_of(
+        found.skipped, [id](const auto& skipped) { return skipped.checkpoint_id > id; });
+    if (newest && (goes_back || prepare.newest_complete > id)) {
+      Log(
+          fmt::format("newer checkpoints than {} are damaged or gone: what sinks have committed "
+                      "since then is written once more",
+                      id));
+    }
   }
   return CheckRestored(*command.graph, recovery, *prepared);
 }
@@ -299,7 +330,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
     RETURN_IF_ERROR(Commit(graph, sealed));
     RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.committed"));
   }
-  const bool goes_on = command.restart || prepared.restored.has_value();
+  const bool goes_on = command.prepare.restart || prepared.restored.has_value();
   for (const JobVertex& vertex : graph.vertices) {
     for (const SinkDescriptor& sink : vertex.sinks) {
       const ConnectorRuntime* connector = FindConnector(*connectors_, sink.connector);

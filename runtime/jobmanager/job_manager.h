@@ -49,6 +49,14 @@ class JobManager {
   void OnTimer();
   // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
   Result<PreparedJob> Prepare(const PrepareJobCommand& command);
+  // The checkpoints of one job.
+  struct JobStore {
+    std::unique_ptr<CheckpointStore> store;
+    // Those before it are of other runs of a job of this name: none goes on from them.
+    uint64_t id_min = 0;
+
+    void LeaveOut(FoundCheckpoints* found) const;
+  };
   Status PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared);
   Status CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
                        const PreparedJob& prepared) const;
@@ -69,7 +77,7 @@ class JobManager {
   const std::function<void(const std::string&)> log_;
   // The endpoint's thread only.
   Dispatcher dispatcher_;
-  std::map<std::string, std::unique_ptr<CheckpointStore>> stores_;  // by job
+  std::map<std::string, JobStore> stores_;  // by job
   int64_t timers_ = 0;
   Endpoint endpoint_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -39,6 +40,12 @@ const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadat
 // What a new start would only meet again: the same state, the same rows, the same memory.
 bool IsBeyondRestart(const Error& error) {
   return error.code == ErrorCode::kStateIncompatible || error.code == ErrorCode::kMemoryLimit;
+}
+
+// What may be otherwise the next time: the disk, not what lies on it.
+bool MayPass(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kNoSpace ||
+         error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
 }
 
 // Whether every subtask of the vertex had finished.
@@ -110,6 +117,15 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
     End(JobState::kCanceled, commands);
   } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
     error_ = error;
+    const int64_t now = environment_.now().monotonic_micros;
+    const std::optional<int64_t> delay =
+        state_ == JobState::kRestarting && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
+    if (delay.has_value()) {
+      restart_at_micros_ = now + *delay;
+      commands.push_back(LogCommand{fmt::format("the job cannot start again and tries in {} ms: {}",
+                                                *delay / 1000, error.message)});
+      return commands;
+    }
     keeps_checkpoints_ = true;
     End(JobState::kFailed, commands);
   }
@@ -330,9 +346,11 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
     }
   }
   if (state == TaskState::kFailed) {
-    Fail(update.has_error() ? FromProto(update.error())
-                            : Error{ErrorCode::kInternal, "a task failed without a reason"},
-         commands);
+    const Error error = update.has_error()
+                            ? FromProto(update.error())
+                            : Error{ErrorCode::kInternal, "a task failed without a reason"};
+    const bool damaged = update.checkpoint_damaged() && prepared_.restored.has_value();
+    damaged ? GoBack(error, commands) : Fail(error, commands);
   }
   EndIfAllTerminal(commands);
   return commands;
@@ -434,6 +452,10 @@ JobMasterCommands JobMaster::OnReserveFailed(uint64_t checkpoint_id, const Error
 JobMasterCommands JobMaster::OnCheckpointCommitted(uint64_t checkpoint_id,
                                                    const MetadataWrite& write) {
   JobMasterCommands commands;
+  if (write.outcome == MetadataOutcome::kUnknown) {
+    const std::vector<proto::SealedOutput>& sealed = sealed_[checkpoint_id];
+    uncertain_sealed_.insert(uncertain_sealed_.end(), sealed.begin(), sealed.end());
+  }
   Execute(coordinator_.OnCommitted(checkpoint_id, write, environment_.now()), commands);
   if (!coordinator_.commits_under_way()) EndIfAllTerminal(commands);
   return commands;
@@ -454,11 +476,26 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       Trigger(*trigger, commands);
     } else if (const auto* complete = std::get_if<NotifyCompleteCommand>(&command)) {
       // Output first: once subtasks have forgotten it nobody else lists it.
+      newest_complete_ = complete->checkpoint_id;
+      if (const uint32_t failed = std::exchange(failed_checkpoints_, 0); failed != 0) {
+        commands.push_back(LogCommand{fmt::format("checkpoint {} is complete, after {} that failed",
+                                                  complete->checkpoint_id, failed)});
+      }
       complete_sealed_ = std::move(sealed_[complete->checkpoint_id]);
-      sealed_.erase(complete->checkpoint_id);
+      // It lists all that older ones did and that was not committed.
+      sealed_.erase(sealed_.begin(), sealed_.upper_bound(complete->checkpoint_id));
+      uncertain_sealed_.clear();
       commands.push_back(CommitOutputCommand{graph_, complete_sealed_, complete->checkpoint_id});
     } else if (const auto* aborted = std::get_if<NotifyAbortedCommand>(&command)) {
       sealed_.erase(aborted->checkpoint_id);
+      if (aborted->failure.has_value()) {
+        // Ever more seldom as it goes on: the first, the second, the fourth.
+        if (std::has_single_bit(++failed_checkpoints_)) {
+          commands.push_back(LogCommand{fmt::format("checkpoint {} has failed, {} in a row: {}",
+                                                    aborted->checkpoint_id, failed_checkpoints_,
+                                                    aborted->failure->message)});
+        }
+      }
       TellCheckpointEnded(aborted->checkpoint_id, false, commands);
     } else if (const auto* ended = std::get_if<RequestEndedCommand>(&command)) {
       const auto request = requests_.find(ended->request);
@@ -535,12 +572,37 @@ void JobMaster::Fail(const Error& error, JobMasterCommands& commands) {
   const std::optional<int64_t> delay =
       slots_lost_ || keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
   if (delay.has_value()) {
-    restart_at_micros_ = now.monotonic_micros + *delay;
     commands.push_back(LogCommand{fmt::format("the job has failed and starts again in {} ms: {}",
                                               *delay / 1000, error.message)});
   }
-  TransitionTo(delay.has_value() ? JobState::kRestarting : JobState::kFailing, commands);
+  EndAttempt(delay, commands);
+}
+
+void JobMaster::EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands) {
+  if (restart_in_micros.has_value()) {
+    restart_at_micros_ = environment_.now().monotonic_micros + *restart_in_micros;
+  }
+  TransitionTo(restart_in_micros.has_value() ? JobState::kRestarting : JobState::kFailing,
+               commands);
   CancelTasks(commands);
+}
+
+// It is not the job that has failed: its restart strategy is not asked. Each time there is one
+// checkpoint less.
+void JobMaster::GoBack(const Error& error, JobMasterCommands& commands) {
+  if (state_ != JobState::kRunning || checkpoints_started_) return Fail(error, commands);
+  const uint64_t id = prepared_.restored->checkpoint_id();
+  const std::string_view kind = prepared_.restored->savepoint() ? "savepoint" : "checkpoint";
+  error_ = error;
+  if (prepared_.restored_by_path) {
+    keeps_checkpoints_ = true;
+    error_->message =
+        fmt::format("cannot go on from {} {} in {}: {}; name another checkpoint or savepoint", kind,
+                    id, prepared_.restored_root, error.message);
+    return EndAttempt(std::nullopt, commands);
+  }
+  damaged_ = {id, error};
+  EndAttempt(0, commands);
 }
 
 void JobMaster::CancelTasks(JobMasterCommands& commands) {
@@ -578,7 +640,7 @@ JobMasterCommands JobMaster::OnTimer() {
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
-    commands.push_back(PrepareCommand{true});
+    commands.push_back(PrepareCommand{true, newest_complete_, std::exchange(damaged_, {})});
   }
   return commands;
 }
@@ -651,7 +713,13 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
     state_ = state;  // nothing that comes of it starts anything
     Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
     if (state != JobState::kFailed || !keeps_checkpoints_) {
-      Execute(coordinator_.OnJobEnded(end), commands);
+      CheckpointCommands wanted = coordinator_.OnJobEnded(end);
+      if (!wanted.empty()) {
+        // Nobody goes on from what they list.
+        sealed_.clear();
+        uncertain_sealed_.clear();
+      }
+      Execute(std::move(wanted), commands);
     }
   }
   if (deployed_) {
@@ -659,12 +727,20 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
     if (state != JobState::kFinished) {
-      commands.push_back(RemoveLeftoversCommand{graph_, complete_sealed_});
+      commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});
     }
   }
   commands.push_back(ReleaseSlotsCommand{});
   TransitionTo(state, commands);
   commands.push_back(JobEndedCommand{});
+}
+
+// What a checkpoint lists, or may list, that somebody goes on from after this job's end.
+std::vector<proto::SealedOutput> JobMaster::SealedForLater() const {
+  std::vector<proto::SealedOutput> kept = complete_sealed_;
+  kept.insert(kept.end(), uncertain_sealed_.begin(), uncertain_sealed_.end());
+  for (const auto& [id, sealed] : sealed_) kept.insert(kept.end(), sealed.begin(), sealed.end());
+  return kept;
 }
 
 protocol::TaskId JobMaster::MakeTaskId(uint32_t vertex, uint32_t subtask) const {

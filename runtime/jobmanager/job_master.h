@@ -49,13 +49,22 @@ struct PreparedJob {
   std::optional<proto::CheckpointMetadata> restored;
   std::string restored_root;  // what the paths of its files are relative to
   bool restored_is_referable = false;
+  bool restored_by_path = false;  // the user named it: no other will do
 };
 
 // What a JobMaster wants done.
 
 // Answer: OnPrepared or OnPrepareFailed.
 struct PrepareCommand {
+  struct Damaged {
+    uint64_t checkpoint_id = 0;
+    Error error;
+  };
   bool restart = false;  // from the newest checkpoint, if there is one
+  // The newest that was complete in this run, 0: none. There must be one to start again from.
+  uint64_t newest_complete = 0;
+  // Found to be so by a task that was to go on from it: an older one takes its place.
+  std::optional<Damaged> damaged;
 };
 struct RequestSlotsCommand {
   uint32_t slots;
@@ -170,10 +179,14 @@ class JobMaster {
   void Trigger(const TriggerCommand& trigger, JobMasterCommands& commands);
   void TellCheckpointEnded(uint64_t checkpoint_id, bool complete, JobMasterCommands& commands);
   void Fail(const Error& error, JobMasterCommands& commands);
+  // A checkpoint that this attempt goes on from cannot be read: the one before it is to be taken.
+  void GoBack(const Error& error, JobMasterCommands& commands);
+  void EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands);
   void CancelTasks(JobMasterCommands& commands);
   void CommitLast(JobMasterCommands& commands);
   void EndIfAllTerminal(JobMasterCommands& commands);
   void End(JobState state, JobMasterCommands& commands);
+  std::vector<proto::SealedOutput> SealedForLater() const;
   protocol::Envelope ToTaskManager(const std::string& task_manager_id) const;
   protocol::Envelope ToClient() const;
   protocol::TaskId MakeTaskId(uint32_t vertex, uint32_t subtask) const;
@@ -212,6 +225,11 @@ class JobMaster {
   // What checkpoints whose commit is under way list, and what the newest complete one lists.
   std::map<uint64_t, std::vector<proto::SealedOutput>> sealed_;
   std::vector<proto::SealedOutput> complete_sealed_;
+  // What those list whose commit has an unknown outcome.
+  std::vector<proto::SealedOutput> uncertain_sealed_;
+  uint64_t newest_complete_ = 0;
+  uint32_t failed_checkpoints_ = 0;  // in a row
+  std::optional<PrepareCommand::Damaged> damaged_;
   std::map<uint64_t, CheckpointRequest> requests_;
   uint64_t next_request_ = 1;
   int64_t total_bytes_ = 0;

@@ -134,6 +134,7 @@ class Subtask::Implementation {
   uint64_t rows_in_ = 0;
   int64_t watermark_ = INT64_MIN;
   Error error_;
+  bool checkpoint_damaged_ = false;
   SubtaskState told_state_ = SubtaskState::kCreated;
   // Any thread.
   PublishedProgress published_;
@@ -166,7 +167,14 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
   }
   for (const std::shared_ptr<SinkWriter>& sink : sinks_) options.sinks.push_back(sink.get());
   executor_ = std::make_unique<ChainExecutor>(std::move(options));
-  if (descriptor_.restore != nullptr) RETURN_IF_ERROR(RestoreStates(descriptor_, executor_.get()));
+  if (descriptor_.restore != nullptr) {
+    Status restored = RestoreStates(descriptor_, executor_.get());
+    if (!restored) {
+      const ErrorCode code = restored.error().code;
+      checkpoint_damaged_ = code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound;
+      return restored;
+    }
+  }
   if (is_source()) return OpenSource(now_micros);
   gate_.emplace(descriptor_.inputs);
   return {};
@@ -501,9 +509,14 @@ void Subtask::Implementation::TellState() {
   if (state() == told_state_) return;
   told_state_ = state();
   if (!descriptor_.on_state) return;
-  descriptor_.on_state({told_state_, told_state_ == SubtaskState::kFailed ? &error_ : nullptr,
-                        told_state_ == SubtaskState::kFinished ? &*last_ : nullptr, last_taken_,
-                        progress()});
+  SubtaskEvent event;
+  event.state = told_state_;
+  if (told_state_ == SubtaskState::kFailed) event.error = &error_;
+  event.checkpoint_damaged = checkpoint_damaged_;
+  if (told_state_ == SubtaskState::kFinished) event.last = &*last_;
+  event.last_checkpoint = last_taken_;
+  event.progress = progress();
+  descriptor_.on_state(event);
 }
 
 SubtaskProgress Subtask::Implementation::progress() const {

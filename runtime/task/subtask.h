@@ -73,6 +73,8 @@ struct SubtaskProgress {
 struct SubtaskEvent {
   SubtaskState state = SubtaskState::kCreated;
   const Error* error = nullptr;  // kFailed
+  // kFailed: a file of the checkpoint that it was to go on from is missing or damaged.
+  bool checkpoint_damaged = false;
   // kFinished: what is left to be done for the subtask, its sealed output.
   const proto::SubtaskSnapshot* last = nullptr;
   // The last checkpoint that the subtask has taken part in; 0: none.

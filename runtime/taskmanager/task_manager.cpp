@@ -425,6 +425,7 @@ void TaskManager::SendState(const protocol::TaskId& task, bool is_source,
   *update.mutable_task() = task;
   update.set_state(static_cast<uint32_t>(ToTaskState(event.state)));
   update.set_last_checkpoint(event.last_checkpoint);
+  update.set_checkpoint_damaged(event.checkpoint_damaged);
   if (event.error != nullptr) *update.mutable_error() = ToProto(*event.error);
   if (event.last != nullptr) update.set_last_snapshot(event.last->SerializeAsString());
   *update.mutable_progress() = ToProto(task, is_source, event.progress);

@@ -194,6 +194,11 @@ Status FileSinkWriter::EndPart(OpenParts::iterator part, bool sync) {
 }
 
 Result<std::string> FileSinkWriter::Seal() {
+  {
+    // No later checkpoint could be complete: what is lost must be written anew, from the last one.
+    const std::lock_guard lock(mutex_);
+    if (lost_.has_value()) return std::unexpected(*lost_);
+  }
   while (!open_.empty()) RETURN_IF_ERROR(EndPart(open_.begin(), false));
   SealedUnit unit;
   for (const Part& part : ended_) {
@@ -239,6 +244,10 @@ Status FileSinkWriter::Persist() {
   }
   for (const std::string& directory : directories) {
     if (persisted_) persisted_ = files_->SyncDirectory(directory);
+  }
+  if (!persisted_) {
+    const std::lock_guard lock(mutex_);
+    lost_ = persisted_.error();
   }
   return persisted_;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -96,6 +97,8 @@ class FileSinkWriter final : public SinkWriter {
   // Guarded by mutex_: what is sealed and not persisted.
   std::vector<std::unique_ptr<PartFile>> sealed_;
   std::set<std::string> sealed_directories_;
+  // Guarded by mutex_: persisted_, when it is an error.
+  std::optional<Error> lost_;
 };
 
 }  // namespace flinkc

@@ -112,17 +112,21 @@ class Runner:
             options['execution.state-recovery.path'] = 'latest'
         return options
 
-    def rows(self):
-        """The rows of each sink as a multiset; names of unfinished files begin with a dot."""
+    def rows(self, sealed_by=None):
+        """The rows of each sink as a multiset; names of unfinished files begin with a dot. With
+        `sealed_by` also those of the unfinished files that this checkpoint lists."""
+        sealed = self.referred(sealed_by)[1] if sealed_by else set()
         result = {}
         for sink in self.workload.sinks:
             rows = collections.Counter()
-            for part in (self.output / sink).rglob('part-*'):
+            for part in (self.output / sink).rglob('*'):
+                if not part.name.startswith('part-') and part.name.encode() not in sealed:
+                    continue
                 data = part.read_bytes()
-                if part.suffix == '.gz':
+                if '.gz' in part.name:
                     data = gzip.decompress(data)
                 lines = data.decode().splitlines()
-                rows.update(lines[1:] if part.suffix == '.csv' else lines)
+                rows.update(lines[1:] if '.csv' in part.name else lines)
             result[sink] = rows
         return result
 

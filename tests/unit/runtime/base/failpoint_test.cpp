@@ -40,7 +40,7 @@ TEST(FailpointTest, WhatIsNoTimeOrNoActionIsRefused) {
 // The only test that arms anything: what is armed stays so.
 TEST(FailpointTest, AnErrorComesAtTheTimesThatWereSaid) {
   ASSERT_TRUE(FLINKC_FAILPOINT_STATUS("sink.sync"));
-  ASSERT_EQ(Refusal("sink.sync:2:error,sink.sync:4-5:nospace,sink.sync:7-:readonly,"
+  ASSERT_EQ(Refusal("sink.sync:1-:sleep:1,sink.sync:2:error,sink.sync:4-5:nospace,sink.sync:7-:readonly,"
                     "ack.before:1:sleep:1"),
             "");
   FLINKC_FAILPOINT("ack.before");

@@ -343,6 +343,22 @@ class CheckpointedJobTest : public JobMasterTest {
     message.set_acknowledgement(acknowledgement.SerializeAsString());
     return WordsOf(job().OnAcknowledge(message));
   }
+  // The first subtask fails, the others are canceled.
+  void CancelOthers(uint32_t attempt, const std::string& reason = "") {
+    const auto tell = [&](uint32_t vertex, uint32_t subtask, TaskState state,
+                          const std::string& why) {
+      job().OnTaskState(StateOf("j", vertex, subtask, state, why, attempt));
+    };
+    if (!reason.empty()) tell(0, 0, TaskState::kFailed, reason);
+    tell(0, 1, TaskState::kCanceled, "");
+    tell(1, 0, TaskState::kCanceled, "");
+    tell(1, 1, TaskState::kCanceled, "");
+  }
+  Words FailToRestore() {
+    protocol::TaskStateUpdate update = StateOf("j", 0, 0, TaskState::kFailed, "wrong checksum");
+    update.set_checkpoint_damaged(true);
+    return WordsOf(job().OnTaskState(update));
+  }
   // Checkpoint `id` up to its `_metadata`.
   void TakeUpToTheLast(uint64_t id) {
     EXPECT_THAT(Pass(10'000'000), ElementsAre("reserve:" + std::to_string(id)));
@@ -407,9 +423,91 @@ TEST_F(CheckpointedJobTest, ANewStartThatCannotBePreparedLeavesTheCheckpoints) {
   Tell(1, 0, TaskState::kCanceled);
   Tell(1, 1, TaskState::kCanceled);
   EXPECT_THAT(Pass(2'000'000), Contains("prepare_again"));
-  const Words end = WordsOf(job().OnPrepareFailed({ErrorCode::kIo, "no such device"}));
+  const Words end = WordsOf(job().OnPrepareFailed({ErrorCode::kCorrupt, "none is whole"}));
   EXPECT_THAT(end, Contains("FAILED"));
   EXPECT_THAT(end, Not(Contains("discard")));
+}
+
+TEST_F(CheckpointedJobTest, ADiskThatFailsANewStartIsAFailureAsAnyOther) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  CancelOthers(1, "x");
+  EXPECT_THAT(Pass(2'000'000), Contains("prepare_again"));
+  EXPECT_THAT(WordsOf(job().OnPrepareFailed({ErrorCode::kIo, "no such device"})),
+              ElementsAre("log"));
+  EXPECT_THAT(Pass(500'000), IsEmpty()) << "the strategy's delay";
+  EXPECT_THAT(Pass(500'000), Contains("prepare_again"));
+  EXPECT_THAT(WordsOf(job().OnPrepareFailed({ErrorCode::kIo, "no such device"})),
+              Contains("FAILED"))
+      << "two attempts";
+}
+
+TEST_F(CheckpointedJobTest, ADamagedCheckpointGivesWayToTheOneBeforeWhateverTheStrategy) {
+  JobGraph graph = TwoVertexGraph(2);
+  graph.config["execution.checkpointing.interval"] = "10s";
+  graph.config["execution.checkpointing.dir"] = "checkpoints";
+  graph.config["restart-strategy.type"] = "none";
+  Make(std::move(graph));
+  PreparedJob prepared = Prepared();
+  prepared.restored.emplace().set_checkpoint_id(7);
+  Run(std::move(prepared));
+  EXPECT_THAT(FailToRestore(), Contains("RESTARTING"));
+  EXPECT_THAT(FailToRestore(), IsEmpty()) << "a second task says the same";
+  CancelOthers(1);
+  const JobMasterCommands commands = job().OnTimer();
+  const auto* prepare = std::get_if<PrepareCommand>(&commands.back());
+  ASSERT_NE(prepare, nullptr) << "at once";
+  EXPECT_TRUE(prepare->restart);
+  ASSERT_TRUE(prepare->damaged.has_value());
+  EXPECT_EQ(prepare->damaged->checkpoint_id, 7u);
+  EXPECT_EQ(prepare->damaged->error.message, "wrong checksum");
+}
+
+TEST_F(CheckpointedJobTest, NoOtherCheckpointDoesForOneThatTheUserNamed) {
+  PreparedJob prepared = Prepared();
+  prepared.restored.emplace().set_checkpoint_id(7);
+  prepared.restored_root = "elsewhere";
+  prepared.restored_by_path = true;
+  Run(std::move(prepared));
+  EXPECT_THAT(FailToRestore(), Contains("FAILING"));
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  const JobMasterCommands end = Tell(1, 1, TaskState::kCanceled);
+  EXPECT_THAT(WordsOf(end), Contains("FAILED"));
+  EXPECT_THAT(WordsOf(end), Not(Contains("discard")));
+  EXPECT_EQ(UpdateIn(end).error().message(),
+            "cannot go on from checkpoint 7 in elsewhere: wrong checksum; name another checkpoint "
+            "or savepoint");
+}
+
+// Its `_metadata` was on its way to the disk when a task failed for good.
+TEST_F(CheckpointedJobTest, WhatACheckpointListsThatNobodyWasToldOfIsNotRemoved) {
+  for (const MetadataOutcome outcome : {MetadataOutcome::kDurable, MetadataOutcome::kUnknown}) {
+    for (const bool retained : {true, false}) {
+      JobGraph graph = TwoVertexGraph(2);
+      graph.config["execution.checkpointing.interval"] = "10s";
+      graph.config["execution.checkpointing.dir"] = "checkpoints";
+      graph.config["restart-strategy.type"] = "none";
+      if (retained) {
+        graph.config["execution.checkpointing.externalized-checkpoint-retention"] =
+            "RETAIN_ON_CANCELLATION";
+      }
+      Make(std::move(graph));
+      Run(Prepared());
+      TellAll(TaskState::kRunning);
+      TakeUpToTheLast(1);
+      Acknowledge(1, 1, 1);
+      CancelOthers(1, "x");
+      const JobMasterCommands end = job().OnCheckpointCommitted(1, {outcome, std::nullopt});
+      EXPECT_THAT(WordsOf(end), Contains("FAILED"));
+      size_t kept = 0;
+      for (const JobMasterCommand& command : end) {
+        const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command);
+        if (leftovers != nullptr) kept = leftovers->sealed.size();
+      }
+      EXPECT_EQ(kept != 0, retained) << static_cast<int>(outcome);
+    }
+  }
 }
 
 TEST_F(CheckpointedJobTest, ACancelWhileItWaitsToStartAgainEndsIt) {
