@@ -47,8 +47,9 @@ void AppendSegment(const StateLayout& layout, const char* rows, uint32_t row_cou
                    std::string* out) {
   const size_t start = out->size();
   const size_t rows_bytes = size_t{row_count} * layout.row_bytes;
-  out->resize(start + kSegmentHeaderBytes + rows_bytes);
-  if (rows_bytes != 0) std::memcpy(out->data() + start + kSegmentHeaderBytes, rows, rows_bytes);
+  out->reserve(start + kSegmentHeaderBytes + rows_bytes);
+  out->append(kSegmentHeaderBytes, '\0');
+  out->append(rows, rows_bytes);
   const size_t heap = out->size();
   if (!layout.key_view_offsets.empty() || !layout.blob_offsets.empty()) {
     for (uint32_t row = 0; row < row_count; ++row) {

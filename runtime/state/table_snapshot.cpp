@@ -29,12 +29,16 @@ TableSnapshot::~TableSnapshot() {
   for (const std::string& bytes : encoded_) pool_->Release(bytes.size());
 }
 
+// The other thread is at it: some tens of microseconds at most.
+void TableSnapshot::WaitUntilEncoded(const std::atomic<State>& state) {
+  while (state.load(std::memory_order_acquire) == State::kEncoding) std::this_thread::yield();
+}
+
 void TableSnapshot::Encode(uint32_t chunk) {
   std::atomic<State>& state = states_[chunk];
   State seen = State::kFrozen;
   if (!state.compare_exchange_strong(seen, State::kEncoding, std::memory_order_acquire)) {
-    // The other thread is at it: some tens of microseconds at most.
-    while (state.load(std::memory_order_acquire) == State::kEncoding) std::this_thread::yield();
+    WaitUntilEncoded(state);
     return;
   }
   if (has_failed()) return Close(chunk, State::kDropped);
@@ -61,16 +65,25 @@ void TableSnapshot::Detach() {
       failed_.store(true, std::memory_order_release);
       Close(static_cast<uint32_t>(i), State::kDropped);
     }
-    while (states_[i].load(std::memory_order_acquire) == State::kEncoding) {
-      std::this_thread::yield();
-    }
+    WaitUntilEncoded(states_[i]);
   }
 }
 
 bool TableSnapshot::Take(uint32_t chunk, std::string* bytes) {
   DCHECK(needs_writing_[chunk]);
-  Encode(chunk);
-  if (states_[chunk].load(std::memory_order_acquire) != State::kEncoded) return false;
+  std::atomic<State>& state = states_[chunk];
+  State seen = State::kFrozen;
+  if (state.compare_exchange_strong(seen, State::kEncoding, std::memory_order_acquire)) {
+    const bool encodes = !has_failed();
+    if (encodes) {
+      bytes->clear();
+      AppendSegment(layout_, chunks_[chunk].rows, chunks_[chunk].row_count, bytes);
+    }
+    Close(chunk, encodes ? State::kEncoded : State::kDropped);
+    return encodes;
+  }
+  WaitUntilEncoded(state);
+  if (state.load(std::memory_order_acquire) != State::kEncoded) return false;
   *bytes = std::move(encoded_[chunk]);
   encoded_[chunk] = {};
   if (pool_ != nullptr) pool_->Release(bytes->size());

@@ -55,7 +55,8 @@ class TableSnapshot {
   void Detach();
 
   // One thread at a time, for one chunk after the other. The bytes of a segment that has to be
-  // written, encoded now if nobody has; false: the snapshot has failed.
+  // written, encoded now if nobody has, in place of those that `bytes` holds; false: the snapshot
+  // has failed.
   bool Take(uint32_t chunk, std::string* bytes);
   // All that had to be written is in the table's RowStore.
   void SetInStore() { in_store_.store(true, std::memory_order_release); }
@@ -75,6 +76,7 @@ class TableSnapshot {
  private:
   enum class State : uint8_t { kFrozen, kEncoding, kEncoded, kDropped };
 
+  static void WaitUntilEncoded(const std::atomic<State>& state);
   void Close(uint32_t chunk, State state);
 
   // Constant after construction.
