@@ -84,6 +84,12 @@ class Subtask::Implementation {
   const Error& error() const { return error_; }
 
  private:
+  // Given while barriers are to be sent: it belongs behind the last of these.
+  struct HeldSplit {
+    uint64_t behind = 0;
+    Split split;
+  };
+
   Status Open(int64_t now_micros);
   Status OpenSinks();
   Status OpenSource(int64_t now_micros);
@@ -97,6 +103,7 @@ class Subtask::Implementation {
   bool TakeBarrier(int64_t now_micros);
   // At a barrier, with nothing in flight.
   void TakeSnapshot();
+  void GiveSplit(Split split);
   void ReleaseSplits();
   void Finish();
   void Fail(Error error);
@@ -116,12 +123,12 @@ class Subtask::Implementation {
   std::unique_ptr<ChainExecutor> finished_executor_;
   SnapshotKeeper snapshots_;
   std::deque<BarrierPtr> triggered_;  // of a source: to be sent
-  std::vector<Split> held_splits_;    // given while a barrier is to be sent
-  BarrierPtr barrier_;                // on its way through the executor
-  uint64_t last_barrier_ = 0;         // aborted or passed
-  uint64_t last_taken_ = 0;           // with a snapshot
-  int64_t barrier_seen_micros_ = 0;   // when the first channel was held back
-  BarrierPtr stopping_;               // nothing is read behind it
+  std::deque<HeldSplit> held_splits_;
+  BarrierPtr barrier_;               // on its way through the executor
+  uint64_t last_barrier_ = 0;        // aborted or passed
+  uint64_t last_taken_ = 0;          // with a snapshot
+  int64_t barrier_seen_micros_ = 0;  // when the first channel was held back
+  BarrierPtr stopping_;              // nothing is read behind it
   bool stop_complete_ = false;
   std::optional<proto::SubtaskSnapshot> last_;
   std::optional<InputGate> gate_;
@@ -375,9 +382,14 @@ void Subtask::Implementation::AddSplit(Split split) {
   // A split that is given behind a trigger belongs to the next checkpoint: the enumerator's state
   // was taken with the trigger.
   if (!triggered_.empty() || barrier_ != nullptr) {
-    held_splits_.push_back(std::move(split));
+    const uint64_t behind = triggered_.empty() ? barrier_->id : triggered_.back()->id;
+    held_splits_.push_back({behind, std::move(split)});
     return;
   }
+  GiveSplit(std::move(split));
+}
+
+void Subtask::Implementation::GiveSplit(Split split) {
   if (state() == SubtaskState::kCreated) {
     early_splits_.push_back(std::move(split));
   } else if (state() == SubtaskState::kRunning) {
@@ -411,8 +423,15 @@ void Subtask::Implementation::TakeSnapshot() {
 }
 
 void Subtask::Implementation::ReleaseSplits() {
-  if (!triggered_.empty() || barrier_ != nullptr) return;
-  for (Split& split : std::exchange(held_splits_, {})) AddSplit(std::move(split));
+  uint64_t next = UINT64_MAX;
+  if (!triggered_.empty()) next = triggered_.front()->id;
+  if (barrier_ != nullptr) next = barrier_->id;
+  // The state of the enumerator that goes with a later trigger no longer has it.
+  while (!held_splits_.empty() && held_splits_.front().behind < next) {
+    Split split = std::move(held_splits_.front().split);
+    held_splits_.pop_front();
+    GiveSplit(std::move(split));
+  }
 }
 
 void Subtask::Implementation::TriggerCheckpoint(BarrierPtr barrier) {

@@ -336,6 +336,30 @@ TEST_F(PairTest, ASplitGivenBehindTheTriggerIsNoneOfTheCheckpoint) {
   EXPECT_EQ(log_.numbers.size(), 1100u) << "and it is read";
 }
 
+// With several checkpoints under way: what the enumerator's state of each of them no longer has is
+// in the subtask's.
+TEST_F(PairTest, ASplitGivenBetweenTwoTriggersIsPartOfTheSecondCheckpoint) {
+  source_->AddSplit(Range("a", 0, 1000));
+  source_->Poll(clock_.now_);
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1));
+  source_->AddSplit(Range("b", 1000, 1100));
+  source_->TriggerCheckpoint(Barrier(2));
+  source_->AddSplit(Range("c", 1100, 1200));
+  source_->NoMoreSplits();
+  PollBoth();
+  const auto splits_of = [this](uint64_t checkpoint) {
+    std::vector<std::string> ids;
+    for (const proto::SplitState& split : source_snapshots_.at(checkpoint)->snapshot().splits()) {
+      ids.push_back(split.id());
+    }
+    return ids;
+  };
+  EXPECT_THAT(splits_of(1), ElementsAre("a"));
+  EXPECT_THAT(splits_of(2), ElementsAre("a", "b"));
+  EXPECT_EQ(log_.numbers.size(), 1200u);
+}
+
 TEST_F(PairTest, SealedOutputIsListedUntilACheckpointIsComplete) {
   source_->AddSplit(Range("a", 0, 10'000));
   const auto take = [&](uint64_t id) {
