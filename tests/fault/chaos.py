@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kills real processes with SIGKILL, at random moments and at each failpoint, lets each job go on
-from its newest checkpoint at another parallelism with other options, and compares what it has
-written in the end with an undisturbed run.
+"""Kills real processes with SIGKILL, at random moments and at each failpoint, lets them meet an
+error at each that can fail, lets each job go on from its newest checkpoint at another parallelism
+with other options, and compares what it has written in the end with an undisturbed run.
 
-    chaos.py FLINKC [--kills N] [--seed S] [--rounds-of-sweep N] [--backends hashmap,rocksdb]
+    chaos.py FLINKC [--kills N] [--seed S] [--sweeps N] [--backends hashmap,rocksdb]
 """
 import argparse
 import pathlib
@@ -21,6 +21,8 @@ from workloads import (Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, mak
 LIVES = 8
 # What is passed once a checkpoint, or less: higher counts would rarely be reached.
 SELDOM = ('restore.', 'final.', 'discard.', 'coordinator.', 'checkpoint.', 'prune.', 'metadata.')
+# An error there is of no consequence.
+SILENT = ('restore.leftovers',)
 # Passed when a job goes on from a checkpoint or comes to its end: arranged, not waited for.
 AT_RESTORE = ('restore.found', 'restore.cleaned', 'restore.committed', 'restore.leftovers',
               'restore.segment', 'restore.done')
@@ -36,6 +38,12 @@ def failpoints_of(flinkc):
     return names[1].split(', ')
 
 
+def can_fail(flinkc, name):
+    armed = subprocess.run([flinkc, 'version'], env={'FLINKC_FAILPOINTS': f'{name}:1:error'},
+                           capture_output=True, check=False)
+    return armed.returncode == 0
+
+
 class Campaign:
     """One job from its first start to its end, killed in between."""
 
@@ -49,6 +57,7 @@ class Campaign:
         self.kills = 0
         self.ended = False
         self.had_ended = False
+        self.said = ''
 
     def live(self, failpoints='', kill_after=None, **fixed):
         """One process. Whether it was killed."""
@@ -60,7 +69,7 @@ class Campaign:
         process = self.runner.start(options, failpoints)
         resumed, self.started = self.started, True
         try:
-            _, errors = process.communicate(timeout=kill_after or TIMEOUT_SECONDS)
+            _, said = process.communicate(timeout=kill_after or TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
@@ -71,26 +80,38 @@ class Campaign:
         if process.returncode == -signal.SIGKILL:
             self.kills += 1
             return True
+        self.said = said.decode()
+        # It could not start, and nothing has happened.
+        if process.returncode == 4 and 'error: failpoint `restore.' in self.said:
+            return False
         # The job had ended, output and all, when its process was killed: there is nothing to go on
         # from, and what was written is not written over.
-        had_ended = resumed and process.returncode == 4 and b'is not empty' in errors
+        had_ended = resumed and process.returncode == 4 and 'is not empty' in self.said
         if process.returncode != 0 and not had_ended:
-            raise Failure(f'exit code {process.returncode}: {errors.decode()}')
+            raise Failure(f'exit code {process.returncode}: {self.said}')
         self.ended = True
         self.had_ended = had_ended
         return False
 
-    def disturb(self):
-        """A life that ends at a drawn moment."""
+    def disturb(self, names):
+        """A life that ends at a drawn moment, or at one of some failpoints, having met others."""
         if self.chance.random() < 0.2:
             self.runner.keep_only_newest()
-        return self.live(kill_after=self.chance.uniform(0.01, self.workload.seconds * 1.3))
+        armed = []
+        while self.chance.random() < 0.4:
+            name = self.chance.choice(list(names))
+            actions = ['kill', 'sleep:20'] + (['error', 'nospace'] if names[name] else [])
+            armed.append(f'{name}:{self.chance.choice([1, 2, 3, 7, 20])}:'
+                         f'{self.chance.choice(actions)}')
+        return self.live(','.join(armed),
+                         kill_after=self.chance.uniform(0.01, self.workload.seconds * 1.3))
 
     def finish(self):
         if not self.ended:
             self.live()
         self.runner.check_output()
-        self.runner.check_checkpoints_gone(self.had_ended)
+        if 'the checkpoints of the ended job could not be removed' not in self.said:
+            self.runner.check_checkpoints_gone(self.had_ended)
 
 
 def reach(campaign, name, chance):
@@ -108,12 +129,12 @@ def reach(campaign, name, chance):
     return campaign.live(f'{name}:{nth}:kill', **fixed)
 
 
-def sweep(start_campaign, names, chance):
+def sweep_kills(start_campaign, names, chance):
     """Kills at each failpoint at least once. The number of kills."""
     kills = 0
     missing = list(names)
     chance.shuffle(missing)
-    for attempt in range(6):
+    for _ in range(6):
         todo, missing = missing, []
         while todo:
             with start_campaign() as campaign:
@@ -124,6 +145,28 @@ def sweep(start_campaign, names, chance):
                 kills += campaign.kills
         if not missing:
             return kills
+    raise Failure(f'no job passes the failpoints {missing}')
+
+
+def sweep_errors(start_campaign, names, chance):
+    """Lets jobs meet an error at each failpoint at least once, which start again in their process
+    and end by themselves."""
+    missing = list(names)
+    chance.shuffle(missing)
+    for _ in range(12):
+        with start_campaign() as campaign:
+            tried, missing = missing[:6], missing[6:]
+            errors = [f'{name}:{chance.choice([1, 1, 2])}:'
+                      f'{chance.choice(["error", "nospace", "readonly"])}' for name in tried]
+            # Whatever else comes, it starts again from its second checkpoint.
+            errors.append('commit.after:2:error')
+            campaign.live(','.join(errors), execution__checkpointing__interval='10ms',
+                          execution__checkpointing__num_retained=1)
+            missing += [name for name in tried
+                        if name not in SILENT and f'failpoint `{name}`' not in campaign.said]
+            campaign.finish()
+        if not missing:
+            return
     raise Failure(f'no job passes the failpoints {missing}')
 
 
@@ -151,14 +194,11 @@ def main():
         try:
             for workload in workloads:
                 expect_undisturbed(arguments.flinkc, workload)
-            turns = iter(lambda: None, 0)
-
             class start_campaign:
                 """A job in turn, in a directory that goes with it."""
 
                 def __enter__(self):
                     del history[:]
-                    next(turns)
                     self.directory = tempfile.TemporaryDirectory(dir=directory)
                     workload = workloads[chance.randrange(len(workloads))]
                     return Campaign(arguments.flinkc, workload, pathlib.Path(self.directory.name),
@@ -168,14 +208,18 @@ def main():
                     self.directory.cleanup()
 
             kills = 0
+            names = {name: can_fail(arguments.flinkc, name)
+                     for name in failpoints_of(arguments.flinkc)}
             for _ in range(arguments.sweeps):
-                kills += sweep(start_campaign, failpoints_of(arguments.flinkc), chance)
+                kills += sweep_kills(start_campaign, names, chance)
+                sweep_errors(start_campaign, [name for name in names if names[name]], chance)
             swept = kills
             while kills < arguments.kills or kills == swept:
                 with start_campaign() as campaign:
                     for _ in range(LIVES):
-                        if campaign.ended or not campaign.disturb():
+                        if campaign.ended:
                             break
+                        campaign.disturb(names)
                     campaign.finish()
                     kills += campaign.kills
         except Failure as failure:

@@ -105,6 +105,10 @@ class Runner:
             'execution.checkpointing.max-concurrent-checkpoints': chance.choice([1, 1, 2, 3]),
             'execution.checkpointing.min-pause': chance.choice(['0ms', '0ms', '5ms']),
             'execution.checkpointing.incremental': chance.choice(['true', 'false']),
+            'execution.checkpointing.tolerable-failed-checkpoints': chance.choice([0, 2, 1000]),
+            'restart-strategy.type': 'fixed-delay',
+            'restart-strategy.fixed-delay.attempts': 1000,
+            'restart-strategy.fixed-delay.delay': '10ms',
         }
         if backends != ('hashmap',):
             options['state.backend.type'] = chance.choice(backends)
