@@ -51,14 +51,16 @@ void InputGate::Take(Input& input, const StreamElement& element) {
 }
 
 bool InputGate::TellProgress(StreamElement* element) {
+  // A channel whose stream came to its end has said so with the final watermark. One that ends with
+  // another was stopped: its windows stay open, in the savepoint.
   int64_t least = kWatermarkFinal;
-  bool all_idle = ended_count_ < inputs_.size();
+  bool all_idle = true;
   for (const Input& input : inputs_) {
-    if (input.ended || input.idle) continue;
+    if (input.idle) continue;
     all_idle = false;
     least = std::min(least, input.watermark);
   }
-  if (all_idle) {
+  if (all_idle && ended_count_ < inputs_.size()) {
     changed_ = false;
     if (told_idle_) return false;
     told_idle_ = true;
@@ -66,7 +68,7 @@ bool InputGate::TellProgress(StreamElement* element) {
     return true;
   }
   told_idle_ = false;
-  if (least > watermark_) {
+  if (!all_idle && least > watermark_) {
     watermark_ = least;
     *element = StreamElement::Watermark(least);
     return true;

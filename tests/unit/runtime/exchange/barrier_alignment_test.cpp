@@ -74,9 +74,20 @@ TEST_F(GateTest, AnEndedChannelCountsAsAligned) {
   EXPECT_EQ(Drain(), Seen());
   Send(2, StreamElement::Barrier(Barrier(1)));
   EXPECT_EQ(Drain(), Seen({"b1"}));
-  Send(0, StreamElement::End());
-  Send(2, StreamElement::End());
+  for (const size_t i : {0, 2}) {
+    Send(i, StreamElement::Watermark(kWatermarkFinal));
+    Send(i, StreamElement::End());
+  }
   EXPECT_EQ(Drain(), Seen({"final", "end"}));
+}
+
+TEST_F(GateTest, StoppedStreamsEndWithTheirWindowsOpen) {
+  for (size_t i = 0; i < 3; ++i) Send(i, StreamElement::Watermark(4));
+  Send(2, StreamElement::Idle());
+  for (size_t i = 0; i < 3; ++i) Send(i, StreamElement::Barrier(Barrier(1)));
+  EXPECT_EQ(Drain(), Seen({"w4", "b1"}));
+  for (size_t i = 0; i < 3; ++i) Send(i, StreamElement::End());
+  EXPECT_EQ(Drain(), Seen({"end"}));
 }
 
 TEST_F(GateTest, TheLastChannelMayEndInsteadOfSendingItsBarrier) {

@@ -221,6 +221,7 @@ TEST_F(InputGateTest, TakesFromTheChannelsInTurn) {
 }
 
 TEST_F(InputGateTest, EndedChannelsHoldNothingBack) {
+  a_->Push(StreamElement::Watermark(kWatermarkFinal));
   a_->Push(StreamElement::End());
   EXPECT_EQ(Next(), "");
   b_->Push(StreamElement::Watermark(3));
@@ -230,6 +231,16 @@ TEST_F(InputGateTest, EndedChannelsHoldNothingBack) {
   b_->Push(StreamElement::End());
   EXPECT_EQ(Next(), "b1");
   EXPECT_EQ(Next(), "final");
+  EXPECT_EQ(Next(), "end");
+  EXPECT_EQ(Next(), "");
+}
+
+TEST_F(InputGateTest, IdleChannelsThatAreStoppedCloseNoWindow) {
+  a_->Push(StreamElement::Idle());
+  b_->Push(StreamElement::Idle());
+  EXPECT_EQ(Next(), "idle");
+  a_->Push(StreamElement::End());
+  b_->Push(StreamElement::End());
   EXPECT_EQ(Next(), "end");
   EXPECT_EQ(Next(), "");
 }
