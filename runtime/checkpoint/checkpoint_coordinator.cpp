@@ -272,7 +272,7 @@ void CheckpointCoordinator::FinishIfAllHave(CheckpointTime now, CheckpointComman
     return;
   }
   pause_until_micros_ = std::min(pause_until_micros_, now.monotonic_micros);
-  queue_.push_back({CheckpointKind::kFinal, std::nullopt, ""});
+  queue_.push_back({CheckpointKind::kFinal, std::nullopt, "", false});
 }
 
 CheckpointCommands CheckpointCoordinator::OnCommitted(uint64_t checkpoint_id,
@@ -338,7 +338,10 @@ void CheckpointCoordinator::FailOvertaken(uint64_t newest, CheckpointTime now,
 void CheckpointCoordinator::Retain(RetainedCheckpoint checkpoint, CheckpointCommands& commands) {
   const uint64_t newest = checkpoint.id;
   retained_.emplace(newest, std::move(checkpoint));
-  while (retained_.size() > options_.num_retained) retained_.erase(retained_.begin());
+  while (retained_.size() > options_.num_retained) {
+    statistics_.OnDiscarded(retained_.begin()->first);
+    retained_.erase(retained_.begin());
+  }
   PruneCommand prune;
   for (const auto& [id, one] : retained_) prune.request.retained.insert(id);
   for (const auto& [id, pending] : pending_) {
@@ -379,7 +382,7 @@ void CheckpointCoordinator::Fail(uint64_t checkpoint_id, const Error& error, Bla
   }
   if (pending.kind() == CheckpointKind::kFinal) {
     pause_until_micros_ = now.monotonic_micros + options_.interval_micros;
-    queue_.push_back({CheckpointKind::kFinal, std::nullopt, ""});
+    queue_.push_back({CheckpointKind::kFinal, std::nullopt, "", false});
   }
   if (blame == Blame::kNobody || IsSavepoint(pending.kind())) return;
   if (++failures_in_a_row_ > options_.tolerable_failed) {

@@ -147,10 +147,10 @@ class CheckpointCoordinator {
   CheckpointCommands OnJobEnded(JobEnd end);
 
   // Asks for a checkpoint or savepoint (kManual, kSavepoint, kStop, kStopDrain). `target`: where
-  // savepoints go; "": execution.checkpointing.savepoint-dir. Ends with a RequestEndedCommand of
-  // the same number.
+  // savepoints go; "": execution.checkpointing.savepoint-dir. `full`: it is to refer to no file of
+  // an earlier one. Ends with a RequestEndedCommand of the same number.
   CheckpointCommands Request(uint64_t request, CheckpointKind kind, const std::string& target,
-                             CheckpointTime now);
+                             CheckpointTime now, bool full = false);
 
   // To be called when NextDeadline has passed; harmless at other times.
   CheckpointCommands OnTimer(CheckpointTime now);
@@ -188,6 +188,7 @@ class CheckpointCoordinator {
     CheckpointKind kind = CheckpointKind::kManual;
     std::optional<uint64_t> request;
     std::string target;
+    bool full = false;
   };
   // Why a checkpoint has come to nothing.
   enum class Blame : uint8_t {

@@ -38,11 +38,11 @@ CheckpointRecord* CheckpointStatistics::Find(uint64_t id) {
   return found == history_.end() ? nullptr : &*found;
 }
 
-void CheckpointStatistics::OnTriggered(uint64_t id, bool is_savepoint, uint32_t num_subtasks,
+void CheckpointStatistics::OnTriggered(uint64_t id, CheckpointKind kind, uint32_t num_subtasks,
                                        int64_t timestamp) {
   CheckpointRecord record;
   record.id = id;
-  record.is_savepoint = is_savepoint;
+  record.kind = kind;
   record.num_subtasks = num_subtasks;
   record.trigger_timestamp = timestamp;
   history_.push_front(std::move(record));
@@ -67,10 +67,12 @@ void CheckpointStatistics::OnAcknowledged(uint64_t id, uint32_t vertex, uint32_t
   one.async_duration = acknowledgement.async_micros() / 1000;
   one.alignment_duration = acknowledgement.alignment_micros() / 1000;
   one.start_delay = acknowledgement.start_delay_micros() / 1000;
+  one.stall_micros = std::max(acknowledgement.stall_micros(), acknowledgement.sync_micros());
   record->latest_ack_timestamp = timestamp;
   record->end_to_end_duration = one.end_to_end_duration;
   record->checkpointed_size += one.checkpointed_size;
   record->state_size += one.state_size;
+  record->stall_micros = std::max(record->stall_micros, one.stall_micros);
   ++record->num_acknowledged_subtasks;
   record->subtasks.push_back(one);
 }
@@ -85,9 +87,10 @@ void CheckpointStatistics::OnCompleted(uint64_t id, const std::string& external_
   --counts_.in_progress;
   ++counts_.completed;
   completed_.push_back({static_cast<int64_t>(record->checkpointed_size),
-                        static_cast<int64_t>(record->state_size), record->end_to_end_duration});
+                        static_cast<int64_t>(record->state_size), record->end_to_end_duration,
+                        record->stall_micros});
   if (completed_.size() > kSamplesMax) completed_.pop_front();
-  (record->is_savepoint ? latest_savepoint_ : latest_completed_) = *record;
+  (record->is_savepoint() ? latest_savepoint_ : latest_completed_) = *record;
   Trim();
 }
 
@@ -118,29 +121,16 @@ void CheckpointStatistics::Trim() {
   }
 }
 
-StatisticsSummary CheckpointStatistics::Summarize(size_t column) const {
-  StatisticsSummary summary;
-  if (completed_.empty()) return summary;
+void CheckpointStatistics::OnDiscarded(uint64_t id) {
+  if (CheckpointRecord* record = Find(id)) record->discarded = true;
+  if (latest_completed_ && latest_completed_->id == id) latest_completed_->discarded = true;
+}
+
+Summary CheckpointStatistics::SummarizeColumn(size_t column) const {
   std::vector<int64_t> values;
-  __int128 sum = 0;
-  for (const auto& sample : completed_) {
-    values.push_back(sample[column]);
-    sum += sample[column];
-  }
-  std::ranges::sort(values);
-  auto at = [&](double part) {
-    return values[std::min(static_cast<size_t>(part * static_cast<double>(values.size())),
-                           values.size() - 1)];
-  };
-  summary.min = values.front();
-  summary.max = values.back();
-  summary.avg = static_cast<int64_t>(sum / static_cast<int64_t>(values.size()));
-  summary.p50 = at(0.5);
-  summary.p90 = at(0.9);
-  summary.p95 = at(0.95);
-  summary.p99 = at(0.99);
-  summary.p999 = at(0.999);
-  return summary;
+  values.reserve(completed_.size());
+  for (const auto& sample : completed_) values.push_back(sample[column]);
+  return Summarize(std::move(values));
 }
 
 }  // namespace flinkc

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/checkpoint/pending_checkpoint.h"
+#include "runtime/metrics/summary.h"
 
 namespace flinkc {
 
@@ -30,12 +32,14 @@ struct SubtaskCheckpointRecord {
   int64_t async_duration = 0;
   int64_t alignment_duration = 0;
   int64_t start_delay = 0;
+  // Microseconds: the longest time that the checkpoint has held the worker without a pause.
+  int64_t stall_micros = 0;
 };
 
 struct CheckpointRecord {
   uint64_t id = 0;
   CheckpointStatus status = CheckpointStatus::kInProgress;
-  bool is_savepoint = false;
+  CheckpointKind kind = CheckpointKind::kPeriodic;
   int64_t trigger_timestamp = 0;
   int64_t latest_ack_timestamp = 0;
   int64_t end_to_end_duration = 0;
@@ -47,11 +51,10 @@ struct CheckpointRecord {
   std::string external_path;                      // completed savepoints
   int64_t failure_timestamp = 0;
   std::string failure_message;
-};
+  int64_t stall_micros = 0;  // the greatest of its subtasks'
+  bool discarded = false;    // complete, and deleted since
 
-// Of the last values of one kind.
-struct StatisticsSummary {
-  int64_t min = 0, max = 0, avg = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0;
+  bool is_savepoint() const { return IsSavepoint(kind); }
 };
 
 class CheckpointStatistics {
@@ -69,12 +72,14 @@ class CheckpointStatistics {
     std::string external_path;
   };
 
-  void OnTriggered(uint64_t id, bool is_savepoint, uint32_t num_subtasks, int64_t timestamp);
+  void OnTriggered(uint64_t id, CheckpointKind kind, uint32_t num_subtasks, int64_t timestamp);
   void OnAcknowledged(uint64_t id, uint32_t vertex, uint32_t subtask,
                       const proto::SubtaskAcknowledgement& acknowledgement, int64_t timestamp);
   void OnCompleted(uint64_t id, const std::string& external_path, int64_t timestamp);
   void OnFailed(uint64_t id, const std::string& message, int64_t timestamp);
   void OnRestored(Restored restored);
+  // Newer ones have taken its place.
+  void OnDiscarded(uint64_t id);
 
   const Counts& counts() const { return counts_; }
   // The newest first; those in progress are among them.
@@ -84,20 +89,21 @@ class CheckpointStatistics {
   const std::optional<CheckpointRecord>& latest_failed() const { return latest_failed_; }
   const std::optional<Restored>& latest_restored() const { return latest_restored_; }
   // Over the last 1,000 completed ones.
-  StatisticsSummary checkpointed_size() const { return Summarize(0); }
-  StatisticsSummary state_size() const { return Summarize(1); }
-  StatisticsSummary end_to_end_duration() const { return Summarize(2); }
+  Summary checkpointed_size() const { return SummarizeColumn(0); }
+  Summary state_size() const { return SummarizeColumn(1); }
+  Summary end_to_end_duration() const { return SummarizeColumn(2); }
+  Summary stall_micros() const { return SummarizeColumn(3); }
 
  private:
   CheckpointRecord* Find(uint64_t id);
-  StatisticsSummary Summarize(size_t column) const;
+  Summary SummarizeColumn(size_t column) const;
   void Trim();
 
   Counts counts_;
   std::deque<CheckpointRecord> history_;
   std::optional<CheckpointRecord> latest_completed_, latest_savepoint_, latest_failed_;
   std::optional<Restored> latest_restored_;
-  std::deque<std::array<int64_t, 3>> completed_;
+  std::deque<std::array<int64_t, 4>> completed_;
 };
 
 }  // namespace flinkc

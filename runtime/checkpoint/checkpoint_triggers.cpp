@@ -14,7 +14,8 @@ constexpr size_t kQueueMax = 1'000;
 }  // namespace
 
 CheckpointCommands CheckpointCoordinator::Request(uint64_t request, CheckpointKind kind,
-                                                  const std::string& target, CheckpointTime now) {
+                                                  const std::string& target, CheckpointTime now,
+                                                  bool full) {
   CHECK(kind != CheckpointKind::kPeriodic && kind != CheckpointKind::kFinal);
   CheckpointCommands commands;
   auto refuse = [&](ErrorCode code, std::string message) {
@@ -46,7 +47,7 @@ CheckpointCommands CheckpointCoordinator::Request(uint64_t request, CheckpointKi
     return refuse(ErrorCode::kUnavailable, "too many checkpoints are asked for already");
   }
   stopping_ |= IsStop(kind);
-  queue_.push_back({kind, request, IsSavepoint(kind) ? directory : ""});
+  queue_.push_back({kind, request, IsSavepoint(kind) ? directory : "", full});
   StartWhatMay(now, commands);
   return commands;
 }
@@ -92,7 +93,7 @@ void CheckpointCoordinator::StartWhatMay(CheckpointTime now, CheckpointCommands&
       if (next_periodic_micros_ <= now.monotonic_micros) {
         next_periodic_micros_ = now.monotonic_micros + options_.interval_micros;
       }
-      Start({CheckpointKind::kPeriodic, std::nullopt, ""}, now, commands);
+      Start({CheckpointKind::kPeriodic, std::nullopt, "", false}, now, commands);
     } else {
       return;
     }
@@ -105,9 +106,10 @@ void CheckpointCoordinator::Start(const Queued& queued, CheckpointTime now,
   PendingCheckpoint& pending =
       pending_.emplace(id, PendingCheckpoint(id, queued.kind)).first->second;
   pending.request = queued.request;
+  pending.full = queued.full;
   pending.deadline_micros = now.monotonic_micros + options_.timeout_micros;
   pending.triggered_at_millis = now.wall_millis;
-  statistics_.OnTriggered(id, IsSavepoint(queued.kind), static_cast<uint32_t>(subtask_count_),
+  statistics_.OnTriggered(id, queued.kind, static_cast<uint32_t>(subtask_count_),
                           now.wall_millis);
   commands.push_back(ReserveCommand{id, queued.target});
 }
@@ -147,7 +149,7 @@ void CheckpointCoordinator::Trigger(PendingCheckpoint& pending,
   if (trigger.subtasks.empty()) return;
   trigger.checkpoint_id = pending.id();
   trigger.kind = pending.kind();
-  trigger.full = ReferableFiles(pending.kind()).empty();
+  trigger.full = pending.full || ReferableFiles(pending.kind()).empty();
   trigger.savepoint_directory = pending.savepoint_directory;
   commands.push_back(std::move(trigger));
 }

@@ -75,6 +75,7 @@ class PendingCheckpoint {
   int64_t deadline_micros = 0;
   int64_t triggered_at_millis = 0;
   std::optional<uint64_t> request;  // who asked for it
+  bool full = false;                // it is to refer to no file of an earlier one
   std::string savepoint_directory;
   // By vertex: the splits that nobody had at the trigger.
   std::map<uint32_t, std::vector<proto::SplitState>> unassigned_splits;
