@@ -106,6 +106,14 @@ std::expected<std::string, std::string> TakeNumber(std::string_view text, JobCon
   return std::string(text);
 }
 
+std::expected<std::string, std::string> TakePort(std::string_view text, JobConfig& config) {
+  std::expected<std::string, std::string> number = TakeNumber(text, config);
+  if (!number || text.size() > 5 || std::stoi(*number) > 65'535) {
+    return std::unexpected("expected a port, or 0 for any that is free");
+  }
+  return number;
+}
+
 std::expected<std::string, std::string> TakeDecimal(std::string_view text, JobConfig&) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -183,6 +191,8 @@ constexpr ConfigOption kOptions[] = {
     {"parallelism.default", "1", ReadParallelism},
     {"pipeline.max-parallelism", "128", ReadMaxParallelism},
     {"pipeline.name", "", ReadName},
+    {"rest.address", "", TakeText},
+    {"rest.port", "", TakePort},
     {"restart-strategy.exponential-delay.attempts-before-reset-backoff", "", TakeText},
     {"restart-strategy.exponential-delay.backoff-multiplier", "", TakeDecimal},
     {"restart-strategy.exponential-delay.initial-backoff", "", TakeDuration},

@@ -22,7 +22,14 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kCancelJob:
       with_job(envelope.cancel_job().job_id(), [](JobMaster& job) { return job.OnCancel(); });
       break;
+    case protocol::Envelope::kDescribeJobs:
+      Describe(envelope, commands);
+      break;
     case protocol::Envelope::kRequestCheckpoint:
+      if (Find(envelope.request_checkpoint().job_id()) == nullptr) {
+        RefuseCheckpoint(envelope, commands);
+        break;
+      }
       with_job(envelope.request_checkpoint().job_id(), [&](JobMaster& job) {
         return job.OnRequestCheckpoint(envelope.request_checkpoint(), envelope.from());
       });
@@ -93,6 +100,42 @@ void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& 
   Execute(job_id, std::move(started), commands);
 }
 
+void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const {
+  const protocol::DescribeJobs& request = envelope.describe_jobs();
+  protocol::Envelope reply;
+  reply.set_to(envelope.from());
+  protocol::DescribeJobsReply& body = *reply.mutable_describe_jobs_reply();
+  body.set_request_id(request.request_id());
+  body.set_task_managers(resources_.task_managers());
+  body.set_slots_total(resources_.slots());
+  body.set_slots_free(resources_.free_slots());
+  const bool all = request.job_id().empty();
+  const bool details = !all || request.with_details();
+  for (const auto& [job_id, job] : jobs_) {
+    if (all || job_id == request.job_id()) *body.add_jobs() = job->Describe(details);
+  }
+  for (const protocol::JobDescription& job : ended_) {
+    if (all || job.job_id() == request.job_id()) *body.add_jobs() = job;
+  }
+  const int64_t now = environment_.now().wall_millis;
+  for (protocol::JobDescription& job : *body.mutable_jobs()) job.set_now(now);
+  commands.push_back(SendCommand{std::move(reply)});
+}
+
+void Dispatcher::RefuseCheckpoint(const protocol::Envelope& envelope,
+                                  DispatcherCommands& commands) const {
+  const protocol::RequestCheckpoint& request = envelope.request_checkpoint();
+  protocol::Envelope reply;
+  reply.set_to(envelope.from());
+  protocol::RequestCheckpointReply& body = *reply.mutable_request_checkpoint_reply();
+  body.set_job_id(request.job_id());
+  body.set_request_id(request.request_id());
+  const Error error{ErrorCode::kNotFound,
+                    "there is no job `" + request.job_id() + "` that runs; it may have ended"};
+  *body.mutable_error() = ToProto(error);
+  commands.push_back(SendCommand{std::move(reply)});
+}
+
 void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_commands,
                          DispatcherCommands& commands) {
   bool slots_changed = false;
@@ -121,6 +164,8 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     }
   }
   if (ended) {
+    ended_.push_front(jobs_.at(job_id)->Describe(true));
+    if (ended_.size() > kEndedMax) ended_.pop_back();
     jobs_.erase(job_id);
     commands.push_back(ForgetJobCommand{job_id});
   }

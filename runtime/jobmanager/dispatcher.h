@@ -2,6 +2,7 @@
 // without I/O; one thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +40,9 @@ using DispatcherCommands = std::vector<DispatcherCommand>;
 
 class Dispatcher {
  public:
+  // Ended jobs that are remembered, for those who ask.
+  static constexpr size_t kEndedMax = 100;
+
   // `make_job_id` gives 32 random hexadecimal digits; a simulation gives its own.
   Dispatcher(std::function<std::string()> make_job_id, JobMasterEnvironment environment)
       : make_job_id_(std::move(make_job_id)), environment_(std::move(environment)) {}
@@ -59,6 +63,8 @@ class Dispatcher {
  private:
   void Register(const protocol::RegisterTaskManager& registration, DispatcherCommands& commands);
   void Submit(const protocol::Envelope& envelope, DispatcherCommands& commands);
+  void Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
+  void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   // Turns a JobMaster's commands into ours.
   void Execute(const std::string& job_id, JobMasterCommands job_commands,
                DispatcherCommands& commands);
@@ -70,6 +76,7 @@ class Dispatcher {
   const JobMasterEnvironment environment_;
   ResourceManager resources_;
   std::map<std::string, std::unique_ptr<JobMaster>> jobs_;
+  std::deque<protocol::JobDescription> ended_;  // the last one first
 };
 
 }  // namespace flinkc

@@ -362,7 +362,9 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
                                            (*enumerator)->assigns_all_at_start()};
   }
   // What a former process has left behind.
-  RemoveLeftovers({command.graph, sealed});
+  sealed.insert(sealed.end(), command.prepare.sealed_kept.begin(),
+                command.prepare.sealed_kept.end());
+  RemoveLeftovers({command.graph, std::move(sealed)});
   return prepared;
 }
 

@@ -90,7 +90,9 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
       environment_(std::move(environment)),
       execution_(*graph_),
       coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
-      restart_(restarts, environment_.random) {}
+      restart_(restarts, environment_.random) {
+  record_.OnState(state_, environment_.now().wall_millis);
+}
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
 
@@ -117,6 +119,7 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
     End(JobState::kCanceled, commands);
   } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
     error_ = error;
+    record_.OnFailure(error, "", "", environment_.now().wall_millis);
     const int64_t now = environment_.now().monotonic_micros;
     const std::optional<int64_t> delay =
         state_ == JobState::kRestarting && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
@@ -181,6 +184,7 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
 
 void JobMaster::Deploy(JobMasterCommands& commands) {
   execution_ = ExecutionGraph(*graph_);
+  record_.OnDeployed();
   last_snapshots_.clear();
   checkpoints_started_ = false;
   protocol::Envelope envelope;
@@ -333,12 +337,14 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   }
   const auto state = static_cast<TaskState>(update.state());
   if (!execution_.SetState(vertex, subtask, state)) return commands;
+  record_.OnTaskState(vertex, subtask, state, environment_.now().wall_millis);
   if (update.has_progress()) OnProgress(update.progress());
   if (state == TaskState::kRunning) StartCheckpoints(commands);
   if (state == TaskState::kFinished) {
     proto::SubtaskSnapshot& last = last_snapshots_[{vertex, subtask}];
     if (!last.ParseFromString(update.last_snapshot())) {
-      Fail({ErrorCode::kInternal, "a task's last snapshot cannot be read"}, commands);
+      Fail({ErrorCode::kInternal, "a task's last snapshot cannot be read"}, commands,
+           &update.task());
     } else if (checkpoints_started_) {
       Execute(coordinator_.OnSubtaskFinished(attempt_, {vertex, subtask}, last,
                                              update.last_checkpoint(), environment_.now()),
@@ -350,7 +356,7 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
                             ? FromProto(update.error())
                             : Error{ErrorCode::kInternal, "a task failed without a reason"};
     const bool damaged = update.checkpoint_damaged() && prepared_.restored.has_value();
-    damaged ? GoBack(error, commands) : Fail(error, commands);
+    damaged ? GoBack(error, commands) : Fail(error, commands, &update.task());
   }
   EndIfAllTerminal(commands);
   return commands;
@@ -418,7 +424,7 @@ JobMasterCommands JobMaster::OnRequestCheckpoint(const protocol::RequestCheckpoi
       break;
   }
   const uint64_t number = next_request_++;
-  requests_[number] = {client, request.request_id()};
+  requests_[number] = {client, request.request_id(), IsStop(kind)};
   if (!checkpoints_started_ || state_ != JobState::kRunning) {
     Execute(
         {RequestEndedCommand{
@@ -430,7 +436,8 @@ JobMasterCommands JobMaster::OnRequestCheckpoint(const protocol::RequestCheckpoi
         commands);
     return commands;
   }
-  Execute(coordinator_.Request(number, kind, request.target(), environment_.now()), commands);
+  Execute(coordinator_.Request(number, kind, request.target(), environment_.now(), request.full()),
+          commands);
   return commands;
 }
 
@@ -484,6 +491,8 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       complete_sealed_ = std::move(sealed_[complete->checkpoint_id]);
       // It lists all that older ones did and that was not committed.
       sealed_.erase(sealed_.begin(), sealed_.upper_bound(complete->checkpoint_id));
+      savepoint_sealed_.erase(savepoint_sealed_.begin(),
+                              savepoint_sealed_.upper_bound(complete->checkpoint_id));
       uncertain_sealed_.clear();
       commands.push_back(CommitOutputCommand{graph_, complete_sealed_, complete->checkpoint_id});
     } else if (const auto* aborted = std::get_if<NotifyAbortedCommand>(&command)) {
@@ -498,18 +507,7 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       }
       TellCheckpointEnded(aborted->checkpoint_id, false, commands);
     } else if (const auto* ended = std::get_if<RequestEndedCommand>(&command)) {
-      const auto request = requests_.find(ended->request);
-      if (request == requests_.end()) continue;
-      protocol::Envelope envelope;
-      envelope.set_to(request->second.client);
-      protocol::RequestCheckpointReply& reply = *envelope.mutable_request_checkpoint_reply();
-      reply.set_job_id(job_id_);
-      reply.set_request_id(request->second.request_id);
-      reply.set_checkpoint_id(ended->checkpoint_id);
-      reply.set_path(ended->path);
-      if (ended->error.has_value()) *reply.mutable_error() = ToProto(*ended->error);
-      requests_.erase(request);
-      commands.push_back(SendCommand{std::move(envelope)});
+      AnswerRequest(*ended, commands);
     } else if (const auto* fail = std::get_if<FailJobCommand>(&command)) {
       Fail(fail->error, commands);
       EndIfAllTerminal(commands);
@@ -517,6 +515,44 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       CHECK(std::holds_alternative<JobMayFinishCommand>(command));
       CommitLast(commands);
     }
+  }
+}
+
+void JobMaster::AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands) {
+  // A savepoint that does not end the job is told to nobody, and outlives the job's checkpoints.
+  const auto sealed = sealed_.find(ended.checkpoint_id);
+  if (sealed != sealed_.end() && !ended.path.empty()) {
+    savepoint_sealed_.insert(sealed_.extract(sealed));
+  }
+  const auto request = requests_.find(ended.request);
+  if (request == requests_.end()) return;
+  protocol::Envelope envelope;
+  envelope.set_to(request->second.client);
+  protocol::RequestCheckpointReply& reply = *envelope.mutable_request_checkpoint_reply();
+  reply.set_job_id(job_id_);
+  reply.set_request_id(request->second.request_id);
+  reply.set_checkpoint_id(ended.checkpoint_id);
+  reply.set_path(ended.path);
+  const bool waits = request->second.stops && !ended.error.has_value();
+  if (ended.error.has_value()) *reply.mutable_error() = ToProto(*ended.error);
+  requests_.erase(request);
+  if (waits) {
+    stop_replies_.push_back(std::move(envelope));
+  } else {
+    commands.push_back(SendCommand{std::move(envelope)});
+  }
+}
+
+void JobMaster::AnswerStops(const std::optional<Error>& error, JobMasterCommands& commands) {
+  for (protocol::Envelope& envelope : std::exchange(stop_replies_, {})) {
+    protocol::RequestCheckpointReply& reply = *envelope.mutable_request_checkpoint_reply();
+    if (error.has_value()) {
+      *reply.mutable_error() = ToProto(
+          Error{error->code, fmt::format("the savepoint {} is complete, but the job has not "
+                                         "finished after it: {}",
+                                         reply.path(), error->message)});
+    }
+    commands.push_back(SendCommand{std::move(envelope)});
   }
 }
 
@@ -562,13 +598,24 @@ JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_i
   return commands;
 }
 
-void JobMaster::Fail(const Error& error, JobMasterCommands& commands) {
+void JobMaster::Fail(const Error& error, JobMasterCommands& commands,
+                     const protocol::TaskId* task) {
   // The first failure is the cause, those after it follow from it.
   if (state_ != JobState::kRunning) return;
   error_ = error;
   const CheckpointTime now = environment_.now();
+  if (task != nullptr) {
+    const JobVertex& vertex = graph_->vertices[task->vertex()];
+    record_.OnFailure(
+        error, fmt::format("{} ({}/{})", vertex.name, task->subtask() + 1, vertex.parallelism),
+        execution_.TaskManagerOf(task->vertex(), task->subtask()), now.wall_millis);
+  } else {
+    record_.OnFailure(error, "", "", now.wall_millis);
+  }
+  // What the savepoint of a stop lists is committed: an older checkpoint would write it again.
+  const bool stopped = checkpoints_started_ && coordinator_.stopped();
   if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
-  keeps_checkpoints_ = IsBeyondRestart(error);
+  keeps_checkpoints_ = stopped || IsBeyondRestart(error);
   const std::optional<int64_t> delay =
       slots_lost_ || keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
   if (delay.has_value()) {
@@ -599,8 +646,10 @@ void JobMaster::GoBack(const Error& error, JobMasterCommands& commands) {
     error_->message =
         fmt::format("cannot go on from {} {} in {}: {}; name another checkpoint or savepoint", kind,
                     id, prepared_.restored_root, error.message);
+    record_.OnFailure(*error_, "", "", environment_.now().wall_millis);
     return EndAttempt(std::nullopt, commands);
   }
+  record_.OnFailure(error, "", "", environment_.now().wall_millis);
   damaged_ = {id, error};
   EndAttempt(0, commands);
 }
@@ -640,7 +689,8 @@ JobMasterCommands JobMaster::OnTimer() {
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
-    commands.push_back(PrepareCommand{true, newest_complete_, std::exchange(damaged_, {})});
+    commands.push_back(
+        PrepareCommand{true, newest_complete_, std::exchange(damaged_, {}), SealedForLater()});
   }
   return commands;
 }
@@ -700,6 +750,7 @@ JobMasterCommands JobMaster::OnProgressTimer() {
 
 void JobMaster::TransitionTo(JobState state, JobMasterCommands& commands) {
   state_ = state;
+  record_.OnState(state, environment_.now().wall_millis);
   SendUpdate(commands);
 }
 
@@ -715,7 +766,7 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
     if (state != JobState::kFailed || !keeps_checkpoints_) {
       CheckpointCommands wanted = coordinator_.OnJobEnded(end);
       if (!wanted.empty()) {
-        // Nobody goes on from what they list.
+        // Nobody goes on from what they list; savepoints stay.
         sealed_.clear();
         uncertain_sealed_.clear();
       }
@@ -730,6 +781,11 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
       commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});
     }
   }
+  AnswerStops(state == JobState::kFinished
+                  ? std::nullopt
+                  : std::optional(error_.value_or(
+                        Error{ErrorCode::kCancelled, fmt::format("the job is {}", Name(state))})),
+              commands);
   commands.push_back(ReleaseSlotsCommand{});
   TransitionTo(state, commands);
   commands.push_back(JobEndedCommand{});
@@ -739,7 +795,9 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
 std::vector<proto::SealedOutput> JobMaster::SealedForLater() const {
   std::vector<proto::SealedOutput> kept = complete_sealed_;
   kept.insert(kept.end(), uncertain_sealed_.begin(), uncertain_sealed_.end());
-  for (const auto& [id, sealed] : sealed_) kept.insert(kept.end(), sealed.begin(), sealed.end());
+  for (const auto* by_id : {&sealed_, &savepoint_sealed_}) {
+    for (const auto& [id, sealed] : *by_id) kept.insert(kept.end(), sealed.begin(), sealed.end());
+  }
   return kept;
 }
 

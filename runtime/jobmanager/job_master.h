@@ -29,6 +29,7 @@
 #include "runtime/connector/source.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/jobmanager/execution_graph.h"
+#include "runtime/jobmanager/job_record.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/messages.pb.h"
 
@@ -65,6 +66,8 @@ struct PrepareCommand {
   uint64_t newest_complete = 0;
   // Found to be so by a task that was to go on from it: an older one takes its place.
   std::optional<Damaged> damaged;
+  // Not to be removed with what else the former attempt has left: savepoints list it.
+  std::vector<proto::SealedOutput> sealed_kept;
 };
 struct RequestSlotsCommand {
   uint32_t slots;
@@ -148,6 +151,8 @@ class JobMaster {
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
   uint32_t attempt() const { return attempt_; }
+  // With details: also tasks, failures, configuration and checkpoints.
+  protocol::JobDescription Describe(bool with_details) const;
 
  private:
   struct SourceState {
@@ -157,6 +162,7 @@ class JobMaster {
   struct CheckpointRequest {
     std::string client;
     uint64_t request_id = 0;
+    bool stops = false;
   };
 
   JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client,
@@ -178,7 +184,12 @@ class JobMaster {
   void Execute(CheckpointCommands wanted, JobMasterCommands& commands);
   void Trigger(const TriggerCommand& trigger, JobMasterCommands& commands);
   void TellCheckpointEnded(uint64_t checkpoint_id, bool complete, JobMasterCommands& commands);
-  void Fail(const Error& error, JobMasterCommands& commands);
+  // `task`: whose failure it is; nullptr: of the job as a whole.
+  void Fail(const Error& error, JobMasterCommands& commands,
+            const protocol::TaskId* task = nullptr);
+  void AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands);
+  // To those who have stopped the job with a savepoint that is complete: it has ended, or not.
+  void AnswerStops(const std::optional<Error>& error, JobMasterCommands& commands);
   // A checkpoint that this attempt goes on from cannot be read: the one before it is to be taken.
   void GoBack(const Error& error, JobMasterCommands& commands);
   void EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands);
@@ -194,6 +205,7 @@ class JobMaster {
   bool IsCurrent(const protocol::TaskId& task) const;
   void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands) const;
   void SendUpdate(JobMasterCommands& commands) const;
+  void DescribeVertex(const JobVertex& vertex, protocol::JobDescription* description) const;
 
   const std::string job_id_;
   const std::shared_ptr<const JobGraph> graph_;
@@ -202,6 +214,7 @@ class JobMaster {
   const JobMasterEnvironment environment_;
 
   JobState state_ = JobState::kInitializing;
+  JobRecord record_;
   std::optional<Error> error_;
   std::string waiting_for_;
   ExecutionGraph execution_;
@@ -225,12 +238,15 @@ class JobMaster {
   // What checkpoints whose commit is under way list, and what the newest complete one lists.
   std::map<uint64_t, std::vector<proto::SealedOutput>> sealed_;
   std::vector<proto::SealedOutput> complete_sealed_;
+  // What complete savepoints list and no later checkpoint has committed.
+  std::map<uint64_t, std::vector<proto::SealedOutput>> savepoint_sealed_;
   // What those list whose commit has an unknown outcome.
   std::vector<proto::SealedOutput> uncertain_sealed_;
   uint64_t newest_complete_ = 0;
   uint32_t failed_checkpoints_ = 0;  // in a row
   std::optional<PrepareCommand::Damaged> damaged_;
   std::map<uint64_t, CheckpointRequest> requests_;
+  std::vector<protocol::Envelope> stop_replies_;  // wait for the end of the job
   uint64_t next_request_ = 1;
   int64_t total_bytes_ = 0;
   std::map<std::pair<uint32_t, uint32_t>, protocol::TaskProgress> progress_;

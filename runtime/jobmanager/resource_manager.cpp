@@ -29,6 +29,12 @@ uint32_t ResourceManager::free_slots() const {
   return static_cast<uint32_t>(free);
 }
 
+uint32_t ResourceManager::slots() const {
+  size_t all = 0;
+  for (const auto& [id, slots] : task_managers_) all += slots.size();
+  return static_cast<uint32_t>(all);
+}
+
 std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
   if (pending_.empty() || pending_.front().slots > free_slots()) return std::nullopt;
   Grant grant{pending_.front().job_id, {}};

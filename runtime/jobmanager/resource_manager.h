@@ -22,6 +22,8 @@ class ResourceManager {
   // Forgets the job's request and frees its slots.
   void Release(const std::string& job_id);
   uint32_t free_slots() const;
+  uint32_t slots() const;
+  uint32_t task_managers() const { return static_cast<uint32_t>(task_managers_.size()); }
 
   struct Grant {
     std::string job_id;

@@ -10,8 +10,11 @@ specs=$2
 for start in cold cached; do
   expect "$start start" 0 "$(code_of "$flinkc" run "$specs/wordcount.yaml" -p "input=$specs/data/*.txt")"
   expect "$start: words" 137 "$(wc -l <"$work/out")"
-  expect "$start: silent without a terminal" 0 "$(wc -c <"$work/err")"
+  expect "$start: without a terminal it only says where REST is" 'flinkc: REST at http://127.0.0.1:N' \
+    "$(sed 's/:[0-9]*$/:N/' "$work/err")"
 done
+expect 'quiet' 0 "$(code_of "$flinkc" run -q "$specs/wordcount.yaml" -p "input=$specs/data/*.txt")"
+expect 'quiet: silent' 0 "$(wc -c <"$work/err")"
 objects=$(find "$work/cache" -type f | wc -l)
 expect 'one cached object or more' yes "$([ "$objects" -ge 1 ] && echo yes)"
 find "$work/cache" -type f -exec sh -c 'printf damaged >"$1"' _ {} \;

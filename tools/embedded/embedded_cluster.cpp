@@ -25,6 +25,11 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
   client_ = std::make_unique<JobClient>(&transport_, "embedded");
 }
 
+Status EmbeddedCluster::StartRest(const HttpServerOptions& options, const std::string& version) {
+  ASSIGN_OR_RETURN(rest_, RestServer::Start(&transport_, &clock_, options, version));
+  return {};
+}
+
 uint32_t EmbeddedCluster::SlotsFor(const JobGraph& graph) {
   return ExecutionGraph(graph).required_slots();
 }

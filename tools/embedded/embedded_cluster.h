@@ -10,10 +10,11 @@
 #include "runtime/base/memory_pool.h"
 #include "runtime/client/job_client.h"
 #include "runtime/connector/sink.h"
-#include "runtime/graph/job_graph.h"
 #include "runtime/env/storage.h"
+#include "runtime/graph/job_graph.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/protocol/in_process_transport.h"
+#include "runtime/rest/rest_server.h"
 #include "runtime/taskmanager/task_manager.h"
 
 namespace flinkc {
@@ -32,6 +33,11 @@ class EmbeddedCluster {
   // `loader` must outlive the cluster.
   EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options);
 
+  // Opens the REST server. Errors: as HttpServer::Start.
+  Status StartRest(const HttpServerOptions& options, const std::string& version);
+  // nullptr before StartRest.
+  RestServer* rest() { return rest_.get(); }
+
   JobClient& client() { return *client_; }
   const MemoryPool& memory() const { return memory_; }
   // Slots that the job needs when nothing else runs.
@@ -45,6 +51,7 @@ class EmbeddedCluster {
   std::unique_ptr<JobManager> job_manager_;
   std::unique_ptr<TaskManager> task_manager_;
   std::unique_ptr<JobClient> client_;
+  std::unique_ptr<RestServer> rest_;
 };
 
 }  // namespace flinkc

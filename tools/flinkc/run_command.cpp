@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -34,6 +35,35 @@ size_t MemoryLimitOf(const JobGraph& graph) {
   return DefaultMemoryLimitBytes();
 }
 
+// How long the process outlives its job for the client that has stopped it and asks how it went.
+constexpr int64_t kLastAnswerMicros = 3'000'000;
+
+std::string OptionOf(const JobGraph& graph, const std::string& name) {
+  const auto option = graph.config.find(name);
+  return option == graph.config.end() ? "" : option->second;
+}
+
+// False: the user wants a port that cannot be had. Without one the job runs, whatever is free.
+bool OpenRest(const JobGraph& graph, bool quiet, EmbeddedCluster& cluster) {
+  HttpServerOptions options;
+  const std::string address = OptionOf(graph, "rest.address");
+  const std::string port = OptionOf(graph, "rest.port");
+  if (!address.empty()) options.address = address;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
+  if (!port.empty() && (error != std::errc() || end != port.data() + port.size())) {
+    PrintError({ErrorCode::kInvalidArgument, fmt::format("`rest.port: {}` is no port", port)});
+    return false;
+  }
+  if (const Status opened = cluster.StartRest(options, kVersion); !opened) {
+    if (!address.empty() || options.port != 0) {
+      PrintError(opened.error());
+      return false;
+    }
+    if (!quiet) fmt::print(stderr, "flinkc: without REST: {}\n", opened.error().message);
+  }
+  return true;
+}
+
 int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
   EmbeddedClusterOptions cluster_options;
   cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
@@ -53,12 +83,18 @@ int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
   };
   EmbeddedCluster cluster(&engine.loader(), std::move(cluster_options));
 
+  if (!OpenRest(graph, quiet, cluster)) return kExitEnvironment;
+
   CatchInterrupts();
   const SystemClock clock;
   Result<std::string> job = cluster.client().Submit(graph);
   if (!job) {
     PrintError(job.error());
     return kExitEnvironment;
+  }
+  // Whoever reads this finds the job there.
+  if (!quiet && cluster.rest() != nullptr) {
+    fmt::print(stderr, "flinkc: REST at {}\n", cluster.rest()->url());
   }
   bool cancelled = false;
   const JobStatus status = cluster.client().Wait(
@@ -72,6 +108,7 @@ int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
       },
       kPollMicros);
   progress.Clear();
+  if (cluster.rest() != nullptr) cluster.rest()->WaitUntilFetched(kLastAnswerMicros);
   switch (status.state) {
     case JobState::kFinished:
       return kExitOk;

@@ -1,0 +1,39 @@
+// HTTP on a loopback address: a thin shell around one function. The wall behind which the HTTP
+// library stands (docs/adr/0006-http-server.md); what may come in is bounded here and by
+// request_guard.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/rest/http_message.h"
+
+namespace flinkc {
+
+struct HttpServerOptions {
+  // 127.0.0.0/8, ::1 or localhost: without TLS nothing else is listened on.
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;  // 0: one that is free
+};
+
+class HttpServer {
+ public:
+  // Called on the server's threads, several at a time; must not throw.
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;
+
+  // kUnavailable: the port is taken; kInvalidArgument: the address is none to listen on.
+  static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options,
+                                                   Handler handler);
+  // Ends open connections and waits for handlers under way.
+  virtual ~HttpServer() = default;
+
+  virtual uint16_t port() const = 0;
+
+ protected:
+  HttpServer() = default;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,34 @@
+// What REST asks of the JobManager. Behind it: messages (transport_gateway.h), or a test.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/barrier_kind.h"
+#include "runtime/protocol/job_description.pb.h"
+#include "runtime/rest/async_operations.h"
+
+namespace flinkc {
+
+// Thread-safe. An answer may take some seconds where the JobManager is busy.
+class JobGateway {
+ public:
+  virtual ~JobGateway() = default;
+
+  // kUnavailable: the JobManager does not answer.
+  virtual Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) = 0;
+
+  virtual void Cancel(const std::string& job_id) = 0;
+
+  // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:
+  // `operation.trigger_id`, or a new one where that is empty. One that is known already is not
+  // started again. kAlreadyExists: another operation has this number; kUnavailable: too many are
+  // under way.
+  virtual Result<std::string> Trigger(const AsyncOperation& operation) = 0;
+  virtual std::optional<AsyncOperation> FindOperation(const std::string& job_id,
+                                                      const std::string& trigger_id) = 0;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,26 @@
+// What is refused before anybody looks at what it asks for: requests of a foreign web page in the
+// user's browser (cross-site requests, DNS rebinding), bodies that are no JSON or have no stated
+// length. A pure function: the server asks it when it has read the headers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "runtime/rest/http_message.h"
+
+namespace flinkc {
+
+// Bytes; no request of ours needs more than some hundred.
+inline constexpr uint64_t kRequestBodyMax = 64 * 1024;
+
+// The answer to a request that is refused; nothing: it may be handled. `port`: the one listened on.
+//
+// - Host must be this machine's loopback, by number or as "localhost", with our port: a name that
+//   an attacker has pointed at 127.0.0.1 is not.
+// - Origin, which browsers send, must be ourselves.
+// - A body has a Content-Length of at most kRequestBodyMax, is JSON and says so, and is neither
+//   chunked nor compressed.
+std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, uint16_t port);
+
+}  // namespace flinkc

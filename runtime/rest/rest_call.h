@@ -1,0 +1,53 @@
+// One call of a route: its parameters, taken apart and checked, and ways to answer. Part of the
+// RestRouter.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/rest/http_message.h"
+#include "runtime/rest/job_gateway.h"
+
+namespace flinkc {
+
+using Json = nlohmann::ordered_json;
+
+struct RestCall {
+  JobGateway* gateway = nullptr;
+  const std::string* version = nullptr;
+  std::map<std::string, std::string, std::less<>> path;  // ":jobid" -> "1b2c…"
+  std::map<std::string, std::string> query;
+  std::string body;
+};
+using RestHandler = HttpResponse (*)(const RestCall& call);
+
+struct RestRoute {
+  HttpMethod method = HttpMethod::kGet;
+  std::string_view pattern;
+  RestHandler handle = nullptr;
+};
+
+HttpResponse JsonResponse(const Json& json, int status = 200);
+// By the kind of error: 400, 404, 409, 503, 500.
+HttpResponse FailureOf(const Error& error);
+
+// The job of ":jobid" with all details.
+Result<protocol::JobDescription> DescribeJobOf(const RestCall& call);
+
+// A JSON object of at most 16 levels, without repeated keys and with no other keys than `known`;
+// an empty body is an empty object. kInvalidArgument says what is wrong.
+Result<Json> ParseBody(const std::string& body, std::initializer_list<std::string_view> known);
+// An absent one or null is "" or false.
+Result<std::string> StringIn(const Json& body, const std::string& key);
+Result<bool> FlagIn(const Json& body, const std::string& key);
+
+// 32 lower-case hexadecimal digits, as Flink's ids are.
+bool IsId(std::string_view text);
+// That of vertex `name` of a job, always the same.
+std::string VertexIdOf(std::string_view name);
+
+}  // namespace flinkc

@@ -1,0 +1,25 @@
+#include "runtime/rest/rest_server.h"
+
+#include <fmt/format.h>
+
+namespace flinkc {
+
+Result<std::unique_ptr<RestServer>> RestServer::Start(Transport* transport, const Clock* clock,
+                                                      const HttpServerOptions& options,
+                                                      const std::string& version) {
+  std::unique_ptr<RestServer> server(new RestServer(transport, clock, options.address, version));
+  ASSIGN_OR_RETURN(
+      server->http_,
+      HttpServer::Start(options, [router = &server->router_](const HttpRequest& request) {
+        return router->Handle(request);
+      }));
+  return server;
+}
+
+std::string RestServer::url() const {
+  const bool is_v6 = address_.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", is_v6 ? "[" : "", address_, is_v6 ? "]" : "",
+                     http_->port());
+}
+
+}  // namespace flinkc

@@ -1,0 +1,177 @@
+#include "runtime/rest/router.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "runtime/rest/checkpoint_routes.h"
+#include "runtime/rest/cluster_routes.h"
+#include "runtime/rest/rest_call.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr size_t kTargetMax = 4096;
+
+const char* NameOf(HttpMethod method) {
+  switch (method) {
+    case HttpMethod::kGet:
+      return "GET";
+    case HttpMethod::kPost:
+      return "POST";
+    case HttpMethod::kPatch:
+      return "PATCH";
+    case HttpMethod::kOther:
+      break;
+  }
+  return "?";
+}
+
+// Ids and names of ours need no others; what is left is refused, not decoded.
+bool IsPathCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '/';
+}
+
+std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Nothing: a broken escape, or a control character.
+std::optional<std::string> DecodeQuery(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i] == '+' ? ' ' : text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = HexDigit(text[i + 1]);
+      const int low = HexDigit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return std::nullopt;
+    decoded += c;
+  }
+  return decoded;
+}
+
+bool ReadQuery(std::string_view text, std::map<std::string, std::string>* query) {
+  if (text.empty()) return true;
+  for (const std::string_view part : Split(text, '&')) {
+    const size_t equals = part.find('=');
+    const std::optional<std::string> key = DecodeQuery(part.substr(0, equals));
+    const std::optional<std::string> value = DecodeQuery(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    if (!key || !value || !query->emplace(*key, *value).second) return false;
+  }
+  return true;
+}
+
+// Whether the path is one of the pattern; its parameters go to `call`.
+bool Matches(const std::vector<std::string_view>& path, std::string_view pattern, RestCall* call) {
+  const std::vector<std::string_view> parts = Split(pattern, '/');
+  if (parts.size() != path.size()) return false;
+  call->path.clear();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].starts_with(':')) {
+      if (path[i].empty()) return false;
+      call->path.emplace(parts[i], path[i]);
+    } else if (parts[i] != path[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What a parameter must look like; nothing: it does.
+std::optional<std::string> WrongParameter(const RestCall& call) {
+  for (const auto& [name, value] : call.path) {
+    const bool is_number = name == ":checkpointid";
+    const bool ok =
+        is_number ? value.size() <= 18 && value.find_first_not_of("0123456789") == std::string::npos
+                  : IsId(value);
+    if (!ok) {
+      return fmt::format("Cannot resolve path parameter ({}) from value \"{}\": expected {}",
+                         name.substr(1), value,
+                         is_number ? "a number" : "32 hexadecimal digits in lower case");
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<RestRoute> AllRoutes() {
+  std::vector<RestRoute> routes;
+  for (const RestRoute& route : ClusterRoutes()) routes.push_back(route);
+  for (const RestRoute& route : CheckpointRoutes()) routes.push_back(route);
+  return routes;
+}
+
+}  // namespace
+
+RestRouter::RestRouter(JobGateway* gateway, std::string version)
+    : gateway_(gateway), version_(std::move(version)) {}
+
+std::vector<std::string> RestRouter::Routes() {
+  std::vector<std::string> names;
+  for (const RestRoute& route : AllRoutes()) {
+    names.push_back(fmt::format("{} {}", NameOf(route.method), route.pattern));
+  }
+  return names;
+}
+
+HttpResponse RestRouter::Handle(const HttpRequest& request) const {
+  if (request.target.size() > kTargetMax) return HttpResponse::Failure(414, "the path is too long");
+  RestCall call;
+  call.gateway = gateway_;
+  call.version = &version_;
+  call.body = request.body;
+  std::string_view path = request.target;
+  const size_t question = path.find('?');
+  if (question != std::string_view::npos) {
+    if (!ReadQuery(path.substr(question + 1), &call.query)) {
+      return HttpResponse::Failure(400, "the query cannot be read");
+    }
+    path = path.substr(0, question);
+  }
+  for (const char c : path) {
+    if (!IsPathCharacter(c)) {
+      return HttpResponse::Failure(400, "the path holds characters that no path of this API has");
+    }
+  }
+  if (path.starts_with("/v1/")) path.remove_prefix(3);
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const std::vector<std::string_view> parts = Split(path, '/');
+  std::string allowed;
+  for (const RestRoute& route : AllRoutes()) {
+    if (!Matches(parts, route.pattern, &call)) continue;
+    if (route.method != request.method) {
+      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", NameOf(route.method));
+      continue;
+    }
+    if (const auto wrong = WrongParameter(call)) return HttpResponse::Failure(400, *wrong);
+    return route.handle(call);
+  }
+  if (!allowed.empty()) {
+    return HttpResponse::Failure(405, fmt::format("this path takes {}", allowed));
+  }
+  return HttpResponse::Failure(404, fmt::format("Not found: {}", path));
+}
+
+}  // namespace flinkc

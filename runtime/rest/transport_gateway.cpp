@@ -1,0 +1,114 @@
+#include "runtime/rest/transport_gateway.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "runtime/protocol/job_state.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr const char* kAddress = "client/rest";
+// A JobManager that writes to a slow disk answers late.
+constexpr std::chrono::seconds kReplyTimeout(10);
+
+std::string RandomTriggerId() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+}  // namespace
+
+TransportGateway::TransportGateway(Transport* transport, const Clock* clock,
+                                   std::string job_manager)
+    : transport_(transport), clock_(clock), job_manager_(std::move(job_manager)) {
+  endpoint_ = std::make_unique<Endpoint>(
+      transport, kAddress, [this](const protocol::Envelope& envelope) { OnMessage(envelope); });
+}
+
+void TransportGateway::Send(protocol::Envelope envelope) {
+  envelope.set_from(kAddress);
+  envelope.set_to(job_manager_);
+  transport_->Send(std::move(envelope));
+}
+
+void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
+  const std::lock_guard lock(mutex_);
+  if (envelope.has_describe_jobs_reply()) {
+    const auto waiting = descriptions_.find(envelope.describe_jobs_reply().request_id());
+    if (waiting != descriptions_.end()) waiting->second = envelope.describe_jobs_reply();
+  } else if (envelope.has_request_checkpoint_reply()) {
+    const protocol::RequestCheckpointReply& reply = envelope.request_checkpoint_reply();
+    std::optional<Error> error;
+    if (reply.has_error()) error = FromProto(reply.error());
+    operations_.Complete(reply.request_id(), reply.checkpoint_id(), reply.path(), std::move(error),
+                         NowMicros());
+  }
+  changed_.notify_all();
+}
+
+Result<protocol::DescribeJobsReply> TransportGateway::Describe(
+    const protocol::DescribeJobs& request) {
+  protocol::Envelope envelope;
+  *envelope.mutable_describe_jobs() = request;
+  std::unique_lock lock(mutex_);
+  const uint64_t id = next_request_++;
+  envelope.mutable_describe_jobs()->set_request_id(id);
+  descriptions_[id];
+  lock.unlock();
+  Send(std::move(envelope));
+  lock.lock();
+  const bool answered =
+      changed_.wait_for(lock, kReplyTimeout, [&] { return descriptions_[id].has_value(); });
+  auto reply = descriptions_.extract(id);
+  if (!answered) {
+    return MakeError(ErrorCode::kUnavailable, "the JobManager does not answer; try again later");
+  }
+  return *std::move(reply.mapped());
+}
+
+void TransportGateway::Cancel(const std::string& job_id) {
+  protocol::Envelope envelope;
+  envelope.mutable_cancel_job()->set_job_id(job_id);
+  Send(std::move(envelope));
+}
+
+Result<std::string> TransportGateway::Trigger(const AsyncOperation& asked) {
+  AsyncOperation operation = asked;
+  if (operation.trigger_id.empty()) operation.trigger_id = RandomTriggerId();
+  protocol::Envelope envelope;
+  protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
+  request.set_job_id(operation.job_id);
+  request.set_kind(static_cast<uint32_t>(operation.kind));
+  request.set_target(operation.target);
+  request.set_full(operation.full);
+  {
+    const std::lock_guard lock(mutex_);
+    uint64_t request_id = 0;
+    ASSIGN_OR_RETURN(const bool is_new, operations_.Add(operation, NowMicros(), &request_id));
+    if (!is_new) return operation.trigger_id;
+    request.set_request_id(request_id);
+  }
+  Send(std::move(envelope));
+  return operation.trigger_id;
+}
+
+std::optional<AsyncOperation> TransportGateway::FindOperation(const std::string& job_id,
+                                                              const std::string& trigger_id) {
+  const std::lock_guard lock(mutex_);
+  std::optional<AsyncOperation> found = operations_.Find(job_id, trigger_id);
+  changed_.notify_all();
+  return found;
+}
+
+void TransportGateway::WaitUntilFetched(int64_t timeout_micros) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::microseconds(timeout_micros),
+                    [&] { return !operations_.HasUnfetched(); });
+}
+
+}  // namespace flinkc

@@ -1,0 +1,400 @@
+#include "runtime/rest/router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/protocol/job_state.h"
+#include "runtime/rest/rest_call.h"
+
+namespace flinkc {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kJob(32, 'a');
+const std::string kTrigger(32, 'b');
+const std::string kNobody(32, 'c');
+
+protocol::JobDescription SampleJob() {
+  protocol::JobDescription job;
+  job.set_job_id(kJob);
+  job.set_name("sample");
+  job.set_state(static_cast<uint32_t>(JobState::kRunning));
+  job.set_start_time(1000);
+  job.set_max_parallelism(128);
+  job.set_restarts(2);
+  (*job.mutable_timestamps())[static_cast<uint32_t>(JobState::kRunning)] = 1500;
+  (*job.mutable_task_counts())[static_cast<uint32_t>(TaskState::kRunning)] = 3;
+  for (const char* name : {"source", "sink"}) {
+    protocol::VertexDescription& vertex = *job.add_vertices();
+    vertex.set_name(name);
+    vertex.set_slot_sharing_group("default");
+    vertex.set_parallelism(2);
+    for (int i = 0; i < 2; ++i) {
+      protocol::VertexDescription::Task& task = *vertex.add_tasks();
+      task.set_state(static_cast<uint32_t>(TaskState::kRunning));
+      task.set_rows_in(10);
+      task.set_watermark(INT64_MIN);
+    }
+  }
+  job.mutable_vertices(0)->set_is_source(true);
+  job.mutable_vertices(1)->add_inputs()->set_partitioning("HASH");
+  protocol::FailureDescription& failure = *job.add_failures();
+  failure.set_code("NO_SPACE");
+  failure.set_message("the disk is full");
+  failure.set_timestamp(1200);
+  failure.set_task_name("sink (1/2)");
+  (*job.mutable_config())["parallelism.default"] = "2";
+  job.mutable_checkpoint_config()->set_enabled(true);
+  job.mutable_checkpoint_config()->set_interval(500);
+  protocol::CheckpointsDescription& checkpoints = *job.mutable_checkpoints();
+  checkpoints.set_total(3);
+  checkpoints.set_completed(2);
+  checkpoints.set_failed(1);
+  checkpoints.mutable_end_to_end_duration()->set_p99(44);
+  protocol::CheckpointDescription& latest = *checkpoints.mutable_latest_completed();
+  latest.set_id(7);
+  latest.set_status("COMPLETED");
+  latest.set_checkpoint_type("CHECKPOINT");
+  latest.set_checkpointed_size(300);
+  latest.set_state_size(900);
+  latest.set_end_to_end_duration(42);
+  latest.set_stall_micros(1234);
+  latest.set_external_path("/ck/chk-7");
+  latest.set_num_subtasks(4);
+  for (int i = 0; i < 2; ++i) {
+    protocol::SubtaskCheckpointDescription& subtask = *latest.add_subtasks();
+    subtask.set_vertex(1);
+    subtask.set_subtask(static_cast<uint32_t>(i));
+    subtask.set_sync_duration(i + 1);
+    subtask.set_async_duration(10 * (i + 1));
+    subtask.set_alignment_duration(3);
+    subtask.set_state_size(100);
+  }
+  *checkpoints.add_history() = latest;
+  protocol::CheckpointDescription& failed = *checkpoints.add_history();
+  failed.set_id(6);
+  failed.set_status("FAILED");
+  failed.set_failure_message("too late");
+  return job;
+}
+
+// A JobManager with one job.
+class FakeGateway final : public JobGateway {
+ public:
+  Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) override {
+    if (is_silent) return MakeError(ErrorCode::kUnavailable, "the JobManager does not answer");
+    protocol::DescribeJobsReply reply;
+    reply.set_task_managers(1);
+    reply.set_slots_total(4);
+    reply.set_slots_free(2);
+    if (request.job_id().empty() || request.job_id() == job.job_id()) *reply.add_jobs() = job;
+    return reply;
+  }
+  void Cancel(const std::string& job_id) override { cancelled.push_back(job_id); }
+  Result<std::string> Trigger(const AsyncOperation& operation) override {
+    triggered.push_back(operation);
+    if (triggered.back().trigger_id.empty()) triggered.back().trigger_id = kTrigger;
+    return triggered.back().trigger_id;
+  }
+  std::optional<AsyncOperation> FindOperation(const std::string& job_id,
+                                              const std::string& trigger_id) override {
+    for (const AsyncOperation& operation : triggered) {
+      if (operation.job_id == job_id && operation.trigger_id == trigger_id) return operation;
+    }
+    return std::nullopt;
+  }
+
+  protocol::JobDescription job = SampleJob();
+  bool is_silent = false;
+  std::vector<std::string> cancelled;
+  std::vector<AsyncOperation> triggered;
+};
+
+class RouterTest : public testing::Test {
+ protected:
+  struct Answer {
+    int status = 0;
+    nlohmann::json json;
+  };
+  Answer Call(HttpMethod method, const std::string& target, const std::string& body = "") {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    const HttpResponse response = router_.Handle(request);
+    return {response.status, nlohmann::json::parse(response.body, nullptr, false)};
+  }
+  Answer Get(const std::string& target) { return Call(HttpMethod::kGet, target); }
+  Answer Post(const std::string& target, const std::string& body) {
+    return Call(HttpMethod::kPost, target, body);
+  }
+  static std::string ErrorIn(const Answer& answer) {
+    return answer.json.at("errors").at(0).get<std::string>();
+  }
+  static std::vector<std::string> KeysOf(const nlohmann::json& object) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : object.items()) keys.push_back(key);
+    return keys;
+  }
+
+  FakeGateway gateway_;
+  RestRouter router_{&gateway_, "0.1"};
+  const std::string job_ = "/jobs/" + kJob;
+};
+
+TEST_F(RouterTest, TheClusterAsFlinkShowsIt) {
+  const Answer overview = Get("/overview");
+  EXPECT_EQ(overview.status, 200);
+  EXPECT_EQ(overview.json.dump(),
+            R"({"flink-commit":"flinkc","flink-version":"0.1","jobs-cancelled":0,"jobs-failed":0,)"
+            R"("jobs-finished":0,"jobs-running":1,"slots-available":2,"slots-total":4,)"
+            R"("taskmanagers":1})");
+  EXPECT_THAT(KeysOf(Get("/config").json),
+              ElementsAre("features", "flink-revision", "flink-version", "refresh-interval",
+                          "timezone-name", "timezone-offset"));
+  EXPECT_EQ(Get("/jobs").json.dump(), R"({"jobs":[{"id":")" + kJob + R"(","status":"RUNNING"}]})");
+}
+
+TEST_F(RouterTest, JobsAsFlinkShowsThem) {
+  const nlohmann::json overview = Get("/jobs/overview").json.at("jobs").at(0);
+  EXPECT_THAT(KeysOf(overview),
+              ElementsAre("duration", "end-time", "jid", "last-modification", "name",
+                          "pending-operators", "start-time", "state", "tasks"));
+  EXPECT_EQ(overview.at("end-time"), -1);
+  EXPECT_EQ(overview.at("last-modification"), 1500);
+  EXPECT_EQ(overview.at("tasks").at("total"), 3);
+  EXPECT_EQ(overview.at("tasks").at("running"), 3);
+
+  const nlohmann::json job = Get(job_).json;
+  EXPECT_THAT(KeysOf(job), ElementsAre("duration", "end-time", "isStoppable", "jid", "job-type",
+                                       "maxParallelism", "name", "now", "plan", "start-time",
+                                       "state", "status-counts", "timestamps", "vertices"));
+  EXPECT_EQ(job.at("timestamps").at("RUNNING"), 1500);
+  EXPECT_EQ(job.at("timestamps").at("FAILED"), 0);
+  EXPECT_EQ(job.at("vertices").size(), 2u);
+  EXPECT_EQ(job.at("vertices").at(0).at("metrics").at("read-records"), 20);
+  EXPECT_TRUE(IsId(job.at("vertices").at(0).at("id").get<std::string>()));
+  // The plan's input names the vertex that it comes from.
+  EXPECT_EQ(job.at("plan").at("nodes").at(1).at("inputs").at(0).at("id"),
+            job.at("vertices").at(0).at("id"));
+  EXPECT_EQ(Get(job_ + "/status").json.dump(), R"({"status":"RUNNING"})");
+  EXPECT_EQ(Get("/v1" + job_ + "/status").json.dump(), R"({"status":"RUNNING"})");
+  EXPECT_EQ(Get(job_ + "/config").json.at("execution-config").at("job-parallelism"), 2);
+  EXPECT_EQ(Get(job_ + "/plan").json.at("plan").at("name"), "sample");
+}
+
+TEST_F(RouterTest, Failures) {
+  const nlohmann::json history = Get(job_ + "/exceptions").json.at("exceptionHistory");
+  EXPECT_EQ(history.at("truncated"), false);
+  EXPECT_EQ(history.at("entries").at(0).at("exceptionName"), "NO_SPACE");
+  EXPECT_EQ(history.at("entries").at(0).at("stacktrace"), "the disk is full");
+  EXPECT_EQ(history.at("entries").at(0).at("taskName"), "sink (1/2)");
+  EXPECT_EQ(history.at("entries").at(0).at("taskManagerId"), nullptr);
+  const nlohmann::json none = Get(job_ + "/exceptions?maxExceptions=0").json;
+  EXPECT_EQ(none.at("exceptionHistory").at("entries").size(), 0u);
+  EXPECT_EQ(none.at("exceptionHistory").at("truncated"), true);
+  EXPECT_EQ(Get(job_ + "/exceptions?maxExceptions=x").status, 400);
+}
+
+TEST_F(RouterTest, Metrics) {
+  const nlohmann::json all = Get(job_ + "/metrics").json;
+  EXPECT_EQ(all.at(0), nlohmann::json({{"id", "lastCheckpointDuration"}}));
+  EXPECT_EQ(Get(job_ + "/metrics?get=numRestarts,lastCheckpointFullSize,none").json.dump(),
+            R"([{"id":"lastCheckpointFullSize","value":"900"},{"id":"numRestarts","value":"2"}])");
+  HttpRequest request;
+  request.target = "/metrics";
+  const HttpResponse text = router_.Handle(request);
+  EXPECT_THAT(text.content_type, HasSubstr("text/plain; version=0.0.4"));
+  EXPECT_THAT(text.body, HasSubstr("flink_jobmanager_job_lastCheckpointSize{job_id=\"" + kJob +
+                                   "\",job_name=\"sample\"} 300\n"));
+  EXPECT_THAT(text.body, HasSubstr("flink_jobmanager_job_numberOfFailedCheckpoints{"));
+  EXPECT_THAT(text.body, HasSubstr("task_name=\"sink\",subtask_index=\"1\""));
+}
+
+TEST_F(RouterTest, CheckpointStatistics) {
+  const nlohmann::json all = Get(job_ + "/checkpoints").json;
+  EXPECT_THAT(KeysOf(all), ElementsAre("counts", "history", "latest", "summary"));
+  EXPECT_EQ(all.at("counts").at("failed"), 1);
+  EXPECT_EQ(all.at("summary").at("end_to_end_duration").at("p99"), 44);
+  EXPECT_THAT(KeysOf(all.at("summary").at("state_size")),
+              ElementsAre("avg", "max", "min", "p50", "p90", "p95", "p99", "p999"));
+  const nlohmann::json& latest = all.at("latest").at("completed");
+  EXPECT_EQ(latest.at("id"), 7);
+  EXPECT_EQ(latest.at("state_size"), 900);
+  EXPECT_EQ(latest.at("checkpointed_size"), 300);
+  EXPECT_EQ(latest.at("external_path"), "/ck/chk-7");
+  EXPECT_EQ(latest.at("className"), "completed");
+  EXPECT_EQ(latest.at("stall_micros"), 1234);
+  EXPECT_EQ(all.at("latest").at("restored"), nullptr);
+  EXPECT_EQ(all.at("history").at(1).at("failure_message"), "too late");
+  const nlohmann::json config = Get(job_ + "/checkpoints/config").json;
+  EXPECT_EQ(config.at("mode"), "exactly_once");
+  EXPECT_EQ(config.at("interval"), 500);
+}
+
+TEST_F(RouterTest, OneCheckpointDownToItsSubtasks) {
+  const nlohmann::json one = Get(job_ + "/checkpoints/details/7").json;
+  EXPECT_EQ(one.at("tasks").size(), 2u);
+  const std::string vertex = VertexIdOf("sink");
+  EXPECT_EQ(one.at("tasks").at(vertex).at("state_size"), 200);
+  EXPECT_EQ(one.at("tasks").at(vertex).at("num_acknowledged_subtasks"), 2);
+
+  const nlohmann::json task = Get(job_ + "/checkpoints/details/7/subtasks/" + vertex).json;
+  EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("async").at("max"), 20);
+  EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("sync").at("min"), 1);
+  EXPECT_EQ(task.at("summary").at("alignment").at("duration").at("avg"), 3);
+  EXPECT_EQ(task.at("subtasks").at(1).at("checkpoint").at("async"), 20);
+  // The source has acknowledged nothing.
+  const nlohmann::json source =
+      Get(job_ + "/checkpoints/details/7/subtasks/" + VertexIdOf("source")).json;
+  EXPECT_EQ(source.at("subtasks").at(0).at("status"), "pending_or_failed");
+
+  EXPECT_EQ(Get(job_ + "/checkpoints/details/8").status, 404);
+  EXPECT_EQ(Get(job_ + "/checkpoints/details/x").status, 400);
+  EXPECT_EQ(Get(job_ + "/checkpoints/details/99999999999999999999999").status, 400);
+  EXPECT_EQ(Get(job_ + "/checkpoints/details/7/subtasks/" + kNobody).status, 404);
+}
+
+TEST_F(RouterTest, CancelIsAPatch) {
+  EXPECT_EQ(Call(HttpMethod::kPatch, job_ + "?mode=cancel").status, 202);
+  EXPECT_EQ(Call(HttpMethod::kPatch, job_).status, 202);
+  EXPECT_THAT(gateway_.cancelled, ElementsAre(kJob, kJob));
+  EXPECT_EQ(Call(HttpMethod::kPatch, job_ + "?mode=stop").status, 400);
+  EXPECT_EQ(Call(HttpMethod::kPatch, "/jobs/" + kNobody).status, 404);
+  gateway_.job.set_state(static_cast<uint32_t>(JobState::kFinished));
+  EXPECT_EQ(Call(HttpMethod::kPatch, job_).status, 409);
+  EXPECT_EQ(gateway_.cancelled.size(), 2u);
+}
+
+TEST_F(RouterTest, ASavepointIsAskedForAndFetched) {
+  const Answer asked = Post(job_ + "/savepoints", R"({"target-directory": "/sp"})");
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_EQ(asked.json.dump(), R"({"request-id":")" + kTrigger + R"("})");
+  ASSERT_EQ(gateway_.triggered.size(), 1u);
+  EXPECT_EQ(gateway_.triggered[0].kind, BarrierKind::kSavepoint);
+  EXPECT_EQ(gateway_.triggered[0].target, "/sp");
+  const std::string status = job_ + "/savepoints/" + kTrigger;
+  EXPECT_EQ(Get(status).json.dump(), R"({"operation":null,"status":{"id":"IN_PROGRESS"}})");
+  gateway_.triggered[0].completed = true;
+  gateway_.triggered[0].path = "/sp/savepoint-1";
+  EXPECT_EQ(Get(status).json.dump(),
+            R"({"operation":{"location":"/sp/savepoint-1"},"status":{"id":"COMPLETED"}})");
+  gateway_.triggered[0].error = Error{ErrorCode::kNoSpace, "the disk is full"};
+  EXPECT_EQ(Get(status).json.at("operation").at("failure-cause").at("stack-trace"),
+            "the disk is full");
+  EXPECT_EQ(Get(job_ + "/checkpoints/" + kTrigger).status, 404) << "it is no checkpoint";
+  EXPECT_EQ(Get(job_ + "/savepoints/" + kNobody).status, 404);
+}
+
+TEST_F(RouterTest, StopNamesItsFieldsOtherwise) {
+  EXPECT_EQ(Post(job_ + "/stop", "{}").status, 202);
+  EXPECT_EQ(gateway_.triggered[0].kind, BarrierKind::kStop);
+  EXPECT_EQ(gateway_.triggered[0].target, "");
+  const std::string body = R"({"targetDirectory": "file:///sp", "drain": true,
+                               "formatType": "CANONICAL", "triggerId": ")" +
+                           kNobody + R"("})";
+  EXPECT_EQ(Post(job_ + "/stop", body).json.at("request-id"), kNobody);
+  EXPECT_EQ(gateway_.triggered[1].kind, BarrierKind::kStopWithDrain);
+  EXPECT_EQ(gateway_.triggered[1].target, "/sp");
+}
+
+TEST_F(RouterTest, CheckpointsCanBeAskedFor) {
+  EXPECT_EQ(Post(job_ + "/checkpoints", "").status, 202);
+  EXPECT_FALSE(gateway_.triggered[0].full);
+  gateway_.triggered[0].completed = true;
+  gateway_.triggered[0].checkpoint_id = 9;
+  EXPECT_EQ(Get(job_ + "/checkpoints/" + kTrigger).json.at("operation").dump(),
+            R"({"checkpointId":9})");
+  gateway_.triggered[0].error = Error{ErrorCode::kTimedOut, "too late"};
+  EXPECT_EQ(
+      Get(job_ + "/checkpoints/" + kTrigger).json.at("operation").at("failureCause").at("class"),
+      "TIMED_OUT");
+  EXPECT_EQ(Post(job_ + "/checkpoints", R"({"checkpointType": "FULL"})").status, 202);
+  EXPECT_TRUE(gateway_.triggered[1].full);
+  EXPECT_EQ(Post(job_ + "/checkpoints", R"({"checkpointType": "INCREMENTAL"})").status, 400);
+}
+
+TEST_F(RouterTest, ARepeatedRequestIsAnsweredAlsoWhenTheJobIsGone) {
+  const std::string body = R"({"triggerId": ")" + kTrigger + R"("})";
+  EXPECT_EQ(Post(job_ + "/stop", body).status, 202);
+  gateway_.job.set_job_id(kNobody);
+  EXPECT_EQ(Post(job_ + "/stop", body).status, 202);
+  EXPECT_EQ(Post(job_ + "/stop", "{}").status, 404);
+}
+
+TEST_F(RouterTest, PathsOfSavepointsAreChecked) {
+  for (const char* target : {"../sp", "sp", "/a/../b", "/..", "/a/..", "s3://bucket/sp",
+                             "hdfs://x/sp", "file://../sp", "/a\\u0000b", "/a\\nb"}) {
+    const Answer answer =
+        Post(job_ + "/savepoints", std::string(R"({"target-directory": ")") + target + R"("})");
+    EXPECT_EQ(answer.status, 400) << target;
+    EXPECT_THAT(ErrorIn(answer), HasSubstr("savepoint")) << target;
+  }
+  EXPECT_TRUE(gateway_.triggered.empty());
+  EXPECT_EQ(Post(job_ + "/savepoints", R"({"target-directory": "/a/..b/c.."})").status, 202);
+}
+
+TEST_F(RouterTest, BodiesThatCannotBeMeant) {
+  const std::string deep(40'000, '[');
+  for (const std::string& body :
+       {std::string("{"), std::string("[]"), std::string("7"), std::string("null"),
+        std::string(R"({"drain": "yes"})"), std::string(R"({"drain": true, "drain": false})"),
+        std::string(R"({"target-directory": "/sp"})"), std::string(R"({"triggerId": "x"})"),
+        std::string(R"({"targetDirectory": 5})"), std::string(R"({"formatType": "NATIVE"})"),
+        std::string("{\"targetDirectory\": \"\xFF\xFE\"}"), deep, "{\"drain\": " + deep,
+        std::string(1, '\0')}) {
+    const Answer answer = Post(job_ + "/stop", body);
+    EXPECT_EQ(answer.status, 400) << body.substr(0, 60);
+    EXPECT_FALSE(ErrorIn(answer).empty());
+  }
+  EXPECT_EQ(Post(job_ + "/savepoints", R"({"cancel-job": true})").status, 400);
+  EXPECT_TRUE(gateway_.triggered.empty());
+}
+
+TEST_F(RouterTest, PathsThatAreNone) {
+  EXPECT_EQ(Get("/nothing").status, 404);
+  EXPECT_EQ(Get("/").status, 404);
+  EXPECT_EQ(Get("").status, 404);
+  EXPECT_EQ(Get("/jobs//status").status, 404);
+  EXPECT_EQ(Get("/jobs/" + kNobody).status, 404);
+  EXPECT_THAT(ErrorIn(Get("/jobs/" + kNobody)), HasSubstr("not found"));
+  EXPECT_EQ(Get("/jobs/1234").status, 400);
+  EXPECT_EQ(Get("/jobs/" + std::string(32, 'A')).status, 400);
+  EXPECT_EQ(Get("/jobs/%2e%2e").status, 400);
+  EXPECT_EQ(Get("/jobs/..").status, 400);
+  EXPECT_EQ(Get("/jobs/" + std::string(10'000, 'a')).status, 414);
+  EXPECT_EQ(Get(job_ + "?x=%zz").status, 400);
+  EXPECT_EQ(Get(job_ + "?x=%00").status, 400);
+  EXPECT_EQ(Get(job_ + "?x=1&x=2").status, 400);
+  EXPECT_EQ(Get(job_ + "?x=1&y").status, 200);
+}
+
+TEST_F(RouterTest, AWrongMethodNamesTheRightOnes) {
+  const Answer answer = Get(job_ + "/stop");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_THAT(ErrorIn(answer), HasSubstr("POST"));
+  EXPECT_EQ(Post("/jobs", "").status, 405);
+}
+
+TEST_F(RouterTest, AJobManagerThatDoesNotAnswerIsAnError) {
+  gateway_.is_silent = true;
+  for (const std::string& route : RestRouter::Routes()) {
+    if (!route.starts_with("GET ") || route == "GET /config") continue;
+    std::string target = route.substr(4);
+    for (const auto& [name, value] : std::map<std::string, std::string>{
+             {":jobid", kJob}, {":checkpointid", "7"}, {":vertexid", kNobody}}) {
+      if (const size_t at = target.find(name); at != std::string::npos) {
+        target.replace(at, name.size(), value);
+      }
+    }
+    if (target.find(':') != std::string::npos) continue;  // of a trigger: kept here
+    EXPECT_EQ(Get(target).status, 503) << target;
+  }
+}
+
+}  // namespace
+}  // namespace flinkc
