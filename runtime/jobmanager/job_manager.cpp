@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <random>
 #include <set>
 #include <utility>
 
@@ -17,21 +16,6 @@ namespace {
 constexpr int64_t kTimerIntervalMicros = 10'000;
 constexpr int64_t kProgressIntervalMicros = 200'000;
 
-std::string RandomJobId() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
-std::string RandomLetters() {
-  std::random_device random;
-  return fmt::format("{:08x}{:04x}", random(), random() & 0xFFFF);
-}
-
-double RandomShare() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0, 1)(random);
-}
-
 }  // namespace
 
 JobManager::JobManager(JobManagerServices services)
@@ -40,16 +24,18 @@ JobManager::JobManager(JobManagerServices services)
       files_(services.files),
       version_(std::move(services.version)),
       log_(std::move(services.log)),
-      dispatcher_(RandomJobId, JobMasterEnvironment{[clock = services.clock] {
-                                                      return CheckpointTime{
-                                                          clock->MonotonicNanos() / 1000,
-                                                          clock->NowMicros() / 1000};
-                                                    },
-                                                    RandomShare}),
-      endpoint_(
-          transport_, kAddress,
-          [this](const protocol::Envelope& envelope) { Execute(dispatcher_.OnMessage(envelope)); },
-          [this] { OnTimer(); }, kTimerIntervalMicros) {}
+      random_(std::move(services.random)),
+      dispatcher_([this] { return RandomHex(random_, 32); },
+                  JobMasterEnvironment{[clock = services.clock] {
+                                         return CheckpointTime{clock->MonotonicNanos() / 1000,
+                                                               clock->NowMicros() / 1000};
+                                       },
+                                       [this] { return RandomShare(random_); }}) {
+  service_ = transport_->Serve(
+      kAddress,
+      [this](const protocol::Envelope& envelope) { Execute(dispatcher_.OnMessage(envelope)); },
+      [this] { OnTimer(); }, kTimerIntervalMicros);
+}
 
 void JobManager::OnTimer() {
   Execute(dispatcher_.OnTimer());
@@ -107,8 +93,8 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
     if (Status reserved = store.Reserve(id); !reserved) {
       directory = std::unexpected(std::move(reserved).error());
     } else if (!reserve->savepoint_target.empty()) {
-      directory =
-          store.MakeSavepointDirectory(id, reserve->savepoint_target, job_id, RandomLetters());
+      directory = store.MakeSavepointDirectory(id, reserve->savepoint_target, job_id,
+                                               RandomHex(random_, 12));
     }
     return dispatcher_.OnReserved(job_id, id, directory);
   }

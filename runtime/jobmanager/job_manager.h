@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/random_bits.h"
 #include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/checkpoint/recovery_options.h"
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/dispatcher.h"
-#include "runtime/protocol/endpoint.h"
 #include "runtime/protocol/transport.h"
 
 namespace flinkc {
@@ -28,6 +28,7 @@ struct JobManagerServices {
   std::string version = {};  // of flinkc, for what is stored
   // Any thread: what a user should know and is no error; a line without its end. May be empty.
   std::function<void(const std::string&)> log;
+  RandomBits random = MachineRandomBits;
 };
 
 class JobManager {
@@ -75,11 +76,12 @@ class JobManager {
   FileSystem* const files_;
   const std::string version_;
   const std::function<void(const std::string&)> log_;
-  // The endpoint's thread only.
+  const RandomBits random_;
+  // The service's thread only.
   Dispatcher dispatcher_;
   std::map<std::string, JobStore> stores_;  // by job
   int64_t timers_ = 0;
-  Endpoint endpoint_;
+  std::unique_ptr<Service> service_;
 };
 
 }  // namespace flinkc

@@ -21,6 +21,13 @@ Endpoint::Endpoint(Transport* transport, std::string address,
   });
 }
 
+std::unique_ptr<Service> Transport::Serve(const std::string& address,
+                                          std::function<void(const protocol::Envelope&)> on_message,
+                                          std::function<void()> on_timer, int64_t timer_micros) {
+  return std::make_unique<Endpoint>(this, address, std::move(on_message), std::move(on_timer),
+                                    timer_micros);
+}
+
 Endpoint::~Endpoint() {
   transport_->Unlisten(address_);
   {

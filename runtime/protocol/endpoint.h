@@ -13,7 +13,7 @@
 
 namespace flinkc {
 
-class Endpoint {
+class Endpoint final : public Service {
  public:
   // Runs `on_message` for each message to `address`, and `on_timer` every `timer_micros` (0:
   // never), both on the endpoint's own thread.
@@ -21,7 +21,7 @@ class Endpoint {
            std::function<void(const protocol::Envelope&)> on_message,
            std::function<void()> on_timer = nullptr, int64_t timer_micros = 0);
   // Leaves the transport, drops what is in the mailbox and joins.
-  ~Endpoint();
+  ~Endpoint() override;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 

@@ -3,7 +3,9 @@
 // dropped, as on a network.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "runtime/protocol/messages.pb.h"
@@ -11,6 +13,12 @@
 namespace flinkc {
 
 constexpr uint32_t kProtocolVersion = 1;
+
+// What answers at an address, until it goes.
+class Service {
+ public:
+  virtual ~Service() = default;
+};
 
 // Thread-safe.
 class Transport {
@@ -25,6 +33,14 @@ class Transport {
   virtual void Unlisten(const std::string& address) = 0;
   // To envelope.to.
   virtual void Send(protocol::Envelope envelope) = 0;
+
+  // Calls `on_message` for each message to `address`, and `on_timer` every `timer_micros` (0:
+  // never), one call at a time: an Endpoint with a thread of its own. A simulation calls from its
+  // loop instead.
+  virtual std::unique_ptr<Service> Serve(const std::string& address,
+                                         std::function<void(const protocol::Envelope&)> on_message,
+                                         std::function<void()> on_timer = nullptr,
+                                         int64_t timer_micros = 0);
 };
 
 }  // namespace flinkc

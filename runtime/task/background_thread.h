@@ -8,18 +8,20 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/task/task_threads.h"
+
 namespace flinkc {
 
-class BackgroundThread {
+class BackgroundThread final : public BackgroundTasks {
  public:
   explicit BackgroundThread(const char* name);
   // Runs what is there already, then joins.
-  ~BackgroundThread();
+  ~BackgroundThread() override;
   BackgroundThread(const BackgroundThread&) = delete;
   BackgroundThread& operator=(const BackgroundThread&) = delete;
 
   // Any thread.
-  void Run(std::function<void()> task);
+  void Run(std::function<void()> task) override;
 
  private:
   void Loop();

@@ -39,10 +39,10 @@ class Worker {
 
   // One round over mailbox and subtasks.
   WorkerPoll Poll(int64_t now_micros);
-
- private:
+  // Only what was posted. False: nothing was.
   bool RunCommands();
 
+ private:
   // Constant after construction.
   const std::shared_ptr<Parking> parking_;
   // Guarded by mailbox_mutex_.

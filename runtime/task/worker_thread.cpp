@@ -53,6 +53,7 @@ void WorkerThread::Run() {
                       : std::max<int64_t>(0, last.wake_at_micros - now));
     idle_since = 0;
   }
+  worker_->RunCommands();
 }
 
 }  // namespace flinkc

@@ -8,17 +8,18 @@
 #include <thread>
 
 #include "runtime/base/clock.h"
+#include "runtime/task/task_threads.h"
 #include "runtime/task/worker.h"
 
 namespace flinkc {
 
-class WorkerThread {
+class WorkerThread final : public RunningWorker {
  public:
   // `clock` must outlive the thread. `name` is what a debugger shows (at most 15 bytes of it).
   WorkerThread(std::shared_ptr<Worker> worker, const Clock* clock, std::string name);
-  // Stops polling after the current round and joins. Subtasks that still run are simply not polled
-  // any more: cancel them first.
-  ~WorkerThread();
+  // Stops polling after the current round, runs what was posted before, and joins. Subtasks that
+  // still run are simply not polled any more: cancel them first.
+  ~WorkerThread() override;
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
 

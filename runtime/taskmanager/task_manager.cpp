@@ -4,7 +4,6 @@
 
 #include <future>
 #include <optional>
-#include <random>
 #include <set>
 #include <utility>
 
@@ -58,11 +57,6 @@ protocol::TaskProgress ToProto(const protocol::TaskId& task, bool is_source,
   return proto;
 }
 
-std::string RandomName() {
-  thread_local std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
 // What the former subtasks of a vertex have left.
 Result<std::vector<proto::SubtaskSnapshot>> FormerSnapshots(const protocol::DeployTasks& deploy,
                                                             uint32_t vertex) {
@@ -103,12 +97,16 @@ using SlotMap = std::map<std::pair<std::string, uint32_t>, uint32_t>;
 
 TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices services)
     : options_(std::move(options)), services_(std::move(services)) {
-  for (uint32_t slot = 0; slot < options_.slots; ++slot) {
-    slots_.push_back(std::make_unique<WorkerThread>(std::make_shared<Worker>(), services_.clock,
-                                                    fmt::format("slot-{}", slot)));
+  TaskThreads threads_of_process;
+  TaskThreads& threads = services_.threads != nullptr ? *services_.threads : threads_of_process;
+  background_ = threads.StartBackground("snapshots");
+  for (uint32_t i = 0; i < options_.slots; ++i) {
+    Slot& slot = slots_.emplace_back();
+    slot.worker = std::make_shared<Worker>();
+    slot.running = threads.StartWorker(slot.worker, services_.clock, fmt::format("slot-{}", i));
   }
-  endpoint_ = std::make_unique<Endpoint>(
-      services_.transport, "taskmanager/" + options_.id,
+  service_ = services_.transport->Serve(
+      "taskmanager/" + options_.id,
       [this](const protocol::Envelope& envelope) { OnMessage(envelope); },
       [this] { SendProgress(); }, kProgressIntervalMicros);
   protocol::Envelope envelope;
@@ -118,19 +116,14 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
 }
 
 TaskManager::~TaskManager() {
-  endpoint_.reset();
+  service_.reset();
   for (const auto& [job_id, job] : jobs_) {
     for (const auto& [key, task] : job.tasks) {
       Post(task, [](Subtask& subtask) { subtask.Cancel(); });
     }
   }
-  // A worker runs its last commands before its thread ends.
-  for (const std::unique_ptr<WorkerThread>& slot : slots_) {
-    std::promise<void> done;
-    slot->worker()->Post([&done](Worker&) { done.set_value(); });
-    done.get_future().wait();
-  }
-  slots_.clear();
+  // A worker runs its last commands before it goes.
+  for (Slot& slot : slots_) slot.running.reset();
 }
 
 void TaskManager::OnMessage(const protocol::Envelope& envelope) {
@@ -187,7 +180,7 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
   }
   Job& deployed = jobs_[deploy.job_id()] = std::move(job);
   for (const auto& [key, task] : deployed.tasks) {
-    slots_[task.slot]->worker()->Post(
+    slots_[task.slot].worker->Post(
         [subtask = task.subtask](Worker& worker) { worker.Add(subtask); });
   }
 }
@@ -262,14 +255,14 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       descriptor.resumed = deploy.resumed();
       descriptor.files = services_.files;
       descriptor.console = services_.console;
-      descriptor.parking = slots_[*slot]->worker()->parking();
+      descriptor.parking = slots_[*slot].worker->parking();
       const protocol::TaskId task =
           MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), i);
       descriptor.checkpoints.files = services_.files;
       descriptor.checkpoints.directory = deploy.checkpoint_directory();
-      descriptor.checkpoints.make_random_name = RandomName;
+      descriptor.checkpoints.make_random_name = [this] { return RandomHex(services_.random, 32); };
       descriptor.checkpoints.run_in_background = [this](std::function<void()> task) {
-        background_.Run(std::move(task));
+        background_->Run(std::move(task));
       };
       descriptor.on_snapshot = [this, task](uint64_t checkpoint,
                                             const Result<proto::SubtaskAcknowledgement>& taken) {
@@ -299,7 +292,8 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       for (uint32_t to = 0; to < target.parallelism; ++to) {
         if (forward && to != from) continue;
         SubtaskDescriptor& consumer = descriptors[{target.id.value(), to}];
-        auto channel = std::make_shared<Channel>(producer.parking, consumer.parking);
+        auto channel = std::make_shared<Channel>(producer.parking, consumer.parking,
+                                                 options_.channel_capacity);
         if (finished.contains({source.id.value(), from})) {
           // Its last words; it is not run again.
           channel->Push(StreamElement::Watermark(kWatermarkFinal));
@@ -326,7 +320,7 @@ const TaskManager::Task* TaskManager::Find(const protocol::TaskId& id) const {
 }
 
 void TaskManager::Post(const Task& task, std::function<void(Subtask&)> command) {
-  slots_[task.slot]->worker()->Post(
+  slots_[task.slot].worker->Post(
       [subtask = task.subtask, command = std::move(command)](Worker&) { command(*subtask); });
 }
 
@@ -399,7 +393,7 @@ void TaskManager::Release(const std::string& job_id) {
   const auto job = jobs_.find(job_id);
   if (job == jobs_.end()) return;
   for (const auto& [key, task] : job->second.tasks) {
-    slots_[task.slot]->worker()->Post(
+    slots_[task.slot].worker->Post(
         [subtask = task.subtask](Worker& worker) { worker.Remove(subtask.get()); });
   }
   jobs_.erase(job);

@@ -10,22 +10,23 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
+#include "runtime/base/random_bits.h"
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
 #include "runtime/graph/compiled_chain.h"
-#include "runtime/protocol/endpoint.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/transport.h"
-#include "runtime/task/background_thread.h"
 #include "runtime/task/subtask.h"
-#include "runtime/task/worker_thread.h"
+#include "runtime/task/task_threads.h"
 
 namespace flinkc {
 
 struct TaskManagerOptions {
   std::string id;
   uint32_t slots = 1;
-  std::string job_manager = "jobmanager";  // its address
+  std::string job_manager = "jobmanager";                 // its address
+  // Elements that fit between two subtasks; at least 2, the last words of one that is not run again.
+  uint32_t channel_capacity = Channel::kCapacityDefault;
 };
 
 // What it runs with; all must outlive it.
@@ -36,7 +37,9 @@ struct TaskManagerServices {
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
-  FileSystem* files = nullptr;  // of sinks and checkpoints
+  FileSystem* files = nullptr;     // of sinks and checkpoints
+  TaskThreads* threads = nullptr;  // nullptr: threads of this process
+  RandomBits random = MachineRandomBits;
 };
 
 class TaskManager {
@@ -49,6 +52,10 @@ class TaskManager {
   TaskManager& operator=(const TaskManager&) = delete;
 
  private:
+  struct Slot {
+    std::shared_ptr<Worker> worker;
+    std::unique_ptr<RunningWorker> running;
+  };
   struct Task {
     std::shared_ptr<Subtask> subtask;
     uint32_t slot = 0;
@@ -83,12 +90,12 @@ class TaskManager {
   // Constant after construction.
   const TaskManagerOptions options_;
   const TaskManagerServices services_;
-  std::vector<std::unique_ptr<WorkerThread>> slots_;
+  std::vector<Slot> slots_;
   // Writes snapshots.
-  BackgroundThread background_{"snapshots"};
-  // The endpoint's thread only.
+  std::unique_ptr<BackgroundTasks> background_;
+  // The service's thread only.
   std::map<std::string, Job> jobs_;
-  std::unique_ptr<Endpoint> endpoint_;
+  std::unique_ptr<Service> service_;
 };
 
 }  // namespace flinkc
