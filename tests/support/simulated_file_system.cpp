@@ -452,6 +452,13 @@ void SimulatedFileSystem::Truncate(const std::string& path, int64_t bytes) {
   node->synced = node->bytes;
 }
 
+std::optional<std::string> SimulatedFileSystem::Peek(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const NodePointer node = Find(path);
+  if (node == nullptr || node->is_directory) return std::nullopt;
+  return node->bytes;
+}
+
 std::map<std::string, std::string> SimulatedFileSystem::Files() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::string> files;

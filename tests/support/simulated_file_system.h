@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -71,6 +72,8 @@ class SimulatedFileSystem final : public FileSystem {
   // Damage from outside. The file must be there.
   void FlipBits(const std::string& path, int64_t offset, uint8_t mask);
   void Truncate(const std::string& path, int64_t bytes);
+  // What a reader of the file would see; nothing: it is not there. Without faults.
+  std::optional<std::string> Peek(const std::string& path) const;
   // Every file, in order of path, with what a reader would see; without faults.
   std::map<std::string, std::string> Files() const;
 

@@ -1,0 +1,366 @@
+#include "tests/simulation/invariants.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/checkpoint/metadata.h"
+#include "stdlib-operators/connectors/part_name.h"
+#include "stdlib-operators/connectors/sealed_unit.h"
+#include "tests/simulation/toy_job.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr std::string_view kJobDirectory = "/ckpt/toy/";
+constexpr std::string_view kSharedFiles = "/ckpt/toy/shared/";
+constexpr std::string_view kOutput = "/out/";
+
+uint64_t HashOf(const std::string& bytes) {
+  return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
+}
+
+// The id of "/ckpt/toy/chk-<id>" and of what lies in it.
+std::optional<uint64_t> CheckpointIdOf(std::string_view path, std::string_view name) {
+  if (!path.starts_with(kJobDirectory)) return std::nullopt;
+  path.remove_prefix(kJobDirectory.size());
+  const size_t slash = path.find('/');
+  const std::string_view below = slash == path.npos ? "" : path.substr(slash + 1);
+  if (below != name) return std::nullopt;
+  return ParseCheckpointDirectoryName(path.substr(0, slash));
+}
+
+// The sink that a visible part file belongs to; "": it is none.
+std::string SinkOfPart(const std::string& path) {
+  if (!path.starts_with(kOutput) || !ParsePartName(FileNameOf(path))) return "";
+  const std::string below = path.substr(kOutput.size());
+  return below.substr(0, below.find('/'));
+}
+
+}  // namespace
+
+Invariants::Invariants(const Workload* workload, SimulatedFileSystem* disk, Trace* trace)
+    : workload_(*workload), disk_(*disk), trace_(*trace) {}
+
+void Invariants::Expect(const std::string& sink, std::map<OutputRow, int64_t> rows) {
+  expected_[sink] = std::move(rows);
+}
+
+void Invariants::Violate(const std::string& what) {
+  if (violation_) return;
+  trace_.Note("VIOLATION {}", what);
+  violation_ = what;
+}
+
+void Invariants::OnLog(const std::string& line) {
+  trace_.Note("log: {}", line);
+  if (line.contains("is damaged")) Violate("I7: " + line);
+}
+
+void Invariants::OnSend(const protocol::Envelope& envelope) {
+  if (envelope.has_deploy_tasks()) {
+    OnDeploy(envelope.deploy_tasks());
+  } else if (envelope.has_trigger_checkpoint()) {
+    OnTrigger(envelope.trigger_checkpoint());
+  } else if (envelope.has_acknowledge_checkpoint()) {
+    const protocol::AcknowledgeCheckpoint& message = envelope.acknowledge_checkpoint();
+    const protocol::TaskId& task = message.task();
+    trace_.Note("{}/{} of attempt {} {} checkpoint {} {}", task.vertex(), task.subtask(),
+                task.attempt(), message.has_error() ? "declines" : "acknowledges",
+                message.checkpoint_id(), message.error().message());
+    proto::SubtaskAcknowledgement acknowledgement;
+    if (message.has_error() || task.job_id() != job_id_ ||
+        !acknowledgement.ParseFromString(message.acknowledgement())) {
+      return;
+    }
+    acknowledged_[{task.attempt(), message.checkpoint_id(), task.vertex(), task.subtask()}] =
+        acknowledgement.snapshot().SerializeAsString();
+  } else if (envelope.has_task_state_update()) {
+    const protocol::TaskStateUpdate& update = envelope.task_state_update();
+    const protocol::TaskId& task = update.task();
+    trace_.Note("{}/{} of attempt {} is {} {}", task.vertex(), task.subtask(), task.attempt(),
+                update.state(), update.error().message());
+    proto::SubtaskSnapshot last;
+    if (update.last_snapshot().empty() || task.job_id() != job_id_ || task.attempt() != attempt_ ||
+        !last.ParseFromString(update.last_snapshot())) {
+      return;
+    }
+    last.set_finished(true);
+    if (finished_.contains({task.vertex(), task.subtask()})) {
+      Violate(fmt::format("I14: {}/{} has finished twice", task.vertex(), task.subtask()));
+    }
+    finished_[{task.vertex(), task.subtask()}] = last.SerializeAsString();
+  } else if (envelope.has_checkpoint_ended()) {
+    const protocol::CheckpointEnded& ended = envelope.checkpoint_ended();
+    trace_.Note("checkpoint {} is {}", ended.checkpoint_id(),
+                ended.complete() ? "complete" : "aborted");
+    if (ended.complete() && ended.checkpoint_id() > newest_) {
+      Violate(fmt::format("I6: checkpoint {} is told to be complete before it lasts",
+                          ended.checkpoint_id()));
+    }
+  }
+}
+
+void Invariants::OnDeploy(const protocol::DeployTasks& deploy) {
+  trace_.Note("deploy attempt {}, {} finished", deploy.attempt(), deploy.finished_size());
+  if (deploy.job_id() != job_id_) acknowledged_.clear();
+  job_id_ = deploy.job_id();
+  attempt_ = deploy.attempt();
+  deployed_in_calm_ = calm_;
+  triggered_now_.clear();
+  finished_.clear();
+  never_run_.clear();
+  proto::SubtaskSnapshot finished;
+  finished.set_finished(true);
+  for (const protocol::TaskId& task : deploy.finished()) {
+    finished_[{task.vertex(), task.subtask()}] = finished.SerializeAsString();
+    never_run_.insert({task.vertex(), task.subtask()});
+  }
+}
+
+void Invariants::OnTrigger(const protocol::TriggerCheckpoint& trigger) {
+  const uint64_t id = trigger.checkpoint_id();
+  trace_.Note("trigger checkpoint {} with {} tasks", id, trigger.tasks_size());
+  if (trigger.job_id() != job_id_ || trigger.attempt() != attempt_) return;
+  if (triggered_now_.insert(id).second && id <= triggered_) {
+    Violate(fmt::format("I5: checkpoint {} is triggered, {} was before it", id, triggered_));
+  }
+  triggered_ = std::max(triggered_, id);
+  for (const protocol::TaskId& task : trigger.tasks()) {
+    // Those that finish now may not have been heard of.
+    if (never_run_.contains({task.vertex(), task.subtask()})) {
+      Violate(
+          fmt::format("I14: {}/{} has finished and is triggered", task.vertex(), task.subtask()));
+    }
+  }
+}
+
+void Invariants::OnCreate(const std::string& path, bool done) {
+  trace_.Note("create {}{}", path, done ? "" : " FAILS");
+  if (!path.starts_with(kSharedFiles)) return;
+  CheckUntouched(path, "written");
+  if (done && !state_files_.insert(path).second) {
+    Violate(fmt::format("I8: the name {} is used twice", path));
+  }
+}
+
+void Invariants::OnRename(const std::string& from, const std::string& to, bool done) {
+  trace_.Note("rename to {}{}", to, done ? "" : " FAILS");
+  if (const auto id = CheckpointIdOf(to, kMetadataName)) OnMetadata(*id, done);
+  // What failed may have happened.
+  if (!SinkOfPart(to).empty() && !disk_.Peek(from) && disk_.Peek(to)) TakeOutput(to);
+}
+
+void Invariants::OnRemove(const std::string& path, bool done) {
+  trace_.Note("remove {}{}", path, done ? "" : " FAILS");
+  if (!done) return;
+  if (path.starts_with(kSharedFiles)) CheckUntouched(path, "removed");
+  const auto id = CheckpointIdOf(path, kMetadataName);
+  if (!id || !complete_.contains(*id)) return;
+  complete_.at(*id).metadata_removed = true;
+  const bool any_left = std::ranges::any_of(complete_, [](const auto& entry) {
+    return !entry.second.metadata_removed && entry.second.lasts;
+  });
+  if (any_left || !complete_.at(*id).lasts) return;
+  std::string missing;
+  all_done_ = AllOutputIsThere(&missing);
+  if (!all_done_) {
+    Violate(fmt::format("I8: the last complete checkpoint {} is removed, and there is no row {}",
+                        *id, missing));
+  }
+}
+
+void Invariants::OnSyncDirectory(const std::string& path, bool done) {
+  trace_.Note("sync {}{}", path, done ? "" : " FAILS");
+  const auto id = CheckpointIdOf(path, "");
+  if (!done || !id || !complete_.contains(*id)) return;
+  if (complete_.at(*id).metadata_removed) {
+    complete_.erase(*id);
+  } else {
+    OnLasting(*id);  // one whose rename had an unknown outcome
+  }
+}
+
+void Invariants::OnMetadata(uint64_t id, bool done) {
+  const std::string path = fmt::format("{}chk-{}/_metadata", kJobDirectory, id);
+  const std::optional<std::string> bytes = disk_.Peek(path);
+  if (!bytes) return;
+  Result<proto::CheckpointMetadata> metadata = DecodeMetadata(*bytes);
+  if (!metadata) return Violate(fmt::format("I6: {}: {}", path, metadata.error().message));
+  if (complete_.contains(id)) return Violate(fmt::format("I6: {} is written twice", path));
+  Complete& complete = complete_[id];
+  complete.metadata = *std::move(metadata);
+  CheckContents(complete.metadata);
+  for (const proto::CheckpointMetadata::File& file : complete.metadata.files()) {
+    const std::optional<std::string> content = disk_.Peek(std::string(kJobDirectory) + file.path());
+    if (!content || content->size() != file.size_bytes()) {
+      return Violate(
+          fmt::format("I7: {} of checkpoint {} is not as long as it should be", file.path(), id));
+    }
+    complete.files[file.path()] = HashOf(*content);
+  }
+  CheckCut(complete.metadata);
+  if (done) OnLasting(id);
+}
+
+void Invariants::OnLasting(uint64_t id) {
+  Complete& complete = complete_.at(id);
+  if (std::exchange(complete.lasts, true)) return;
+  if (id < newest_) Violate(fmt::format("I5: checkpoint {} completes after {}", id, newest_));
+  newest_ = std::max(newest_, id);
+  ++completed_;
+  for (const proto::SealedOutput& sealed : SealedOutputOf(complete.metadata)) {
+    const Result<SealedUnit> unit = DecodeSealedUnit(sealed.unit());
+    if (!unit) return Violate("I9: a sealed unit cannot be read: " + unit.error().message);
+    for (const SealedFile& file : unit->files) {
+      may_commit_.insert(fmt::format("{}{}/{}", kOutput, sealed.sink(), file.final_path));
+    }
+  }
+}
+
+// It consists of what the subtasks of this attempt have said, all of them.
+void Invariants::CheckContents(const proto::CheckpointMetadata& metadata) {
+  const uint64_t id = metadata.checkpoint_id();
+  if (metadata.attempt() != attempt_ || metadata.job_id() != job_id_) {
+    Violate(fmt::format("I11: checkpoint {} is of another attempt", id));
+  }
+  for (int vertex = 0; vertex < metadata.vertices_size(); ++vertex) {
+    for (int i = 0; i < metadata.vertices(vertex).subtasks_size(); ++i) {
+      const proto::SubtaskSnapshot& subtask = metadata.vertices(vertex).subtasks(i);
+      const auto v = static_cast<uint32_t>(vertex), s = static_cast<uint32_t>(i);
+      if (subtask.finished()) {
+        const auto finished = finished_.find({v, s});
+        if (finished == finished_.end() || finished->second != subtask.SerializeAsString()) {
+          Violate(fmt::format("I14: checkpoint {} has {}/{} as finished", id, v, s));
+        }
+        continue;
+      }
+      const auto acknowledged = acknowledged_.find({attempt_, id, v, s});
+      if (acknowledged == acknowledged_.end()) {
+        Violate(fmt::format("I6: {}/{} has not acknowledged checkpoint {}", v, s, id));
+      } else if (acknowledged->second != subtask.SerializeAsString()) {
+        Violate(fmt::format("I11: checkpoint {} holds for {}/{} what it has not said", id, v, s));
+      }
+    }
+  }
+}
+
+// A file of a complete checkpoint is not touched while that may be found again.
+void Invariants::CheckUntouched(const std::string& path, const char* what) {
+  const std::string relative = path.substr(kJobDirectory.size());
+  for (const auto& [id, complete] : complete_) {
+    if (complete.files.contains(relative)) {
+      Violate(fmt::format("I7, I8: {} is {} while checkpoint {} refers to it", path, what, id));
+    }
+  }
+}
+
+void Invariants::OnRestart(bool lost) {
+  trace_.Note("---- the process has died{}", lost ? ", the machine with it" : "");
+  for (auto entry = complete_.begin(); entry != complete_.end();) {
+    const auto& [id, complete] = *entry;
+    const bool there = disk_.Peek(fmt::format("{}chk-{}/_metadata", kJobDirectory, id)).has_value();
+    if (!there && complete.lasts && !complete.metadata_removed) {
+      Violate(fmt::format("I5: checkpoint {} was complete and is gone", id));
+    }
+    if (!there) {
+      entry = complete_.erase(entry);
+      continue;
+    }
+    entry->second.metadata_removed = false;
+    CheckFiles(id, complete);
+    ++entry;
+  }
+  CountOutput();
+}
+
+void Invariants::CheckFiles(uint64_t id, const Complete& complete) {
+  for (const auto& [path, hash] : complete.files) {
+    const std::optional<std::string> bytes = disk_.Peek(std::string(kJobDirectory) + path);
+    if (!bytes || HashOf(*bytes) != hash) {
+      Violate(fmt::format("I7: {} of the complete checkpoint {} is {}", path, id,
+                          bytes ? "damaged" : "gone"));
+    }
+  }
+}
+
+void Invariants::TakeOutput(const std::string& path) {
+  if (!may_commit_.contains(path)) {
+    return Violate(fmt::format("I9: {} is committed, and no complete checkpoint lists it", path));
+  }
+  const std::string sink = SinkOfPart(path);
+  std::map<OutputRow, int64_t>& rows = visible_[sink];
+  const std::string bytes = *disk_.Peek(path);
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t end = bytes.find('\n', at);
+    if (end == bytes.npos) return Violate(fmt::format("I9: {} ends within a row", path));
+    OutputRow row;
+    int64_t number = 0;
+    for (const char* from = bytes.data() + at; from < bytes.data() + end;) {
+      const auto read = std::from_chars(from, bytes.data() + end, number);
+      if (read.ec != std::errc()) break;  // the header
+      row.push_back(number);
+      from = read.ptr + 1;
+    }
+    at = end + 1;
+    if (row.empty()) continue;
+    row.pop_back();  // the fifth column says nothing
+    const auto wanted = expected_[sink].find(row);
+    if (wanted == expected_[sink].end()) {
+      const auto next = expected_[sink].lower_bound(row);
+      return Violate(fmt::format(
+          "I1: {} has the row {}, which must not be; the next is {}", path, fmt::join(row, ","),
+          next == expected_[sink].end() ? "none" : fmt::format("{}", fmt::join(next->first, ","))));
+    }
+    if (++rows[row] > wanted->second) {
+      return Violate(fmt::format("I2: {} has the row {} once more", path, fmt::join(row, ",")));
+    }
+  }
+}
+
+void Invariants::CountOutput() {
+  visible_.clear();
+  for (const auto& [path, bytes] : disk_.Files()) {
+    if (!SinkOfPart(path).empty()) TakeOutput(path);
+  }
+}
+
+bool Invariants::AllOutputIsThere(std::string* missing) const {
+  for (const auto& [sink, rows] : expected_) {
+    const auto visible = visible_.find(sink);
+    for (const auto& [row, count] : rows) {
+      if (visible != visible_.end() && visible->second.contains(row) &&
+          visible->second.at(row) == count) {
+        continue;
+      }
+      *missing = fmt::format("{} of `{}`", fmt::join(row, ","), sink);
+      return false;
+    }
+  }
+  return true;
+}
+
+void Invariants::OnFinished() {
+  trace_.Note("---- the job has finished");
+  CheckAllOutput();
+  if (!calm_) return;
+  for (const auto& [path, bytes] : disk_.Files()) {
+    const bool state = path.starts_with(kJobDirectory) && !path.ends_with("/.lock");
+    if (state || (deployed_in_calm_ && path.ends_with(".inprogress"))) {
+      Violate(fmt::format("I8: the job has finished and has left {}", path));
+    }
+  }
+}
+
+void Invariants::CheckAllOutput() {
+  std::string missing;
+  if (AllOutputIsThere(&missing)) return;
+  Violate(fmt::format("I1, I14: the job has finished without the row {}", missing));
+}
+
+}  // namespace flinkc

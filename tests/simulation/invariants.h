@@ -1,0 +1,115 @@
+// Watches one run from outside, by its messages and its files, and says when an invariant of
+// checkpointing is broken:
+//
+//   I1, I2    a committed row is one that must be there, once; at the end they all are
+//   I4        a complete checkpoint's state is the fold of the records before its positions
+//   I5        ids only grow, over all restarts; the newest complete checkpoint is never lost
+//   I6, I11   what is called complete is lasting, and consists of what this attempt's subtasks said
+//   I7, I8    each file of a complete checkpoint is there, unchanged, until its `_metadata` is
+//             lastingly gone; no name of a state file is used twice; garbage goes
+//   I9        output is committed that a complete checkpoint lists, and no other
+//   I14       what has finished is not deployed again; the job ends when all output is committed
+//
+// I3, I12 and more of I1, I2 and I4 are checked record by record (toy_job.h), I15 by the
+// simulation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/protocol/messages.pb.h"
+#include "tests/simulation/trace.h"
+#include "tests/simulation/workload.h"
+#include "tests/support/simulated_file_system.h"
+
+namespace flinkc {
+
+class Invariants {
+ public:
+  // All must outlive it.
+  Invariants(const Workload* workload, SimulatedFileSystem* disk, Trace* trace);
+
+  // The rows that `sink` must have in the end, each so often.
+  void Expect(const std::string& sink, std::map<OutputRow, int64_t> rows);
+
+  // The first thing that was wrong.
+  const std::optional<std::string>& violation() const { return violation_; }
+  void Violate(const std::string& what);
+
+  void OnSend(const protocol::Envelope& envelope);
+  void OnLog(const std::string& line);
+  void OnCreate(const std::string& path, bool done);
+  void OnRename(const std::string& from, const std::string& to, bool done);
+  void OnRemove(const std::string& path, bool done);
+  void OnSyncDirectory(const std::string& path, bool done);
+  // The process has died; `lost`: and what was not synced with it. The disk is as the next sees it.
+  void OnRestart(bool lost);
+  // From now on nothing goes wrong.
+  void OnCalm() { calm_ = true; }
+  // The job is FINISHED: all output is there, and nothing is left over but for what could not be
+  // removed before.
+  void OnFinished();
+  // All output is there: also after a power cut, which may bring back what was removed.
+  void CheckAllOutput();
+
+  // The checkpoints were being removed because all output was there: a job that has finished, even
+  // if nobody was told.
+  bool all_done() const { return all_done_; }
+  uint64_t completed() const { return completed_; }
+  uint64_t newest() const { return newest_; }
+
+ private:
+  using TaskKey = std::tuple<uint32_t, uint64_t, uint32_t, uint32_t>;  // attempt, id, vertex, index
+  struct Complete {
+    proto::CheckpointMetadata metadata;
+    std::map<std::string, uint64_t> files;  // path -> hash of its bytes
+    bool lasts = false;                     // known to survive a power cut
+    bool metadata_removed = false;          // but perhaps not for good
+  };
+
+  void OnDeploy(const protocol::DeployTasks& deploy);
+  void OnTrigger(const protocol::TriggerCheckpoint& trigger);
+  void OnMetadata(uint64_t id, bool done);
+  void OnLasting(uint64_t id);
+  void CheckContents(const proto::CheckpointMetadata& metadata);
+  void CheckCut(const proto::CheckpointMetadata& metadata);
+  void CheckStates(const proto::CheckpointMetadata& metadata, const proto::VertexSnapshot& vertex,
+                   const std::vector<int64_t>& positions);
+  void CheckFiles(uint64_t id, const Complete& complete);
+  void CheckUntouched(const std::string& path, const char* what);
+  void TakeOutput(const std::string& path);
+  void CountOutput();
+  bool AllOutputIsThere(std::string* missing) const;
+
+  const Workload& workload_;
+  SimulatedFileSystem& disk_;
+  Trace& trace_;
+  std::map<std::string, std::map<OutputRow, int64_t>> expected_;  // by sink
+  std::map<std::string, std::map<OutputRow, int64_t>> visible_;
+  std::optional<std::string> violation_;
+
+  std::map<uint64_t, Complete> complete_;  // whose `_metadata` may be there
+  std::set<std::string> may_commit_;       // final paths that a complete checkpoint has listed
+  std::set<std::string> state_files_;      // ever made
+  std::map<TaskKey, std::string> acknowledged_;
+  std::map<std::pair<uint32_t, uint32_t>, std::string> finished_;  // of this attempt
+  std::set<std::pair<uint32_t, uint32_t>> never_run_;              // had finished before it
+  std::string job_id_;
+  uint32_t attempt_ = 0;
+  uint64_t triggered_ = 0;            // the largest id ever
+  std::set<uint64_t> triggered_now_;  // by this attempt
+  uint64_t newest_ = 0;               // complete and lasting
+  uint64_t completed_ = 0;
+  bool all_done_ = false;
+  bool calm_ = false;
+  bool deployed_in_calm_ = false;
+};
+
+}  // namespace flinkc

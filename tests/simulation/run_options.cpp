@@ -1,0 +1,117 @@
+#include "tests/simulation/run_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace flinkc {
+
+namespace {
+
+std::string Millis(int64_t millis) { return fmt::format("{}ms", millis); }
+
+}  // namespace
+
+RunOptions::RunOptions(Chance* chance) {
+  config["execution.checkpointing.dir"] = "/ckpt";
+  config["execution.checkpointing.savepoint-dir"] = "/saved";
+  config["execution.checkpointing.interval"] = Millis(chance->OneOf({1, 10, 30, 100}));
+  config["execution.checkpointing.timeout"] = Millis(chance->OneOf({50, 200, 1'000, 1'000}));
+  config["execution.checkpointing.min-pause"] = Millis(chance->OneOf({0, 0, 0, 20}));
+  config["execution.checkpointing.max-concurrent-checkpoints"] =
+      std::to_string(chance->OneOf({1, 1, 2, 3}));
+  config["execution.checkpointing.tolerable-failed-checkpoints"] =
+      std::to_string(chance->OneOf({0, 1, 5, 1000}));
+  config["execution.checkpointing.num-retained"] = std::to_string(chance->OneOf({1, 1, 2, 3}));
+  config["execution.checkpointing.incremental"] = chance->Below(4) != 0 ? "true" : "false";
+  config["execution.checkpointing.externalized-checkpoint-retention"] = "RETAIN_ON_CANCELLATION";
+  config["restart-strategy.type"] = chance->OneOf({"exponential-delay", "fixed-delay"});
+  config["restart-strategy.exponential-delay.initial-backoff"] = "10ms";
+  config["restart-strategy.exponential-delay.max-backoff"] = "50ms";
+  config["restart-strategy.fixed-delay.attempts"] = std::to_string(chance->OneOf({0, 3, 1000}));
+  config["restart-strategy.fixed-delay.delay"] = "5ms";
+  two_sources = chance->Happens(0.35);
+  with_total = chance->Happens(0.5);
+  with_windows = chance->Happens(0.75);
+  own_slots = chance->Happens(0.5);
+  assigns_all_at_start = chance->Happens(0.5);
+  batch_rows_max = chance->OneOf({1, 4, 30});
+  parallelism_max = static_cast<uint32_t>(chance->OneOf({1, 2, 4}));
+  changes_parallelism = chance->OneOf({0.0, 0.3, 1.0});
+
+  loop.tick_micros_max = chance->OneOf({20, 100, 300});
+  loop.delay_micros_max = chance->OneOf({0, 1'000, 10'000});
+  loop.background_micros_max = chance->OneOf({0, 2'000, 60'000});
+  loop.interleave = chance->OneOf({0.0, 0.2, 0.6});
+  if (chance->Happens(0.6)) {
+    faults.write_fails = chance->OneOf({0.0, 0.001, 0.01});
+    faults.read_fails = chance->OneOf({0.0, 0.001});
+    faults.sync_fails = chance->OneOf({0.0, 0.01, 0.05});
+    faults.sync_directory_fails = chance->OneOf({0.0, 0.01, 0.03});
+    faults.rename_unknown = chance->OneOf({0.0, 0.02, 0.1});
+    faults.remove_fails = chance->OneOf({0.0, 0.01, 0.1});
+  }
+  crash = chance->OneOf({0.0, 0.0002, 0.001});
+  crash_in_io = chance->OneOf({0.0, 0.0005, 0.002});
+  crash_is_power_cut = chance->OneOf({0.0, 0.5, 1.0});
+  io_fails_once = chance->OneOf({0.0, 0.0003});
+  message_lost = chance->OneOf({0.0, 0.0, 0.03, 0.15});
+  source_fails = chance->OneOf({0.0, 0.0, 0.001});
+  loop_fails = chance->OneOf({0.0, 0.0, 0.0005});
+  source_has_nothing = chance->OneOf({0.0, 0.1, 0.5});
+  cancel = chance->OneOf({0.0, 0.0, 0.0002});
+  savepoint = chance->OneOf({0.0, 0.0, 0.0005});
+  safety_events = chance->OneOf({2'000, 6'000, 12'000});
+}
+
+std::string RunOptions::ToString() const {
+  std::string text;
+  for (const auto& [name, value] : config) text += fmt::format("  {}: {}\n", name, value);
+  text += fmt::format(
+      "  two_sources {} with_total {} with_windows {} own_slots {} assigns_all_at_start {}\n"
+      "  batch_rows_max {} parallelism_max {} changes_parallelism {}\n",
+      two_sources, with_total, with_windows, own_slots, assigns_all_at_start, batch_rows_max,
+      parallelism_max, changes_parallelism);
+  text += fmt::format("  tick {} delay {} background {} interleave {}\n", loop.tick_micros_max,
+                      loop.delay_micros_max, loop.background_micros_max, loop.interleave);
+  text += fmt::format(
+      "  write_fails {} read_fails {} sync_fails {} sync_directory_fails {} rename_unknown {} "
+      "remove_fails {}\n",
+      faults.write_fails, faults.read_fails, faults.sync_fails, faults.sync_directory_fails,
+      faults.rename_unknown, faults.remove_fails);
+  text += fmt::format(
+      "  crash {} crash_in_io {} power_cut {} io_fails_once {} message_lost {} source_fails {} "
+      "loop_fails {}\n  source_has_nothing {} cancel {} savepoint {} safety_events {}\n",
+      crash, crash_in_io, crash_is_power_cut, io_fails_once, message_lost, source_fails, loop_fails,
+      source_has_nothing, cancel, savepoint, safety_events);
+  return text;
+}
+
+StartOptions DrawStart(const RunOptions& options, const StartOptions* before, Chance* chance) {
+  StartOptions start;
+  start.channel_capacity = static_cast<uint32_t>(chance->OneOf({2, 4, 8}));
+  if (before != nullptr && !chance->Happens(options.changes_parallelism)) {
+    start.parallelism = before->parallelism;
+    return start;
+  }
+  const auto draw = [&] {
+    return static_cast<uint32_t>(chance->Between(1, options.parallelism_max));
+  };
+  ToyParallelism& parallelism = start.parallelism;
+  // All alike, so that the whole job is one or few vertices, or each by itself.
+  if (chance->Happens(0.4)) {
+    const uint32_t all = draw();
+    parallelism = {{all, all}, all, all, all};
+  } else {
+    parallelism = {{draw(), draw()}, draw(), draw(), draw()};
+  }
+  return start;
+}
+
+std::string StartOptions::ToString() const {
+  return fmt::format("sources {},{} aggregate {} rows {} windows {} capacity {}",
+                     parallelism.sources[0], parallelism.sources[1], parallelism.aggregate,
+                     parallelism.rows, parallelism.windows, channel_capacity);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,56 @@
+// What one seed draws: the job, its options, what goes wrong and how often. Printed with a failure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "tests/simulation/chance.h"
+#include "tests/simulation/event_loop.h"
+#include "tests/simulation/toy_job.h"
+#include "tests/support/simulated_file_system.h"
+
+namespace flinkc {
+
+struct RunOptions {
+  explicit RunOptions(Chance* chance);
+
+  // Of the job, the same at each start.
+  std::map<std::string, std::string> config;
+  bool two_sources = false;
+  bool with_total = false;
+  bool with_windows = true;
+  bool own_slots = false;
+  bool assigns_all_at_start = false;
+  int64_t batch_rows_max = 1;
+  uint32_t parallelism_max = 1;
+  double changes_parallelism = 0;  // chance, at each start
+
+  // What goes wrong. All chances; those of events are of each one.
+  LoopOptions loop;
+  SimulatedFaults faults;
+  double crash = 0;        // at an event
+  double crash_in_io = 0;  // at some operation soon after an event
+  double crash_is_power_cut = 0.5;
+  double io_fails_once = 0;  // some operation soon after an event: EIO or disk full
+  double message_lost = 0;   // of those that may be lost
+  double source_fails = 0;
+  double loop_fails = 0;
+  double source_has_nothing = 0;
+  double cancel = 0;
+  double savepoint = 0;
+  int64_t safety_events = 0;  // how long things go wrong
+
+  std::string ToString() const;
+};
+
+// What a start of the job draws.
+struct StartOptions {
+  ToyParallelism parallelism;
+  uint32_t channel_capacity = 2;
+
+  std::string ToString() const;
+};
+StartOptions DrawStart(const RunOptions& options, const StartOptions* before, Chance* chance);
+
+}  // namespace flinkc

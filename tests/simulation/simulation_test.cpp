@@ -1,0 +1,66 @@
+// Seeds of the simulation. To look at one that fails:
+//
+//   FLINKC_SIMULATION_SEED=<seed> build/release/tests/simulation/flinkc_simulation_test
+//
+// which prints what it drew and the last lines of what happened. FLINKC_SIMULATION_SEEDS says how
+// many are run.
+#include "tests/simulation/simulation.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace flinkc {
+namespace {
+
+constexpr size_t kTraceLines = 400;
+
+std::optional<uint64_t> NumberInEnvironment(const char* name) {
+  const char* given = std::getenv(name);
+  if (given == nullptr) return std::nullopt;
+  return std::strtoull(given, nullptr, 10);
+}
+
+std::string Describe(uint64_t seed, const RunResult& result) {
+  return fmt::format(
+      "seed {}: {}\n{}trace {:016x} after {} events, {} checkpoints, {} crashes, {} "
+      "starts; to replay: FLINKC_SIMULATION_SEED={}\n",
+      seed, result.violation.value_or("holds"), result.options, result.trace_hash, result.events,
+      result.completed, result.crashes, result.starts, seed);
+}
+
+TEST(Simulation, InvariantsHoldWhateverFails) {
+  if (const auto seed = NumberInEnvironment("FLINKC_SIMULATION_SEED")) {
+    const RunResult result = Simulation(*seed, kTraceLines).Run();
+    fmt::print("{}\n{}", result.trace, Describe(*seed, result));
+    EXPECT_FALSE(result.violation) << *result.violation;
+    return;
+  }
+  const uint64_t seeds = NumberInEnvironment("FLINKC_SIMULATION_SEEDS").value_or(300);
+  uint64_t completed = 0, crashes = 0, events = 0;
+  for (uint64_t seed = 0; seed < seeds; ++seed) {
+    const RunResult result = Simulation(seed, 0).Run();
+    ASSERT_FALSE(result.violation) << Describe(seed, result);
+    completed += result.completed;
+    crashes += result.crashes;
+    events += result.events;
+  }
+  fmt::print("{} seeds: {} events, {} checkpoints, {} crashes\n", seeds, events, completed,
+             crashes);
+  // The world is no desert: much succeeds and much fails.
+  EXPECT_GT(completed, seeds * 5);
+  EXPECT_GT(crashes, seeds * 2);
+}
+
+TEST(Simulation, ASeedGivesTheSameRunTwice) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const RunResult first = Simulation(seed, 0).Run();
+    const RunResult second = Simulation(seed, kTraceLines).Run();
+    EXPECT_EQ(first.trace_hash, second.trace_hash) << "seed " << seed;
+    EXPECT_EQ(first.events, second.events);
+  }
+}
+
+}  // namespace
+}  // namespace flinkc
