@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "runtime/abi/keyed_table.h"
+#include "runtime/abi/state_heap.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/data/type_proto.h"
+#include "runtime/graph/state_schema.h"
 
 namespace flinkc {
 
@@ -103,6 +105,23 @@ Status CheckAccumulators(const proto::StateSchema& schema) {
     }
     if (!distinct_listed) return Wrong(fmt::format("{} does not list its distinct set", owner));
     RETURN_IF_ERROR(CheckPlaces(std::move(blobs), 0, schema.row_bytes()));
+  }
+  if (schema.kind() > static_cast<uint32_t>(StateKind::kTimers)) {
+    return Wrong(fmt::format("a state of the unknown kind {}", schema.kind()));
+  }
+  const auto kind = static_cast<StateKind>(schema.kind());
+  const bool has_rows = kind == StateKind::kList || kind == StateKind::kMultiset;
+  if (kind != StateKind::kAggregate && schema.accumulators_size() > 0) {
+    return Wrong("accumulators in a state that keeps rows or timers");
+  }
+  if (has_rows != (schema.rows_offset() != 0) || has_rows != (schema.rows().fields_size() > 0)) {
+    return Wrong("a list of rows without columns, or columns without a list");
+  }
+  if (const uint64_t offset = schema.rows_offset()) {
+    if (offset % alignof(StateBlob) != 0) {
+      return Wrong(fmt::format("the rows stand unaligned at byte {}", offset));
+    }
+    places.push_back({offset, offset + sizeof(StateBlob), "the rows"});
   }
   if (const uint64_t offset = schema.updated_at_offset()) {
     places.push_back({offset, offset + sizeof(int64_t), "the time of the last update"});

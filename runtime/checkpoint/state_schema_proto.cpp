@@ -38,6 +38,10 @@ proto::StateSchema ToProto(const StateSchema& schema, const std::optional<Window
   message.set_row_bytes(schema.row_bytes);
   message.set_key_bytes(schema.key_bytes);
   message.set_updated_at_offset(schema.updated_at_offset.value_or(0));
+  message.set_kind(static_cast<uint32_t>(schema.kind));
+  if (!schema.rows.empty()) *message.mutable_rows() = ToProto(schema.rows);
+  message.set_rows_offset(schema.rows_offset);
+  message.set_broadcast(schema.broadcast);
   for (const StateSchema::KeyField& key : schema.keys) {
     proto::StateKeyField& to = *message.add_keys();
     to.set_name(key.name);
@@ -77,6 +81,10 @@ Result<StoredStateSchema> FromProto(const proto::StateSchema& message) {
   schema.row_bytes = message.row_bytes();
   schema.key_bytes = message.key_bytes();
   if (message.updated_at_offset() != 0) schema.updated_at_offset = message.updated_at_offset();
+  schema.kind = static_cast<StateKind>(message.kind());
+  ASSIGN_OR_RETURN(schema.rows, FromProto(message.rows()));
+  schema.rows_offset = message.rows_offset();
+  schema.broadcast = message.broadcast();
   for (const proto::StateKeyField& from : message.keys()) {
     StateSchema::KeyField& key = schema.keys.emplace_back();
     key.name = from.name();

@@ -9,8 +9,17 @@
 #include <vector>
 
 #include "runtime/data/data_type.h"
+#include "runtime/data/schema.h"
 
 namespace flinkc {
+
+// What a state keeps for a key.
+enum class StateKind : uint8_t {
+  kAggregate,  // accumulators
+  kList,       // rows in their order
+  kMultiset,   // rows, each with how often it is there
+  kTimers,     // nothing: the key is a time and what is to happen then (timer_state.h)
+};
 
 // All offsets are in bytes from the start of the row, which begins with the hash of its key.
 struct StateSchema {
@@ -49,6 +58,13 @@ struct StateSchema {
   // With a time to live: an i64, when the row was last written to, in microseconds of processing
   // time; 0: unknown.
   std::optional<uint32_t> updated_at_offset;
+  StateKind kind = StateKind::kAggregate;
+  // Lists and multisets: the rows' columns, and where the StateBlob of the rows stands
+  // (row_codec.h, keyed_rows.h).
+  Schema rows;
+  uint32_t rows_offset = 0;
+  // Every subtask has all of it, whatever its key groups.
+  bool broadcast = false;
 
   bool operator==(const StateSchema&) const = default;
 };

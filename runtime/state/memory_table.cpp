@@ -210,15 +210,17 @@ void MemoryTable::RemoveExpired(uint64_t chunk, int64_t now_micros) {
   }
 }
 
+std::optional<uint64_t> MemoryTable::NumberOf(uint64_t hash, const char* key) const {
+  std::optional<uint64_t> number;
+  ForEachWithHash(hash, [&](uint64_t row) {
+    if (KeysEqual(this, Key(row), key, key_bytes)) number = row;
+  });
+  return number;
+}
+
 const char* MemoryTable::Find(uint64_t hash, const char* key) const {
-  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
-  for (uint64_t position = hash & index_mask; index[position] != 0;
-       position = (position + 1) & index_mask) {
-    if ((index[position] & 0xFFFFFFFF00000000ull) != tag) continue;
-    const char* row = Row((index[position] & 0xFFFFFFFFull) - 1);
-    if (KeysEqual(this, row + kHashBytes, key, key_bytes)) return row;
-  }
-  return nullptr;
+  const std::optional<uint64_t> number = NumberOf(hash, key);
+  return number ? Row(*number) : nullptr;
 }
 
 void MemoryTable::Remove(uint64_t row) {
@@ -366,9 +368,7 @@ void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk) {
   MemoryTable::From(table)->Touch(chunk);
 }
 
-void flinkc_rt_reset_row(KeyedTable* table, char* row) {
-  MemoryTable::From(table)->ResetRow(row);
-}
+void flinkc_rt_reset_row(KeyedTable* table, char* row) { MemoryTable::From(table)->ResetRow(row); }
 
 bool flinkc_rt_own_key(KeyedTable* table, char* key) {
   return MemoryTable::From(table)->OwnKey(key);

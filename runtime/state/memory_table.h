@@ -60,6 +60,18 @@ class MemoryTable final : public KeyedTable {
   void RemoveExpired(uint64_t chunk, int64_t now_micros);
   // The row of this key, if it is in memory.
   const char* Find(uint64_t hash, const char* key) const;
+  // Its number: Row(n).
+  std::optional<uint64_t> NumberOf(uint64_t hash, const char* key) const;
+  // Calls visit(row number) for each row in memory with this hash.
+  template <typename Visit>
+  void ForEachWithHash(uint64_t hash, Visit visit) const {
+    const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+    for (uint64_t position = hash & index_mask; index[position] != 0;
+         position = (position + 1) & index_mask) {
+      const uint64_t row = (index[position] & 0xFFFFFFFFull) - 1;
+      if ((index[position] & 0xFFFFFFFF00000000ull) == tag && HashOf(row) == hash) visit(row);
+    }
+  }
 
   // Chunks with rows in memory.
   uint64_t chunk_count() const { return cache_ == nullptr ? ChunksFor(row_count) : chunks_used_; }
@@ -107,6 +119,8 @@ class MemoryTable final : public KeyedTable {
   size_t cached_bytes() const {
     return memory_bytes_ + std::max(slab_heap_.used_bytes(), slab_heap_.memory_bytes() / 2);
   }
+  // Why the store is unfit.
+  const std::optional<Error>& store_error() const;
   const std::string& stored_prefix() const { return cache_->prefix; }
   // Adds the rows with hashes in [hash_first, hash_last] to `to`, which stands before no store.
   Status CopyRange(uint64_t hash_first, uint64_t hash_last, MemoryTable* to);

@@ -225,6 +225,8 @@ std::shared_ptr<TableSnapshot> MemoryTable::FreezeCached() {
   return StartSnapshot(std::move(frozen));
 }
 
+const std::optional<Error>& MemoryTable::store_error() const { return cache_->store->error(); }
+
 bool MemoryTable::is_empty() const {
   return cache_ == nullptr ? row_count == 0 : cache_->rows == 0 && cache_->is_complete;
 }

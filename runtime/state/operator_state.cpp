@@ -17,10 +17,11 @@ std::unique_ptr<MemoryTable> MakeTable(const StateLayout& layout, MemoryPool* po
 OperatorState::OperatorState(const StateLayout& layout, MemoryPool* pool, StateStore* store,
                              uint16_t store_number)
     : layout_(layout),
-      store_(store),
+      // Timers are looked for by their time: they stay in memory.
+      store_(layout.schema.kind == StateKind::kTimers ? nullptr : store),
       store_number_(store_number),
-      table_(layout.window ? nullptr : MakeTable(layout, pool, store, store_number)),
-      windows_(layout.window ? std::make_unique<WindowState>(layout, pool, store, store_number)
+      table_(layout.window ? nullptr : MakeTable(layout, pool, store_, store_number)),
+      windows_(layout.window ? std::make_unique<WindowState>(layout, pool, store_, store_number)
                              : nullptr) {}
 
 template <typename Visit>

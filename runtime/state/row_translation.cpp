@@ -109,6 +109,7 @@ StateLayout LayoutOf(const StateSchema& schema) {
     layout.blob_offsets.insert(layout.blob_offsets.end(), accumulator.blob_offsets.begin(),
                                accumulator.blob_offsets.end());
   }
+  if (schema.rows_offset != 0) layout.blob_offsets.push_back(schema.rows_offset);
   return layout;
 }
 
@@ -126,6 +127,14 @@ Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
   if (stored.schema == wanted.schema) {
     translation.is_identity_ = true;
     return translation;
+  }
+  if (stored.schema.kind != wanted.schema.kind) {
+    return Incompatible(wanted, "it keeps something else for a key than before");
+  }
+  if (stored.schema.rows != wanted.schema.rows) {
+    return Incompatible(
+        wanted, fmt::format("its rows were {}, now they are {}", stored.schema.rows.ToString(),
+                            wanted.schema.rows.ToString()));
   }
   RETURN_IF_ERROR(translation.PlanKeys(stored.schema, wanted));
   RETURN_IF_ERROR(translation.PlanAccumulators(stored.schema, wanted));
@@ -161,6 +170,9 @@ Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLa
   if (stored.updated_at_offset && wanted.schema.updated_at_offset) {
     accumulators_.push_back(
         {*stored.updated_at_offset, *wanted.schema.updated_at_offset, sizeof(int64_t)});
+  }
+  if (stored.rows_offset != 0) {
+    accumulators_.push_back({stored.rows_offset, wanted.schema.rows_offset, sizeof(StateBlob)});
   }
   for (const StateSchema::Accumulator& from : stored.accumulators) {
     const auto to = std::ranges::find_if(all, [&](const StateSchema::Accumulator& candidate) {

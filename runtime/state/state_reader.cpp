@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <cstring>
+
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_translation.h"
 #include "runtime/state/segment.h"
 
@@ -18,9 +21,17 @@ constexpr uint64_t kSegmentBytesMax = uint64_t{4} << 30;
 Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
                const KeyGroupRange& range, const StateLayout& layout, MemoryTable* table) {
   std::string translated;
+  const bool everywhere = layout.schema.broadcast;
   for (uint32_t row = 0; row < rows.row_count(); ++row) {
-    if (!range.ContainsHash(rows.Hash(row))) continue;
+    if (!everywhere && !range.ContainsHash(rows.Hash(row))) continue;
     const char* from = rows.Row(row);
+    if (layout.schema.rows_offset != 0) {
+      StateBlob blob;
+      std::memcpy(&blob, from + translation.stored_layout().blob_offsets.back(), sizeof(blob));
+      if (!AreRowsValid(layout.schema, {blob.data, blob.size})) {
+        return MakeError(ErrorCode::kCorrupt, fmt::format("the rows of key {} are none", row));
+      }
+    }
     if (!translation.is_identity()) {
       translation.Apply(from, &translated);
       from = translated.data();
@@ -29,6 +40,8 @@ Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
       case ProbeResult::kInserted:
         break;
       case ProbeResult::kFound:
+        // Each subtask had all of it.
+        if (everywhere) break;
         return MakeError(ErrorCode::kCorrupt, fmt::format("the key of row {} is there twice", row));
       case ProbeResult::kMemoryLimit:
         return MakeError(ErrorCode::kMemoryLimit,

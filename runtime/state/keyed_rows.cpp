@@ -1,0 +1,144 @@
+#include "runtime/state/keyed_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/state/key_layout.h"
+#include "runtime/state/row_codec.h"
+#include "runtime/state/state_store.h"
+
+namespace flinkc {
+
+StateLayout RowsLayout(std::string state_id, StateKind kind, const Schema& key, const Schema& rows,
+                       int64_t ttl_micros) {
+  StateLayout layout = KeyLayout(std::move(state_id), key);
+  layout.schema.kind = kind;
+  layout.schema.rows = rows;
+  layout.ttl_micros = ttl_micros;
+  if (ttl_micros > 0) {
+    layout.schema.updated_at_offset = layout.row_bytes;
+    layout.row_bytes += sizeof(int64_t);
+  }
+  layout.schema.rows_offset = layout.row_bytes;
+  layout.blob_offsets = {layout.row_bytes};
+  layout.row_bytes += sizeof(StateBlob);
+  layout.schema.row_bytes = layout.row_bytes;
+  return layout;
+}
+
+bool AreRowsValid(const StateSchema& schema, std::string_view blob) {
+  const RowCodec codec(schema.rows);
+  const size_t header_bytes = schema.kind == StateKind::kMultiset ? 8 : 4;
+  while (!blob.empty()) {
+    if (blob.size() < header_bytes) return false;
+    uint32_t header[2] = {0, 1};
+    std::memcpy(header, blob.data(), header_bytes);
+    blob.remove_prefix(header_bytes);
+    if (header[0] > blob.size() || header[1] == 0) return false;
+    if (!codec.IsValid(blob.substr(0, header[0]))) return false;
+    blob.remove_prefix(header[0]);
+  }
+  return true;
+}
+
+std::unexpected<Error> KeyedRows::NoRoom() const {
+  if (table_.has_store() && table_.store_error()) return std::unexpected(*table_.store_error());
+  return MakeError(ErrorCode::kMemoryLimit,
+                   fmt::format("no memory for the rows of the state `{}`; raise "
+                               "`taskmanager.memory.process.size`",
+                               table_.layout().state_id));
+}
+
+KeyedRows::Entry KeyedRows::EntryAt(const StateBlob& blob, uint32_t at) const {
+  uint32_t header[2] = {0, 1};
+  std::memcpy(header, blob.data + at, header_bytes());
+  return {{blob.data + at + header_bytes(), header[0]}, header[1], header_bytes() + header[0]};
+}
+
+Status KeyedRows::FindOrMake(const StateKey& key, int64_t now, char** row) {
+  const ProbeResult probed = FindOrInsert(&table_, key.hash, key.bytes, table_.key_bytes, row);
+  if (probed == ProbeResult::kMemoryLimit) return NoRoom();
+  if (schema_.updated_at_offset) {
+    RenewRow(&table_, *row, probed, *schema_.updated_at_offset, now, table_.layout().ttl_micros);
+  }
+  return {};
+}
+
+Status KeyedRows::Find(const StateKey& key, int64_t now, char** row) {
+  *row = nullptr;
+  if (!table_.has_store() && table_.Find(key.hash, key.bytes) == nullptr) return {};
+  char* found = nullptr;
+  switch (FindOrInsert(&table_, key.hash, key.bytes, table_.key_bytes, &found)) {
+    case ProbeResult::kMemoryLimit:
+      return NoRoom();
+    case ProbeResult::kInserted:
+      return Clear(key);
+    case ProbeResult::kFound:
+      break;
+  }
+  if (schema_.updated_at_offset) {
+    int64_t updated_at;
+    std::memcpy(&updated_at, found + *schema_.updated_at_offset, sizeof(updated_at));
+    if (IsExpired(updated_at, now, table_.layout().ttl_micros)) return Clear(key);
+  }
+  *row = found;
+  return {};
+}
+
+Status KeyedRows::Clear(const StateKey& key) {
+  char* found = nullptr;
+  // What is only in the store comes to memory, to be removed in both.
+  if (FindOrInsert(&table_, key.hash, key.bytes, table_.key_bytes, &found) ==
+      ProbeResult::kMemoryLimit) {
+    return NoRoom();
+  }
+  table_.Remove(*table_.NumberOf(key.hash, key.bytes));
+  return {};
+}
+
+Status KeyedRows::AppendEntry(StateBlob* blob, std::string_view row, uint32_t count) {
+  const uint32_t header[2] = {static_cast<uint32_t>(row.size()), count};
+  const auto bytes = header_bytes() + header[0];
+  if (!ReserveMore(table_.heap, blob, bytes)) return NoRoom();
+  std::memcpy(blob->data + blob->size, header, header_bytes());
+  std::memcpy(blob->data + blob->size + header_bytes(), row.data(), row.size());
+  blob->size += bytes;
+  return {};
+}
+
+Status KeyedRows::Append(const StateKey& key, std::string_view row, int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  return AppendEntry(BlobOf(found), row, 1);
+}
+
+Result<int64_t> KeyedRows::Change(const StateKey& key, std::string_view row, int64_t delta,
+                                  int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  StateBlob* blob = BlobOf(found);
+  uint32_t at = 0;
+  Entry entry;
+  for (; at < blob->size; at += entry.bytes) {
+    entry = EntryAt(*blob, at);
+    if (entry.row == row) break;
+  }
+  const bool is_there = at < blob->size;
+  const int64_t before = is_there ? int64_t{entry.count} : 0;
+  const int64_t count = std::clamp<int64_t>(before + delta, 0, UINT32_MAX);
+  if (count > 0 && is_there) {
+    const auto stored = static_cast<uint32_t>(count);
+    std::memcpy(blob->data + at + sizeof(uint32_t), &stored, sizeof(stored));
+  } else if (count > 0) {
+    RETURN_IF_ERROR(AppendEntry(blob, row, static_cast<uint32_t>(count)));
+  } else if (is_there) {
+    std::memmove(blob->data + at, blob->data + at + entry.bytes, blob->size - at - entry.bytes);
+    blob->size -= entry.bytes;
+  }
+  if (blob->size == 0) RETURN_IF_ERROR(Clear(key));
+  return count;
+}
+
+}  // namespace flinkc

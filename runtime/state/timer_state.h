@@ -1,0 +1,74 @@
+// What is to happen at a time, by key: a native operator's view of a state of kind kTimers. A timer
+// is a row of the table whose key begins with the time; it is there once, however often it is set.
+// Timers stay in memory, in a heap of their times beside the table; the table is what checkpoints
+// see.
+//
+// The hash of a row has the key groups of the operator's key in its high half, and the time mixed
+// into its low half: a key with many timers has them all over the index.
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/data/schema.h"
+#include "runtime/graph/chain_layout.h"
+#include "runtime/state/keyed_rows.h"
+#include "runtime/state/memory_table.h"
+
+namespace flinkc {
+
+// The layout of such a state: `key` behind a BIGINT NOT NULL `time`, in microseconds.
+StateLayout TimersLayout(std::string state_id, const Schema& key);
+
+// One worker only.
+class TimerState {
+ public:
+  // `table`: of a layout made by TimersLayout, filled by a restore or empty; must outlive this and
+  // be changed by nobody else.
+  explicit TimerState(MemoryTable* table);
+
+  // `key`: as it stands in a row of KeyLayout with the same columns. kMemoryLimit.
+  Status Set(int64_t time, const StateKey& key);
+  // Does nothing if it is not set.
+  void Cancel(int64_t time, const StateKey& key);
+
+  // The earliest; INT64_MAX: none.
+  int64_t next_time();
+  // Removes the next timer whose time is at most `until` and calls visit(time, key) with it; false:
+  // there is none. Timers of one time come in the order of key group, hash and bytes of the key.
+  // `visit` may set and cancel timers, and the key is valid while it runs.
+  template <typename Visit>
+  bool FireNext(int64_t until, Visit visit) {
+    if (next_time() > until) return false;
+    int64_t time = 0;
+    uint64_t hash = 0;
+    TakeNext(&time, &hash);
+    visit(time, StateKey{hash, fired_key_.data()});
+    return true;
+  }
+
+ private:
+  struct Due {
+    int64_t time;
+    uint64_t hash;  // of the row
+    auto operator<=>(const Due&) const = default;
+  };
+
+  static uint64_t MixTime(uint64_t hash, int64_t time);
+  const char* RowKey(int64_t time, const char* key);
+  bool IsBefore(const char* a, const char* b) const;
+  // Of the rows with this time and hash, the first by its key.
+  std::optional<uint64_t> FirstOf(const Due& due) const;
+  void TakeNext(int64_t* time, uint64_t* hash);
+
+  MemoryTable& table_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // also of cancelled ones
+  std::vector<char> row_key_;    // time and key of the row asked for
+  std::vector<char> fired_key_;  // of the timer that fires
+  std::string fired_bytes_;      // what its views show
+};
+
+}  // namespace flinkc
