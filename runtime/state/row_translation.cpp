@@ -96,6 +96,8 @@ void CopyKey(PhysicalType from_type, const char* from, PhysicalType to_type, cha
   }
 }
 
+}  // namespace
+
 StateLayout LayoutOf(const StateSchema& schema) {
   StateLayout layout;
   layout.key_bytes = schema.key_bytes;
@@ -112,8 +114,6 @@ StateLayout LayoutOf(const StateSchema& schema) {
   if (schema.rows_offset != 0) layout.blob_offsets.push_back(schema.rows_offset);
   return layout;
 }
-
-}  // namespace
 
 Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
                                             const StateLayout& wanted) {

@@ -12,6 +12,9 @@
 
 namespace flinkc {
 
+// How rows of `schema` lie in memory and in a segment; without an id.
+StateLayout LayoutOf(const StateSchema& schema);
+
 // Immutable.
 class RowTranslation {
  public:

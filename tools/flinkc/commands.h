@@ -12,6 +12,7 @@ void AddCompileCommand(CLI::App& app, int* exit_code);
 void AddRunCommand(CLI::App& app, int* exit_code);
 void AddFunctionsCommand(CLI::App& app, int* exit_code);
 void AddConnectorsCommand(CLI::App& app, int* exit_code);
+void AddStateCommand(CLI::App& app, int* exit_code);
 void AddSchemaCommand(CLI::App& app, int* exit_code);
 void AddExplainCodeCommand(CLI::App& app, int* exit_code);
 void AddVersionCommand(CLI::App& app, int* exit_code);

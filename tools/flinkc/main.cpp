@@ -60,6 +60,7 @@ int main(int argument_count, char** arguments) {
   flinkc::AddCompileCommand(app, &exit_code);
   flinkc::AddFunctionsCommand(app, &exit_code);
   flinkc::AddConnectorsCommand(app, &exit_code);
+  flinkc::AddStateCommand(app, &exit_code);
   flinkc::AddSchemaCommand(app, &exit_code);
   flinkc::AddExplainCodeCommand(app, &exit_code);
   flinkc::AddVersionCommand(app, &exit_code);

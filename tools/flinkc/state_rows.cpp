@@ -1,0 +1,161 @@
+#include "tools/flinkc/state_rows.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "runtime/abi/string_value.h"
+#include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/data/text_writer.h"
+#include "runtime/state/snapshot_reader.h"
+#include "stdlib-operators/aggregates/registry.h"
+#include "stdlib-operators/kernels/symbols.h"
+#include "tools/flinkc/accumulator_result.h"
+
+namespace flinkc {
+
+namespace {
+
+std::string KeyJson(const StateSchema::KeyField& key, const char* row) {
+  if (key.null_offset && row[*key.null_offset] != 0) return "null";
+  std::string json;
+  if (key.type.is_nested()) {
+    // What its bytes hold has not been checked.
+    StringValue view;
+    std::memcpy(&view, row + key.offset, sizeof(view));
+    return fmt::format("{{\"bytes\":{}}}", view.size);
+  }
+  AppendJson(json, key.type, row + key.offset);
+  return json;
+}
+
+// Decodes the rows of one state.
+class RowDecoder {
+ public:
+  RowDecoder(const proto::StateSnapshot& snapshot, const StoredStateSchema& stored,
+             uint32_t max_parallelism, const FunctionRegistry& registry)
+      : state_id_(snapshot.state_id()),
+        schema_(stored.schema),
+        windowed_(stored.window.has_value()),
+        max_parallelism_(max_parallelism) {
+    const std::vector<NativeSymbol> kernels = KernelSymbols();
+    for (const StateSchema::Accumulator& accumulator : schema_.accumulators) {
+      results_.emplace_back(registry, kernels, accumulator);
+    }
+  }
+  RowDecoder(const RowDecoder&) = delete;
+  RowDecoder& operator=(const RowDecoder&) = delete;
+
+  uint32_t KeyGroupOf(const SnapshotRow& row) const {
+    uint64_t hash;
+    std::memcpy(&hash, row.bytes, sizeof(hash));
+    return static_cast<uint32_t>((hash >> 32) * max_parallelism_ >> 32);
+  }
+  InspectedRow Decode(const SnapshotRow& row) const {
+    InspectedRow inspected{state_id_, KeyGroupOf(row), std::nullopt, {}, {}};
+    if (windowed_) inspected.slice_end = row.slice.slice_end;
+    for (const StateSchema::KeyField& key : schema_.keys) {
+      inspected.keys.push_back({key.name, KeyJson(key, row.bytes)});
+    }
+    for (size_t i = 0; i < results_.size(); ++i) {
+      inspected.values.push_back({schema_.accumulators[i].call, results_[i].Json(row.bytes)});
+    }
+    return inspected;
+  }
+
+ private:
+  const std::string state_id_;
+  const StateSchema schema_;
+  const bool windowed_;
+  const uint64_t max_parallelism_;
+  std::vector<AccumulatorResult> results_;  // of schema_
+};
+
+void AppendCells(std::string& json, const std::vector<InspectedRow::Cell>& cells) {
+  json += '{';
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendJsonString(json, cells[i].name);
+    json += ':' + cells[i].json;
+  }
+  json += '}';
+}
+
+Status CheckOptions(const proto::CheckpointMetadata& metadata, const InspectOptions& options) {
+  if (options.key_group && *options.key_group >= metadata.max_parallelism()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("there is no key group {}: the job has {}, from 0 on",
+                                 *options.key_group, metadata.max_parallelism()));
+  }
+  if (options.state_id.empty()) return {};
+  std::set<std::string_view> ids;
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      for (const proto::StateSnapshot& state : subtask.states()) ids.insert(state.state_id());
+    }
+  }
+  if (ids.contains(options.state_id)) return {};
+  const std::vector<std::string_view> names(ids.begin(), ids.end());
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      fmt::format("there is no state `{}`;{} {}", options.state_id,
+                  SuggestText(options.state_id, names),
+                  names.empty() ? "the checkpoint holds none"
+                                : fmt::format("its states are {}", fmt::join(names, ", "))));
+}
+
+}  // namespace
+
+std::string RowJson(const InspectedRow& row) {
+  std::string json = "{\"state\":";
+  AppendJsonString(json, row.state_id);
+  json += fmt::format(",\"key_group\":{}", row.key_group);
+  if (row.slice_end) {
+    json += ",\"slice_end\":\"";
+    AppendTimestamp(json, *row.slice_end, 3);
+    json += '"';
+  }
+  json += ",\"key\":";
+  AppendCells(json, row.keys);
+  json += ",\"values\":";
+  AppendCells(json, row.values);
+  return json + "}";
+}
+
+Result<bool> InspectRows(FileSystem& files, const CheckpointAtPath& checkpoint,
+                         const InspectOptions& options,
+                         const std::function<Status(const InspectedRow&)>& visit) {
+  const proto::CheckpointMetadata& metadata = checkpoint.metadata;
+  RETURN_IF_ERROR(CheckOptions(metadata, options));
+  FunctionRegistry registry;
+  RegisterStdAggregates(registry);
+  uint64_t rows = 0;
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      const uint32_t wanted = options.key_group.value_or(subtask.key_group_first());
+      if (wanted < subtask.key_group_first() || wanted > subtask.key_group_last()) continue;
+      for (const proto::StateSnapshot& state : subtask.states()) {
+        if (!options.state_id.empty() && state.state_id() != options.state_id) continue;
+        ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(state.schema()));
+        const RowDecoder decoder(state, stored, metadata.max_parallelism(), registry);
+        ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotReader> reader,
+                         OpenSnapshot(state, &files, checkpoint.root));
+        while (true) {
+          ASSIGN_OR_RETURN(const std::optional<SnapshotRow> row, reader->Next());
+          if (!row) break;
+          if (options.key_group && decoder.KeyGroupOf(*row) != wanted) continue;
+          if (options.limit != 0 && rows == options.limit) return true;
+          ++rows;
+          RETURN_IF_ERROR(visit(decoder.Decode(*row)));
+        }
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace flinkc

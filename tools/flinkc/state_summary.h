@@ -1,0 +1,66 @@
+// A checkpoint's `_metadata` added up over subtasks, as it is listed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/checkpoint.pb.h"
+
+namespace flinkc {
+
+// One state of all subtasks.
+struct StateSummary {
+  std::string id;
+  proto::StateSchema schema;  // of the first subtask; all have the same
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
+  uint64_t segments = 0;
+  uint64_t slices = 0;  // tables, with a window
+  uint32_t subtasks = 0;
+  uint32_t key_group_first = UINT32_MAX;
+  uint32_t key_group_last = 0;
+};
+
+struct SplitSummary {
+  std::string id;
+  std::string position;  // "500, 12", "at the start", or hexadecimal
+  bool assigned = false;
+};
+
+struct SourceSummary {
+  std::string name;
+  std::vector<SplitSummary> splits;
+};
+
+struct SealedSummary {
+  std::string sink;
+  uint64_t units = 0;
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+  std::vector<std::string> texts;  // the units, printable or hexadecimal
+};
+
+struct CheckpointSummary {
+  std::vector<StateSummary> states;  // by id
+  std::vector<SourceSummary> sources;
+  std::vector<SealedSummary> sealed;
+  uint64_t rows = 0;
+  uint64_t state_bytes = 0;  // of the segments referred to
+  uint64_t file_bytes = 0;   // of the files that they lie in
+  uint64_t earlier_files = 0;
+  uint32_t subtasks = 0;
+  uint32_t finished = 0;
+
+  static CheckpointSummary Of(const proto::CheckpointMetadata& metadata);
+};
+
+// "2026-03-01 12:00:00.123 UTC", of milliseconds since 1970.
+std::string TimeText(int64_t millis);
+// "tumble 10 s, lateness 1 s"; "" without a window.
+std::string WindowText(const proto::StateSchema& schema);
+// "k BIGINT NOT NULL, name STRING".
+std::string KeysText(const proto::StateSchema& schema);
+
+}  // namespace flinkc
