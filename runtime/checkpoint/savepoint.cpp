@@ -34,6 +34,11 @@ Result<CheckpointAtPath> ReadCheckpointAtPath(FileSystem& files, const std::stri
                                  "chk-<n> directory, without `..`",
                                  path));
   }
+  const Result<FileInfo> directory = files.Info(found.directory);
+  if (!directory && directory.error().code == ErrorCode::kNotFound) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("cannot restore from {}: there is no such directory", path));
+  }
   Result<proto::CheckpointMetadata> metadata = ReadMetadata(files, found.directory);
   if (!metadata && metadata.error().code == ErrorCode::kNotFound) {
     return MakeError(ErrorCode::kNotFound,

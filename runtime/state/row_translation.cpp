@@ -13,7 +13,8 @@ namespace flinkc {
 namespace {
 
 constexpr std::string_view kRemedy =
-    "start without the state, or give the aggregate another `id:` and allow non-restored state";
+    "undo the change, start from the beginning, or give the operator another `id:` and leave this "
+    "state behind with --allow-non-restored-state";
 
 std::unexpected<Error> Incompatible(const StateLayout& wanted, std::string_view what) {
   return MakeError(ErrorCode::kStateIncompatible,
@@ -27,27 +28,35 @@ bool SameWindow(const std::optional<WindowLayout>& a, const std::optional<Window
                 a->lateness_micros == b->lateness_micros);
 }
 
-// Whether every value of `from` is one of `to` with the same hash.
-bool IsWidening(const DataType& from, const DataType& to) {
-  if (from.nullable() && !to.nullable()) return false;
-  if (from.SameKindAs(to)) return true;
-  if (from.is_integer() && to.is_integer()) return from.kind() < to.kind();
-  if (from.kind() == TypeKind::kFloat && to.kind() == TypeKind::kDouble) return true;
-  if (from.kind() != to.kind()) return false;
-  switch (from.kind()) {
-    case TypeKind::kDecimal:
-      return from.scale() == to.scale() && from.precision() <= to.precision();
-    case TypeKind::kString:
-      return !from.fixed_length() && !to.fixed_length() &&
-             (to.length_max() == 0 ||
-              (from.length_max() != 0 && from.length_max() <= to.length_max()));
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz:
-    case TypeKind::kTime:
-      return from.precision() <= to.precision();
-    default:
-      return false;
+std::string Describe(const std::optional<WindowLayout>& window) {
+  if (!window) return "none";
+  const auto millis = [](int64_t micros) { return fmt::format("{} ms", micros / 1000); };
+  std::string text = window->slide_micros == window->size_micros
+                         ? "tumble " + millis(window->size_micros)
+                         : fmt::format("hop {} every {}", millis(window->size_micros),
+                                       millis(window->slide_micros));
+  if (window->offset_micros != 0) text += ", offset " + millis(window->offset_micros);
+  if (window->lateness_micros != 0) text += ", lateness " + millis(window->lateness_micros);
+  return text;
+}
+
+// Whether the bytes of `from` mean the same in `to`.
+bool IsSame(const StateSchema::Accumulator& from, const StateSchema::Accumulator& to) {
+  return from.kind == to.kind && from.bytes == to.bytes &&
+         from.distinct_offset.has_value() == to.distinct_offset.has_value() &&
+         std::ranges::equal(from.argument_types, to.argument_types,
+                            [&](const DataType& a, const DataType& b) {
+                              return from.distinct_offset ? a.SameKindAs(b)
+                                                          : IsWidening(a.Nullable(), b.Nullable());
+                            });
+}
+
+std::string TypesOf(const StateSchema::Accumulator& accumulator) {
+  std::string text;
+  for (const DataType& type : accumulator.argument_types) {
+    text += (text.empty() ? "" : ", ") + type.ToString();
   }
+  return text;
 }
 
 template <typename T>
@@ -122,7 +131,8 @@ Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
   translation.stored_layout_.state_id = wanted.state_id;
   translation.row_bytes_ = wanted.row_bytes;
   if (!SameWindow(stored.window, wanted.window)) {
-    return Incompatible(wanted, "its window has changed");
+    return Incompatible(wanted, fmt::format("its window was {}, now it is {}",
+                                            Describe(stored.window), Describe(wanted.window)));
   }
   if (stored.schema == wanted.schema) {
     translation.is_identity_ = true;
@@ -175,29 +185,35 @@ Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLa
     accumulators_.push_back({stored.rows_offset, wanted.schema.rows_offset, sizeof(StateBlob)});
   }
   for (const StateSchema::Accumulator& from : stored.accumulators) {
-    const auto to = std::ranges::find_if(all, [&](const StateSchema::Accumulator& candidate) {
-      return candidate.kind == from.kind && candidate.input == from.input &&
-             candidate.bytes == from.bytes &&
-             candidate.distinct_offset.has_value() == from.distinct_offset.has_value();
+    const auto same = std::ranges::find_if(all, [&](const StateSchema::Accumulator& to) {
+      return HasSameInput(from, to) && IsSame(from, to);
     });
-    if (to != all.end()) {
-      accumulators_.push_back({from.offset, to->offset, from.bytes});
+    if (same != all.end()) {
+      accumulators_.push_back({from.offset, same->offset, from.bytes});
       if (from.distinct_offset) {
-        accumulators_.push_back({*from.distinct_offset, *to->distinct_offset, sizeof(StateBlob)});
+        accumulators_.push_back({*from.distinct_offset, *same->distinct_offset, sizeof(StateBlob)});
       }
+      continue;
+    }
+    const auto wider = std::ranges::find_if(all, [&](const StateSchema::Accumulator& to) {
+      return HasSameInput(from, to) && FindTranslation(from, to).has_value();
+    });
+    if (wider != all.end()) {
+      accumulators_.push_back({from.offset, wider->offset, 0, *FindTranslation(from, *wider)});
       continue;
     }
     const auto now = std::ranges::find(all, from.name, &StateSchema::Accumulator::name);
     if (now == all.end()) {
-      return Incompatible(wanted, fmt::format("it has `{}: {}`, the job has no such aggregate",
-                                              from.name, from.call));
+      return Incompatible(wanted,
+                          fmt::format("it has `{}`, the job has no such aggregate", from.call));
     }
     if (now->call != from.call) {
       return Incompatible(
           wanted, fmt::format("`{}` was {}, now it is {}", from.name, from.call, now->call));
     }
-    return Incompatible(
-        wanted, fmt::format("`{}: {}` now takes values of another type", from.name, from.call));
+    return Incompatible(wanted, fmt::format("`{}` was kept of values of type {}, which cannot "
+                                            "become {}",
+                                            from.call, TypesOf(from), TypesOf(*now)));
   }
   return {};
 }
@@ -215,7 +231,11 @@ void RowTranslation::Apply(const char* from, std::string* to) const {
     }
   }
   for (const AccumulatorCopy& copy : accumulators_) {
-    std::memcpy(to->data() + copy.to_offset, from + copy.from_offset, copy.bytes);
+    if (copy.translate != nullptr) {
+      copy.translate(from + copy.from_offset, to->data() + copy.to_offset);
+    } else {
+      std::memcpy(to->data() + copy.to_offset, from + copy.from_offset, copy.bytes);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Whether rows of a stored state can become rows of the job's, and how: the same layout is read as
-// it is; wider key types, nullable keys and new aggregates are made; anything else is refused.
+// it is; wider keys and arguments of aggregates, nullable keys and new aggregates are made;
+// anything else is refused.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "runtime/base/result.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/accumulator_translation.h"
 
 namespace flinkc {
 
@@ -42,6 +44,7 @@ class RowTranslation {
     uint32_t from_offset = 0;
     uint32_t to_offset = 0;
     uint32_t bytes = 0;
+    TranslateAccumulator translate = nullptr;  // instead of `bytes` as they are
   };
 
   Status PlanKeys(const StateSchema& stored, const StateLayout& wanted);

@@ -8,6 +8,8 @@ import subprocess
 
 from recovery_world import ROWS, expect, run_tests
 
+LATEST = ['--from-checkpoint', 'latest']
+
 
 def test_latest_starts_from_the_beginning(world):
     world.write(rate=1000000)
@@ -74,8 +76,8 @@ def test_another_type_of_a_key(world):
     world.write(key='CAST(MOD(i, 100) AS STRING)')
     world.refused('a key of another type', 5, '`sums/aggregate`', 'its key `k` is INT',
                   'STRING', '`id:`', arguments=['--from-checkpoint', 'latest'])
-    world.write(compute='n: count(*), s: max(i)')
-    world.refused('another aggregate', 5, '`sums/aggregate`', 'sum(i)', 'no such aggregate',
+    world.write(compute='n: count(*), s: max(v)')
+    world.refused('another aggregate', 5, '`sums/aggregate`', 'sum(', 'no such aggregate',
                   arguments=['--from-checkpoint', 'latest'])
     world.write(rate=1000000)
     world.finishes('the former spec again', '--from-checkpoint', 'latest')
@@ -92,6 +94,57 @@ def test_a_removed_operator(world):
     # The source goes on behind the rows that the checkpoint has: the new state lacks them.
     counted = sum(int(row.split(',')[1]) for row in world.rows())
     expect('rows that the new state has seen', True, 0 < counted < ROWS)
+
+
+def test_wider_types_and_new_aggregates(world):
+    world.write()
+    world.interrupt()
+    # INT to BIGINT: the key, and what is summed; a maximum of what comes from now on.
+    world.write(rate=1000000, key='MOD(i, 100)', value='i', compute='n: count(*), s: sum(v)')
+    world.finishes('a wider key and argument', *LATEST, says='going on from checkpoint')
+
+
+def test_a_new_aggregate(world):
+    world.write()
+    world.interrupt()
+    # Of each key there are rows after the checkpoint, and each is larger than those before.
+    world.write(rate=1000000, compute='n: count(*), hi: max(i), s: sum(v)')
+    result = world.run(*LATEST)
+    expect('a new aggregate', 0, result.returncode, result.stderr)
+    rows = [row.split(',') for row in world.rows()]
+    expect('its values', [str(ROWS - 100 + int(row[0])) for row in rows], [row[2] for row in rows])
+    expect('the others go on', world.expected(),
+           sorted(','.join([row[0], row[1], row[3]]) for row in rows))
+
+
+def test_a_column_more(world):
+    world.write()
+    world.interrupt()
+    world.write(rate=1000000, more=', more: CAST(NULL AS STRING)')
+    world.finishes('a nullable column that the aggregate does not use', *LATEST,
+                   says='going on from checkpoint')
+
+
+def test_a_pinned_id(world):
+    world.write(id='pinned')
+    world.interrupt()
+    world.write(rate=1000000, id='pinned', stream='renamed')
+    world.finishes('a renamed stream whose operator has an id', *LATEST,
+                   says='going on from checkpoint')
+
+
+def test_another_window(world):
+    world.spec, world.job = world.directory / 'windows.yaml', 'auctions'
+    example = (world.specs / 'auctions.yaml').read_text()
+    world.spec.write_text(example)
+    options = {'execution.checkpointing.interval': '20ms'}
+    few = ['-p', 'events=60000', '-p', f'output={world.out}']
+    world.interrupt(*few, '-p', 'rate=40000', options=options)
+    for change, says in [('tumble: 20s', 'its window was tumble 10000 ms, now it is tumble 20000'),
+                         ('hop: {size: 10s, every: 5s}', 'now it is hop 10000 ms every 5000 ms')]:
+        world.spec.write_text(example.replace('tumble: 10s', change))
+        world.refused(change, 5, '`per_auction/aggregate`', says, '`id:`',
+                      arguments=[*few, '-p', 'rate=1000000', *LATEST], options=options)
 
 
 def test_the_example_spec(world):

@@ -21,8 +21,8 @@ sources:
       fields: {{i: {{kind: sequence, min: 0, max: 99999999}}}}
     schema: {{i: BIGINT NOT NULL}}
 streams:
-  keyed: {{from: n, extend: {{k: "{key}"}}}}
-  {stream}: {{from: keyed, aggregate: {{by: [k], compute: {{{compute}}}, emit: end}}}}
+  keyed: {{from: n, extend: {{k: "{key}", v: "{value}"{more}}}}}
+  {stream}: {{from: keyed, {id}aggregate: {{by: [k], compute: {{{compute}}}, emit: end}}}}
 sinks:
   out: {{from: {stream}, connector: file, options: {{path: "{out}"}}, format: csv}}
 '''
@@ -30,8 +30,11 @@ sinks:
 
 def spec_of(directory, **changes):
     values = dict(name='sums', rows=ROWS, rate=20000, key='CAST(MOD(i, 100) AS INT)',
-                  stream='sums', compute='n: count(*), s: sum(i)', out=directory / 'out')
+                  value='CAST(i AS INT)', more='', stream='sums', id='',
+                  compute='n: count(*), s: sum(v)', out=directory / 'out')
     values.update(changes)
+    if values['id']:
+        values['id'] = f"id: {values['id']}, "
     return SPEC.format(**values)
 
 
@@ -129,8 +132,9 @@ class World:
             if after.get(path) != digest:
                 fail(f'{what}: {path} is {"another" if path in after else "gone"}')
         for path in set(after) - set(before):
-            # A path given without a claim stays the user's, which a mark says.
-            if not path.endswith('/_keep'):
+            # A path given without a claim stays the user's, which a mark says; the directory of a
+            # job that has none yet is made.
+            if not path.endswith(('/_keep', '/.lock')):
                 fail(f'{what}: {path} is new')
 
     def finishes(self, what, *arguments, says='', options=None, spec=None):
