@@ -1,5 +1,6 @@
 #include "runtime/state/operator_state.h"
 
+#include "runtime/state/state_store.h"
 #include "runtime/state/stored_row.h"
 
 namespace flinkc {
@@ -29,6 +30,12 @@ void OperatorState::ForEachTable(Visit visit) const {
   if (table_ != nullptr) return visit(SliceKey{}, *table_);
   for (const auto& [key, table] : windows_->tables()) visit(key, *table);
 }
+
+std::optional<Error> OperatorState::store_error() const {
+  return store_ == nullptr ? std::nullopt : store_->error();
+}
+
+Status OperatorState::Trim() { return store_ == nullptr ? Status() : store_->Trim(); }
 
 FrozenState OperatorState::Freeze(const StateFileSet& rewrite) {
   FrozenState frozen;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "runtime/base/memory_pool.h"
+#include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
 #include "runtime/state/frozen_state.h"
 #include "runtime/state/memory_table.h"
@@ -29,6 +31,11 @@ class OperatorState {
   MemoryTable* table() { return table_.get(); }
   // With one.
   WindowState* windows() { return windows_.get(); }
+
+  // Before a store: why it is unfit, or nothing; and evicts what is too much, while nobody holds a
+  // row.
+  std::optional<Error> store_error() const;
+  Status Trim();
 
   // See MemoryTable. Empty tables are left out.
   FrozenState Freeze(const StateFileSet& rewrite);

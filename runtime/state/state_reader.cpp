@@ -19,7 +19,8 @@ namespace {
 constexpr uint64_t kSegmentBytesMax = uint64_t{4} << 30;
 
 Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
-               const KeyGroupRange& range, const StateLayout& layout, MemoryTable* table) {
+               const KeyGroupRange& range, OperatorState* state, MemoryTable* table) {
+  const StateLayout& layout = state->layout();
   std::string translated;
   const bool everywhere = layout.schema.broadcast;
   for (uint32_t row = 0; row < rows.row_count(); ++row) {
@@ -44,13 +45,14 @@ Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
         if (everywhere) break;
         return MakeError(ErrorCode::kCorrupt, fmt::format("the key of row {} is there twice", row));
       case ProbeResult::kMemoryLimit:
+        if (std::optional<Error> error = state->store_error()) return std::unexpected(*error);
         return MakeError(ErrorCode::kMemoryLimit,
                          fmt::format("the state `{}` does not fit into the memory of the job; "
                                      "raise `taskmanager.memory.process.size`",
                                      layout.state_id));
     }
   }
-  return {};
+  return state->Trim();
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& r
       ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, source));
       Result<SegmentReader> rows = SegmentReader::Open(bytes, translation.stored_layout());
       if (!rows) return std::unexpected(std::move(rows).error().WithContext(where));
-      if (Status added = AddRows(*rows, translation, range, layout, table); !added) {
+      if (Status added = AddRows(*rows, translation, range, state, table); !added) {
         return std::unexpected(std::move(added).error().WithContext(where));
       }
       RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));

@@ -5,6 +5,9 @@
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/state/memory_table.h"
+#include "runtime/state/segment.h"
+#include "runtime/state/stored_row.h"
 
 namespace flinkc {
 
@@ -20,50 +23,116 @@ proto::SegmentHandle ToProto(const StoredSegment& stored) {
   return handle;
 }
 
-}  // namespace
+// Rows of a segment made from a store's: as many as of a table.
+constexpr uint64_t kRowsPerSegment = uint64_t{1} << KeyedTable::kRowsPerChunkLog2;
 
-Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFileSink* sink) {
-  WrittenState written;
-  const auto file = std::make_shared<StateFile>();
-  file->path = sink->path();
-  std::string bytes;
-  for (const FrozenState& frozen : states) {
-    proto::StateSnapshot& state = written.states.emplace_back();
+// Into one file, one state after the other.
+class StateWriter {
+ public:
+  StateWriter(StoreSnapshot* store, StateFileSink* sink) : store_(store), sink_(*sink) {
+    file_->path = sink->path();
+  }
+
+  Status Write(const FrozenState& frozen) {
+    proto::StateSnapshot& state = written_.states.emplace_back();
     state.set_state_id(frozen.layout->state_id);
-    *state.mutable_schema() = ToProto(frozen.layout->schema, frozen.layout->window);
+    *state.mutable_schema() = flinkc::ToProto(frozen.layout->schema, frozen.layout->window);
     state.set_watermark(frozen.progress.watermark);
     state.set_fired_end(frozen.progress.fired_end);
     for (const FrozenState::Table& part : frozen.tables) {
-      TableSnapshot& snapshot = *part.snapshot;
       proto::TableSnapshotHandle& table = *state.add_tables();
       table.set_slice_end(part.key.slice_end);
       table.set_level(part.key.level);
-      for (uint32_t chunk = 0; chunk < snapshot.chunk_count(); ++chunk) {
-        if (snapshot.needs_writing(chunk)) {
-          if (!snapshot.Take(chunk, &bytes)) {
-            return MakeError(ErrorCode::kMemoryLimit,
-                             fmt::format("the state `{}` changed faster than it could be written, "
-                                         "and there is no memory to keep both",
-                                         frozen.layout->state_id));
-          }
-          RETURN_IF_ERROR(sink->Append(bytes));
-          snapshot.SetStored(
-              chunk, {file, file->size_bytes, bytes.size(), XXH3_64bits(bytes.data(), bytes.size()),
-                      snapshot.row_count(chunk)});
-          file->size_bytes += bytes.size();
-          RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.chunk"));
+      if (store_ == nullptr) {
+        RETURN_IF_ERROR(WriteChunks(*frozen.layout, *part.snapshot, &table));
+      } else {
+        RETURN_IF_ERROR(WriteStored(*frozen.layout, part.stored_prefix, &table));
+      }
+    }
+    return {};
+  }
+
+  Result<WrittenState> Finish() {
+    written_.written_bytes = file_->size_bytes;
+    if (file_->size_bytes != 0) {
+      RETURN_IF_ERROR(sink_.Finish());
+      written_.file = file_;
+    }
+    return std::move(written_);
+  }
+
+ private:
+  Status WriteChunks(const StateLayout& layout, TableSnapshot& snapshot,
+                     proto::TableSnapshotHandle* table) {
+    for (uint32_t chunk = 0; chunk < snapshot.chunk_count(); ++chunk) {
+      if (snapshot.needs_writing(chunk)) {
+        if (!snapshot.Take(chunk, &bytes_)) {
+          return MakeError(ErrorCode::kMemoryLimit,
+                           fmt::format("the state `{}` changed faster than it could be written, "
+                                       "and there is no memory to keep both",
+                                       layout.state_id));
         }
-        *table.add_segments() = ToProto(snapshot.stored(chunk));
-        written.state_bytes += snapshot.stored(chunk).length;
+        ASSIGN_OR_RETURN(StoredSegment stored, Append(snapshot.row_count(chunk)));
+        snapshot.SetStored(chunk, std::move(stored));
+      }
+      *table->add_segments() = ToProto(snapshot.stored(chunk));
+      written_.state_bytes += snapshot.stored(chunk).length;
+    }
+    return {};
+  }
+
+  // The rows behind a prefix, as the store was at the barrier.
+  Status WriteStored(const StateLayout& layout, const std::string& prefix,
+                     proto::TableSnapshotHandle* table) {
+    const std::unique_ptr<RowCursor> cursor = store_->cut().Scan(prefix, PrefixEnd(prefix));
+    MemoryTable rows(layout, nullptr);
+    std::vector<char> row(layout.row_bytes);
+    StoredEntry entry;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool more, cursor->Next(&entry));
+      if (rows.row_count == kRowsPerSegment || (!more && rows.row_count != 0)) {
+        bytes_.clear();
+        AppendSegment(layout, rows.Row(0), static_cast<uint32_t>(rows.row_count), &bytes_);
+        ASSIGN_OR_RETURN(const StoredSegment stored, Append(rows.row_count));
+        *table->add_segments() = ToProto(stored);
+        written_.state_bytes += stored.length;
+        rows.Clear(kRowsPerSegment);
+      }
+      if (!more) return {};
+      RETURN_IF_ERROR(ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value,
+                                    row.data()));
+      if (rows.AddRow(row.data()) != ProbeResult::kInserted) {
+        return MakeError(ErrorCode::kCorrupt,
+                         fmt::format("the state `{}` has a key twice", layout.state_id));
       }
     }
   }
-  written.written_bytes = file->size_bytes;
-  if (file->size_bytes != 0) {
-    RETURN_IF_ERROR(sink->Finish());
-    written.file = file;
+
+  // The bytes of a segment of `rows` rows.
+  Result<StoredSegment> Append(uint64_t rows) {
+    RETURN_IF_ERROR(sink_.Append(bytes_));
+    const StoredSegment stored{file_, file_->size_bytes, bytes_.size(),
+                               XXH3_64bits(bytes_.data(), bytes_.size()), rows};
+    file_->size_bytes += bytes_.size();
+    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.chunk"));
+    return stored;
   }
-  return written;
+
+  StoreSnapshot* const store_;
+  StateFileSink& sink_;
+  const std::shared_ptr<StateFile> file_ = std::make_shared<StateFile>();
+  std::string bytes_;
+  WrittenState written_;
+};
+
+}  // namespace
+
+Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StoreSnapshot* store,
+                                StateFileSink* sink) {
+  if (store != nullptr) RETURN_IF_ERROR(store->Seal());
+  StateWriter writer(store, sink);
+  for (const FrozenState& frozen : states) RETURN_IF_ERROR(writer.Write(frozen));
+  return writer.Finish();
 }
 
 }  // namespace flinkc

@@ -12,6 +12,7 @@
 #include "runtime/base/result.h"
 #include "runtime/checkpoint/checkpoint.pb.h"
 #include "runtime/state/operator_state.h"
+#include "runtime/state/store_snapshot.h"
 
 namespace flinkc {
 
@@ -35,8 +36,9 @@ struct WrittenState {
   uint64_t written_bytes = 0;
 };
 
-// Any thread, one for each call. kMemoryLimit: there was no memory for what changed meanwhile;
-// kCancelled: the state is gone.
-Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFileSink* sink);
+// Any thread, one for each call. `store`: of tables that stand before one, or nullptr. kMemoryLimit:
+// there was no memory for what changed meanwhile; kCancelled: the state is gone.
+Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StoreSnapshot* store,
+                                StateFileSink* sink);
 
 }  // namespace flinkc

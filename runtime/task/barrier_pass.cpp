@@ -31,12 +31,17 @@ ChainExecutor::Step ChainExecutor::AdvanceBarrier() {
   return Step::kNothingToDo;
 }
 
-std::vector<FrozenState> ChainExecutor::Freeze(const StateFileSet& rewrite) {
+Result<FrozenChain> ChainExecutor::Freeze(const StateFileSet& rewrite, bool with_files) {
   DCHECK(barrier_ && barrier_->arrived);
-  std::vector<FrozenState> frozen;
+  // Of the barrier before: what it froze comes first.
+  if (store_ != nullptr) RETURN_IF_ERROR(store_->Seal());
+  FrozenChain frozen;
   for (State& state : states_) {
-    frozen.push_back(state.keyed->Freeze(rewrite));
-    if (state.emitted) frozen.back().progress.fired_end = kEmitted;
+    frozen.states.push_back(state.keyed->Freeze(rewrite));
+    if (state.emitted) frozen.states.back().progress.fired_end = kEmitted;
+  }
+  if (store_ != nullptr) {
+    ASSIGN_OR_RETURN(frozen.store, store_->Freeze(frozen.states, with_files));
   }
   return frozen;
 }

@@ -22,7 +22,11 @@ constexpr int kRunsMax = 64;
 }  // namespace
 
 ChainExecutor::ChainExecutor(ExecutorOptions options)
-    : chain_(std::move(options.chain)), layout_(chain_->layout()), memory_(options.memory) {
+    : chain_(std::move(options.chain)),
+      layout_(chain_->layout()),
+      memory_(options.memory),
+      key_groups_(options.key_groups),
+      store_(std::move(options.store)) {
   CHECK(options.sinks.size() == layout_.sinks.size());
   CHECK(options.partitions.size() == options.partitionings.size());
   arena_.emplace(&context_.kernel, memory_);
@@ -38,7 +42,7 @@ ChainExecutor::ChainExecutor(ExecutorOptions options)
   step_errors_.resize(layout_.steps.size());
 
   BuildPorts(options.max_parallelism);
-  BuildStates();
+  BuildStates(options.store_numbers);
   ComputeWatermarkDelays();
   context_.executor = this;
   context_.ports = output_ports_.data();
@@ -72,11 +76,13 @@ void ChainExecutor::BuildPorts(uint32_t max_parallelism) {
   }
 }
 
-void ChainExecutor::BuildStates() {
+void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
   chain_states_.resize(layout_.states.size());
   for (size_t i = 0; i < layout_.states.size(); ++i) {
     State state;
-    state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_);
+    const uint16_t number = store_numbers.empty() ? static_cast<uint16_t>(i) : store_numbers[i];
+    state.keyed =
+        std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
     chain_states_[i].table = state.keyed->table();
     states_.push_back(std::move(state));
   }
@@ -187,6 +193,7 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (memory_ != nullptr && memory_->over_limit()) {
     return Fail(MemoryLimitError(layout_.name));
   }
+  if (store_ != nullptr && TrimStore() == Step::kFailed) return Step::kFailed;
   const Step outputs = DrainOutputs();
   if (outputs == Step::kFailed) return outputs;
   if (outputs == Step::kDidWork) progressed_ = true;
@@ -196,6 +203,13 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (barrier_) return AdvanceBarrier();
   // A full output is not ready for the next batch.
   return outputs == Step::kNoRoom ? outputs : Step::kNothingToDo;
+}
+
+// Between two runs, when no generated code holds a row.
+ChainExecutor::Step ChainExecutor::TrimStore() {
+  if (store_->error()) return Fail(*store_->error());
+  if (Status trimmed = store_->Trim(); !trimmed) return Fail(std::move(trimmed).error());
+  return Step::kDidWork;
 }
 
 ChainExecutor::Step ChainExecutor::DrainOutputs() {

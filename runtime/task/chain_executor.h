@@ -26,6 +26,7 @@
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/state/operator_state.h"
+#include "runtime/state/state_store.h"
 #include "runtime/task/output_arena.h"
 #include "runtime/task/port_builders.h"
 
@@ -49,6 +50,18 @@ struct ExecutorOptions {
   // By ChainLayout::sinks; must outlive the executor.
   std::vector<SinkWriter*> sinks;
   MemoryPool* memory = nullptr;
+  // Before what the state tables stand; nullptr: all is in memory.
+  std::unique_ptr<StateStore> store;
+  // By ChainLayout::states: the first part of their keys in the store; none: their index.
+  std::vector<uint16_t> store_numbers;
+  // Key groups of the subtask.
+  KeyGroupRange key_groups;
+};
+
+// The state of a chain at a barrier.
+struct FrozenChain {
+  std::vector<FrozenState> states;
+  std::shared_ptr<StoreSnapshot> store;  // with a store
 };
 
 // One worker only.
@@ -86,13 +99,16 @@ class ChainExecutor {
 
   // The files of confirmed checkpoints that hold some of the state as it is now.
   StateFileSet StateFiles() const;
-  // At a barrier: the state of all operators, to be written on another thread.
-  std::vector<FrozenState> Freeze(const StateFileSet& rewrite);
+  // At a barrier: the state of all operators, to be written on another thread. `with_files`: see
+  // RowStore::Cut. An Error fails the subtask: its store is unfit.
+  Result<FrozenChain> Freeze(const StateFileSet& rewrite, bool with_files);
   // Sends the barrier on; the work goes on.
   void PassBarrier();
   // By ChainLayout::states. To be filled before the first input.
   OperatorState* state(size_t index) { return states_[index].keyed.get(); }
   size_t state_count() const { return states_.size(); }
+  // nullptr: all state is in memory.
+  const StateStore* store() const { return store_.get(); }
   // The state was emitted at the end of the input before the checkpoint it comes from.
   void MarkEmitted(size_t index) { states_[index].emitted = true; }
   // Whether the last Advance did anything.
@@ -150,12 +166,16 @@ class ChainExecutor {
     bool emitted = false;         // emit_at_end
     uint64_t next_chunk = 0;      // for ForgetExpired
   };
-  // A window, or a whole table, on its way out.
+  // A window, or a whole table, on its way out. What is not all in memory goes by ranges of hashes,
+  // one after the other.
   struct Firing {
     std::optional<int64_t> window_end;
     std::vector<MemoryTable*> parts;
     size_t merged = 0;
-    std::unique_ptr<MemoryTable> scratch;  // of several parts
+    std::unique_ptr<MemoryTable> scratch;  // of several parts, or a range
+    std::unique_ptr<MemoryTable> loaded;   // the rows of one of several parts in the range
+    std::vector<uint64_t> ranges;          // the last hash of each; none: all rows are in memory
+    size_t range = 0;
     int64_t next_row = 0;
   };
   // A watermark on its way through the pipelines, in their order.
@@ -173,11 +193,12 @@ class ChainExecutor {
   enum class Step : uint8_t { kDidWork, kNothingToDo, kNoRoom, kFailed };
 
   void BuildPorts(uint32_t max_parallelism);
-  void BuildStates();
+  void BuildStates(const std::vector<uint16_t>& store_numbers);
   void ComputeWatermarkDelays();
 
   // chain_executor.cpp: batches
   Step AdvanceOnce();
+  Step TrimStore();
   Step DrainOutputs();
   Step RunQueued();
   Step RunPipeline(uint32_t pipeline, QueuedBatch& input);
@@ -199,6 +220,8 @@ class ChainExecutor {
   Step AdvanceWatermark();
   Step AdvanceFiring(uint32_t pipeline);
   bool BeginFiring(uint32_t pipeline);
+  Step MergeNextPart(uint32_t state);
+  std::vector<uint64_t> HashRanges(const std::vector<MemoryTable*>& parts) const;
   void EndFiring(uint32_t pipeline);
 
   // barrier_pass.cpp
@@ -215,6 +238,8 @@ class ChainExecutor {
   const std::shared_ptr<const CompiledChain> chain_;
   const ChainLayout& layout_;
   MemoryPool* const memory_;
+  const KeyGroupRange key_groups_;
+  const std::unique_ptr<StateStore> store_;
   std::vector<uint32_t> head_pipelines_;
   // Worker only.
   Context context_{};

@@ -49,7 +49,8 @@ ErrorAction ChainExecutor::ReportError(uint32_t step_index, RowStatus status, in
                                        int64_t row) {
   const StepLayout& step = layout_.steps[step_index];
   if (status == RowStatus::kMemoryLimit) {
-    Fail(MemoryLimitError(step.path));
+    // The slow path of an insert may have failed for another reason.
+    Fail(store_ != nullptr && store_->error() ? *store_->error() : MemoryLimitError(step.path));
     return ErrorAction::kFail;
   }
   const bool has_column = column >= 0 && static_cast<size_t>(column) < step.columns.size();

@@ -29,7 +29,7 @@ struct Background {
   CheckpointBarrier barrier;
   // Keeps the layouts that the frozen states refer to.
   std::shared_ptr<const CompiledChain> chain;
-  std::vector<FrozenState> states;
+  FrozenChain frozen;
   std::vector<std::shared_ptr<SinkWriter>> sinks;
   std::vector<std::string> sink_names;
   SubtaskCheckpoints checkpoints;
@@ -49,7 +49,7 @@ struct Background {
         StateFilePath(barrier.id, checkpoints.make_random_name(), is_savepoint);
     StateFileWriter file(checkpoints.files,
                          is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name);
-    ASSIGN_OR_RETURN(WrittenState written, WriteState(states, &file));
+    ASSIGN_OR_RETURN(WrittenState written, WriteState(frozen.states, frozen.store.get(), &file));
     for (proto::StateSnapshot& state : written.states) {
       *taken.mutable_snapshot()->add_states() = std::move(state);
     }
@@ -86,8 +86,10 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("snapshot.freeze"));
   // A savepoint stands on its own: everything is written, and nothing of it is used again.
   const bool writes_all = barrier.kind != BarrierKind::kCheckpoint || barrier.full;
-  work->states = executor->Freeze(writes_all ? executor->StateFiles() : FilesToRewrite(executor));
-  pending_.push_back({barrier.id, barrier.kind, work->states});
+  ASSIGN_OR_RETURN(work->frozen, executor->Freeze(writes_all ? executor->StateFiles()
+                                                             : FilesToRewrite(executor),
+                                                  false));
+  pending_.push_back({barrier.id, barrier.kind, work->frozen.states});
   FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;

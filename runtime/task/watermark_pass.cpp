@@ -46,16 +46,7 @@ ChainExecutor::Step ChainExecutor::AdvanceFiring(uint32_t pipeline) {
   if (!pass_->firing && !BeginFiring(pipeline)) return Step::kNothingToDo;
   Firing& firing = *pass_->firing;
   if (firing.scratch != nullptr && firing.merged < firing.parts.size()) {
-    const MergeInput merge{firing.scratch.get(), firing.parts[firing.merged++]};
-    const int64_t rows = static_cast<int64_t>(merge.from->row_count);
-    int64_t next = 0;
-    while (next < rows && next != kPipelineFailed) {
-      next = chain_->Run(*layout_.states[state_index].merge_function, &context_, &merge, next);
-    }
-    if (next == kPipelineFailed && !failed_) {
-      return Fail(MemoryLimitError(layout_.states[state_index].state_id));
-    }
-    return failed_ ? Step::kFailed : Step::kDidWork;
+    return MergeNextPart(state_index);
   }
   if (!HasRoomFor(pipeline)) return Step::kNoRoom;
   KeyedTable* table = firing.scratch != nullptr ? firing.scratch.get() : firing.parts[0];
@@ -63,10 +54,62 @@ ChainExecutor::Step ChainExecutor::AdvanceFiring(uint32_t pipeline) {
     context_.window_end = *firing.window_end;
     context_.window_begin = states_[state_index].keyed->windows()->WindowBegin(*firing.window_end);
   }
-  firing.next_row = Run(pipeline, table, firing.next_row, nullptr);
+  if (table->row_count != 0) firing.next_row = Run(pipeline, table, firing.next_row, nullptr);
   if (failed_) return Step::kFailed;
-  if (firing.next_row >= static_cast<int64_t>(table->row_count)) EndFiring(pipeline);
+  if (firing.next_row < static_cast<int64_t>(table->row_count)) return Step::kDidWork;
+  if (++firing.range < firing.ranges.size()) {
+    firing.scratch->Clear(firing.scratch->row_count);
+    firing.merged = 0;
+    firing.next_row = 0;
+    return Step::kDidWork;
+  }
+  EndFiring(pipeline);
   return Step::kDidWork;
+}
+
+// The rows of the next part, all or those of the range, into the scratch table.
+ChainExecutor::Step ChainExecutor::MergeNextPart(uint32_t state_index) {
+  const StateLayout& layout = layout_.states[state_index];
+  Firing& firing = *pass_->firing;
+  MemoryTable* part = firing.parts[firing.merged++];
+  if (!firing.ranges.empty()) {
+    const uint64_t first = firing.range == 0 ? 0 : firing.ranges[firing.range - 1] + 1;
+    MemoryTable* to = firing.loaded != nullptr ? firing.loaded.get() : firing.scratch.get();
+    if (firing.loaded != nullptr) to->Clear(to->row_count);
+    if (Status copied = part->CopyRange(first, firing.ranges[firing.range], to); !copied) {
+      return Fail(std::move(copied).error());
+    }
+    if (firing.loaded == nullptr) return Step::kDidWork;
+    part = to;
+  }
+  const MergeInput merge{firing.scratch.get(), part};
+  const int64_t rows = static_cast<int64_t>(merge.from->row_count);
+  int64_t next = 0;
+  while (next < rows && next != kPipelineFailed) {
+    next = chain_->Run(*layout.merge_function, &context_, &merge, next);
+  }
+  if (next == kPipelineFailed && !failed_) return Fail(MemoryLimitError(layout.state_id));
+  return failed_ ? Step::kFailed : Step::kDidWork;
+}
+
+// The last hashes of ranges of which each has few enough rows to be merged at once.
+std::vector<uint64_t> ChainExecutor::HashRanges(const std::vector<MemoryTable*>& parts) const {
+  if (std::ranges::all_of(parts, [](MemoryTable* part) { return part->is_dense(); })) return {};
+  uint64_t bytes = 0;
+  for (const MemoryTable* part : parts) bytes += part->EstimateBytes();
+  const uint64_t count =
+      std::clamp<uint64_t>(bytes / std::max<uint64_t>(store_->cache_bytes() / 4, 1), 1, 1 << 16);
+  const auto first_hash = [this](uint64_t group) {
+    return ((group << 32) + key_groups_.max_parallelism - 1) / key_groups_.max_parallelism << 32;
+  };
+  const uint64_t begin = first_hash(key_groups_.first);
+  const uint64_t end = key_groups_.last + 1 == key_groups_.max_parallelism
+                           ? UINT64_MAX
+                           : first_hash(uint64_t{key_groups_.last} + 1);
+  std::vector<uint64_t> ranges;
+  for (uint64_t i = 1; i < count; ++i) ranges.push_back(begin + (end - begin) / count * i);
+  ranges.push_back(UINT64_MAX);
+  return ranges;
 }
 
 bool ChainExecutor::BeginFiring(uint32_t pipeline) {
@@ -78,14 +121,20 @@ bool ChainExecutor::BeginFiring(uint32_t pipeline) {
     if (!layout.emit_at_end || pass_->watermark != kWatermarkFinal || state.emitted) return false;
     state.emitted = true;
     firing.parts.push_back(state.keyed->table());
+    firing.ranges = HashRanges(firing.parts);
+    if (!firing.ranges.empty()) firing.scratch = std::make_unique<MemoryTable>(layout, memory_);
   } else {
     firing.window_end =
         state.keyed->windows()->NextToFire(HoldBack(pass_->watermark, state.watermark_delay));
     if (!firing.window_end) return false;
     firing.parts = state.keyed->windows()->TablesOf(*firing.window_end);
+    firing.ranges = HashRanges(firing.parts);
+    if (firing.parts.size() > 1 || !firing.ranges.empty()) {
+      firing.scratch = state.keyed->windows()->TakeMergeTable();
+    }
     if (firing.parts.size() > 1) {
       CHECK(layout.merge_function.has_value());
-      firing.scratch = state.keyed->windows()->TakeMergeTable();
+      if (!firing.ranges.empty()) firing.loaded = std::make_unique<MemoryTable>(layout, memory_);
     }
   }
   pass_->firing = std::move(firing);

@@ -9,6 +9,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/state/memory_table.h"
+#include "runtime/state/rocks_backend.h"
 #include "runtime/state/state_store.h"
 #include "runtime/state/stored_row.h"
 #include "tests/unit/runtime/state/map_store.h"
@@ -17,12 +18,23 @@
 namespace flinkc {
 namespace {
 
-class CachedTable : public testing::Test {
+enum class StoreKind : uint8_t { kMap, kRocks };
+
+class CachedTable : public testing::TestWithParam<StoreKind> {
  protected:
   // A chunk of rows is 48 KiB, with their texts about three times that.
   void Make(size_t cache_bytes) {
-    rows_ = std::make_shared<MapStore>();
-    store_ = std::make_unique<StateStore>(rows_, cache_bytes, &clock_);
+    std::shared_ptr<RowStore> rows;
+    if (GetParam() == StoreKind::kMap) {
+      rows = map_ = std::make_shared<MapStore>();
+    } else {
+      auto backend = RocksBackend::Open({testing::TempDir(), 8 << 20, 1}, nullptr);
+      ASSERT_TRUE(backend) << backend.error().message;
+      auto made = RocksBackend::MakeStore(*backend);
+      ASSERT_TRUE(made) << made.error().message;
+      rows = *made;
+    }
+    store_ = std::make_unique<StateStore>(std::move(rows), cache_bytes, &clock_);
     table_ =
         std::make_unique<MemoryTable>(layout_, &memory_, store_.get(), StoredPrefix(7, false, {}));
   }
@@ -35,12 +47,12 @@ class CachedTable : public testing::Test {
   const StateLayout layout_ = TextLayout();
   SystemClock clock_;
   MemoryPool memory_;
-  std::shared_ptr<MapStore> rows_;
+  std::shared_ptr<MapStore> map_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<MemoryTable> table_;
 };
 
-TEST_F(CachedTable, HoldsWhatAMapHoldsWhateverItsMemory) {
+TEST_P(CachedTable, HoldsWhatAMapHoldsWhateverItsMemory) {
   for (const size_t cache_bytes : {1, 200'000, 1'000'000, 100'000'000}) {
     Make(cache_bytes);
     TextModel model;
@@ -67,7 +79,7 @@ TEST_F(CachedTable, HoldsWhatAMapHoldsWhateverItsMemory) {
   }
 }
 
-TEST_F(CachedTable, KeepsWhatIsUsedAgainAndAgain) {
+TEST_P(CachedTable, KeepsWhatIsUsedAgainAndAgain) {
   Make(2'000'000);
   TextModel model;
   std::mt19937_64 random(5);
@@ -83,7 +95,7 @@ TEST_F(CachedTable, KeepsWhatIsUsedAgainAndAgain) {
   EXPECT_EQ(TextContents(*table_), model);
 }
 
-TEST_F(CachedTable, ReadsRangesOfHashes) {
+TEST_P(CachedTable, ReadsRangesOfHashes) {
   Make(300'000);
   TextModel model;
   for (uint64_t i = 0; i < 30'000; ++i) {
@@ -102,7 +114,7 @@ TEST_F(CachedTable, ReadsRangesOfHashes) {
   EXPECT_EQ(rows, 13'000u);
 }
 
-TEST_F(CachedTable, TakesRowsOutOfMemoryAndStore) {
+TEST_P(CachedTable, TakesRowsOutOfMemoryAndStore) {
   Make(200'000);
   TextModel model;
   std::mt19937_64 random(9);
@@ -129,15 +141,21 @@ TEST_F(CachedTable, TakesRowsOutOfMemoryAndStore) {
   EXPECT_GT(store_->statistics().loaded, 1'000u);
 }
 
-TEST_F(CachedTable, SaysThatTheStoreIsBroken) {
+TEST_P(CachedTable, SaysThatTheStoreIsBroken) {
+  if (GetParam() != StoreKind::kMap) GTEST_SKIP();
   Make(100'000);
   TextModel model;
-  rows_->Break();
+  map_->Break();
   uint64_t key = 0;
   while (UpdateText(*table_, model, TextKeyOf(key), 'a') != ProbeResult::kMemoryLimit) ++key;
   ASSERT_TRUE(store_->error().has_value());
   EXPECT_EQ(store_->error()->code, ErrorCode::kIo);
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, CachedTable, testing::Values(StoreKind::kMap, StoreKind::kRocks),
+                         [](const auto& kind) {
+                           return kind.param == StoreKind::kMap ? "Map" : "RocksDB";
+                         });
 
 TEST(StoredRow, RefusesWhatIsNoRow) {
   const StateLayout layout = TextLayout();

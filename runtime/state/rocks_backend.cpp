@@ -1,0 +1,158 @@
+#include "runtime/state/rocks_backend.h"
+
+#include <fmt/format.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include "runtime/env/file_system.h"
+#include "runtime/state/rocks_shared.h"
+
+namespace flinkc {
+
+namespace {
+
+// Shares of the managed memory: rows 1/2, write buffers 1/6, and the rest for blocks.
+constexpr size_t kRowsPart = 2;
+constexpr size_t kWriteBuffersPart = 6;
+constexpr size_t kManagedBytesMin = size_t{1} << 20;
+constexpr size_t kWriteBufferBytesMin = size_t{256} << 10;
+constexpr size_t kWriteBufferBytesMax = size_t{64} << 20;
+constexpr size_t kFileBytesMin = size_t{2} << 20;
+constexpr int kBloomBits = 10;
+constexpr double kIndexAndFilterRatio = 0.5;
+constexpr const char* kLockName = "LOCK";
+
+std::string BaseDirectory(const std::string& local_directory) {
+  std::error_code error;
+  std::string base = local_directory;
+  if (base.empty()) base = std::filesystem::temp_directory_path(error).string();
+  if (base.empty()) base = "/tmp";
+  return fmt::format("{}/flinkc-rocksdb-{}", base, getuid());
+}
+
+// Those whose lock nobody holds.
+Status RemoveLeftOvers(const std::string& base) {
+  LocalFileSystem files;
+  ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(base));
+  for (const FileInfo& entry : entries) {
+    if (entry.kind != FileKind::kDirectory) continue;
+    if (!files.Lock(entry.path + "/" + kLockName)) continue;
+    // What cannot be removed is another's, or will be there the next time.
+    static_cast<void>(RemoveTree(entry.path));
+  }
+  return {};
+}
+
+rocksdb::Options OptionsFor(const RocksOptions& given, size_t write_buffer_bytes,
+                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::Options options;
+  options.max_background_jobs = 2;
+  options.max_subcompactions = 1;
+  options.max_open_files = 512;
+  options.paranoid_checks = true;
+  options.avoid_flush_during_shutdown = true;
+  options.stats_dump_period_sec = 0;
+  options.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
+  options.keep_log_file_num = 1;
+  options.compression = rocksdb::kNoCompression;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = 0.1;
+  // Two of each database fill the budget.
+  options.write_buffer_size = std::clamp(write_buffer_bytes / std::max<size_t>(given.stores, 1) / 2,
+                                         kWriteBufferBytesMin, kWriteBufferBytesMax);
+  options.max_write_buffer_number = 3;
+  options.target_file_size_base = std::max(options.write_buffer_size, kFileBytesMin);
+  options.max_bytes_for_level_base = 4 * options.target_file_size_base;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+std::unexpected<Error> RocksError(const rocksdb::Status& status, std::string_view what) {
+  ErrorCode code = ErrorCode::kIo;
+  if (status.IsCorruption()) code = ErrorCode::kCorrupt;
+  if (status.IsNoSpace()) code = ErrorCode::kNoSpace;
+  if (status.IsMemoryLimit()) code = ErrorCode::kMemoryLimit;
+  return MakeError(code, fmt::format("cannot {} the state database: {}", what, status.ToString()));
+}
+
+RocksBackend::RocksBackend(std::string directory, std::unique_ptr<FileLock> lock)
+    : directory_(std::move(directory)), lock_(std::move(lock)) {}
+
+RocksBackend::~RocksBackend() {
+  static_cast<void>(RemoveTree(directory_));
+  if (pool_ != nullptr) pool_->Release(reserved_bytes_);
+}
+
+Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& options,
+                                                         MemoryPool* pool) {
+  LocalFileSystem files;
+  const std::string base = BaseDirectory(options.local_directory);
+  RETURN_IF_ERROR(MakeDirectories(base));
+  std::string directory;
+  std::unique_ptr<FileLock> lock;
+  {
+    // One at a time, so that no directory is taken for a left-over before its lock is there.
+    std::unique_ptr<FileLock> base_lock;
+    while (base_lock == nullptr) {
+      Result<std::unique_ptr<FileLock>> got = files.Lock(base + "/" + kLockName);
+      if (got) {
+        base_lock = *std::move(got);
+      } else if (got.error().code != ErrorCode::kUnavailable) {
+        return std::unexpected(std::move(got).error());
+      } else {
+        usleep(1'000);
+      }
+    }
+    RETURN_IF_ERROR(RemoveLeftOvers(base));
+    std::random_device random;
+    directory = fmt::format("{}/{}-{:08x}", base, getpid(), random());
+    RETURN_IF_ERROR(MakeDirectories(directory));
+    ASSIGN_OR_RETURN(lock, files.Lock(directory + "/" + kLockName));
+  }
+  std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory), std::move(lock)));
+  const size_t managed = std::max(options.managed_bytes, kManagedBytesMin);
+  const size_t row_bytes = managed / kRowsPart;
+  const size_t write_buffer_bytes = managed / kWriteBuffersPart;
+  // The rows count themselves.
+  const size_t reserved = managed - row_bytes;
+  if (pool != nullptr) {
+    RETURN_IF_ERROR(pool->Reserve(reserved, "the state databases"));
+    backend->pool_ = pool;
+    backend->reserved_bytes_ = reserved;
+  }
+  backend->row_bytes_per_store_ = row_bytes / std::max<uint32_t>(options.stores, 1);
+  backend->shared_ = std::make_unique<Shared>();
+  Shared& shared = *backend->shared_;
+  // Write buffers are charged to the cache, so its capacity is all that the databases use.
+  shared.cache = rocksdb::NewLRUCache(reserved, -1, false, kIndexAndFilterRatio);
+  shared.write_buffers = std::make_shared<rocksdb::WriteBufferManager>(
+      write_buffer_bytes, shared.cache, /*allow_stall=*/false);
+  shared.options = OptionsFor(options, write_buffer_bytes, shared.cache);
+  shared.options.write_buffer_manager = shared.write_buffers;
+  return backend;
+}
+
+std::string RocksBackend::NewDirectory() {
+  return fmt::format("{}/{}", directory_, directories_.fetch_add(1));
+}
+
+}  // namespace flinkc

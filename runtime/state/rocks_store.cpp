@@ -1,0 +1,304 @@
+// RowStore over one RocksDB database. No log is written: a crash goes back to a checkpoint.
+#include <fmt/format.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/env/file_system.h"
+#include "runtime/state/rocks_backend.h"
+#include "runtime/state/rocks_shared.h"
+
+namespace flinkc {
+
+namespace {
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// RocksDB says what goes wrong by its Status; what it throws all the same (no memory) ends here.
+template <typename Call>
+auto Guard(Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& exception) {
+    return MakeError(ErrorCode::kInternal,
+                     fmt::format("the state database failed: {}", exception.what()));
+  }
+}
+
+// The first failure of a flush or compaction.
+class FailureListener final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    std::lock_guard lock(mutex_);
+    if (!error_) error_ = RocksError(*status, "write in the background to").error();
+    has_failed_.store(true, std::memory_order_release);
+  }
+  Status status() {
+    if (!has_failed_.load(std::memory_order_acquire)) return {};
+    std::lock_guard lock(mutex_);
+    return std::unexpected(*error_);
+  }
+
+ private:
+  std::atomic<bool> has_failed_{false};
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::optional<Error> error_;
+};
+
+// A database and its directory, alive as long as a store, a cut or a cursor needs it.
+struct Database {
+  std::shared_ptr<RocksBackend> backend;
+  std::string directory;
+  std::shared_ptr<FailureListener> failures = std::make_shared<FailureListener>();
+  std::unique_ptr<rocksdb::DB> db;
+  std::atomic<int> scanned_cuts{0};
+
+  ~Database() {
+    db.reset();
+    static_cast<void>(RemoveTree(directory));
+  }
+};
+
+class RocksCursor final : public RowCursor {
+ public:
+  RocksCursor(std::shared_ptr<Database> database, const rocksdb::Snapshot* snapshot,
+              std::string_view begin, std::string_view end)
+      : database_(std::move(database)), end_(end), end_slice_(end_) {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
+    if (!end_.empty()) options.iterate_upper_bound = &end_slice_;
+    options.fill_cache = false;
+    iterator_.reset(database_->db->NewIterator(options));
+    iterator_->Seek(ToSlice(begin));
+  }
+
+  Result<bool> Next(StoredEntry* entry) override {
+    return Guard([&]() -> Result<bool> {
+      if (started_) iterator_->Next();
+      started_ = true;
+      if (!iterator_->Valid()) {
+        if (!iterator_->status().ok()) return RocksError(iterator_->status(), "read");
+        return false;
+      }
+      *entry = {ToView(iterator_->key()), ToView(iterator_->value())};
+      return true;
+    });
+  }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  const std::string end_;
+  const rocksdb::Slice end_slice_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+  bool started_ = false;
+};
+
+// The database as it was, held by a snapshot.
+class ScannedCut final : public StoreCut {
+ public:
+  explicit ScannedCut(std::shared_ptr<Database> database)
+      : database_(std::move(database)), snapshot_(database_->db->GetSnapshot()) {
+    database_->scanned_cuts.fetch_add(1);
+  }
+  ~ScannedCut() override {
+    database_->db->ReleaseSnapshot(snapshot_);
+    database_->scanned_cuts.fetch_sub(1);
+  }
+
+  std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end) override {
+    return std::make_unique<RocksCursor>(database_, snapshot_, begin, end);
+  }
+  const std::vector<StoreFile>& files() const override { return files_; }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  const rocksdb::Snapshot* const snapshot_;
+  const std::vector<StoreFile> files_;
+};
+
+// Its files, linked into a directory beside it.
+class LinkedCut final : public StoreCut {
+ public:
+  LinkedCut(std::shared_ptr<Database> database, std::string directory)
+      : database_(std::move(database)), directory_(std::move(directory)) {}
+  ~LinkedCut() override { static_cast<void>(RemoveTree(directory_)); }
+
+  Status List() {
+    ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(directory_));
+    for (const FileInfo& entry : entries) {
+      const std::string name = std::filesystem::path(entry.path).filename().string();
+      const bool is_table = name.ends_with(".sst");
+      if (!is_table && name != "CURRENT" && !name.starts_with("MANIFEST-")) continue;
+      files_.push_back({name, entry.path, is_table});
+    }
+    return {};
+  }
+  std::unique_ptr<RowCursor> Scan(std::string_view, std::string_view) override { CHECK(false); }
+  const std::vector<StoreFile>& files() const override { return files_; }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  const std::string directory_;
+  std::vector<StoreFile> files_;
+};
+
+class RocksStore final : public RowStore {
+ public:
+  explicit RocksStore(std::shared_ptr<Database> database) : database_(std::move(database)) {
+    write_options_.disableWAL = true;
+  }
+
+  Result<bool> Get(std::string_view key, std::string* value) override {
+    return Guard([&]() -> Result<bool> {
+      rocksdb::PinnableSlice found;
+      const rocksdb::Status status =
+          db().Get(rocksdb::ReadOptions(), db().DefaultColumnFamily(), ToSlice(key), &found);
+      if (status.IsNotFound()) return false;
+      if (!status.ok()) return RocksError(status, "read");
+      value->assign(found.data(), found.size());
+      return true;
+    });
+  }
+
+  std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end) override {
+    return std::make_unique<RocksCursor>(database_, nullptr, begin, end);
+  }
+
+  uint64_t EstimateBytes(std::string_view begin, std::string_view end) override {
+    const rocksdb::Range range(ToSlice(begin), ToSlice(end));
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    uint64_t bytes = 0;
+    static_cast<void>(
+        db().GetApproximateSizes(options, db().DefaultColumnFamily(), &range, 1, &bytes));
+    return bytes;
+  }
+
+  Status Write(std::span<const StoredEntry> sorted) override {
+    return Guard([&]() -> Status {
+      RETURN_IF_ERROR(database_->failures->status());
+      for (size_t i = 0; i < sorted.size();) {
+        rocksdb::WriteBatch batch;
+        const size_t end = std::min(sorted.size(), i + kBatchEntries);
+        for (; i < end; ++i) {
+          const rocksdb::Status put = batch.Put(ToSlice(sorted[i].key), ToSlice(sorted[i].value));
+          if (!put.ok()) return RocksError(put, "write to");
+        }
+        RETURN_IF_ERROR(Write(&batch));
+      }
+      return {};
+    });
+  }
+
+  Status Delete(std::string_view key) override {
+    return Guard([&]() -> Status {
+      const rocksdb::Status status = db().Delete(write_options_, ToSlice(key));
+      return status.ok() ? Status() : RocksError(status, "write to");
+    });
+  }
+
+  Status DeleteRange(std::string_view begin, std::string_view end) override {
+    return Guard([&]() -> Status {
+      RETURN_IF_ERROR(database_->failures->status());
+      const rocksdb::Slice first = ToSlice(begin);
+      const rocksdb::Slice last = ToSlice(end);
+      rocksdb::ColumnFamilyHandle* const family = db().DefaultColumnFamily();
+      // Whole files first; but they would be missing in a cut that is still being scanned.
+      if (database_->scanned_cuts.load() == 0) {
+        const rocksdb::Status dropped =
+            rocksdb::DeleteFilesInRange(&db(), family, &first, &last, /*include_end=*/false);
+        if (!dropped.ok()) return RocksError(dropped, "delete from");
+      }
+      const rocksdb::Status status = db().DeleteRange(write_options_, family, first, last);
+      return status.ok() ? Status() : RocksError(status, "delete from");
+    });
+  }
+
+  Result<std::shared_ptr<StoreCut>> Cut(bool with_files) override {
+    return Guard([&]() -> Result<std::shared_ptr<StoreCut>> {
+      RETURN_IF_ERROR(database_->failures->status());
+      if (!with_files) return std::make_shared<ScannedCut>(database_);
+      rocksdb::Checkpoint* made = nullptr;
+      rocksdb::Status status = rocksdb::Checkpoint::Create(&db(), &made);
+      const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+      if (!status.ok()) return RocksError(status, "cut");
+      const std::string directory = database_->backend->NewDirectory();
+      const auto cut = std::make_shared<LinkedCut>(database_, directory);
+      status = checkpoint->CreateCheckpoint(directory);
+      if (!status.ok()) return RocksError(status, "cut");
+      RETURN_IF_ERROR(cut->List());
+      return cut;
+    });
+  }
+
+ private:
+  static constexpr size_t kBatchEntries = 2'000;
+
+  rocksdb::DB& db() { return *database_->db; }
+
+  Status Write(rocksdb::WriteBatch* batch) {
+    const rocksdb::Status status = db().Write(write_options_, batch);
+    return status.ok() ? Status() : RocksError(status, "write to");
+  }
+
+  // Constant after construction.
+  const std::shared_ptr<Database> database_;
+  rocksdb::WriteOptions write_options_;
+};
+
+// A link, or a copy where there cannot be one.
+Status BringFile(const RocksBackend::GivenFile& file, const std::string& to) {
+  std::error_code error;
+  if (file.name.ends_with(".sst")) {
+    std::filesystem::create_hard_link(file.path, to, error);
+    if (!error) return {};
+  }
+  std::filesystem::copy_file(file.path, to, error);
+  if (error) return SystemError(error.value(), "copy the state file", file.path);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<RowStore>> RocksBackend::MakeStore(std::shared_ptr<RocksBackend> backend) {
+  return OpenStore(std::move(backend), {}, false);
+}
+
+Result<std::shared_ptr<RowStore>> RocksBackend::OpenStore(std::shared_ptr<RocksBackend> backend,
+                                                          const std::vector<GivenFile>& files,
+                                                          bool read_only) {
+  return Guard([&]() -> Result<std::shared_ptr<RowStore>> {
+    const auto database = std::make_shared<Database>();
+    database->backend = backend;
+    database->directory = backend->NewDirectory();
+    RETURN_IF_ERROR(MakeDirectories(database->directory));
+    for (const GivenFile& file : files) {
+      RETURN_IF_ERROR(BringFile(file, database->directory + "/" + file.name));
+    }
+    rocksdb::Options options = backend->shared().options;
+    options.create_if_missing = files.empty();
+    options.listeners.push_back(database->failures);
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status =
+        read_only ? rocksdb::DB::OpenForReadOnly(options, database->directory, &db)
+                  : rocksdb::DB::Open(options, database->directory, &db);
+    if (!status.ok()) return RocksError(status, "open");
+    database->db.reset(db);
+    return std::make_shared<RocksStore>(database);
+  });
+}
+
+}  // namespace flinkc
