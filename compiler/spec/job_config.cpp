@@ -151,6 +151,25 @@ constexpr std::string_view kRetentions[] = {"NO_EXTERNALIZED_CHECKPOINTS", "DELE
 constexpr std::string_view kRestartTypes[] = {"none",        "off",          "disable",
                                               "fixed-delay", "failure-rate", "exponential-delay"};
 
+constexpr std::string_view kBackendTypes[] = {"hashmap", "rocksdb"};
+
+std::expected<std::string, std::string> TakeFraction(std::string_view text, JobConfig&) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value > 0 && value <= 1)) {
+    return std::unexpected("expected a number above 0 and up to 1");
+  }
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> TakeManagedSize(std::string_view text, JobConfig&) {
+  std::expected<int64_t, QuantityError> size = ParseSize(text);
+  if (!size) return std::unexpected(size.error().message);
+  constexpr int64_t kLeast = int64_t{1} << 20;
+  if (*size < kLeast) return std::unexpected("expected at least 1mb");
+  return std::string(text);
+}
+
 template <const auto& words>
 std::expected<std::string, std::string> TakeWord(std::string_view text, JobConfig&) {
   return ReadWord(text, words);
@@ -205,8 +224,12 @@ constexpr ConfigOption kOptions[] = {
     {"restart-strategy.fixed-delay.attempts", "", TakeNumber},
     {"restart-strategy.fixed-delay.delay", "", TakeDuration},
     {"restart-strategy.type", "", TakeWord<kRestartTypes>},
+    {"state.backend.rocksdb.localdir", "", TakeText},
+    {"state.backend.type", "", TakeWord<kBackendTypes>},
     {"table.exec.state.ttl", "", ReadStateTtl},
     {"table.local-time-zone", "UTC", ReadTimeZone},
+    {"taskmanager.memory.managed.fraction", "", TakeFraction},
+    {"taskmanager.memory.managed.size", "", TakeManagedSize},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
 };
 

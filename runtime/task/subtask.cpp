@@ -173,6 +173,15 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
     options.partitions.emplace_back(edge.channels);
   }
   for (const std::shared_ptr<SinkWriter>& sink : sinks_) options.sinks.push_back(sink.get());
+  options.key_groups =
+      KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
+  if (descriptor_.state_backend != nullptr && !layout_.states.empty()) {
+    ASSIGN_OR_RETURN(std::shared_ptr<RowStore> rows,
+                     RocksBackend::MakeStore(descriptor_.state_backend));
+    options.store = std::make_unique<StateStore>(std::move(rows),
+                                                 descriptor_.state_backend->row_bytes_per_store(),
+                                                 descriptor_.clock);
+  }
   executor_ = std::make_unique<ChainExecutor>(std::move(options));
   if (descriptor_.restore != nullptr) {
     Status restored = RestoreStates(descriptor_, executor_.get());

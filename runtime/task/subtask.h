@@ -18,6 +18,7 @@
 #include "runtime/exchange/channel.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/state/rocks_backend.h"
 
 namespace flinkc {
 
@@ -100,6 +101,7 @@ struct SubtaskDescriptor {
   bool resumed = false;              // the job had run before
   FileSystem* files = nullptr;       // of the sinks
   std::shared_ptr<Parking> parking;  // of the worker that will poll it
+  std::shared_ptr<RocksBackend> state_backend;  // nullptr: state is in memory
   SubtaskCheckpoints checkpoints;
   std::shared_ptr<const SubtaskRestore> restore;  // nullptr: none
   // Worker thread: all given splits are read (or none was given) and NoMoreSplits was not told.

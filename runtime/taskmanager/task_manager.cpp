@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/failpoint.h"
+#include "runtime/checkpoint/state_backend_options.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/taskmanager/check_chains.h"
@@ -88,6 +89,23 @@ std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::Subtas
   }
   if (restore->snapshots.empty()) return nullptr;
   return restore;
+}
+
+// The job's databases; nullptr: it keeps its state in memory, or has none.
+Result<std::shared_ptr<RocksBackend>> MakeStateBackend(
+    const JobGraph& graph, const std::vector<std::shared_ptr<const CompiledChain>>& chains,
+    MemoryPool* memory) {
+  ASSIGN_OR_RETURN(const StateBackendOptions options, StateBackendOptions::Parse(graph.config));
+  if (options.type != StateBackendType::kRocksDb) return nullptr;
+  RocksOptions rocks;
+  rocks.local_directory = options.local_directory;
+  rocks.managed_bytes = options.ManagedBytesOf(memory == nullptr ? 0 : memory->limit_bytes());
+  rocks.stores = 0;
+  for (const JobVertex& vertex : graph.vertices) {
+    if (!chains[vertex.id.value()]->layout().states.empty()) rocks.stores += vertex.parallelism;
+  }
+  if (rocks.stores == 0) return nullptr;
+  return RocksBackend::Open(rocks, memory);
 }
 
 // The slot of each (slot sharing group, index); nothing if the assignment names one we lack.
@@ -221,6 +239,8 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
   }
   ASSIGN_OR_RETURN(auto chains, LoadChains(graph));
   RETURN_IF_ERROR(CheckChains(graph, chains));
+  ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
+                   MakeStateBackend(graph, chains, services_.memory));
 
   const auto slot_of = [&](const JobVertex& vertex, uint32_t subtask) -> std::optional<uint32_t> {
     const auto slot = slots.find({vertex.slot_sharing_group, subtask});
@@ -254,6 +274,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       descriptor.job_name = graph.name;
       descriptor.resumed = deploy.resumed();
       descriptor.files = services_.files;
+      descriptor.state_backend = state_backend;
       descriptor.console = services_.console;
       descriptor.parking = slots_[*slot].worker->parking();
       const protocol::TaskId task =
