@@ -112,6 +112,8 @@ class Runner:
         }
         if backends != ('hashmap',):
             options['state.backend.type'] = chance.choice(backends)
+            # From far too little to more than the state takes.
+            options['taskmanager.memory.managed.size'] = chance.choice(['1mb', '16mb', '256mb'])
         if resume:
             options['execution.state-recovery.path'] = 'latest'
         return options
