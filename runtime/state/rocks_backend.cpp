@@ -27,7 +27,7 @@ constexpr size_t kWriteBufferBytesMax = size_t{64} << 20;
 constexpr size_t kFileBytesMin = size_t{2} << 20;
 constexpr int kBloomBits = 10;
 constexpr double kIndexAndFilterRatio = 0.5;
-constexpr const char* kLockName = "LOCK";
+constexpr std::string_view kLockSuffix = ".lock";
 
 std::string BaseDirectory(const std::string& local_directory) {
   std::error_code error;
@@ -43,9 +43,11 @@ Status RemoveLeftOvers(const std::string& base) {
   ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(base));
   for (const FileInfo& entry : entries) {
     if (entry.kind != FileKind::kDirectory) continue;
-    if (!files.Lock(entry.path + "/" + kLockName)) continue;
-    // What cannot be removed is another's, or will be there the next time.
-    static_cast<void>(RemoveTree(entry.path));
+    const std::string lock_path = entry.path + std::string(kLockSuffix);
+    const Result<std::unique_ptr<FileLock>> lock = files.Lock(lock_path);
+    if (!lock) continue;
+    // What cannot be removed will be there the next time.
+    if (RemoveTree(entry.path)) static_cast<void>(RemoveFile(lock_path));
   }
   return {};
 }
@@ -99,6 +101,7 @@ RocksBackend::RocksBackend(std::string directory, std::unique_ptr<FileLock> lock
 
 RocksBackend::~RocksBackend() {
   static_cast<void>(RemoveTree(directory_));
+  static_cast<void>(RemoveFile(directory_ + std::string(kLockSuffix)));
   if (pool_ != nullptr) pool_->Release(reserved_bytes_);
 }
 
@@ -107,27 +110,12 @@ Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& opt
   LocalFileSystem files;
   const std::string base = BaseDirectory(options.local_directory);
   RETURN_IF_ERROR(MakeDirectories(base));
-  std::string directory;
-  std::unique_ptr<FileLock> lock;
-  {
-    // One at a time, so that no directory is taken for a left-over before its lock is there.
-    std::unique_ptr<FileLock> base_lock;
-    while (base_lock == nullptr) {
-      Result<std::unique_ptr<FileLock>> got = files.Lock(base + "/" + kLockName);
-      if (got) {
-        base_lock = *std::move(got);
-      } else if (got.error().code != ErrorCode::kUnavailable) {
-        return std::unexpected(std::move(got).error());
-      } else {
-        usleep(1'000);
-      }
-    }
-    RETURN_IF_ERROR(RemoveLeftOvers(base));
-    std::random_device random;
-    directory = fmt::format("{}/{}-{:08x}", base, getpid(), random());
-    RETURN_IF_ERROR(MakeDirectories(directory));
-    ASSIGN_OR_RETURN(lock, files.Lock(directory + "/" + kLockName));
-  }
+  RETURN_IF_ERROR(RemoveLeftOvers(base));
+  // The lock is held before the directory is there, so that no living one is taken for a left-over.
+  std::random_device random;
+  std::string directory = fmt::format("{}/{}-{:08x}{:08x}", base, getpid(), random(), random());
+  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, files.Lock(directory + std::string(kLockSuffix)));
+  RETURN_IF_ERROR(MakeDirectories(directory));
   std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory), std::move(lock)));
   const size_t managed = std::max(options.managed_bytes, kManagedBytesMin);
   const size_t row_bytes = managed / kRowsPart;

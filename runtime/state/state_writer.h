@@ -36,8 +36,8 @@ struct WrittenState {
   uint64_t written_bytes = 0;
 };
 
-// Any thread, one for each call. `store`: of tables that stand before one, or nullptr. kMemoryLimit:
-// there was no memory for what changed meanwhile; kCancelled: the state is gone.
+// Any thread, one for each call. `store`: of tables that stand before one, or nullptr.
+// kMemoryLimit: there was no memory for what changed meanwhile.
 Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StoreSnapshot* store,
                                 StateFileSink* sink);
 
