@@ -114,7 +114,8 @@ Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& opt
   // The lock is held before the directory is there, so that no living one is taken for a left-over.
   std::random_device random;
   std::string directory = fmt::format("{}/{}-{:08x}{:08x}", base, getpid(), random(), random());
-  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, files.Lock(directory + std::string(kLockSuffix)));
+  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock,
+                   files.Lock(directory + std::string(kLockSuffix)));
   RETURN_IF_ERROR(MakeDirectories(directory));
   std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory), std::move(lock)));
   const size_t managed = std::max(options.managed_bytes, kManagedBytesMin);
