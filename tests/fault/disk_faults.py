@@ -60,6 +60,13 @@ def flip_bit(path, chance):
     path.write_bytes(data)
 
 
+def fill(path):
+    """Until the disk is full."""
+    with contextlib.suppress(OSError), open(path, 'wb', buffering=0) as file:
+        while file.write(bytes(1 << 16)) == 1 << 16:
+            pass
+
+
 def contents(directory):
     return {path: path.read_bytes() for path in directory.rglob('*') if path.is_file()}
 
@@ -177,9 +184,7 @@ def disk_full(case):
         case.start()
         case.until_complete()
         ballast = case.runner.checkpoints / 'ballast'
-        with contextlib.suppress(OSError), open(ballast, 'wb', buffering=0) as file:
-            while file.write(bytes(1 << 16)) == 1 << 16:
-                pass
+        fill(ballast)
         case.until(r'checkpoint \d+ has failed, 1 in a row: cannot .*: No space left on device')
         case.until(r'checkpoint \d+ has failed, 4 in a row: ')
         ballast.unlink()
@@ -203,9 +208,7 @@ def disk_full_and_killed(case):
         case.start()
         case.until_complete()
         ballast = case.runner.checkpoints / 'ballast'
-        with contextlib.suppress(OSError), open(ballast, 'wb', buffering=0) as file:
-            while file.write(bytes(1 << 16)) == 1 << 16:
-                pass
+        fill(ballast)
         case.until(r'checkpoint \d+ has failed')
         case.stop()
         ballast.unlink()
@@ -216,6 +219,29 @@ def disk_full_and_killed(case):
     finally:
         case.stop()
         unmount(case.runner.checkpoints)
+    return None
+
+
+def disk_of_sink_full(case):
+    """The disk that a sink writes to fills up, and is emptied: meanwhile the job starts again and
+    again, from a checkpoint."""
+    if not case.can_mount:
+        return 'no right to mount'
+    case.runner.output.mkdir()
+    mount('none', case.runner.output, 'tmpfs', 0, 'size=64m')
+    try:
+        case.start(restart_strategy__fixed_delay__attempts=1000)
+        case.until_complete()
+        ballast = case.runner.output / 'ballast'
+        fill(ballast)
+        case.until(r'the job has failed and starts again in 10 ms: .*No space left on device')
+        ballast.unlink()
+        case.wait()
+        case.runner.check_output()
+        case.runner.check_checkpoints_gone(False)
+    finally:
+        case.stop()
+        unmount(case.runner.output)
     return None
 
 
@@ -415,6 +441,29 @@ def none_is_whole(case):
         raise Failure(f'output was removed: {lost}')
 
 
+def named_checkpoint_again(case):
+    """A job that fails before its first own checkpoint goes back to the one that the user has
+    named, although a newer one is there, and leaves it as it was."""
+    older = case.run_to_checkpoint()
+    kept = case.runner.directory / 'kept'
+    shutil.copytree(case.runner.output, kept)
+    case.run('checkpoint.durable:2:kill', -signal.SIGKILL,
+             execution__state_recovery__path='latest')
+    if case.runner.newest_checkpoint() == older:
+        raise Failure('there is no newer one: a weak test')
+    shutil.rmtree(case.runner.output)
+    kept.rename(case.runner.output)
+    before = contents(older)
+    state_files = case.runner.referred(older)[0]
+    case.run('task.input:1:error', execution__state_recovery__path=older)
+    if len(re.findall(f'going on from checkpoint {older.name[4:]}\n', case.said)) != 2:
+        raise Failure(f'it did not go on from it twice: {case.said}')
+    case.runner.check_output()
+    left = {path.name.encode() for path in (case.runner.job_directory / 'shared').iterdir()}
+    if left != state_files or before.items() - contents(older).items():
+        raise Failure('what the user has named is not as it was')
+
+
 def named_checkpoint_damaged(case):
     """No other takes the place of one that the user has named."""
     newest = case.run_to_checkpoint()
@@ -483,11 +532,11 @@ def poison_row(case):
         case.runner.workload.parameters['in'] = source
 
 
-CASES = [disk_full, disk_full_and_killed, disk_full_untolerated, directory_read_only,
+CASES = [disk_full, disk_full_and_killed, disk_of_sink_full, disk_full_untolerated, directory_read_only,
          directory_read_only_at_start, sync_fails, metadata_fails, sink_sync_fails, removal_fails,
          torn_metadata, torn_metadata, torn_metadata, flipped_bit_in_metadata,
          flipped_bit_in_metadata, flipped_bit_in_state, flipped_bit_in_state, truncated_state,
-         missing_state, damaged_while_running, none_is_whole, named_checkpoint_damaged,
+         missing_state, damaged_while_running, none_is_whole, named_checkpoint_again, named_checkpoint_damaged,
          sealed_file_changed, a_fresh_start_does_not_mix, poison_row]
 
 
