@@ -69,16 +69,15 @@ class Campaign:
         process = self.runner.start(options, failpoints)
         resumed, self.started = self.started, True
         try:
-            _, said = process.communicate(timeout=kill_after or TIMEOUT_SECONDS)
+            said = process.communicate(timeout=kill_after or TIMEOUT_SECONDS)[1]
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-            process.communicate()
+            said = process.communicate()[1]
             if kill_after is None:
                 raise Failure(f'the job hangs: {failpoints}') from None
-            self.kills += 1
-            return True
         if process.returncode == -signal.SIGKILL:
             self.kills += 1
+            self.runner.check_files_are_there()
             return True
         self.said = said.decode()
         # It could not start, and nothing has happened.

@@ -185,6 +185,13 @@ class Runner:
         return (set(re.findall(rb'shared/(\d+-[0-9a-z]+\.[a-z]+)', metadata)),
                 set(re.findall(rb'\.part-[-0-9a-z.]+\.inprogress', metadata)))
 
+    def check_files_are_there(self):
+        """Those that the complete checkpoints refer to, whenever the process has died."""
+        for metadata in self.job_directory.glob('chk-*/_metadata'):
+            for name in self.referred(metadata.parent)[0]:
+                if not (self.job_directory / 'shared' / name.decode()).exists():
+                    raise Failure(f'{metadata} is there, and {name.decode()} is gone')
+
     def keep_only_newest(self):
         """Deletes all that the newest complete checkpoint does not refer to."""
         newest = self.newest_checkpoint()
