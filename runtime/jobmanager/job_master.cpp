@@ -722,18 +722,32 @@ JobMasterCommands JobMaster::OnCommitted(uint64_t checkpoint_id, const Status& s
   JobMasterCommands commands;
   if (IsTerminal(state_)) return commands;
   if (checkpoint_id != 0) {
-    if (status) {
-      TellCheckpointEnded(checkpoint_id, true, commands);
-    } else {
-      // What the checkpoint lists is committed when the job goes on from it.
-      Fail(status.error(), commands);
-    }
+    status ? TellCheckpointEnded(checkpoint_id, true, commands)
+           : FailToCommit(status.error(), commands);
     return commands;
   }
   if (!committing_) return commands;
+  const CheckpointOptions& options = checkpoint_options();
+  const bool in_last_checkpoint = takes_checkpoints() && options.interval_micros != 0 &&
+                                  options.after_tasks_finish && !coordinator_.stopped();
+  if (!status && in_last_checkpoint) {
+    FailToCommit(status.error(), commands);
+    return commands;
+  }
+  // A savepoint that the job was stopped with lists it, to be committed by who goes on from there.
+  keeps_checkpoints_ |= coordinator_.stopped();
   if (!status) error_ = status.error();
   End(status ? JobState::kFinished : JobState::kFailed, commands);
   return commands;
+}
+
+// What the checkpoint lists is committed when the job goes on from it.
+void JobMaster::FailToCommit(const Error& error, JobMasterCommands& commands) {
+  if (state_ != JobState::kRunning) return;
+  committing_ = false;
+  Fail(error, commands);
+  if (state_ == JobState::kFailing) keeps_checkpoints_ = true;
+  EndIfAllTerminal(commands);
 }
 
 JobMasterCommands JobMaster::OnProgress(const protocol::TaskProgress& progress) {

@@ -190,6 +190,7 @@ class JobMaster {
   void AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands);
   // To those who have stopped the job with a savepoint that is complete: it has ended, or not.
   void AnswerStops(const std::optional<Error>& error, JobMasterCommands& commands);
+  void FailToCommit(const Error& error, JobMasterCommands& commands);
   // A checkpoint that this attempt goes on from cannot be read: the one before it is to be taken.
   void GoBack(const Error& error, JobMasterCommands& commands);
   void EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands);

@@ -81,7 +81,7 @@ class Campaign:
             return True
         self.said = said.decode()
         # It could not start, and nothing has happened.
-        if process.returncode == 4 and 'error: failpoint `restore.' in self.said:
+        if process.returncode == 4 and re.search('flinkc: error: .*failpoint `', self.said):
             return False
         # The job had ended, output and all, when its process was killed: there is nothing to go on
         # from, and what was written is not written over.

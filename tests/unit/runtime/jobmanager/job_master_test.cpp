@@ -305,6 +305,13 @@ class CheckpointedJobTest : public JobMasterTest {
     Make(std::move(graph));
   }
 
+  void MakeWithStrategy(const std::string& type) {
+    JobGraph graph = TwoVertexGraph(2);
+    graph.config["execution.checkpointing.interval"] = "10s";
+    graph.config["execution.checkpointing.dir"] = "checkpoints";
+    graph.config["restart-strategy.type"] = type;
+    Make(std::move(graph));
+  }
   // What the job ends with when a task fails so behind checkpoint 1, and no new start is allowed.
   JobMasterCommands FailBehindCheckpoint(ErrorCode code) {
     JobGraph graph = TwoVertexGraph(2);
@@ -443,11 +450,7 @@ TEST_F(CheckpointedJobTest, ADiskThatFailsANewStartIsAFailureAsAnyOther) {
 }
 
 TEST_F(CheckpointedJobTest, ADamagedCheckpointGivesWayToTheOneBeforeWhateverTheStrategy) {
-  JobGraph graph = TwoVertexGraph(2);
-  graph.config["execution.checkpointing.interval"] = "10s";
-  graph.config["execution.checkpointing.dir"] = "checkpoints";
-  graph.config["restart-strategy.type"] = "none";
-  Make(std::move(graph));
+  MakeWithStrategy("none");
   PreparedJob prepared = Prepared();
   prepared.restored.emplace().set_checkpoint_id(7);
   Run(std::move(prepared));
@@ -566,6 +569,33 @@ TEST_F(CheckpointedJobTest, ALastCheckpointIsTakenBeforeItEnds) {
   EXPECT_THAT(WordsOf(job().OnReserved(1, "")), ElementsAre("write:1"));
   EXPECT_THAT(WordsOf(job().OnCheckpointCommitted(1, {})), Contains("commit:2"));
   EXPECT_THAT(Committed(), Contains("FINISHED"));
+}
+
+// Its last checkpoint lists the output: it is committed by who goes on from there.
+TEST_F(CheckpointedJobTest, AFailedLastCommitIsMadeGoodByANewStart) {
+  for (const bool last : {false, true}) {
+    Run(Prepared());
+    TellAll(TaskState::kRunning);
+    TellAll(TaskState::kFinished);
+    job().OnReserved(1, "");
+    EXPECT_THAT(WordsOf(job().OnCheckpointCommitted(1, {})),
+                ElementsAre("commit:2", "prune", "commit:2"));
+    const Status full = MakeError(ErrorCode::kNoSpace, "disk full");
+    EXPECT_THAT(WordsOf(job().OnCommitted(1, last ? Status() : full)),
+                last ? Contains("complete:1@a") : Contains("RESTARTING"));
+    EXPECT_THAT(WordsOf(job().OnCommitted(0, full)),
+                last ? testing::Matcher<Words>(Contains("RESTARTING")) : IsEmpty());
+    EXPECT_THAT(Pass(2'000'000), Contains("prepare_again"));
+    MakeWithStrategy(last ? "none" : "fixed-delay");
+  }
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  TellAll(TaskState::kFinished);
+  job().OnReserved(1, "");
+  job().OnCheckpointCommitted(1, {});
+  const Words end = WordsOf(job().OnCommitted(1, MakeError(ErrorCode::kNoSpace, "disk full")));
+  EXPECT_THAT(end, Contains("FAILED"));
+  EXPECT_THAT(end, Not(Contains("discard"))) << "the output is in the checkpoint alone";
 }
 
 TEST_F(CheckpointedJobTest, RefusesOptionsThatMakeNoSense) {
