@@ -18,12 +18,18 @@ namespace {
 // Far above any segment that is written: a chunk of rows with its blobs.
 constexpr uint64_t kSegmentBytesMax = uint64_t{4} << 30;
 
+// Rows ahead whose place in the index is asked for.
+constexpr uint32_t kPrefetchAhead = 16;
+
 Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
                const KeyGroupRange& range, OperatorState* state, MemoryTable* table) {
   const StateLayout& layout = state->layout();
   std::string translated;
   const bool everywhere = layout.schema.broadcast;
   for (uint32_t row = 0; row < rows.row_count(); ++row) {
+    if (row + kPrefetchAhead < rows.row_count()) {
+      __builtin_prefetch(&table->index[rows.Hash(row + kPrefetchAhead) & table->index_mask], 1);
+    }
     if (!everywhere && !range.ContainsHash(rows.Hash(row))) continue;
     const char* from = rows.Row(row);
     if (layout.schema.rows_offset != 0) {

@@ -34,11 +34,10 @@ struct Background {
   std::vector<std::string> sink_names;
   SubtaskCheckpoints checkpoints;
   const Clock* clock = nullptr;
-  std::shared_ptr<StallMeter> stall;
   proto::SubtaskAcknowledgement taken;
 
   Result<proto::SubtaskAcknowledgement> Run() {
-    const int64_t begin = clock->MonotonicNanos();
+    const int64_t begin = clock->NowMicros();
     for (size_t i = 0; i < sinks.size(); ++i) {
       if (Status persisted = sinks[i]->Persist(); !persisted) {
         return std::unexpected(
@@ -59,8 +58,7 @@ struct Background {
       entry.set_path(written.file->path);
       entry.set_size_bytes(written.file->size_bytes);
     }
-    taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
-    taken.set_stall_micros(stall->longest_micros());
+    taken.set_async_micros(clock->NowMicros() - begin);
     return std::move(taken);
   }
 };
@@ -70,9 +68,8 @@ struct Background {
 Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* executor,
                             const SourceDriver* driver,
                             const std::vector<std::shared_ptr<SinkWriter>>& sinks,
-                            int64_t start_delay_micros, int64_t alignment_micros) {
-  auto stall = std::make_shared<StallMeter>(descriptor_.clock);
-  const int64_t begin = stall->NowNanos();
+                            int64_t alignment_micros) {
+  const int64_t begin = descriptor_.clock->NowMicros();
   const auto work = std::make_shared<Background>();
   work->barrier = barrier;
   if (driver != nullptr) {
@@ -92,10 +89,7 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   ASSIGN_OR_RETURN(work->frozen, executor->Freeze(writes_all ? executor->StateFiles()
                                                              : FilesToRewrite(executor),
                                                   false));
-  for (const FrozenState& state : work->frozen.states) {
-    for (const FrozenState::Table& table : state.tables) table.snapshot->SetStallMeter(stall);
-  }
-  pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall});
+  pending_.push_back({barrier.id, barrier.kind, work->frozen.states});
   FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;
@@ -104,11 +98,8 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   }
   work->checkpoints = descriptor_.checkpoints;
   work->clock = descriptor_.clock;
-  work->taken.set_start_delay_micros(start_delay_micros);
   work->taken.set_alignment_micros(alignment_micros);
-  stall->AddSince(begin);
-  work->taken.set_sync_micros(stall->longest_micros());
-  work->stall = std::move(stall);
+  work->taken.set_sync_micros(descriptor_.clock->NowMicros() - begin);
   descriptor_.checkpoints.run_in_background(
       [work, id = barrier.id, tell = descriptor_.on_snapshot] { tell(id, work->Run()); });
   return {};
@@ -163,10 +154,6 @@ StateFileSet SnapshotKeeper::FilesToRewrite(ChainExecutor* executor) const {
     if (bytes < file->size_bytes / 2) files.insert(file);
   }
   return files;
-}
-
-void SnapshotKeeper::OnPolled() {
-  for (const Pending& pending : pending_) pending.stall->Pause();
 }
 
 void SnapshotKeeper::OnComplete(uint64_t checkpoint, ChainExecutor* executor) {

@@ -25,7 +25,8 @@ struct TaskManagerOptions {
   std::string id;
   uint32_t slots = 1;
   std::string job_manager = "jobmanager";                 // its address
-  // Elements that fit between two subtasks; at least 2, the last words of one that is not run again.
+  // Elements that fit between two subtasks; at least 2: the last words of one that is not run
+  // again.
   uint32_t channel_capacity = Channel::kCapacityDefault;
 };
 

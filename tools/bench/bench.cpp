@@ -1,8 +1,9 @@
 // What the engine reaches on this machine, as one table: NEXMark queries and the reading of CSV and
 // JSON, each as a whole job in this process with a blackhole at its end; beside them loops written
-// by hand (handwritten.h); and how fast a small job starts.
+// by hand (handwritten.h); how fast a small job starts; and what a large
+// state costs.
 //
-//   bench [--events N] [NAME…]     all lines, or those named: q0 … q22, csv, json, start
+//   bench [--events N] [NAME…]     all lines, or those named: q0 … q22, csv, json, state, start
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "tools/bench/handwritten.h"
 #include "tools/bench/ingest_jobs.h"
 #include "tools/bench/start_time.h"
+#include "tools/bench/state_bench.h"
 
 namespace flinkc {
 namespace {
@@ -110,10 +112,42 @@ void PrintTable(const Arguments& arguments, const std::string& directory) {
   }
 }
 
+void PrintState(const std::string& directory) {
+  Result<std::unique_ptr<Engine>> engine = Engine::Make({});
+  if (!engine) Die(engine.error().message);
+  constexpr int64_t kStateRows = 14'500'000;  // a GiB
+  const std::vector<StateBench> benches = {
+      {.name = "memory, a tenth",
+       .backend = "hashmap",
+       .rows = kStateRows,
+       .updated = kStateRows / 10},
+      {.name = "memory, all", .backend = "hashmap", .rows = kStateRows, .updated = kStateRows},
+  };
+  fmt::print(
+      "\nstate with a checkpoint each second, incremental, p=2: which rows are updated; millions "
+      "of updates a second without and with checkpoints\n\n"
+      "| | without | with | loss | checkpoints | state MiB | written MiB | checkpoint ms | stall "
+      "p99 ms | restore s | resident MiB |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const StateBench& bench : benches) {
+    const StateBenchResult run = RunStateBench(**engine, bench, directory + "/checkpoints");
+    fmt::print(
+        "| {} | {:.1f} | {:.1f} | {:.0f} % | {} | {:.0f} | {:.0f} | {:.0f} | {:.1f} | {:.1f} | "
+        "{:.0f} |\n",
+        bench.name, run.updates_a_second / 1e6, run.updates_a_second_checkpointing / 1e6,
+        100 * (1 - run.updates_a_second_checkpointing / run.updates_a_second), run.checkpoints,
+        run.state_mib, run.written_mib, run.checkpoint_ms, run.stall_ms_p99, run.restore_seconds,
+        run.resident_mib);
+    std::fflush(stdout);
+  }
+}
+
 int Main(const Arguments& arguments) {
   const TemporaryDirectory directory;
-  const bool only_start = arguments.names == std::vector<std::string>{"start"};
-  if (!only_start) PrintTable(arguments, directory.path);
+  const auto has_table = [](const std::string& name) { return name != "start" && name != "state"; };
+  if (arguments.names.empty() || std::ranges::any_of(arguments.names, has_table)) {
+    PrintTable(arguments, directory.path);
+  }
+  if (arguments.Wants("state")) PrintState(directory.path);
   if (arguments.Wants("start")) {
     std::filesystem::current_path(FLINKC_SOURCE_DIR);
     const StartTime start =
@@ -140,11 +174,11 @@ int main(int argument_count, char** arguments) {
     }
   }
   const auto is_known = [](const std::string& name) {
-    return name == "csv" || name == "json" || name == "start" ||
+    return name == "csv" || name == "json" || name == "start" || name == "state" ||
            std::ranges::find(flinkc::kQueries, name) != flinkc::kQueries.end();
   };
   if (parsed.events <= 0 || !std::ranges::all_of(parsed.names, is_known)) {
-    fmt::print(stderr, "usage: bench [--events N] [q0 … q22 | csv | json | start]…\n");
+    fmt::print(stderr, "usage: bench [--events N] [q0 … q22 | csv | json | state | start]…\n");
     return 2;
   }
   return flinkc::Main(parsed);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/jobmanager/execution_graph.h"
+#include "runtime/rest/transport_gateway.h"
 #include "stdlib-operators/connectors/registry.h"
 
 namespace flinkc {
@@ -28,6 +29,13 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
 Status EmbeddedCluster::StartRest(const HttpServerOptions& options, const std::string& version) {
   ASSIGN_OR_RETURN(rest_, RestServer::Start(&transport_, &clock_, options, version));
   return {};
+}
+
+JobGateway& EmbeddedCluster::gateway() {
+  if (gateway_ == nullptr) {
+    gateway_ = std::make_unique<TransportGateway>(&transport_, &clock_, JobManager::kAddress);
+  }
+  return *gateway_;
 }
 
 uint32_t EmbeddedCluster::SlotsFor(const JobGraph& graph) {

@@ -14,6 +14,7 @@
 #include "runtime/graph/job_graph.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/protocol/in_process_transport.h"
+#include "runtime/rest/job_gateway.h"
 #include "runtime/rest/rest_server.h"
 #include "runtime/taskmanager/task_manager.h"
 
@@ -39,6 +40,8 @@ class EmbeddedCluster {
   RestServer* rest() { return rest_.get(); }
 
   JobClient& client() { return *client_; }
+  // What the JobManager knows of its jobs, without REST.
+  JobGateway& gateway();
   const MemoryPool& memory() const { return memory_; }
   // Slots that the job needs when nothing else runs.
   static uint32_t SlotsFor(const JobGraph& graph);
@@ -52,6 +55,7 @@ class EmbeddedCluster {
   std::unique_ptr<TaskManager> task_manager_;
   std::unique_ptr<JobClient> client_;
   std::unique_ptr<RestServer> rest_;
+  std::unique_ptr<JobGateway> gateway_;
 };
 
 }  // namespace flinkc
