@@ -54,6 +54,7 @@ struct TriggerCommand {
   // Refer to no file of an earlier checkpoint.
   bool full = false;
   std::string savepoint_directory;  // of a savepoint: where its files go
+  int64_t triggered_at_millis = 0;
   std::vector<SubtaskIndex> subtasks;
 };
 // CheckpointStore::Commit, or CommitSavepoint if there is a directory. Answer: OnCommitted.

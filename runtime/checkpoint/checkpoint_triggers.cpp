@@ -151,6 +151,7 @@ void CheckpointCoordinator::Trigger(PendingCheckpoint& pending,
   trigger.kind = pending.kind();
   trigger.full = pending.full || ReferableFiles(pending.kind()).empty();
   trigger.savepoint_directory = pending.savepoint_directory;
+  trigger.triggered_at_millis = pending.triggered_at_millis;
   commands.push_back(std::move(trigger));
 }
 

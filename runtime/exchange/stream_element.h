@@ -28,6 +28,7 @@ struct CheckpointBarrier {
   BarrierKind kind = BarrierKind::kCheckpoint;
   std::string savepoint_directory;  // with all kinds but kCheckpoint
   bool full = false;                // refer to no file of an earlier checkpoint
+  int64_t triggered_at_micros = 0;  // since 1970, by the JobManager's clock
 
   bool stops() const {
     return kind == BarrierKind::kStop || kind == BarrierKind::kStopWithDrain;

@@ -569,6 +569,7 @@ void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& comman
     message.set_kind(static_cast<uint32_t>(ToBarrierKind(trigger.kind)));
     message.set_savepoint_directory(trigger.savepoint_directory);
     message.set_full(trigger.full);
+    message.set_triggered_at_millis(trigger.triggered_at_millis);
     *message.add_tasks() = MakeTaskId(index.vertex, index.subtask);
   }
   for (auto& [id, envelope] : envelopes) commands.push_back(SendCommand{std::move(envelope)});

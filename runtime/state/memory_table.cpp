@@ -109,7 +109,7 @@ void MemoryTable::Touch(uint64_t chunk) {
   for (const ActiveSnapshot& active : snapshots_) {
     // A chunk that came after the snapshot is none of its.
     if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
-      active.snapshot->Encode(static_cast<uint32_t>(chunk));
+      active.snapshot->EncodeBeforeWrite(static_cast<uint32_t>(chunk));
     }
   }
   epochs_[chunk] = epoch;

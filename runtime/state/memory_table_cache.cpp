@@ -120,7 +120,7 @@ Status MemoryTable::EvictOldest(bool give_back) {
     // a failed snapshot has not encoded is lost to it alone.
     for (const ActiveSnapshot& active : snapshots_) {
       if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
-        active.snapshot->Encode(static_cast<uint32_t>(chunk));
+        active.snapshot->EncodeBeforeWrite(static_cast<uint32_t>(chunk));
       }
     }
     cache.store->CountEvicted(cache.fill[chunk]);

@@ -52,6 +52,14 @@ void TableSnapshot::Encode(uint32_t chunk) {
   Close(chunk, State::kEncoded);
 }
 
+void TableSnapshot::EncodeBeforeWrite(uint32_t chunk) {
+  const State state = states_[chunk].load(std::memory_order_acquire);
+  if (state == State::kEncoded || state == State::kDropped) return;
+  const int64_t begin = stall_ == nullptr ? 0 : stall_->NowNanos();
+  Encode(chunk);
+  if (stall_ != nullptr) stall_->AddSince(begin);
+}
+
 void TableSnapshot::Close(uint32_t chunk, State state) {
   states_[chunk].store(state, std::memory_order_release);
   open_chunks_.fetch_sub(1, std::memory_order_acq_rel);

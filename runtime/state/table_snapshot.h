@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/memory_pool.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/stall_meter.h"
 
 namespace flinkc {
 
@@ -49,6 +51,10 @@ class TableSnapshot {
   // Any thread. When it returns the chunk may be written to. Where memory does not suffice for its
   // bytes the snapshot fails, the job does not.
   void Encode(uint32_t chunk);
+  // Worker: the same before it writes to the chunk, or gives it up; the time goes to the meter.
+  void EncodeBeforeWrite(uint32_t chunk);
+  // Worker, before anything is written to.
+  void SetStallMeter(std::shared_ptr<StallMeter> meter) { stall_ = std::move(meter); }
 
   // Worker: the table's memory goes, or the snapshot is not wanted any more. No thread reads it
   // after this; what is not encoded is lost, and the snapshot has failed.
@@ -83,6 +89,8 @@ class TableSnapshot {
   const StateLayout& layout_;
   MemoryPool* const pool_;
   std::vector<bool> needs_writing_;
+  // Worker only.
+  std::shared_ptr<StallMeter> stall_;  // nullptr: nobody asks
   // Rows: constant; stored: the background thread's.
   std::vector<Chunk> chunks_;
   // By the thread that brought the chunk to kEncoding, then by the one that takes it.

@@ -34,10 +34,11 @@ struct Background {
   std::vector<std::string> sink_names;
   SubtaskCheckpoints checkpoints;
   const Clock* clock = nullptr;
+  std::shared_ptr<StallMeter> stall;
   proto::SubtaskAcknowledgement taken;
 
   Result<proto::SubtaskAcknowledgement> Run() {
-    const int64_t begin = clock->NowMicros();
+    const int64_t begin = clock->MonotonicNanos();
     for (size_t i = 0; i < sinks.size(); ++i) {
       if (Status persisted = sinks[i]->Persist(); !persisted) {
         return std::unexpected(
@@ -58,7 +59,8 @@ struct Background {
       entry.set_path(written.file->path);
       entry.set_size_bytes(written.file->size_bytes);
     }
-    taken.set_async_micros(clock->NowMicros() - begin);
+    taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
+    taken.set_stall_micros(stall->longest_micros());
     return std::move(taken);
   }
 };
@@ -68,8 +70,9 @@ struct Background {
 Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* executor,
                             const SourceDriver* driver,
                             const std::vector<std::shared_ptr<SinkWriter>>& sinks,
-                            int64_t alignment_micros) {
-  const int64_t begin = descriptor_.clock->NowMicros();
+                            int64_t start_delay_micros, int64_t alignment_micros) {
+  auto stall = std::make_shared<StallMeter>(descriptor_.clock);
+  const int64_t begin = stall->NowNanos();
   const auto work = std::make_shared<Background>();
   work->barrier = barrier;
   if (driver != nullptr) {
@@ -89,7 +92,10 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   ASSIGN_OR_RETURN(work->frozen, executor->Freeze(writes_all ? executor->StateFiles()
                                                              : FilesToRewrite(executor),
                                                   false));
-  pending_.push_back({barrier.id, barrier.kind, work->frozen.states});
+  for (const FrozenState& state : work->frozen.states) {
+    for (const FrozenState::Table& table : state.tables) table.snapshot->SetStallMeter(stall);
+  }
+  pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall});
   FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;
@@ -98,8 +104,11 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   }
   work->checkpoints = descriptor_.checkpoints;
   work->clock = descriptor_.clock;
+  work->taken.set_start_delay_micros(start_delay_micros);
   work->taken.set_alignment_micros(alignment_micros);
-  work->taken.set_sync_micros(descriptor_.clock->NowMicros() - begin);
+  stall->AddSince(begin);
+  work->taken.set_sync_micros(stall->longest_micros());
+  work->stall = std::move(stall);
   descriptor_.checkpoints.run_in_background(
       [work, id = barrier.id, tell = descriptor_.on_snapshot] { tell(id, work->Run()); });
   return {};
@@ -154,6 +163,10 @@ StateFileSet SnapshotKeeper::FilesToRewrite(ChainExecutor* executor) const {
     if (bytes < file->size_bytes / 2) files.insert(file);
   }
   return files;
+}
+
+void SnapshotKeeper::OnPolled() {
+  for (const Pending& pending : pending_) pending.stall->Pause();
 }
 
 void SnapshotKeeper::OnComplete(uint64_t checkpoint, ChainExecutor* executor) {

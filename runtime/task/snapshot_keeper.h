@@ -21,14 +21,18 @@ class SnapshotKeeper {
   // `descriptor` must outlive the keeper, its callbacks everything that runs in the background.
   explicit SnapshotKeeper(const SubtaskDescriptor& descriptor) : descriptor_(descriptor) {}
 
-  // At a barrier: freezes the state, seals the sinks and lets the rest be done in the background,
-  // after which descriptor.on_snapshot is called. An Error fails the subtask: a sink that cannot
-  // seal, a source that does not know where it is.
+  // At a barrier, whose first channel brought it `start_delay_micros` after the trigger and whose
+  // last one `alignment_micros` later: freezes the state, seals the sinks and lets the rest be done
+  // in the background, after which descriptor.on_snapshot is called. An Error fails the subtask: a
+  // sink that cannot seal, a source that does not know where it is.
   Status Take(const CheckpointBarrier& barrier, ChainExecutor* executor, const SourceDriver* driver,
-              const std::vector<std::shared_ptr<SinkWriter>>& sinks, int64_t alignment_micros);
+              const std::vector<std::shared_ptr<SinkWriter>>& sinks, int64_t start_delay_micros,
+              int64_t alignment_micros);
   // The last snapshot of a subtask that has finished: its sealed output, already on the disk.
   Result<proto::SubtaskSnapshot> TakeLast(const std::vector<std::shared_ptr<SinkWriter>>& sinks);
 
+  // The worker turns to something else.
+  void OnPolled();
   void OnComplete(uint64_t checkpoint, ChainExecutor* executor);
   void OnAborted(uint64_t checkpoint, ChainExecutor* executor);
   // Whether the background still reads the executor's tables.
@@ -39,6 +43,7 @@ class SnapshotKeeper {
     uint64_t id = 0;
     BarrierKind kind = BarrierKind::kCheckpoint;
     std::vector<FrozenState> states;
+    std::shared_ptr<StallMeter> stall;
   };
   struct Sealed {
     uint64_t checkpoint = 0;  // the first that lists it

@@ -156,6 +156,7 @@ SubtaskPoll Subtask::Implementation::Poll(int64_t now_micros) {
     if (Status opened = Open(now_micros); !opened) Fail(std::move(opened).error());
   } else if (state() == SubtaskState::kRunning) {
     Work(now_micros, poll);
+    snapshots_.OnPolled();
     PublishProgress();
   }
   TellState();
@@ -419,10 +420,14 @@ void Subtask::Implementation::NoMoreSplits() {
 void Subtask::Implementation::TakeSnapshot() {
   const BarrierPtr barrier = std::exchange(barrier_, nullptr);
   const int64_t seen = std::exchange(barrier_seen_micros_, 0);
-  const int64_t alignment = seen == 0 ? 0 : descriptor_.clock->NowMicros() - seen;
+  const int64_t now = descriptor_.clock->NowMicros();
+  const int64_t alignment = seen == 0 ? 0 : now - seen;
+  const int64_t start_delay =
+      std::max<int64_t>((seen == 0 ? now : seen) - barrier->triggered_at_micros, 0);
   if (barrier->id > last_barrier_) {
     last_barrier_ = last_taken_ = barrier->id;
-    if (Status taken = snapshots_.Take(*barrier, executor_.get(), driver_.get(), sinks_, alignment);
+    if (Status taken = snapshots_.Take(*barrier, executor_.get(), driver_.get(), sinks_,
+                                       start_delay, alignment);
         !taken) {
       return Fail(std::move(taken).error());
     }

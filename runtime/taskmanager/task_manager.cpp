@@ -376,7 +376,8 @@ void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) 
   if (trigger.kind() > static_cast<uint32_t>(BarrierKind::kStopWithDrain)) return;
   const auto barrier = std::make_shared<const CheckpointBarrier>(
       CheckpointBarrier{trigger.checkpoint_id(), static_cast<BarrierKind>(trigger.kind()),
-                        trigger.savepoint_directory(), trigger.full()});
+                        trigger.savepoint_directory(), trigger.full(),
+                        trigger.triggered_at_millis() * 1000});
   for (const protocol::TaskId& id : trigger.tasks()) {
     const Task* task = Find(id);
     if (task == nullptr) continue;

@@ -51,6 +51,14 @@ class DispatcherTest : public testing::Test {
     return WordsOf(dispatcher_.OnCommitted(job_id, 0, {}));
   }
 
+  protocol::DescribeJobsReply Describe(const std::string& job_id = "") {
+    protocol::Envelope envelope;
+    envelope.set_from("client/rest");
+    envelope.mutable_describe_jobs()->set_job_id(job_id);
+    const DispatcherCommands commands = dispatcher_.OnMessage(envelope);
+    return std::get<SendCommand>(commands.at(0)).envelope.describe_jobs_reply();
+  }
+
   int jobs_ = 0;
   TestTime time_;
   Dispatcher dispatcher_;
@@ -62,6 +70,48 @@ TEST_F(DispatcherTest, TakesAJobAndRunsIt) {
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("job1", WithSplits(1))),
               ElementsAre("CREATED", "deploy@a", "RUNNING"));
   EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "FINISHED", "forget:job1"));
+}
+
+TEST_F(DispatcherTest, TellsOfTheJobsThatRunAndOfThoseThatHaveEnded) {
+  Register("a", 3);
+  SubmitAndPrepare(1);
+  SubmitAndPrepare(2);
+  Finish("job1");
+  const protocol::DescribeJobsReply all = Describe();
+  EXPECT_EQ(all.task_managers(), 1u);
+  EXPECT_EQ(all.slots_total(), 3u);
+  EXPECT_EQ(all.slots_free(), 1u);
+  ASSERT_EQ(all.jobs_size(), 2);
+  EXPECT_EQ(all.jobs(0).job_id(), "job2");
+  EXPECT_EQ(all.jobs(0).vertices_size(), 0) << "without details";
+  EXPECT_EQ(all.jobs(1).job_id(), "job1");
+  EXPECT_EQ(all.jobs(1).state(), static_cast<uint32_t>(JobState::kFinished));
+  EXPECT_EQ(Describe("job1").jobs(0).vertices_size(), 2);
+  EXPECT_EQ(Describe("job3").jobs_size(), 0);
+}
+
+TEST_F(DispatcherTest, RemembersSomeEndedJobs) {
+  Register("a", 1);
+  for (size_t i = 0; i < Dispatcher::kEndedMax + 5; ++i) {
+    SubmitAndPrepare(1);
+    Finish("job" + std::to_string(jobs_));
+  }
+  const protocol::DescribeJobsReply all = Describe();
+  EXPECT_EQ(all.jobs_size(), static_cast<int>(Dispatcher::kEndedMax));
+  EXPECT_EQ(all.jobs(0).job_id(), "job" + std::to_string(jobs_));
+}
+
+TEST_F(DispatcherTest, ASavepointOfAJobThatIsNotThereIsRefused) {
+  protocol::Envelope envelope;
+  envelope.set_from("client/rest");
+  envelope.mutable_request_checkpoint()->set_job_id("nobody");
+  envelope.mutable_request_checkpoint()->set_request_id(5);
+  const DispatcherCommands commands = dispatcher_.OnMessage(envelope);
+  const protocol::Envelope& reply = std::get<SendCommand>(commands.at(0)).envelope;
+  EXPECT_EQ(reply.to(), "client/rest");
+  EXPECT_EQ(reply.request_checkpoint_reply().request_id(), 5u);
+  EXPECT_EQ(reply.request_checkpoint_reply().error().code(),
+            static_cast<uint32_t>(ErrorCode::kNotFound));
 }
 
 TEST_F(DispatcherTest, RefusesWhatIsNoJobGraph) {

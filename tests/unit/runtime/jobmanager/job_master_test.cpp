@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 
+#include "runtime/graph/barrier_kind.h"
 #include "tests/unit/runtime/jobmanager/job_fixture.h"
 
 namespace flinkc {
@@ -377,6 +379,147 @@ class CheckpointedJobTest : public JobMasterTest {
     EXPECT_THAT(Acknowledge(id, 1, 0), IsEmpty());
   }
 };
+
+// A savepoint that is asked for, up to its `_metadata`; its answer goes to client/rest.
+class SavepointTest : public CheckpointedJobTest {
+ protected:
+  void TakeSavepoint(BarrierKind kind) {
+    Run(Prepared());
+    TellAll(TaskState::kRunning);
+    protocol::RequestCheckpoint request;
+    request.set_job_id("j");
+    request.set_request_id(7);
+    request.set_kind(static_cast<uint32_t>(kind));
+    request.set_target("/sp");
+    EXPECT_THAT(WordsOf(job().OnRequestCheckpoint(request, "client/rest")),
+                ElementsAre("reserve:1"));
+    job().OnReserved(1, "/sp/savepoint-j-1");
+    for (uint32_t vertex = 0; vertex < 2; ++vertex) {
+      for (uint32_t subtask = 0; subtask < 2; ++subtask) Acknowledge(1, vertex, subtask);
+    }
+  }
+  // The answer in `commands`, if it is there.
+  static std::optional<protocol::RequestCheckpointReply> ReplyIn(
+      const JobMasterCommands& commands) {
+    for (const JobMasterCommand& command : commands) {
+      const auto* send = std::get_if<SendCommand>(&command);
+      if (send == nullptr || !send->envelope.has_request_checkpoint_reply()) continue;
+      EXPECT_EQ(send->envelope.to(), "client/rest");
+      EXPECT_EQ(send->envelope.request_checkpoint_reply().request_id(), 7u);
+      return send->envelope.request_checkpoint_reply();
+    }
+    return std::nullopt;
+  }
+  static size_t KeptIn(const JobMasterCommands& commands) {
+    for (const JobMasterCommand& command : commands) {
+      const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command);
+      if (leftovers != nullptr) return leftovers->sealed.size();
+    }
+    return SIZE_MAX;
+  }
+};
+
+TEST_F(SavepointTest, IsAnsweredAtOnceAndCommitsNothing) {
+  TakeSavepoint(BarrierKind::kSavepoint);
+  const JobMasterCommands commands = job().OnCheckpointCommitted(1, {});
+  EXPECT_THAT(WordsOf(commands), ElementsAre("checkpoint"));
+  EXPECT_EQ(ReplyIn(commands)->path(), "/sp/savepoint-j-1");
+  EXPECT_EQ(job().state(), JobState::kRunning);
+}
+
+TEST_F(SavepointTest, WhatItListsStaysUntilALaterCheckpointHasCommittedIt) {
+  TakeSavepoint(BarrierKind::kSavepoint);
+  job().OnCheckpointCommitted(1, {});
+  TakeUpToTheLast(2);
+  Acknowledge(2, 1, 1);
+  job().OnCheckpointCommitted(2, {});
+  job().OnCommitted(2, {});
+  job().OnCancel();
+  Tell(0, 0, TaskState::kCanceled);
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  // What the newest checkpoint lists.
+  EXPECT_EQ(KeptIn(Tell(1, 1, TaskState::kCanceled)), 2u);
+}
+
+TEST_F(SavepointTest, OutputOfASavepointIsKeptByACancel) {
+  TakeSavepoint(BarrierKind::kSavepoint);
+  job().OnCheckpointCommitted(1, {});
+  job().OnCancel();
+  Tell(0, 0, TaskState::kCanceled);
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  // One of each subtask of the sink, although the job's checkpoints are discarded.
+  EXPECT_EQ(KeptIn(Tell(1, 1, TaskState::kCanceled)), 2u);
+}
+
+TEST_F(SavepointTest, AStopIsAnsweredWhenTheJobHasEnded) {
+  TakeSavepoint(BarrierKind::kStop);
+  const JobMasterCommands complete = job().OnCheckpointCommitted(1, {});
+  EXPECT_THAT(WordsOf(complete), ElementsAre("commit:2"));
+  EXPECT_THAT(WordsOf(job().OnCommitted(1, {})), ElementsAre("complete:1@a", "complete:1@b"));
+  EXPECT_THAT(TellAll(TaskState::kFinished), ElementsAre("commit:2"));
+  const JobMasterCommands end = job().OnCommitted(0, {});
+  EXPECT_THAT(WordsOf(end), Contains("FINISHED"));
+  ASSERT_TRUE(ReplyIn(end).has_value());
+  EXPECT_FALSE(ReplyIn(end)->has_error());
+  EXPECT_EQ(ReplyIn(end)->path(), "/sp/savepoint-j-1");
+}
+
+TEST_F(SavepointTest, AFailureBehindAStopStartsNothingAgain) {
+  TakeSavepoint(BarrierKind::kStop);
+  job().OnCheckpointCommitted(1, {});
+  // A new start from an older checkpoint would write once more what the savepoint has committed.
+  EXPECT_THAT(WordsOf(Tell(0, 0, TaskState::kFailed, "too bad")), Contains("FAILING"));
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  const JobMasterCommands end = Tell(1, 1, TaskState::kCanceled);
+  EXPECT_THAT(WordsOf(end), Contains("FAILED"));
+  ASSERT_TRUE(ReplyIn(end).has_value());
+  EXPECT_THAT(ReplyIn(end)->error().message(), HasSubstr("/sp/savepoint-j-1 is complete"));
+  EXPECT_THAT(ReplyIn(end)->error().message(), HasSubstr("too bad"));
+}
+
+TEST_F(SavepointTest, WithoutADirectoryForCheckpointsThereIsNone) {
+  Make(TwoVertexGraph(2));
+  Run();
+  TellAll(TaskState::kRunning);
+  protocol::RequestCheckpoint request;
+  request.set_request_id(7);
+  const JobMasterCommands refused = job().OnRequestCheckpoint(request, "client/rest");
+  ASSERT_TRUE(ReplyIn(refused).has_value());
+  EXPECT_THAT(ReplyIn(refused)->error().message(), HasSubstr("execution.checkpointing.dir"));
+}
+
+TEST_F(CheckpointedJobTest, TellsHowItStands) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  TakeUpToTheLast(1);
+  Acknowledge(1, 1, 1);
+  job().OnCheckpointCommitted(1, {});
+  time_.micros += 1'000'000;
+  Tell(1, 0, TaskState::kFailed, "bad row");
+  const protocol::JobDescription told = job().Describe(true);
+  EXPECT_EQ(told.state(), static_cast<uint32_t>(JobState::kRestarting));
+  EXPECT_EQ(told.restarts(), 1u);
+  EXPECT_EQ(told.timestamps().at(static_cast<uint32_t>(JobState::kRestarting)),
+            time_.micros / 1000);
+  EXPECT_EQ(told.end_time(), 0);
+  ASSERT_EQ(told.failures_size(), 1);
+  EXPECT_EQ(told.failures(0).message(), "bad row");
+  EXPECT_EQ(told.failures(0).task_name(), "sink (1/2)");
+  EXPECT_EQ(told.failures(0).task_manager_id(), "a");
+  EXPECT_EQ(told.failures(0).timestamp(), time_.micros / 1000);
+  EXPECT_EQ(told.checkpoints().completed(), 1u);
+  EXPECT_EQ(told.checkpoints().latest_completed().external_path(), "checkpoints/two/chk-1");
+  EXPECT_EQ(told.checkpoints().latest_completed().subtasks_size(), 4);
+  EXPECT_EQ(told.checkpoint_config().interval(), 10'000);
+  ASSERT_EQ(told.vertices_size(), 2);
+  EXPECT_EQ(told.vertices(1).inputs(0).partitioning(), "HASH");
+  EXPECT_EQ(told.vertices(1).tasks(0).end_time(), time_.micros / 1000);
+  EXPECT_EQ(told.vertices(1).tasks(0).start_time(), 1000);
+  EXPECT_EQ(job().Describe(false).vertices_size(), 0);
+}
 
 TEST_F(CheckpointedJobTest, OutputIsCommittedBeforeTheTasksHearOfACompleteCheckpoint) {
   Run(Prepared());

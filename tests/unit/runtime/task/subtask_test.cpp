@@ -321,6 +321,21 @@ TEST_F(PairTest, WhatASnapshotHoldsAndWhatFollowsItIsEverythingOnce) {
   EXPECT_EQ(log_.numbers, expected);
 }
 
+TEST_F(PairTest, ASnapshotTellsHowLateItsBarrierCameAndHowLongItAligned) {
+  source_->AddSplit(Range("a", 0, 1000));
+  source_->Poll(clock_.now_);
+  auto barrier = std::make_shared<CheckpointBarrier>(CheckpointBarrier{1, {}, ""});
+  barrier->triggered_at_micros = clock_.now_;
+  source_->TriggerCheckpoint(barrier);
+  clock_.now_ += 3000;
+  while (!source_snapshots_.contains(1)) source_->Poll(clock_.now_);
+  clock_.now_ += 4000;
+  while (!sink_snapshots_.contains(1)) sink_->Poll(clock_.now_);
+  EXPECT_EQ(source_snapshots_.at(1)->start_delay_micros(), 3000);
+  EXPECT_EQ(sink_snapshots_.at(1)->start_delay_micros(), 7000);
+  EXPECT_EQ(sink_snapshots_.at(1)->alignment_micros(), 0) << "it has one channel";
+}
+
 TEST_F(PairTest, ASplitGivenBehindTheTriggerIsNoneOfTheCheckpoint) {
   source_->AddSplit(Range("a", 0, 1000));
   source_->Poll(clock_.now_);
