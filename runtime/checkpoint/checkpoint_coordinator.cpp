@@ -79,7 +79,7 @@ CheckpointCommands CheckpointCoordinator::OnJobEnded(JobEnd end) {
        options_.retention == CheckpointRetention::kDeleteOnCancellation);
   if (!discard || options_.dir.empty()) return {};
   retained_.clear();
-  return {DiscardAllCommand{}};
+  return {DiscardAllCommand{end == JobEnd::kFinished, stopped_ ? stop_savepoint_ : ""}};
 }
 
 CheckpointCommands CheckpointCoordinator::OnTimer(CheckpointTime now) {
@@ -312,6 +312,7 @@ void CheckpointCoordinator::Complete(PendingCheckpoint pending, CheckpointTime n
   if (!running_) return;
   if (IsStop(pending.kind())) {
     stopped_ = true;
+    stop_savepoint_ = pending.savepoint_directory;
     FinishIfAllHave(now, commands);
   } else if (pending.kind() == CheckpointKind::kFinal) {
     commands.push_back(JobMayFinishCommand{});

@@ -76,8 +76,11 @@ struct NotifyAbortedCommand {
 struct PruneCommand {
   CheckpointStore::PruneRequest request;
 };
-// CheckpointStore::DiscardAll.
-struct DiscardAllCommand {};
+// CheckpointStore::DiscardAll; if the job has finished, MarkFinished before.
+struct DiscardAllCommand {
+  bool finished = false;
+  std::string savepoint;  // that it was stopped with
+};
 // The answer to a Request.
 struct RequestEndedCommand {
   uint64_t request = 0;
@@ -243,6 +246,7 @@ class CheckpointCoordinator {
   // A stop is queued or under way: time triggers no more checkpoints.
   bool stopping_ = false;
   bool stopped_ = false;
+  std::string stop_savepoint_;
   bool final_started_ = false;
   CheckpointStatistics statistics_;
 };

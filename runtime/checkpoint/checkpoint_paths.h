@@ -6,6 +6,7 @@
 //   chk-<n>/_keep               the user's: restored from and not claimed
 //   chk-<n>/_savepoint          n was reserved for a savepoint: the path of its directory
 //   claimed                     paths of savepoints that were claimed, a line each
+//   finished                    the job has come to its end: nothing is gone on from
 //   shared/<n>-<random>.state   segments that checkpoint n wrote
 //   savepoint-<job>-<random>/   anywhere: _metadata and <n>-<random>.state
 //
@@ -25,6 +26,7 @@ inline constexpr std::string_view kSharedDirectory = "shared";
 inline constexpr std::string_view kKeepName = "_keep";
 inline constexpr std::string_view kSavepointName = "_savepoint";
 inline constexpr std::string_view kClaimedName = "claimed";
+inline constexpr std::string_view kFinishedName = "finished";
 
 // Any job name as one path component: all but letters, digits, `-`, `_` and inner `.` as %XX; what
 // is longer than 120 bytes ends in its hash.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -129,7 +130,11 @@ Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode
   const proto::CheckpointMetadata& metadata = point.checkpoint.metadata;
   id_max_ = std::max(id_max_, metadata.checkpoint_id());
   if (metadata.savepoint()) {
-    if (claim == ClaimMode::kClaim) RETURN_IF_ERROR(Claim(point.checkpoint.directory));
+    to_claim_.clear();
+    if (claim == ClaimMode::kClaim) {
+      RETURN_IF_ERROR(CheckClaim(point.checkpoint.directory));
+      to_claim_ = point.checkpoint.directory;
+    }
     return point;
   }
   // One of this directory's own, by whatever path: it is the same if it has the same bytes. (Two
@@ -175,13 +180,17 @@ Result<std::vector<std::string>> CheckpointStore::ReadClaims() const {
   return paths;
 }
 
-Status CheckpointStore::Claim(const std::string& savepoint) {
+Status CheckpointStore::CheckClaim(const std::string& savepoint) const {
   if (!IsSavepointDirectoryName(BaseName(savepoint)) || savepoint.contains('\n')) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("cannot claim {}: only a directory named savepoint-<job>-<random> "
                                  "is deleted later; restore with the claim mode NO_CLAIM",
                                  savepoint));
   }
+  return {};
+}
+
+Status CheckpointStore::Claim(const std::string& savepoint) {
   ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadClaims());
   if (std::ranges::find(paths, savepoint) != paths.end()) return {};
   paths.push_back(savepoint);
@@ -228,6 +237,10 @@ MetadataWrite CheckpointStore::Commit(const proto::CheckpointMetadata& metadata)
   }
   MetadataWrite write = WriteMetadata(files_, PathOf(metadata.checkpoint_id()), metadata);
   if (write.outcome != MetadataOutcome::kNotWritten) Remember(metadata);
+  // If it cannot be noted now the next checkpoint does; until then it is not deleted.
+  if (write.outcome == MetadataOutcome::kDurable && !to_claim_.empty() && Claim(to_claim_)) {
+    to_claim_.clear();
+  }
   return write;
 }
 
@@ -293,6 +306,39 @@ Status CheckpointStore::DiscardAll() {
     if (!kept_.contains(id)) RETURN_IF_ERROR(RemoveIncomplete(id, true));
   }
   return DropClaims();
+}
+
+Status CheckpointStore::MarkFinished(const FinishedJob& job) {
+  return WriteMarker(files_, Join(directory_, kFinishedName),
+                     fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
+}
+
+Result<std::optional<FinishedJob>> CheckpointStore::ReadFinished() const {
+  const std::string path = Join(directory_, kFinishedName);
+  const Result<std::string> text = ReadWholeFile(files_, path, kMarkerBytesMax);
+  if (!text && text.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!text) return std::unexpected(text.error());
+  FinishedJob job;
+  const char* end = text->data() + text->size();
+  const auto [time_end, error] = std::from_chars(text->data(), end, job.finished_at);
+  const size_t id = text->find('\n');
+  const size_t savepoint = id == std::string::npos ? id : text->find('\n', id + 1);
+  if (error != std::errc() || savepoint == std::string::npos || !text->ends_with('\n') ||
+      time_end != text->data() + id) {
+    return MakeError(
+        ErrorCode::kCorrupt,
+        fmt::format("{} is damaged; remove it to start the job from the beginning", path));
+  }
+  job.job_id = text->substr(id + 1, savepoint - id - 1);
+  if (savepoint + 1 < text->size()) {
+    job.savepoint = text->substr(savepoint + 1, text->size() - savepoint - 2);
+  }
+  return job;
+}
+
+Status CheckpointStore::ForgetFinished() {
+  RETURN_IF_ERROR(files_.Remove(Join(directory_, kFinishedName)));
+  return files_.SyncDirectory(directory_);
 }
 
 Status CheckpointStore::RemoveMetadata(uint64_t checkpoint_id) {

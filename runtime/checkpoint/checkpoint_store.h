@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -66,6 +67,14 @@ struct RestorePoint {
   bool referable = false;
 };
 
+// How a job came to its end, so that a start that asks for its newest checkpoint does not do
+// everything a second time.
+struct FinishedJob {
+  std::string job_id;
+  int64_t finished_at = 0;  // milliseconds since 1970
+  std::string savepoint;    // that it was stopped with; "": all its input had been read
+};
+
 class CheckpointStore {
  public:
   // Makes <dir>/<job name>/ and locks it. kUnavailable: another process runs a job of this name
@@ -83,7 +92,8 @@ class CheckpointStore {
   void MarkCorrupt(uint64_t checkpoint_id, Error error);
 
   // Reads a checkpoint or savepoint that the user named. kInvalidArgument: a checkpoint of another
-  // directory cannot be claimed, it shares files.
+  // directory cannot be claimed, it shares files. A savepoint is the job's from its first own
+  // checkpoint on: a job that comes to nothing before has no claim to it.
   Result<RestorePoint> Restore(const std::string& path, ClaimMode claim);
 
   // Makes chk-<n>, lastingly, before checkpoint or savepoint n is triggered.
@@ -113,6 +123,12 @@ class CheckpointStore {
   // The job has ended for good and its checkpoints are not wanted: deletes all but those kept.
   Status DiscardAll();
 
+  // Before DiscardAll: a crash in between must not lead back to the last checkpoint.
+  Status MarkFinished(const FinishedJob& job);
+  Result<std::optional<FinishedJob>> ReadFinished() const;
+  // A new run begins.
+  Status ForgetFinished();
+
   const std::string& directory() const { return directory_; }
 
  private:
@@ -123,6 +139,7 @@ class CheckpointStore {
   Result<std::set<uint64_t>> ReservedIds() const;
   void Remember(const proto::CheckpointMetadata& metadata);
   Status KeepForUser(uint64_t checkpoint_id);
+  Status CheckClaim(const std::string& savepoint) const;
   Status Claim(const std::string& savepoint);
   Result<std::vector<std::string>> ReadClaims() const;
   Status DropClaims();
@@ -147,6 +164,8 @@ class CheckpointStore {
   uint64_t damaged_max_ = 0;
   uint64_t kept_damaged_max_ = 0;
   uint64_t id_max_ = 0;
+  // Restored from, and claimed with the next checkpoint; "": none.
+  std::string to_claim_;
 };
 
 }  // namespace flinkc

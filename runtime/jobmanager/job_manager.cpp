@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "runtime/data/text_writer.h"
+
 #include "runtime/base/failpoint.h"
 
 namespace flinkc {
@@ -22,6 +24,7 @@ JobManager::JobManager(JobManagerServices services)
     : transport_(services.transport),
       connectors_(services.connectors),
       files_(services.files),
+      clock_(services.clock),
       version_(std::move(services.version)),
       log_(std::move(services.log)),
       random_(std::move(services.random)),
@@ -112,11 +115,62 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
       Log(fmt::format("old checkpoints could not be removed, the next one tries again: {}",
                       pruned.error().message));
     }
-  } else if (Status discarded = store.DiscardAll(); !discarded) {
-    Log(fmt::format("the checkpoints of the ended job could not be removed: {}",
-                    discarded.error().message));
+  } else {
+    Discard(job_id, std::get<DiscardAllCommand>(command), &store);
   }
   return {};
+}
+
+void JobManager::Discard(const std::string& job_id, const DiscardAllCommand& discard,
+                         CheckpointStore* store) const {
+  Status done;
+  if (discard.finished) {
+    done = store->MarkFinished({job_id, clock_->NowMicros() / 1000, discard.savepoint});
+  }
+  // Without the mark the last checkpoint stays: who goes on from it has nothing left to do either.
+  if (done) done = store->DiscardAll();
+  if (done) return;
+  Log(fmt::format("the checkpoints of the ended job could not be removed: {}",
+                  done.error().message));
+}
+
+Status JobManager::LookForEnd(const JobGraph& graph, CheckpointStore* store,
+                              PreparedJob* prepared) const {
+  ASSIGN_OR_RETURN(const std::optional<FinishedJob> end, store->ReadFinished());
+  if (!end) return {};
+  if (!end->savepoint.empty()) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("the job `{}` was stopped with a savepoint and has no checkpoint "
+                                 "to go on from; use --from-savepoint {}",
+                                 graph.name, end->savepoint));
+  }
+  std::string when;
+  AppendTimestamp(when, end->finished_at * 1000, 0);
+  Log(
+      fmt::format("the job `{}` came to its end at {} UTC, and there is nothing to go on with; "
+                  "without --from-checkpoint it runs again, from the beginning",
+                  graph.name, when));
+  prepared->has_finished = true;
+  return store->DiscardAll();
+}
+
+Status JobManager::PrepareFromPath(const PrepareJobCommand& command,
+                                   const RecoveryOptions& recovery, PreparedJob* prepared) {
+  if (recovery.from_latest() || recovery.claim == ClaimMode::kClaim) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("{} the job needs a directory of checkpoints; set `dir` of "
+                                 "`job.checkpoint` (`execution.checkpointing.dir`)",
+                                 recovery.from_latest() ? "to go on from its newest checkpoint"
+                                                        : "to claim what it goes on from"));
+  }
+  ASSIGN_OR_RETURN(CheckpointAtPath point, ReadCheckpointAtPath(*files_, recovery.path));
+  prepared->restored_root = std::move(point.root);
+  prepared->restored = std::move(point.metadata);
+  prepared->restored_by_path = true;
+  Log(fmt::format("going on from {} {}",
+                  prepared->restored->savepoint() ? "savepoint" : "checkpoint",
+                  prepared->restored->checkpoint_id()));
+  return CheckRestored(*command.graph, recovery, *prepared);
 }
 
 void JobManager::JobStore::LeaveOut(FoundCheckpoints* found) const {
@@ -133,16 +187,13 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
   ASSIGN_OR_RETURN(const CheckpointOptions options,
                    CheckpointOptions::Parse(command.graph->config));
   ASSIGN_OR_RETURN(const RecoveryOptions recovery, RecoveryOptions::Parse(command.graph->config));
-  if (options.dir.empty() && recovery.path.empty()) return {};
+  if (options.dir.empty()) {
+    return recovery.path.empty() ? Status() : PrepareFromPath(command, recovery, prepared);
+  }
   JobStore& job = stores_[command.job_id];
   std::unique_ptr<CheckpointStore>& store = job.store;
   const PrepareCommand& prepare = command.prepare;
   if (store == nullptr) {
-    if (options.dir.empty()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "to go on from a checkpoint the job needs a directory for its own; set "
-                       "`execution.checkpointing.dir`");
-    }
     ASSIGN_OR_RETURN(store, CheckpointStore::Open(files_, options.dir, command.graph->name));
   }
   prepared->checkpoint_directory = store->directory();
@@ -150,6 +201,10 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     store->MarkCorrupt(prepare.damaged->checkpoint_id, prepare.damaged->error);
   }
   ASSIGN_OR_RETURN(FoundCheckpoints found, store->Find());
+  if (!prepare.restart && recovery.from_latest()) {
+    RETURN_IF_ERROR(LookForEnd(*command.graph, store.get(), prepared));
+    if (prepared->has_finished) return {};
+  }
   if (!prepare.restart && !recovery.from_latest()) job.id_min = found.id_max + 1;
   job.LeaveOut(&found);
   for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
@@ -310,6 +365,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   const JobGraph& graph = *command.graph;
   PreparedJob prepared;
   RETURN_IF_ERROR(PrepareCheckpoints(command, &prepared));
+  if (prepared.has_finished) return prepared;
   std::vector<proto::SealedOutput> sealed;
   if (prepared.restored.has_value()) {
     sealed = SealedOutputOf(*prepared.restored);
@@ -346,6 +402,9 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
     if (!splits) return std::unexpected(std::move(splits).error().WithContext(context));
     prepared.sources[vertex.id.value()] = {*std::move(splits),
                                            (*enumerator)->assigns_all_at_start()};
+  }
+  if (!prepared.checkpoint_directory.empty() && !command.prepare.restart) {
+    RETURN_IF_ERROR(stores_[command.job_id].store->ForgetFinished());
   }
   // What a former process has left behind.
   sealed.insert(sealed.end(), command.prepare.sealed_kept.begin(),

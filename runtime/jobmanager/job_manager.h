@@ -59,6 +59,13 @@ class JobManager {
     void LeaveOut(FoundCheckpoints* found) const;
   };
   Status PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared);
+  // Without a directory of checkpoints.
+  Status PrepareFromPath(const PrepareJobCommand& command, const RecoveryOptions& recovery,
+                         PreparedJob* prepared);
+  // For a start that asks for the newest checkpoint.
+  Status LookForEnd(const JobGraph& graph, CheckpointStore* store, PreparedJob* prepared) const;
+  void Discard(const std::string& job_id, const DiscardAllCommand& discard,
+               CheckpointStore* store) const;
   Status CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
                        const PreparedJob& prepared) const;
   DispatcherCommands Store(const std::string& job_id, StoreCommand command);
@@ -74,6 +81,7 @@ class JobManager {
   Transport* const transport_;
   const ConnectorRuntimes* const connectors_;
   FileSystem* const files_;
+  const Clock* const clock_;
   const std::string version_;
   const std::function<void(const std::string&)> log_;
   const RandomBits random_;

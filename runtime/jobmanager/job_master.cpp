@@ -101,6 +101,10 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
   preparing_ = false;
   if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
   prepared_ = std::move(prepared);
+  if (prepared_.has_finished) {
+    End(JobState::kFinished, commands);
+    return commands;
+  }
   FindSplits();
   ++attempt_;
   if (state_ == JobState::kRestarting) {
@@ -477,8 +481,8 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       commands.push_back(StoreCommand(std::move(*commit)));
     } else if (auto* prune = std::get_if<PruneCommand>(&command)) {
       commands.push_back(StoreCommand(std::move(*prune)));
-    } else if (std::holds_alternative<DiscardAllCommand>(command)) {
-      commands.push_back(StoreCommand(DiscardAllCommand{}));
+    } else if (auto* discard = std::get_if<DiscardAllCommand>(&command)) {
+      commands.push_back(StoreCommand(std::move(*discard)));
     } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
       Trigger(*trigger, commands);
     } else if (const auto* complete = std::get_if<NotifyCompleteCommand>(&command)) {
@@ -784,6 +788,16 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
         // Nobody goes on from what they list; savepoints stay.
         sealed_.clear();
         uncertain_sealed_.clear();
+        const bool had_some =
+            coordinator_.statistics().counts().completed != 0 || prepared_.restored.has_value();
+        if (state != JobState::kFinished && had_some) {
+          commands.push_back(
+              LogCommand{fmt::format("the checkpoints of the {} job in {} are deleted; "
+                                     "`execution.checkpointing.externalized-checkpoint-retention: "
+                                     "RETAIN_ON_CANCELLATION` keeps them",
+                                     state == JobState::kCanceled ? "canceled" : "failed",
+                                     prepared_.checkpoint_directory)});
+        }
       }
       Execute(std::move(wanted), commands);
     }

@@ -51,6 +51,8 @@ struct PreparedJob {
   std::string restored_root;  // what the paths of its files are relative to
   bool restored_is_referable = false;
   bool restored_by_path = false;  // the user named it: no other will do
+  // An earlier run came to its end, and all its output is visible: there is nothing to do.
+  bool has_finished = false;
 };
 
 // What a JobMaster wants done.

@@ -26,6 +26,52 @@ def test_latest(world):
                    says=f'going on from checkpoint {number}')
 
 
+def test_latest_of_a_job_that_has_finished(world):
+    world.write()
+    world.interrupt()
+    world.write(rate=1000000)
+    world.finishes('it finishes', *LATEST, says='going on from checkpoint')
+    before = world.picture()
+    result = world.finishes('again', *LATEST, says='the job `sums` came to its end at')
+    expect('it says how to run it again', True, 'without --from-checkpoint' in result.stderr)
+    expect('nothing has changed', before, world.picture())
+    world.refused('from the beginning', 4, 'is not empty')
+    world.finishes('and still', *LATEST, says='the job `sums` came to its end at')
+    # A new run is a new beginning.
+    for part in world.out.iterdir():
+        part.unlink()
+    world.write()
+    newest = world.interrupt()
+    world.write(rate=1000000)
+    world.finishes('the new one', *LATEST, says=f'going on from checkpoint {newest.name[4:]}')
+
+
+def test_a_canceled_job_says_what_becomes_of_its_checkpoints(world):
+    world.write()
+    errors = world.cancel()
+    expect('it names the option', True,
+           'execution.checkpointing.externalized-checkpoint-retention' in errors
+           and 'are deleted' in errors)
+    expect('it is so', [], world.complete())
+
+
+def test_a_path_without_checkpoints_of_its_own(world):
+    world.write()
+    newest = world.interrupt()
+    world.write(rate=1000000)
+    none = {'execution.checkpointing.interval': None, 'execution.checkpointing.dir': None}
+    before = world.picture()
+    world.refused('latest of no directory', 4, '`execution.checkpointing.dir`', arguments=LATEST,
+                  options=none)
+    world.refused('a claim without a directory', 4, '`execution.checkpointing.dir`',
+                  arguments=['--from-checkpoint', newest, '--claim-mode', 'claim'], options=none)
+    world.finishes('a path alone', '--from-checkpoint', newest, options=none,
+                   says=f'going on from checkpoint {newest.name[4:]}')
+    for path, digest in before.items():
+        if str(world.checkpoints) in path:
+            expect(path, digest, world.picture().get(path))
+
+
 def test_a_path(world):
     world.write()
     newest = world.interrupt()

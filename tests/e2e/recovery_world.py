@@ -75,10 +75,8 @@ class World:
         return sorted((path.parent for path in self.job_directory().glob('chk-*/_metadata')),
                       key=lambda path: int(path.name[4:]))
 
-    def interrupt(self, *arguments, options=None):
-        """Starts the job, and ends it by Ctrl-C behind a few checkpoints, which stay."""
-        options = {'execution.checkpointing.externalized-checkpoint-retention':
-                   'RETAIN_ON_CANCELLATION', **(options or {})}
+    def cancel(self, *arguments, options=None):
+        """Starts the job and ends it by Ctrl-C behind a few checkpoints; what it said."""
         process = subprocess.Popen(self.command(*arguments, options=options),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + TIMEOUT_SECONDS
@@ -92,6 +90,13 @@ class World:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
         expect('the job was interrupted', 130, process.returncode, errors)
+        return errors
+
+    def interrupt(self, *arguments, options=None):
+        """As cancel, but the checkpoints stay; the newest."""
+        self.cancel(*arguments,
+                    options={'execution.checkpointing.externalized-checkpoint-retention':
+                             'RETAIN_ON_CANCELLATION', **(options or {})})
         return self.complete()[-1]
 
     def rows(self, directory=None):

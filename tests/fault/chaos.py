@@ -83,10 +83,9 @@ class Campaign:
         # It could not start, and nothing has happened.
         if process.returncode == 4 and re.search('flinkc: error: .*failpoint `', self.said):
             return False
-        # The job had ended, output and all, when its process was killed: there is nothing to go on
-        # from, and what was written is not written over.
-        had_ended = resumed and process.returncode == 4 and 'is not empty' in self.said
-        if process.returncode != 0 and not had_ended:
+        # The job had ended, output and all, when its process was killed.
+        had_ended = resumed and 'came to its end' in self.said
+        if process.returncode != 0:
             raise Failure(f'exit code {process.returncode}: {self.said}')
         self.ended = True
         self.had_ended = had_ended

@@ -168,10 +168,10 @@ class Runner:
             raise Failure(f'{what}: unfinished files of sinks are left: {unfinished[:5]}')
 
     def check_checkpoints_gone(self, had_ended):
-        """Of a job that has ended: its lock and the empty directory of shared files stay; if it was
-        killed on its way from its end, also the largest number used."""
+        """Of a job that has ended: its lock, the empty directory of shared files and the mark of
+        its end stay; if it was killed on its way from its end, also the largest number used."""
         left = {str(path.relative_to(self.job_directory)) for path in self.job_directory.rglob('*')}
-        left -= {'.lock', 'shared'}
+        left -= {'.lock', 'shared', 'finished'}
         if left and not (had_ended and len(left) == 1 and re.fullmatch(r'chk-\d+', min(left))):
             raise Failure(f'left in the checkpoint directory: {sorted(left)[:10]}')
 

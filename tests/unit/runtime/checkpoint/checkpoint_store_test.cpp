@@ -229,14 +229,61 @@ TEST_F(CheckpointStoreTest, ASavepointIsSelfContainedAndStaysTheUsers) {
   EXPECT_TRUE(files_.Info(*path + "/_metadata"));
   // Claimed, it goes when it is replaced, also by a later process.
   ASSERT_TRUE(store_->Restore(*path, ClaimMode::kClaim));
+  Complete(3, {3});
   files_.Restart();
   Reopen();
   Find();
-  Complete(3, {3});
-  ASSERT_TRUE(store_->Prune({.retained = {3}}));
+  Complete(4, {4});
+  ASSERT_TRUE(store_->Prune({.retained = {4}}));
   EXPECT_TRUE(files_.Info(*path + "/_metadata"));
-  ASSERT_TRUE(store_->Prune({.retained = {3}, .drop_claimed = true}));
+  ASSERT_TRUE(store_->Prune({.retained = {4}, .drop_claimed = true}));
   EXPECT_FALSE(files_.Info(*path));
+}
+
+TEST_F(CheckpointStoreTest, AClaimThatCameToNothingIsNone) {
+  ASSERT_TRUE(store_->Reserve(1));
+  const auto path = store_->MakeSavepointDirectory(1, "/saved", "0123456789", "ff");
+  ASSERT_TRUE(path);
+  proto::CheckpointMetadata metadata = Metadata(1, {});
+  metadata.set_savepoint(true);
+  ASSERT_EQ(store_->CommitSavepoint(*path, metadata).outcome, MetadataOutcome::kDurable);
+  // The job is refused: it has no checkpoint of its own.
+  ASSERT_TRUE(store_->Restore(*path, ClaimMode::kClaim));
+  files_.Restart();
+  Reopen();
+  Find();
+  Complete(2, {2});
+  ASSERT_TRUE(store_->Prune({.retained = {2}, .drop_claimed = true}));
+  EXPECT_TRUE(files_.Info(*path + "/_metadata")) << "another run deletes it";
+  ASSERT_FALSE(store_->Restore("/saved", ClaimMode::kClaim));
+}
+
+TEST_F(CheckpointStoreTest, TheEndOfAJobIsRemembered) {
+  const auto read = [&] {
+    const auto end = store_->ReadFinished();
+    EXPECT_TRUE(end) << end.error().message;
+    return end.value_or(std::nullopt);
+  };
+  EXPECT_FALSE(read());
+  ASSERT_TRUE(store_->MarkFinished({"0123", 17, "/saved/savepoint-0123-ff"}));
+  ASSERT_TRUE(store_->DiscardAll());
+  files_.Restart();
+  Reopen();
+  ASSERT_TRUE(read());
+  EXPECT_EQ(read()->job_id, "0123");
+  EXPECT_EQ(read()->finished_at, 17);
+  EXPECT_EQ(read()->savepoint, "/saved/savepoint-0123-ff");
+  ASSERT_TRUE(store_->MarkFinished({"0123", 17, ""}));
+  EXPECT_EQ(read()->savepoint, "");
+  ASSERT_TRUE(store_->ForgetFinished());
+  files_.Restart();
+  Reopen();
+  EXPECT_FALSE(read());
+  auto file = files_.Create("/ckpt/sample/finished");
+  ASSERT_TRUE(file && (*file)->Append("17"));
+  const auto damaged = store_->ReadFinished();
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, ErrorCode::kCorrupt);
 }
 
 TEST_F(CheckpointStoreTest, ClaimModesOfOwnAndForeignCheckpoints) {

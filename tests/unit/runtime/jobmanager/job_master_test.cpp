@@ -565,6 +565,14 @@ TEST_F(CheckpointedJobTest, WhatNoNewStartMendsEndsItAndLeavesItsCheckpoints) {
   }
 }
 
+TEST_F(CheckpointedJobTest, WhatHasComeToItsEndIsNotRunAgain) {
+  job().Start();
+  PreparedJob prepared = Prepared();
+  prepared.has_finished = true;
+  EXPECT_THAT(WordsOf(job().OnPrepared(std::move(prepared))),
+              ElementsAre("release_slots", "FINISHED", "ended"));
+}
+
 TEST_F(CheckpointedJobTest, ANewStartThatCannotBePreparedLeavesTheCheckpoints) {
   Run(Prepared());
   TellAll(TaskState::kRunning);
