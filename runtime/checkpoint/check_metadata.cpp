@@ -216,11 +216,50 @@ class MetadataChecker {
             std::move(status).error().WithContext(fmt::format("state `{}`", state.state_id())));
       }
     }
+    RETURN_IF_ERROR(CheckStore(subtask));
     for (const proto::ItemState& state : subtask.item_states()) {
       RETURN_IF_ERROR(CheckId(state.state_id(), &ids));
     }
     for (const proto::SealedOutput& sealed : subtask.sealed()) {
       if (sealed.sink().empty()) return Wrong("output without the name of its sink");
+    }
+    return {};
+  }
+
+  // The files make one database, and each state in it has a number of its own.
+  Status CheckStore(const proto::SubtaskSnapshot& subtask) {
+    std::set<std::string> names;
+    for (const proto::StoreHandle::File& entry : subtask.store().files()) {
+      const bool is_known = entry.name() == "CURRENT" || entry.name().starts_with("MANIFEST-") ||
+                            entry.name().ends_with(".sst");
+      if (!is_known || entry.name().size() > kStateIdBytesMax ||
+          entry.name().find('/') != std::string::npos || !names.insert(entry.name()).second) {
+        return Wrong(fmt::format("a database with a file `{}`", entry.name().substr(0, 200)));
+      }
+      const auto file = files_.find(entry.file());
+      if (file == files_.end()) {
+        return Wrong(fmt::format("{} of a database lies in `{}`, which is not among the files",
+                                 entry.name(), entry.file().substr(0, 200)));
+      }
+      file->second.used = true;
+      if (entry.length() != file->second.size_bytes) {
+        return Wrong(fmt::format("{} has {} bytes, and {} of a database {}", entry.file(),
+                                 file->second.size_bytes, entry.name(), entry.length()));
+      }
+    }
+    std::set<uint32_t> numbers;
+    for (const proto::StateSnapshot& state : subtask.states()) {
+      bool in_store = false;
+      for (const proto::TableSnapshotHandle& table : state.tables()) in_store |= table.in_store();
+      if (!in_store) continue;
+      if (!names.contains("CURRENT")) {
+        return Wrong(
+            fmt::format("state `{}` is in a database that is not there", state.state_id()));
+      }
+      if (state.store_number() > UINT16_MAX || !numbers.insert(state.store_number()).second) {
+        return Wrong(fmt::format("state `{}` has the number {} in the database, as another",
+                                 state.state_id(), state.store_number()));
+      }
     }
     return {};
   }

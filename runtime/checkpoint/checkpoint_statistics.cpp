@@ -16,6 +16,7 @@ uint64_t StateSize(const proto::SubtaskSnapshot& snapshot) {
       for (const proto::SegmentHandle& segment : table.segments()) bytes += segment.length();
     }
   }
+  for (const proto::StoreHandle::File& file : snapshot.store().files()) bytes += file.length();
   return bytes;
 }
 

@@ -170,6 +170,7 @@ void VisitFiles(const proto::SubtaskSnapshot& snapshot,
       for (const proto::SegmentHandle& segment : table.segments()) visit(segment.file());
     }
   }
+  for (const proto::StoreHandle::File& file : snapshot.store().files()) visit(file.file());
 }
 
 std::vector<proto::SealedOutput> SealedOutputOf(const proto::CheckpointMetadata& metadata) {

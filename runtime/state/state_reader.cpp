@@ -10,6 +10,7 @@
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_translation.h"
 #include "runtime/state/segment.h"
+#include "runtime/state/stored_row.h"
 
 namespace flinkc {
 
@@ -21,44 +22,104 @@ constexpr uint64_t kSegmentBytesMax = uint64_t{4} << 30;
 // Rows ahead whose place in the index is asked for.
 constexpr uint32_t kPrefetchAhead = 16;
 
-Status AddRows(const SegmentReader& rows, const RowTranslation& translation,
-               const KeyGroupRange& range, OperatorState* state, MemoryTable* table) {
-  const StateLayout& layout = state->layout();
-  std::string translated;
-  const bool everywhere = layout.schema.broadcast;
-  for (uint32_t row = 0; row < rows.row_count(); ++row) {
-    if (row + kPrefetchAhead < rows.row_count()) {
-      __builtin_prefetch(&table->index[rows.Hash(row + kPrefetchAhead) & table->index_mask], 1);
-    }
-    if (!everywhere && !range.ContainsHash(rows.Hash(row))) continue;
-    const char* from = rows.Row(row);
+// Rows of a stored state on their way into the job's.
+class RowRestorer {
+ public:
+  // All must outlive the restorer.
+  RowRestorer(const RowTranslation& translation, const KeyGroupRange& range, OperatorState* state)
+      : translation_(translation), range_(range), state_(*state) {}
+
+  Status Add(const char* from, MemoryTable* table) {
+    const StateLayout& layout = state_.layout();
+    uint64_t hash;
+    std::memcpy(&hash, from, sizeof(hash));
+    if (!is_everywhere() && !range_.ContainsHash(hash)) return {};
     if (layout.schema.rows_offset != 0) {
       StateBlob blob;
-      std::memcpy(&blob, from + translation.stored_layout().blob_offsets.back(), sizeof(blob));
+      std::memcpy(&blob, from + translation_.stored_layout().blob_offsets.back(), sizeof(blob));
       if (!AreRowsValid(layout.schema, {blob.data, blob.size})) {
-        return MakeError(ErrorCode::kCorrupt, fmt::format("the rows of key {} are none", row));
+        return MakeError(ErrorCode::kCorrupt, "the rows of a key are none");
       }
     }
-    if (!translation.is_identity()) {
-      translation.Apply(from, &translated);
-      from = translated.data();
+    if (!translation_.is_identity()) {
+      translation_.Apply(from, &translated_);
+      from = translated_.data();
     }
     switch (table->AddRow(from)) {
       case ProbeResult::kInserted:
-        break;
+        return {};
       case ProbeResult::kFound:
         // Each subtask had all of it.
-        if (everywhere) break;
-        return MakeError(ErrorCode::kCorrupt, fmt::format("the key of row {} is there twice", row));
+        if (is_everywhere()) return {};
+        return MakeError(ErrorCode::kCorrupt, "the key of a row is there twice");
       case ProbeResult::kMemoryLimit:
-        if (std::optional<Error> error = state->store_error()) return std::unexpected(*error);
-        return MakeError(ErrorCode::kMemoryLimit,
-                         fmt::format("the state `{}` does not fit into the memory of the job; "
-                                     "raise `taskmanager.memory.process.size`",
-                                     layout.state_id));
+        break;
+    }
+    if (std::optional<Error> error = state_.store_error()) return std::unexpected(*error);
+    return MakeError(ErrorCode::kMemoryLimit,
+                     fmt::format("the state `{}` does not fit into the memory of the job; "
+                                 "raise `taskmanager.memory.process.size`",
+                                 layout.state_id));
+  }
+
+  Status AddSegment(const proto::SegmentHandle& handle, SegmentSource* source, MemoryTable* table) {
+    ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, source));
+    ASSIGN_OR_RETURN(const SegmentReader rows,
+                     SegmentReader::Open(bytes, translation_.stored_layout()));
+    for (uint32_t row = 0; row < rows.row_count(); ++row) {
+      if (row + kPrefetchAhead < rows.row_count()) {
+        __builtin_prefetch(&table->index[rows.Hash(row + kPrefetchAhead) & table->index_mask], 1);
+      }
+      RETURN_IF_ERROR(Add(rows.Row(row), table));
+    }
+    return state_.Trim();
+  }
+
+  // Of the table whose keys begin with `prefix`.
+  Status AddStored(const std::string& prefix, RowStore& store, MemoryTable* table) {
+    const StateLayout& layout = translation_.stored_layout();
+    std::string begin = prefix;
+    std::string end = PrefixEnd(prefix);
+    if (!is_everywhere()) {
+      begin = StoredHashBegin(prefix, FirstHashOf(range_.first));
+      if (range_.last + 1 < range_.max_parallelism) {
+        end = StoredHashBegin(prefix, FirstHashOf(range_.last + 1));
+      }
+    }
+    const std::unique_ptr<RowCursor> cursor = store.Scan(begin, end);
+    std::vector<char> row(layout.row_bytes);
+    StoredEntry entry;
+    for (uint64_t rows = 1;; ++rows) {
+      ASSIGN_OR_RETURN(const bool more, cursor->Next(&entry));
+      if (!more) return state_.Trim();
+      RETURN_IF_ERROR(
+          ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value, row.data()));
+      RETURN_IF_ERROR(Add(row.data(), table));
+      if (rows % kRowsBetweenTrims == 0) RETURN_IF_ERROR(state_.Trim());
     }
   }
-  return state->Trim();
+
+ private:
+  static constexpr uint64_t kRowsBetweenTrims = 1024;
+
+  bool is_everywhere() const { return state_.layout().schema.broadcast; }
+  uint64_t FirstHashOf(uint64_t group) const {
+    return ((group << 32) + range_.max_parallelism - 1) / range_.max_parallelism << 32;
+  }
+
+  const RowTranslation& translation_;
+  const KeyGroupRange& range_;
+  OperatorState& state_;
+  std::string translated_;
+};
+
+Result<MemoryTable*> TableFor(const proto::TableSnapshotHandle& part, OperatorState* state) {
+  MemoryTable* table = state->RestoreTable({part.slice_end(), part.level()});
+  if (table != nullptr) return table;
+  return MakeError(
+      ErrorCode::kCorrupt,
+      fmt::format("the state `{}` has a slice that ends at {}, which is none of its windows'",
+                  state->layout().state_id, part.slice_end()));
 }
 
 }  // namespace
@@ -79,32 +140,42 @@ Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSourc
 }
 
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
-                    SegmentSource* source, OperatorState* state) {
-  const StateLayout& layout = state->layout();
+                    SegmentSource* source, OperatorState* state, RowStore* store) {
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
-  ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, layout));
+  ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
+  if (state->windows() != nullptr) {
+    state->windows()->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
+  }
+  RowRestorer rows(translation, range, state);
+  for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
+    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
+    for (const proto::SegmentHandle& handle : part.segments()) {
+      if (Status added = rows.AddSegment(handle, source, table); !added) {
+        return std::unexpected(std::move(added).error().WithContext(
+            fmt::format("{} at {}", handle.file(), handle.offset())));
+      }
+      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
+    }
+    if (!part.in_store()) continue;
+    if (store == nullptr) {
+      return MakeError(ErrorCode::kCorrupt,
+                       fmt::format("the state `{}` has no database", state->layout().state_id));
+    }
+    const std::string prefix =
+        StoredPrefix(static_cast<uint16_t>(snapshot.store_number()), stored.window.has_value(),
+                     {part.slice_end(), part.level()});
+    RETURN_IF_ERROR(rows.AddStored(prefix, *store, table));
+  }
+  return {};
+}
+
+Status AdoptState(const proto::StateSnapshot& snapshot, OperatorState* state) {
   if (state->windows() != nullptr) {
     state->windows()->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
   }
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
-    MemoryTable* table = state->RestoreTable({part.slice_end(), part.level()});
-    if (table == nullptr) {
-      return MakeError(
-          ErrorCode::kCorrupt,
-          fmt::format("the state `{}` has a slice that ends at {}, which is none of its "
-                      "windows'",
-                      layout.state_id, part.slice_end()));
-    }
-    for (const proto::SegmentHandle& handle : part.segments()) {
-      const std::string where = fmt::format("{} at {}", handle.file(), handle.offset());
-      ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, source));
-      Result<SegmentReader> rows = SegmentReader::Open(bytes, translation.stored_layout());
-      if (!rows) return std::unexpected(std::move(rows).error().WithContext(where));
-      if (Status added = AddRows(*rows, translation, range, state, table); !added) {
-        return std::unexpected(std::move(added).error().WithContext(where));
-      }
-      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
-    }
+    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
+    table->AdoptStored();
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include "runtime/checkpoint/checkpoint.pb.h"
 #include "runtime/graph/state_schema.h"
 #include "runtime/state/operator_state.h"
+#include "runtime/state/row_store.h"
 
 namespace flinkc {
 
@@ -21,10 +22,14 @@ class SegmentSource {
 };
 
 // Adds the rows of `snapshot` whose key groups lie in `range` to `state`, before its first row;
-// once for each former subtask. kCorrupt names file and place; kStateIncompatible: what is stored
-// cannot become what the job needs, and why; kMemoryLimit.
+// once for each former subtask, whose store is `store` (nullptr: it had none). kCorrupt names file
+// and place; kStateIncompatible: what is stored cannot become what the job needs, and why;
+// kMemoryLimit.
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
-                    SegmentSource* source, OperatorState* state);
+                    SegmentSource* source, OperatorState* state, RowStore* store = nullptr);
+// The other way: `state` stands before the store of the only former subtask, which had the same key
+// groups and columns, and takes over what is there.
+Status AdoptState(const proto::StateSnapshot& snapshot, OperatorState* state);
 
 // The segment, its checksum verified.
 Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSource* source);

@@ -45,6 +45,7 @@ Status StateStore::Seal() {
   const int64_t begin = clock_.MonotonicNanos();
   // Its error is the snapshot's: the background tells it.
   static_cast<void>(unsealed_->Seal());
+  if (unsealed_->stall() != nullptr) unsealed_->stall()->AddSince(begin);
   unsealed_.reset();
   statistics_.stall_nanos += static_cast<uint64_t>(clock_.MonotonicNanos() - begin);
   return {};

@@ -23,6 +23,16 @@ proto::SegmentHandle ToProto(const StoredSegment& stored) {
   return handle;
 }
 
+// All but the tables.
+proto::StateSnapshot Describe(const FrozenState& frozen) {
+  proto::StateSnapshot state;
+  state.set_state_id(frozen.layout->state_id);
+  *state.mutable_schema() = flinkc::ToProto(frozen.layout->schema, frozen.layout->window);
+  state.set_watermark(frozen.progress.watermark);
+  state.set_fired_end(frozen.progress.fired_end);
+  return state;
+}
+
 // Rows of a segment made from a store's: as many as of a table.
 constexpr uint64_t kRowsPerSegment = uint64_t{1} << KeyedTable::kRowsPerChunkLog2;
 
@@ -34,11 +44,7 @@ class StateWriter {
   }
 
   Status Write(const FrozenState& frozen) {
-    proto::StateSnapshot& state = written_.states.emplace_back();
-    state.set_state_id(frozen.layout->state_id);
-    *state.mutable_schema() = flinkc::ToProto(frozen.layout->schema, frozen.layout->window);
-    state.set_watermark(frozen.progress.watermark);
-    state.set_fired_end(frozen.progress.fired_end);
+    proto::StateSnapshot& state = written_.states.emplace_back(Describe(frozen));
     for (const FrozenState::Table& part : frozen.tables) {
       proto::TableSnapshotHandle& table = *state.add_tables();
       table.set_slice_end(part.key.slice_end);
@@ -99,8 +105,8 @@ class StateWriter {
         rows.Clear(kRowsPerSegment);
       }
       if (!more) return {};
-      RETURN_IF_ERROR(ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value,
-                                    row.data()));
+      RETURN_IF_ERROR(
+          ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value, row.data()));
       if (rows.AddRow(row.data()) != ProbeResult::kInserted) {
         return MakeError(ErrorCode::kCorrupt,
                          fmt::format("the state `{}` has a key twice", layout.state_id));
@@ -127,12 +133,24 @@ class StateWriter {
 
 }  // namespace
 
-Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StoreSnapshot* store,
-                                StateFileSink* sink) {
+Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFileSink* sink,
+                                StoreSnapshot* store) {
   if (store != nullptr) RETURN_IF_ERROR(store->Seal());
   StateWriter writer(store, sink);
   for (const FrozenState& frozen : states) RETURN_IF_ERROR(writer.Write(frozen));
   return writer.Finish();
+}
+
+proto::StateSnapshot DescribeStored(const FrozenState& frozen) {
+  proto::StateSnapshot state = Describe(frozen);
+  state.set_store_number(*frozen.store_number);
+  for (const FrozenState::Table& part : frozen.tables) {
+    proto::TableSnapshotHandle& table = *state.add_tables();
+    table.set_slice_end(part.key.slice_end);
+    table.set_level(part.key.level);
+    table.set_in_store(true);
+  }
+  return state;
 }
 
 }  // namespace flinkc

@@ -38,7 +38,10 @@ struct WrittenState {
 
 // Any thread, one for each call. `store`: of tables that stand before one, or nullptr.
 // kMemoryLimit: there was no memory for what changed meanwhile.
-Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StoreSnapshot* store,
-                                StateFileSink* sink);
+Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFileSink* sink,
+                                StoreSnapshot* store = nullptr);
+
+// Where the rows of a frozen state are that stands before a store: in the store.
+proto::StateSnapshot DescribeStored(const FrozenState& frozen);
 
 }  // namespace flinkc

@@ -11,6 +11,7 @@
 #include "runtime/base/result.h"
 #include "runtime/state/frozen_state.h"
 #include "runtime/state/row_store.h"
+#include "runtime/state/stall_meter.h"
 
 namespace flinkc {
 
@@ -19,6 +20,10 @@ class StoreSnapshot {
   // Worker, at the barrier. `with_files`: see RowStore::Cut.
   StoreSnapshot(std::shared_ptr<RowStore> rows, std::vector<FrozenState> states, bool with_files)
       : rows_(std::move(rows)), states_(std::move(states)), with_files_(with_files) {}
+
+  // Worker: what counts the time that a Seal holds it.
+  void SetStallMeter(std::shared_ptr<StallMeter> stall) { stall_ = std::move(stall); }
+  StallMeter* stall() { return stall_.get(); }
 
   // Any thread; the second one waits for the first. When it returns, newer rows may be written. An
   // Error: the snapshot cannot be had; the store itself says if it is unfit as well.
@@ -34,6 +39,8 @@ class StoreSnapshot {
   const std::shared_ptr<RowStore> rows_;
   const std::vector<FrozenState> states_;
   const bool with_files_;
+  // Worker only.
+  std::shared_ptr<StallMeter> stall_;
   // Guarded by mutex_, constant once sealed_.
   std::mutex mutex_;
   Status status_;

@@ -7,6 +7,7 @@
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/state/kept_store.h"
 #include "runtime/state/state_files.h"
 #include "runtime/state/state_writer.h"
 
@@ -36,6 +37,10 @@ struct Background {
   const Clock* clock = nullptr;
   std::shared_ptr<StallMeter> stall;
   proto::SubtaskAcknowledgement taken;
+  // With a store: its files that a confirmed checkpoint has, and those of this one, which are the
+  // worker's to read when it is told that the checkpoint is complete.
+  KeptFiles confirmed;
+  std::shared_ptr<KeptFiles> kept_files = std::make_shared<KeptFiles>();
 
   Result<proto::SubtaskAcknowledgement> Run() {
     const int64_t begin = clock->MonotonicNanos();
@@ -46,22 +51,49 @@ struct Background {
       }
     }
     const bool is_savepoint = barrier.kind != BarrierKind::kCheckpoint;
+    RETURN_IF_ERROR(frozen.store != nullptr && !is_savepoint ? KeepFiles()
+                                                             : WriteSegments(is_savepoint));
+    taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
+    taken.set_stall_micros(stall->longest_micros());
+    return std::move(taken);
+  }
+
+  Status WriteSegments(bool is_savepoint) {
     const std::string name =
         StateFilePath(barrier.id, checkpoints.make_random_name(), is_savepoint);
     StateFileWriter file(checkpoints.files,
                          is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name);
-    ASSIGN_OR_RETURN(WrittenState written, WriteState(frozen.states, frozen.store.get(), &file));
+    ASSIGN_OR_RETURN(WrittenState written, WriteState(frozen.states, &file, frozen.store.get()));
     for (proto::StateSnapshot& state : written.states) {
       *taken.mutable_snapshot()->add_states() = std::move(state);
     }
-    if (written.file != nullptr) {
-      proto::SubtaskAcknowledgement::WrittenFile& entry = *taken.add_files();
-      entry.set_path(written.file->path);
-      entry.set_size_bytes(written.file->size_bytes);
+    if (written.file != nullptr) AddFile(written.file->path, written.file->size_bytes);
+    return {};
+  }
+
+  // The files of the store, which is cut first.
+  Status KeepFiles() {
+    RETURN_IF_ERROR(frozen.store->Seal());
+    for (const FrozenState& state : frozen.states) {
+      *taken.mutable_snapshot()->add_states() = DescribeStored(state);
     }
-    taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
-    taken.set_stall_micros(stall->longest_micros());
-    return std::move(taken);
+    const auto make_path = [this] {
+      return StateFilePath(barrier.id, checkpoints.make_random_name(), false);
+    };
+    ASSIGN_OR_RETURN(KeptStore kept, KeepStore(frozen.store->cut(), confirmed, checkpoints.files,
+                                               checkpoints.directory, make_path));
+    for (const proto::StoreHandle::File& file : kept.written) AddFile(file.file(), file.length());
+    for (const proto::StoreHandle::File& file : kept.handle.files()) {
+      (*kept_files)[file.name()] = file;
+    }
+    *taken.mutable_snapshot()->mutable_store() = std::move(kept.handle);
+    return {};
+  }
+
+  void AddFile(const std::string& path, uint64_t size_bytes) {
+    proto::SubtaskAcknowledgement::WrittenFile& entry = *taken.add_files();
+    entry.set_path(path);
+    entry.set_size_bytes(size_bytes);
   }
 };
 
@@ -89,13 +121,15 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("snapshot.freeze"));
   // A savepoint stands on its own: everything is written, and nothing of it is used again.
   const bool writes_all = barrier.kind != BarrierKind::kCheckpoint || barrier.full;
-  ASSIGN_OR_RETURN(work->frozen, executor->Freeze(writes_all ? executor->StateFiles()
-                                                             : FilesToRewrite(executor),
-                                                  false));
+  ASSIGN_OR_RETURN(work->frozen,
+                   executor->Freeze(writes_all ? executor->StateFiles() : FilesToRewrite(executor),
+                                    barrier.kind == BarrierKind::kCheckpoint));
   for (const FrozenState& state : work->frozen.states) {
     for (const FrozenState::Table& table : state.tables) table.snapshot->SetStallMeter(stall);
   }
-  pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall});
+  if (work->frozen.store != nullptr) work->frozen.store->SetStallMeter(stall);
+  if (!writes_all) work->confirmed = confirmed_;
+  pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall, work->kept_files});
   FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;
@@ -173,6 +207,9 @@ void SnapshotKeeper::OnComplete(uint64_t checkpoint, ChainExecutor* executor) {
   std::erase_if(sealed_, [&](const Sealed& sealed) { return sealed.checkpoint <= checkpoint; });
   for (const Pending& pending : pending_) {
     if (executor == nullptr || pending.id > checkpoint) continue;
+    if (pending.id == checkpoint && pending.kind == BarrierKind::kCheckpoint) {
+      confirmed_ = std::move(*pending.kept_files);
+    }
     for (size_t i = 0; i < pending.states.size(); ++i) {
       // The files of a savepoint are its own.
       if (pending.id == checkpoint && pending.kind == BarrierKind::kCheckpoint) {
@@ -202,25 +239,6 @@ bool SnapshotKeeper::needs_state() const {
           state.tables, [](const FrozenState::Table& table) { return !table.snapshot->is_done(); });
     });
   });
-}
-
-Status RestoreStates(const SubtaskDescriptor& descriptor, ChainExecutor* executor) {
-  const KeyGroupRange range =
-      KeyGroupRange::Of(descriptor.subtask, descriptor.parallelism, descriptor.max_parallelism);
-  StateFileReader files(descriptor.checkpoints.files, descriptor.restore->directory);
-  const ChainLayout& layout = descriptor.chain->layout();
-  for (const proto::SubtaskSnapshot& snapshot : descriptor.restore->snapshots) {
-    for (const proto::StateSnapshot& stored : snapshot.states()) {
-      for (size_t i = 0; i < executor->state_count(); ++i) {
-        if (layout.states[i].state_id != stored.state_id()) continue;
-        RETURN_IF_ERROR(RestoreState(stored, range, &files, executor->state(i)));
-        if (!layout.states[i].window && stored.fired_end() == ChainExecutor::kEmitted) {
-          executor->MarkEmitted(i);
-        }
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace flinkc

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/state/kept_store.h"
 #include "runtime/task/chain_executor.h"
 #include "runtime/task/source_driver.h"
 #include "runtime/task/subtask.h"
@@ -44,6 +45,7 @@ class SnapshotKeeper {
     BarrierKind kind = BarrierKind::kCheckpoint;
     std::vector<FrozenState> states;
     std::shared_ptr<StallMeter> stall;
+    std::shared_ptr<KeptFiles> kept_files;  // of a store
   };
   struct Sealed {
     uint64_t checkpoint = 0;  // the first that lists it
@@ -58,9 +60,7 @@ class SnapshotKeeper {
   const SubtaskDescriptor& descriptor_;
   std::list<Pending> pending_;
   std::vector<Sealed> sealed_;
+  KeptFiles confirmed_;  // of the last complete checkpoint that this subtask was told of
 };
-
-// Fills the executor's states from `restore`, before its first input.
-Status RestoreStates(const SubtaskDescriptor& descriptor, ChainExecutor* executor);
 
 }  // namespace flinkc

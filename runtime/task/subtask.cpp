@@ -12,6 +12,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/exchange/input_gate.h"
 #include "runtime/task/chain_executor.h"
+#include "runtime/task/restore_states.h"
 #include "runtime/task/snapshot_keeper.h"
 #include "runtime/task/source_driver.h"
 
@@ -91,6 +92,7 @@ class Subtask::Implementation {
   };
 
   Status Open(int64_t now_micros);
+  Status OpenState(ExecutorOptions options);
   Status OpenSinks();
   Status OpenSource(int64_t now_micros);
   void Work(int64_t now_micros, SubtaskPoll& poll);
@@ -176,25 +178,31 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
   for (const std::shared_ptr<SinkWriter>& sink : sinks_) options.sinks.push_back(sink.get());
   options.key_groups =
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
-  if (descriptor_.state_backend != nullptr && !layout_.states.empty()) {
-    ASSIGN_OR_RETURN(std::shared_ptr<RowStore> rows,
-                     RocksBackend::MakeStore(descriptor_.state_backend));
-    options.store = std::make_unique<StateStore>(std::move(rows),
-                                                 descriptor_.state_backend->row_bytes_per_store(),
-                                                 descriptor_.clock);
-  }
-  executor_ = std::make_unique<ChainExecutor>(std::move(options));
-  if (descriptor_.restore != nullptr) {
-    Status restored = RestoreStates(descriptor_, executor_.get());
-    if (!restored) {
-      const ErrorCode code = restored.error().code;
-      checkpoint_damaged_ = code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound;
-      return restored;
-    }
-  }
+  RETURN_IF_ERROR(OpenState(std::move(options)));
   if (is_source()) return OpenSource(now_micros);
   gate_.emplace(descriptor_.inputs);
   return {};
+}
+
+// The executor, its state that of the checkpoint to go on from.
+Status Subtask::Implementation::OpenState(ExecutorOptions options) {
+  const auto restore = [&]() -> Status {
+    StateStart start;
+    if (descriptor_.state_backend != nullptr && !layout_.states.empty()) {
+      ASSIGN_OR_RETURN(start, StartStateStore(descriptor_));
+    }
+    options.store = std::move(start.store);
+    options.store_numbers = std::move(start.store_numbers);
+    executor_ = std::make_unique<ChainExecutor>(std::move(options));
+    if (descriptor_.restore == nullptr) return {};
+    return RestoreStates(descriptor_, start.adopted, executor_.get());
+  };
+  Status restored = restore();
+  if (!restored && descriptor_.restore != nullptr) {
+    const ErrorCode code = restored.error().code;
+    checkpoint_damaged_ = code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound;
+  }
+  return restored;
 }
 
 Status Subtask::Implementation::OpenSinks() {

@@ -84,7 +84,7 @@ TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
       Result<WrittenState> written = MakeError(ErrorCode::kInternal, "not run");
       std::thread background([&] {
         FileSink sink(&files, "shared/" + std::to_string(checkpoint));
-        written = WriteState({frozen}, nullptr, &sink);
+        written = WriteState({frozen}, &sink);
         writing = false;
       });
       do {
@@ -119,7 +119,7 @@ TEST(TableSnapshot, WritesOnlyWhatHasChangedSinceAConfirmedOne) {
   const auto checkpoint = [&](const std::string& name, const StateFileSet& rewrite = {}) {
     const FrozenState frozen = state.Freeze(rewrite);
     FileSink sink(&files, name);
-    Result<WrittenState> written = WriteState({frozen}, nullptr, &sink);
+    Result<WrittenState> written = WriteState({frozen}, &sink);
     EXPECT_TRUE(written);
     return std::pair(frozen, *std::move(written));
   };
@@ -165,7 +165,7 @@ TEST(TableSnapshot, FailsWhenTheTableGoesBeforeItIsWritten) {
   }
   Files files;
   FileSink sink(&files, "1");
-  EXPECT_FALSE(WriteState({frozen}, nullptr, &sink));
+  EXPECT_FALSE(WriteState({frozen}, &sink));
   EXPECT_EQ(memory.used_bytes(), 0u);
 }
 
@@ -182,7 +182,7 @@ TEST(TableSnapshot, FailsBeforeTheJobDoesWhenMemoryIsShort) {
   EXPECT_FALSE(memory.over_limit());
   Files files;
   FileSink sink(&files, "1");
-  const Result<WrittenState> written = WriteState({frozen}, nullptr, &sink);
+  const Result<WrittenState> written = WriteState({frozen}, &sink);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, ErrorCode::kMemoryLimit);
 }
@@ -194,7 +194,7 @@ TEST(StateReader, GivesEachSubtaskItsKeyGroups) {
   TextModel model;
   for (uint64_t i = 0; i < 5'000; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
   FileSink sink(&files, "1");
-  const Result<WrittenState> written = WriteState({state.Freeze({})}, nullptr, &sink);
+  const Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
   ASSERT_TRUE(written);
   TextModel together;
   for (uint32_t subtask = 0; subtask < 3; ++subtask) {
@@ -215,7 +215,7 @@ TEST(StateReader, RefusesEveryFlippedBit) {
   TextModel model;
   for (uint64_t i = 0; i < 50; ++i) UpdateText(*state.table(), model, TextKeyOf(i), 'a');
   FileSink sink(&files, "1");
-  Result<WrittenState> written = WriteState({state.Freeze({})}, nullptr, &sink);
+  Result<WrittenState> written = WriteState({state.Freeze({})}, &sink);
   ASSERT_TRUE(written);
   const std::string whole = files.contents["1"];
   for (size_t bit = 0; bit < whole.size() * 8; bit += 7) {
@@ -265,7 +265,7 @@ TEST(StateReader, MakesWiderKeysAndNewAggregates) {
   }
   Files files;
   FileSink sink(&files, "1");
-  const Result<WrittenState> written = WriteState({before.Freeze({})}, nullptr, &sink);
+  const Result<WrittenState> written = WriteState({before.Freeze({})}, &sink);
   ASSERT_TRUE(written);
   OperatorState after(wide, nullptr);
   const Status restored =
@@ -285,7 +285,7 @@ TEST(StateReader, MakesWiderKeysAndNewAggregates) {
   }
   // And not back.
   FileSink other(&files, "2");
-  const Result<WrittenState> wide_written = WriteState({after.Freeze({})}, nullptr, &other);
+  const Result<WrittenState> wide_written = WriteState({after.Freeze({})}, &other);
   ASSERT_TRUE(wide_written);
   OperatorState again(narrow, nullptr);
   const Status refused =
