@@ -38,7 +38,8 @@ class SpecParser {
  private:
   void CheckVersion(const YamlNode& root, Field version);
   void ParseJob(Field field);
-  void ParseCheckpoint(Field field);
+  // One of the maps whose keys stand for one option each; `what` names it in messages.
+  void ParseShortKeys(Field field, std::string_view record, const char* what);
   void ParseRestart(Field field);
   void TakeShortKey(const ShortKey& key, Field field);
   void CheckNames();
@@ -104,7 +105,8 @@ void SpecParser::ParseJob(Field field) {
   job.max_parallelism = reader_.ReadInteger(map.Take("max_parallelism"), 1, kMaxParallelism);
   job.time_zone = reader_.ReadText(map.Take("time_zone"));
   job.on_error = reader_.ReadOnError(map.Take("on_error"));
-  ParseCheckpoint(map.Take("checkpoint"));
+  ParseShortKeys(map.Take("checkpoint"), "job checkpoint", "`checkpoint` of `job`");
+  ParseShortKeys(map.Take("state"), "job state", "`state` of `job`");
   ParseRestart(map.Take("restart"));
   job.config = reader_.ReadOptions(map.Take("config"));
   map.Finish();
@@ -116,11 +118,11 @@ void SpecParser::TakeShortKey(const ShortKey& key, Field field) {
   }
 }
 
-void SpecParser::ParseCheckpoint(Field field) {
+void SpecParser::ParseShortKeys(Field field, std::string_view record, const char* what) {
   if (!field) return;
-  MapReader map(reader_, field, "job checkpoint", "`checkpoint` of `job`");
+  MapReader map(reader_, field, record, what);
   for (const ShortKey& key : ShortKeys()) {
-    if (key.map == "job checkpoint") TakeShortKey(key, map.Take(key.key));
+    if (key.map == record) TakeShortKey(key, map.Take(key.key));
   }
   map.Finish();
 }

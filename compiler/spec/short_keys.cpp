@@ -5,6 +5,7 @@ namespace flinkc {
 namespace {
 
 constexpr std::string_view kCheckpoint = "job checkpoint";
+constexpr std::string_view kState = "job state";
 constexpr std::string_view kRestart = "job restart";
 constexpr std::string_view kFixed = "fixed_delay";
 constexpr std::string_view kRate = "failure_rate";
@@ -22,6 +23,11 @@ constexpr ShortKey kShortKeys[] = {
     {kCheckpoint, "retention", "execution.checkpointing.externalized-checkpoint-retention"},
     {kCheckpoint, "incremental", "execution.checkpointing.incremental"},
     {kCheckpoint, "savepoint_dir", "execution.checkpointing.savepoint-dir"},
+
+    {kState, "backend", "state.backend.type"},
+    {kState, "ttl", "table.exec.state.ttl"},
+    {kState, "memory", "taskmanager.memory.managed.size"},
+    {kState, "local_dir", "state.backend.rocksdb.localdir"},
 
     {kRestart, "strategy", "restart-strategy.type"},
     {kRestart, "attempts", "restart-strategy.fixed-delay.attempts", kFixed},

@@ -1,5 +1,5 @@
-// The short keys of `job.checkpoint` and `job.restart`, each with the option of Flink's that it
-// stands for.
+// The short keys of `job.checkpoint`, `job.state` and `job.restart`, each with the option of
+// Flink's that it stands for.
 #pragma once
 
 #include <span>

@@ -15,6 +15,7 @@ using enum KeyValue;
 constexpr std::string_view kLate[] = {"drop", "route"};
 constexpr std::string_view kEmit[] = {"end"};
 constexpr std::string_view kCheckpointModes[] = {"exactly_once"};
+constexpr std::string_view kBackends[] = {"hashmap", "rocksdb"};
 constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "delete_on_cancellation",
                                             "retain_on_cancellation"};
 constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate",
@@ -47,11 +48,10 @@ constexpr KeyRecord kJob[] = {
     {"time_zone", kText, "of TIMESTAMP_LTZ and the clock, such as Europe/Vienna"},
     {"on_error", kOnError, "what becomes of a row for which something fails"},
     {"checkpoint", kMap, "how often state is made safe, and where", false, "job checkpoint"},
+    {"state", kMap, "what keeps state, and how long", false, "job state"},
     {"restart", kMap, "how the job is started again after a failure", false, "job restart"},
     {"config", kConfig, "options under Flink's names"},
 };
-constexpr std::string_view kJobNotYet[] = {"state"};
-
 constexpr KeyRecord kJobCheckpoint[] = {
     {"every", kDuration, "time from one checkpoint to the next"},
     {"dir", kText, "where they are kept: below it, a directory with the job's name"},
@@ -71,6 +71,13 @@ constexpr KeyRecord kJobCheckpoint[] = {
     {"retention", kChoice, "which checkpoints outlive their job", false, {}, kRetentions},
     {"incremental", kBoolean, "whether what has not changed is referred to, not written again"},
     {"savepoint_dir", kText, "where savepoints are made that name no directory"},
+};
+
+constexpr KeyRecord kJobState[] = {
+    {"backend", kChoice, "rocksdb: state may be larger than memory", false, {}, kBackends},
+    {"ttl", kDuration, "a group that had no row for so long is forgotten"},
+    {"memory", kText, "what state and its caches may use"},
+    {"local_dir", kText, "rocksdb: where its files are while the job runs"},
 };
 
 constexpr KeyRecord kJobRestart[] = {
@@ -218,8 +225,9 @@ constexpr KeyRecord kComputedColumn[] = {
 
 constexpr MapRecord kMaps[] = {
     {"spec", kSpec, kSpecNotYet},
-    {"job", kJob, kJobNotYet},
+    {"job", kJob},
     {"job checkpoint", kJobCheckpoint},
+    {"job state", kJobState},
     {"job restart", kJobRestart},
     {"parameter", kParameter},
     {"function", kFunction},

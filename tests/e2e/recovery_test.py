@@ -72,6 +72,17 @@ def test_a_path_without_checkpoints_of_its_own(world):
             expect(path, digest, world.picture().get(path))
 
 
+def test_the_other_backend(world):
+    for former, latter in [('hashmap', 'rocksdb'), ('rocksdb', 'hashmap')]:
+        world.write(job=f', state: {{backend: {former}}}')
+        world.interrupt()
+        world.write(job=f', state: {{backend: {latter}}}', rate=1000000)
+        world.finishes(f'from {former} to {latter}', *LATEST, says='going on from checkpoint',
+                       options={'parallelism.default': 2})
+        for part in world.out.iterdir():
+            part.unlink()
+
+
 def test_a_path(world):
     world.write()
     newest = world.interrupt()

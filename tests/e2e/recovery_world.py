@@ -11,7 +11,7 @@ TIMEOUT_SECONDS = 60
 ROWS = 60000
 
 SPEC = '''flinkc: 1
-job: {{name: {name}}}
+job: {{name: {name}{job}}}
 sources:
   n:
     connector: datagen
@@ -30,7 +30,7 @@ sinks:
 
 def spec_of(directory, **changes):
     values = dict(name='sums', rows=ROWS, rate=20000, key='CAST(MOD(i, 100) AS INT)',
-                  value='CAST(i AS INT)', more='', stream='sums', id='',
+                  value='CAST(i AS INT)', more='', job='', stream='sums', id='',
                   compute='n: count(*), s: sum(v)', out=directory / 'out')
     values.update(changes)
     if values['id']:

@@ -74,16 +74,16 @@ TEST(JobConfig, TheCommandLineWins) {
 
 TEST(JobConfig, ReportsUnknownAndUnsupportedOptions) {
   Configured configured(
-      "{config: {paralelism.default: 2, state.backend.type: rocksdb, zzz: 1, pipeline.name: [a]}}",
+      "{config: {paralelism.default: 2, metrics.reporters: someone, zzz: 1, pipeline.name: [a]}}",
       {{"excution.runtime-mode", "BATCH"}});
   EXPECT_THAT(
       configured.parsed.reports(),
       ElementsAre(
           "E0213 -: unknown configuration option `excution.runtime-mode`",
           "E0213 2:16 `paralelism.default`: unknown configuration option `paralelism.default`",
-          "E0202 2:39 `state.backend.type`: the option `state.backend.type` is not supported yet",
-          "E0213 2:68 `zzz`: unknown configuration option `zzz`",
-          "E0204 2:91 `[a]`: the option `pipeline.name` must be one value"));
+          "E0202 2:39 `metrics.reporters`: the option `metrics.reporters` is not supported yet",
+          "E0213 2:67 `zzz`: unknown configuration option `zzz`",
+          "E0204 2:90 `[a]`: the option `pipeline.name` must be one value"));
   EXPECT_EQ(configured.parsed.log.diagnostics()[0].label, " did you mean `parallelism.default`?");
 }
 
@@ -134,6 +134,19 @@ TEST(JobConfig, ShortKeysStandForFlinksOptions) {
            "restart-strategy.type = fixed-delay (test.yaml:2)",
            "restart-strategy.fixed-delay.attempts = 5 (test.yaml:2)",
            "restart-strategy.fixed-delay.delay = 2s (test.yaml:2)"}));
+}
+
+TEST(JobConfig, TheStateOfAJobHasShortKeysToo) {
+  Configured configured("{state: {backend: rocksdb, ttl: 1d, memory: 256mb, local_dir: /fast}}",
+                        {});
+  EXPECT_THAT(configured.parsed.reports(), IsEmpty());
+  EXPECT_THAT(configured.lines(),
+              IsSupersetOf({"state.backend.type = rocksdb (test.yaml:2)",
+                            "table.exec.state.ttl = 1d (test.yaml:2)",
+                            "taskmanager.memory.managed.size = 256mb (test.yaml:2)",
+                            "state.backend.rocksdb.localdir = /fast (test.yaml:2)"}));
+  EXPECT_THAT(Configured("{state: {backend: disk}}", {}).parsed.reports(),
+              ElementsAre("E0206 2:24 `disk`: `state.backend.type` cannot be `disk`"));
 }
 
 TEST(JobConfig, AKeyOfARestartMeansWhatItsStrategySays) {

@@ -224,7 +224,7 @@ TEST(ParseSpec, SaysOnceThatSinksAreMissing) {
 TEST(ParseSpec, RefusesWhatIsNotBuiltYet) {
   Parsed parsed(R"(flinkc: 1
 include: [x.yaml]
-job: {name: j, state: {backend: rocksdb}}
+job: {name: j}
 secrets: {}
 sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k, key: [x]}}
 streams:
@@ -239,7 +239,6 @@ tests: []
   EXPECT_THAT(
       parsed.reports(),
       ElementsAre("E0202 2:1 `include`: `include` in the spec is not supported yet",
-                  "E0202 3:16 `state`: `state` in `job` is not supported yet",
                   "E0202 4:1 `secrets`: `secrets` in the spec is not supported yet",
                   "E0202 5:56 `align`: `align` in `event_time` of source `a` is not supported yet",
                   "E0202 5:81 `connection`: `connection` in source `b` is not supported yet",
