@@ -276,6 +276,39 @@ class Test:
         job.call('PATCH', f'/jobs/{job.id}')
         job.finish(expected=130)
 
+    def test_commands(self):
+        def run(*arguments, expected=0):
+            done = subprocess.run([self.flinkc, *arguments], capture_output=True, text=True,
+                                  timeout=TIMEOUT_SECONDS, cwd=self.directory)
+            check(done.returncode == expected,
+                  f'{arguments}: exit code {done.returncode}: {done.stdout}{done.stderr}')
+            return done.stdout if expected == 0 else done.stderr
+
+        job = Job(self, 'commands')
+        job.wait_for_checkpoint()
+        at = ('-m', f'127.0.0.1:{job.port}')
+        check(f'{job.id} : rest-test (RUNNING)' in run('list', *at), 'list')
+        check(json.loads(run('list', *at, '--format', 'json'))['jobs'][0]['jid'] == job.id, 'list')
+        status = run('status', *at, job.id[:6])
+        check('RUNNING' in status and 'checkpoints: ' in status, status)
+        check(run('status', *at, 'rest-test').startswith(f'rest-test ({job.id})'), 'by its name')
+        check('/chk-' in run('checkpoints', *at), 'the path of the last one')
+        check('there is no job `nobody`' in run('cancel', *at, 'nobody', expected=2), 'nobody')
+        line = run('savepoint', *at, './own')  # below the client's directory
+        check(line.startswith(f'Savepoint completed. Path: {self.directory}/own/savepoint-'), line)
+        (self.directory / 'no-directory').write_text('')
+        check('no-directory' in run('stop', *at, '-p', 'no-directory/sub', expected=6),
+              'a stop that cannot be')
+        savepoint = run('stop', *at).rsplit(maxsplit=1)[1]
+        job.finish()
+        self.go_on('commands', savepoint)
+        check('Connection refused' in run('list', *at, expected=4), 'nobody listens')
+
+        job = Job(self, 'cancelled')
+        line = run('cancel', '-m', f'localhost:{job.port}', 'rest-test')
+        check(line == f'Cancelled job {job.id}.\n', line)
+        job.finish(expected=130)
+
     def test_malformed_requests(self):
         job = Job(self, 'malformed')
         port = job.port
@@ -344,7 +377,7 @@ class Test:
 
 
 def main():
-    flinkc, spec = sys.argv[1:3]
+    flinkc, spec = (str(pathlib.Path(one).resolve()) for one in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as name:
         test = Test(flinkc, spec, pathlib.Path(name))
         wanted = sys.argv[3:] or [one for one in dir(Test) if one.startswith('test_')]

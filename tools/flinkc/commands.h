@@ -10,6 +10,8 @@ void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddPlanCommand(CLI::App& app, int* exit_code);
 void AddCompileCommand(CLI::App& app, int* exit_code);
 void AddRunCommand(CLI::App& app, int* exit_code);
+// list, status, checkpoints, cancel, savepoint and stop.
+void AddJobCommands(CLI::App& app, int* exit_code);
 void AddFunctionsCommand(CLI::App& app, int* exit_code);
 void AddConnectorsCommand(CLI::App& app, int* exit_code);
 void AddStateCommand(CLI::App& app, int* exit_code);
