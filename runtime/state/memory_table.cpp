@@ -10,7 +10,11 @@
 namespace flinkc {
 
 MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
-    : KeyedTable{}, layout_(layout), pool_(pool), slab_heap_(pool) {
+    : KeyedTable{},
+      layout_(layout),
+      pool_(pool),
+      slab_heap_(pool),
+      segment_buffers_(std::make_shared<SegmentBuffers>(pool)) {
   row_bytes = layout.row_bytes;
   key_bytes = layout.key_bytes;
   key_view_offsets = layout.key_view_offsets.data();
@@ -271,7 +275,9 @@ std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) 
 
 std::shared_ptr<TableSnapshot> MemoryTable::StartSnapshot(
     std::vector<TableSnapshot::Chunk> frozen) {
-  auto snapshot = std::make_shared<TableSnapshot>(layout_, pool_, std::move(frozen));
+  segment_buffers_->Trim();
+  auto snapshot =
+      std::make_shared<TableSnapshot>(layout_, pool_, std::move(frozen), segment_buffers_);
   snapshots_.push_back({snapshot, epoch});
   ++epoch;
   return snapshot;

@@ -222,6 +222,7 @@ class MemoryTable final : public KeyedTable {
   std::vector<StoredChunk> stored_;  // by chunk; may be shorter
   std::vector<ActiveSnapshot> snapshots_;
   StateHeap slab_heap_;
+  const std::shared_ptr<SegmentBuffers> segment_buffers_;
   size_t memory_bytes_ = 0;       // of index and chunks
   std::unique_ptr<Cache> cache_;  // nullptr: all rows are in memory
 };

@@ -1,15 +1,18 @@
 #include "runtime/state/table_snapshot.h"
 
 #include <thread>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/state/segment.h"
 
 namespace flinkc {
 
-TableSnapshot::TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks)
+TableSnapshot::TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks,
+                             std::shared_ptr<SegmentBuffers> buffers)
     : layout_(layout),
       pool_(pool),
+      buffers_(std::move(buffers)),
       needs_writing_(chunks.size()),
       chunks_(std::move(chunks)),
       encoded_(chunks_.size()),
@@ -43,6 +46,7 @@ void TableSnapshot::Encode(uint32_t chunk) {
   }
   if (has_failed()) return Close(chunk, State::kDropped);
   std::string& bytes = encoded_[chunk];
+  bytes = buffers_->Take();
   AppendSegment(layout_, chunks_[chunk].rows, chunks_[chunk].row_count, &bytes);
   if (pool_ != nullptr && !pool_->TryReserve(bytes.size())) {
     bytes = {};
@@ -92,9 +96,9 @@ bool TableSnapshot::Take(uint32_t chunk, std::string* bytes) {
   }
   WaitUntilEncoded(state);
   if (state.load(std::memory_order_acquire) != State::kEncoded) return false;
-  *bytes = std::move(encoded_[chunk]);
-  encoded_[chunk] = {};
-  if (pool_ != nullptr) pool_->Release(bytes->size());
+  if (pool_ != nullptr) pool_->Release(encoded_[chunk].size());
+  bytes->swap(encoded_[chunk]);
+  buffers_->Give(std::exchange(encoded_[chunk], {}));
   return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "runtime/base/memory_pool.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/segment_buffers.h"
 #include "runtime/state/stall_meter.h"
 
 namespace flinkc {
@@ -43,7 +44,8 @@ class TableSnapshot {
 
   // Worker: of chunks that nobody writes to without a call of Encode before. `layout` and `pool`
   // (nullptr: not accounted) must outlive the snapshot; the rows, until the snapshot is detached.
-  TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks);
+  TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks,
+                std::shared_ptr<SegmentBuffers> buffers);
   ~TableSnapshot();
   TableSnapshot(const TableSnapshot&) = delete;
   TableSnapshot& operator=(const TableSnapshot&) = delete;
@@ -88,6 +90,7 @@ class TableSnapshot {
   // Constant after construction.
   const StateLayout& layout_;
   MemoryPool* const pool_;
+  const std::shared_ptr<SegmentBuffers> buffers_;
   std::vector<bool> needs_writing_;
   // Worker only.
   std::shared_ptr<StallMeter> stall_;  // nullptr: nobody asks
