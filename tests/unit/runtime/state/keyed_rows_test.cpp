@@ -95,7 +95,7 @@ class Files final : public SegmentSource, public StateFileSink {
 
 proto::StateSnapshot Snapshot(OperatorState& state, Files* files) {
   const FrozenState frozen = state.Freeze({});
-  Result<WrittenState> written = WriteState({frozen}, nullptr, files);
+  Result<WrittenState> written = WriteState({frozen}, files);
   EXPECT_TRUE(written);
   state.Forget(frozen);
   return written->states[0];
