@@ -27,6 +27,7 @@ JobManager::JobManager(JobManagerServices services)
       clock_(services.clock),
       version_(std::move(services.version)),
       log_(std::move(services.log)),
+      log_details_(services.log_details),
       random_(std::move(services.random)),
       dispatcher_([this] { return RandomHex(random_, 32); },
                   JobMasterEnvironment{[clock = services.clock] {
@@ -63,7 +64,7 @@ void JobManager::Execute(DispatcherCommands commands) {
       continue;
     }
     if (const auto* log = std::get_if<LogCommand>(&command)) {
-      Log(log->line);
+      if (!log->is_detail || log_details_) Log(log->line);
       continue;
     }
     if (const auto* forget = std::get_if<ForgetJobCommand>(&command)) {

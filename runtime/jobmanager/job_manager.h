@@ -28,6 +28,7 @@ struct JobManagerServices {
   std::string version = {};  // of flinkc, for what is stored
   // Any thread: what a user should know and is no error; a line without its end. May be empty.
   std::function<void(const std::string&)> log;
+  bool log_details = false;  // a line for each checkpoint
   RandomBits random = MachineRandomBits;
 };
 
@@ -84,6 +85,7 @@ class JobManager {
   const Clock* const clock_;
   const std::string version_;
   const std::function<void(const std::string&)> log_;
+  const bool log_details_;
   const RandomBits random_;
   // The service's thread only.
   Dispatcher dispatcher_;

@@ -468,6 +468,7 @@ JobMasterCommands JobMaster::OnCheckpointCommitted(uint64_t checkpoint_id,
     uncertain_sealed_.insert(uncertain_sealed_.end(), sealed.begin(), sealed.end());
   }
   Execute(coordinator_.OnCommitted(checkpoint_id, write, environment_.now()), commands);
+  if (write.outcome == MetadataOutcome::kDurable) LogComplete(checkpoint_id, commands);
   if (!coordinator_.commits_under_way()) EndIfAllTerminal(commands);
   return commands;
 }
@@ -503,11 +504,11 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       sealed_.erase(aborted->checkpoint_id);
       if (aborted->failure.has_value()) {
         // Ever more seldom as it goes on: the first, the second, the fourth.
-        if (std::has_single_bit(++failed_checkpoints_)) {
-          commands.push_back(LogCommand{fmt::format("checkpoint {} has failed, {} in a row: {}",
-                                                    aborted->checkpoint_id, failed_checkpoints_,
-                                                    aborted->failure->message)});
-        }
+        const bool is_detail = !std::has_single_bit(++failed_checkpoints_);
+        commands.push_back(LogCommand{
+            fmt::format("checkpoint {} has failed, {} in a row: {}", aborted->checkpoint_id,
+                        failed_checkpoints_, aborted->failure->message),
+            is_detail});
       }
       TellCheckpointEnded(aborted->checkpoint_id, false, commands);
     } else if (const auto* ended = std::get_if<RequestEndedCommand>(&command)) {
@@ -520,6 +521,19 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       CommitLast(commands);
     }
   }
+}
+
+void JobMaster::LogComplete(uint64_t checkpoint_id, JobMasterCommands& commands) const {
+  const auto& history = coordinator_.statistics().history();
+  const auto record = std::ranges::find(history, checkpoint_id, &CheckpointRecord::id);
+  if (record == history.end()) return;
+  commands.push_back(LogCommand{
+      fmt::format("{} {} is complete after {} ms: {} bytes written of {}, the workers held for at "
+                  "most {} us",
+                  record->is_savepoint() ? "savepoint" : "checkpoint", checkpoint_id,
+                  record->end_to_end_duration, record->checkpointed_size, record->state_size,
+                  record->stall_micros),
+      /*is_detail=*/true});
 }
 
 void JobMaster::AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands) {

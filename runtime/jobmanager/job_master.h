@@ -96,6 +96,7 @@ using StoreCommand = std::variant<ReserveCommand, CommitCommand, PruneCommand, D
 // What the user should know and is no end of the job.
 struct LogCommand {
   std::string line;
+  bool is_detail = false;  // only where details are asked for
 };
 struct JobEndedCommand {};  // the last one
 using JobMasterCommand =
@@ -189,6 +190,8 @@ class JobMaster {
   // `task`: whose failure it is; nullptr: of the job as a whole.
   void Fail(const Error& error, JobMasterCommands& commands,
             const protocol::TaskId* task = nullptr);
+  // A line for the one that has just become complete.
+  void LogComplete(uint64_t checkpoint_id, JobMasterCommands& commands) const;
   void AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands);
   // To those who have stopped the job with a savepoint that is complete: it has ended, or not.
   void AnswerStops(const std::optional<Error>& error, JobMasterCommands& commands);

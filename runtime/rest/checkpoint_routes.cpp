@@ -291,23 +291,25 @@ HttpResponse GetCheckpointConfig(const RestCall& call) {
   const protocol::CheckpointConfigDescription& config = job->checkpoint_config();
   // Flink's number for "not by time".
   const int64_t interval = config.interval() == 0 ? INT64_MAX : config.interval();
-  return JsonResponse({{"mode", "exactly_once"},
-                       {"interval", interval},
-                       {"timeout", config.timeout()},
-                       {"min_pause", config.min_pause()},
-                       {"max_concurrent", config.max_concurrent()},
-                       {"externalization",
-                        {{"enabled", config.externalized()},
-                         {"delete_on_cancellation", config.delete_on_cancellation()}}},
-                       {"state_backend", "hashmap"},
-                       {"checkpoint_storage", config.enabled() ? "filesystem" : "none"},
-                       {"unaligned_checkpoints", false},
-                       {"tolerable_failed_checkpoints", config.tolerable_failed()},
-                       {"aligned_checkpoint_timeout", 0},
-                       {"checkpoints_after_tasks_finish", config.after_tasks_finish()},
-                       {"state_changelog_enabled", false},
-                       {"changelog_storage", nullptr},
-                       {"changelog_periodic_materialization_interval", -1}});
+  const auto backend = job->config().find("state.backend.type");
+  return JsonResponse(
+      {{"mode", "exactly_once"},
+       {"interval", interval},
+       {"timeout", config.timeout()},
+       {"min_pause", config.min_pause()},
+       {"max_concurrent", config.max_concurrent()},
+       {"externalization",
+        {{"enabled", config.externalized()},
+         {"delete_on_cancellation", config.delete_on_cancellation()}}},
+       {"state_backend", backend == job->config().end() ? "hashmap" : backend->second},
+       {"checkpoint_storage", config.enabled() ? "filesystem" : "none"},
+       {"unaligned_checkpoints", false},
+       {"tolerable_failed_checkpoints", config.tolerable_failed()},
+       {"aligned_checkpoint_timeout", 0},
+       {"checkpoints_after_tasks_finish", config.after_tasks_finish()},
+       {"state_changelog_enabled", false},
+       {"changelog_storage", nullptr},
+       {"changelog_periodic_materialization_interval", -1}});
 }
 
 // In the history, or among the latest.

@@ -40,8 +40,9 @@ class Job:
     """A `flinkc run` with its REST server."""
 
     def __init__(self, test, name, rate=SLOW, resume=None, parallelism=2, checkpoints=True,
-                 options=()):
-        command = [test.flinkc, 'run', test.spec, '-p', f'out={test.directory / name}', '-p',
+                 options=(), flags=()):
+        command = [test.flinkc, 'run', test.spec, *flags,
+                   '-p', f'out={test.directory / name}', '-p',
                    f'rate={rate}', '-D', f'parallelism.default={parallelism}']
         settings = list(options)
         if checkpoints:
@@ -184,7 +185,8 @@ class Test:
         job.finish(expected=130)
 
     def test_checkpoint_on_request(self):
-        job = Job(self, 'manual', options=['execution.checkpointing.incremental=true'])
+        job = Job(self, 'manual', flags=['-v'],
+                  options=['execution.checkpointing.incremental=true'])
         job.wait_for_checkpoint()
         trigger = job.trigger('checkpoints', {'checkpointType': 'FULL'})
         number = job.fetch('checkpoints', trigger)['checkpointId']
@@ -193,7 +195,8 @@ class Test:
         check(again == trigger, 'the same number')
         check(job.fetch('checkpoints', again)['checkpointId'] == number, 'nothing new was started')
         job.call('PATCH', f'/jobs/{job.id}')
-        job.finish(expected=130)
+        said = job.finish(expected=130)
+        check(f'flinkc: checkpoint {number} is complete after ' in said, said)
 
     def test_stop_and_go_on(self):
         job = Job(self, 'stopped')

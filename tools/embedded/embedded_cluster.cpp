@@ -12,7 +12,8 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
     : memory_(options.memory_limit_bytes) {
   job_manager_ = std::make_unique<JobManager>(
       JobManagerServices{&transport_, &StdConnectors(), &files_, &clock_,
-                         std::move(options.version), std::move(options.log)});
+                         std::move(options.version), std::move(options.log),
+                         options.log_details});
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;

@@ -27,6 +27,7 @@ struct EmbeddedClusterOptions {
   ConsoleWriter console;
   // See JobManagerServices.
   std::function<void(const std::string&)> log;
+  bool log_details = false;
 };
 
 class EmbeddedCluster {

@@ -64,10 +64,12 @@ bool OpenRest(const JobGraph& graph, bool quiet, EmbeddedCluster& cluster) {
   return true;
 }
 
-int RunGraph(const JobGraph& graph, Engine& engine, bool quiet) {
+int RunGraph(const JobGraph& graph, Engine& engine, const SpecOptions& options) {
+  const bool quiet = options.quiet;
   EmbeddedClusterOptions cluster_options;
   cluster_options.slots = EmbeddedCluster::SlotsFor(graph);
   cluster_options.version = kVersion;
+  cluster_options.log_details = options.verbose;
   cluster_options.memory_limit_bytes = MemoryLimitOf(graph);
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const bool same_terminal = isatty(STDOUT_FILENO) != 0;
@@ -153,7 +155,7 @@ int RunJobFile(const SpecOptions& options, const std::vector<ConfigSetting>& rec
     return kExitEnvironment;
   }
   for (const ConfigSetting& setting : recovery) job->graph.config[setting.name] = setting.value;
-  return RunGraph(job->graph, **engine, options.quiet);
+  return RunGraph(job->graph, **engine, options);
 }
 
 int Run(SpecOptions options, const RecoveryFlags& flags) {
@@ -171,7 +173,7 @@ int Run(SpecOptions options, const RecoveryFlags& flags) {
   }
   SpecSession session = OpenSpec(options);
   if (!session.job.has_value()) return session.exit_code;
-  return RunGraph(session.job->chained.graph, *session.engine, options.quiet);
+  return RunGraph(session.job->chained.graph, *session.engine, options);
 }
 
 }  // namespace
@@ -180,6 +182,7 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   auto options = std::make_shared<SpecOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a spec, or a compiled job, in this process");
   options->AddTo(*command);
+  command->add_flag("-v,--verbose", options->verbose, "Print a line for each checkpoint");
   auto recovery = std::make_shared<RecoveryFlags>();
   recovery->AddTo(*command);
   command->callback([options, recovery, exit_code] { *exit_code = Run(*options, *recovery); });

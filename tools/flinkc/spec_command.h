@@ -27,6 +27,7 @@ struct SpecOptions {
   bool strict = false;
   bool trace_rules = false;
   bool quiet = false;
+  bool verbose = false;  // of `run`
 
   void AddTo(CLI::App& command);
   EngineOptions engine_options() const;

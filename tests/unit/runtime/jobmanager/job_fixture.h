@@ -105,8 +105,8 @@ inline Words WordsOf(const JobMasterCommands& commands) {
       words.push_back("clean");
     } else if (const auto* store = std::get_if<StoreCommand>(&command)) {
       words.push_back(WordOf(*store));
-    } else if (std::holds_alternative<LogCommand>(command)) {
-      words.push_back("log");
+    } else if (const auto* log = std::get_if<LogCommand>(&command)) {
+      if (!log->is_detail) words.push_back("log");
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       words.push_back("release_slots");
     } else {
@@ -129,8 +129,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       words.push_back("clean");
     } else if (const auto* store = std::get_if<StoreJobCommand>(&command)) {
       words.push_back(WordOf(store->command));
-    } else if (std::holds_alternative<LogCommand>(command)) {
-      words.push_back("log");
+    } else if (const auto* log = std::get_if<LogCommand>(&command)) {
+      if (!log->is_detail) words.push_back("log");
     } else {
       words.push_back("forget:" + std::get<ForgetJobCommand>(command).job_id);
     }

@@ -491,6 +491,19 @@ TEST_F(SavepointTest, WithoutADirectoryForCheckpointsThereIsNone) {
   EXPECT_THAT(ReplyIn(refused)->error().message(), HasSubstr("execution.checkpointing.dir"));
 }
 
+TEST_F(CheckpointedJobTest, EachCheckpointIsADetailOfTheLog) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  TakeUpToTheLast(1);
+  Acknowledge(1, 1, 1);
+  std::vector<std::string> lines;
+  for (const JobMasterCommand& command : job().OnCheckpointCommitted(1, {})) {
+    const auto* log = std::get_if<LogCommand>(&command);
+    if (log != nullptr && log->is_detail) lines.push_back(log->line);
+  }
+  EXPECT_THAT(lines, ElementsAre(StartsWith("checkpoint 1 is complete after 0 ms: ")));
+}
+
 TEST_F(CheckpointedJobTest, TellsHowItStands) {
   Run(Prepared());
   TellAll(TaskState::kRunning);
