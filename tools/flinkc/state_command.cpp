@@ -13,10 +13,10 @@
 #include "tools/flinkc/exit_code.h"
 #include "tools/flinkc/output_file.h"
 #include "tools/flinkc/spec_command.h"
-#include "tools/flinkc/state_list.h"
-#include "tools/flinkc/state_path.h"
-#include "tools/flinkc/state_rows.h"
-#include "tools/flinkc/text_table.h"
+#include "tools/state/state_list.h"
+#include "tools/state/state_path.h"
+#include "tools/state/state_rows.h"
+#include "tools/state/text_table.h"
 
 namespace flinkc {
 

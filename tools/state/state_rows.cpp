@@ -1,4 +1,4 @@
-#include "tools/flinkc/state_rows.h"
+#include "tools/state/state_rows.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,7 +14,7 @@
 #include "runtime/state/snapshot_reader.h"
 #include "stdlib-operators/aggregates/registry.h"
 #include "stdlib-operators/kernels/symbols.h"
-#include "tools/flinkc/accumulator_result.h"
+#include "tools/state/accumulator_result.h"
 
 namespace flinkc {
 

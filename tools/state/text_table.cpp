@@ -1,4 +1,4 @@
-#include "tools/flinkc/text_table.h"
+#include "tools/state/text_table.h"
 
 #include <fmt/format.h>
 

@@ -29,6 +29,7 @@ class AccumulatorResult {
   NativeSymbol kernel_;  // without a thunk: none
   std::vector<int64_t> immediates_;
   bool divides_ = false;
+  bool extreme_ = false;
 };
 
 }  // namespace flinkc

@@ -1,4 +1,4 @@
-#include "tools/flinkc/state_summary.h"
+#include "tools/state/state_summary.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,12 +1,12 @@
-#include "tools/flinkc/state_list.h"
+#include "tools/state/state_list.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
-#include "tools/flinkc/state_summary.h"
-#include "tools/flinkc/text_table.h"
+#include "tools/state/state_summary.h"
+#include "tools/state/text_table.h"
 
 namespace flinkc {
 

@@ -1,4 +1,4 @@
-#include "tools/flinkc/accumulator_result.h"
+#include "tools/state/accumulator_result.h"
 
 #include <fmt/format.h>
 
@@ -40,7 +40,7 @@ AccumulatorResult::AccumulatorResult(const FunctionRegistry& registry,
     if (!resolution || accumulator.offset % resolution->state_align != 0 ||
         resolution->accumulate != KernelOf(accumulator.kind) ||
         resolution->state_bytes != accumulator.bytes ||
-        resolution->result.physical() != accumulator.result_type.physical()) {
+        !resolution->result.SameKindAs(accumulator.result_type)) {
       continue;
     }
     std::vector<uint32_t> blobs = accumulator.blob_offsets;
@@ -54,6 +54,7 @@ AccumulatorResult::AccumulatorResult(const FunctionRegistry& registry,
     kernel_ = *kernel;
     immediates_ = resolution->immediates;
     divides_ = name == "avg";
+    extreme_ = name == "min" || name == "max";
     return;
   }
 }
@@ -77,6 +78,14 @@ std::string AccumulatorResult::Json(const char* row) const {
     int64_t count;
     std::memcpy(&count, state + accumulator_.bytes - sizeof(count), sizeof(count));
     if (count < 0) return Opaque(row);
+  }
+  if (extreme_) {
+    // {T value, bool seen}: a byte that is no bool is not to be read as one.
+    const uint32_t seen = accumulator_.bytes == 24 ? 16 : accumulator_.bytes / 2;
+    const bool is_bool = accumulator_.result_type.kind() == TypeKind::kBoolean;
+    if (static_cast<uint8_t>(state[seen]) > 1 || (is_bool && static_cast<uint8_t>(state[0]) > 1)) {
+      return Opaque(row);
+    }
   }
   Arena arena(nullptr);
   KernelContext context{};

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tools/flinkc/state_path.h"
+#include "tools/state/state_path.h"
 
 namespace flinkc {
 

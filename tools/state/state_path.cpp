@@ -1,4 +1,4 @@
-#include "tools/flinkc/state_path.h"
+#include "tools/state/state_path.h"
 
 #include <fmt/format.h>
 
