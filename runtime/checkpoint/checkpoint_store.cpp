@@ -38,10 +38,7 @@ Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(FileSystem* files
                                                                const std::string& dir,
                                                                std::string_view job_name) {
   const std::string directory = Join(dir, JobDirectoryName(job_name));
-  // One by one: a former process may have died before any of them was made to last.
-  RETURN_IF_ERROR(files->MakeDirectories(dir));
-  RETURN_IF_ERROR(files->MakeDirectories(directory));
-  RETURN_IF_ERROR(files->MakeDirectories(Join(directory, kSharedDirectory)));
+  RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files, Join(directory, kSharedDirectory)));
   Result<std::unique_ptr<FileLock>> lock = files->Lock(Join(directory, ".lock"));
   if (!lock && lock.error().code == ErrorCode::kUnavailable) {
     return MakeError(ErrorCode::kUnavailable,

@@ -97,8 +97,8 @@ Status LocalFileSystem::MakeDirectories(const std::string& directory) {
   }
   RETURN_IF_ERROR(flinkc::MakeDirectories(directory));
   for (const std::string& parent : parents) RETURN_IF_ERROR(flinkc::SyncDirectory(parent));
-  if (!parents.empty() || !path.has_parent_path()) return {};
-  Status synced = flinkc::SyncDirectory(path.parent_path().string());
+  if (!parents.empty()) return {};
+  Status synced = flinkc::SyncDirectory(path.has_parent_path() ? path.parent_path().string() : ".");
   // A directory that may not be read was not made by us.
   if (!synced && synced.error().code == ErrorCode::kPermissionDenied) return {};
   return synced;
@@ -122,6 +122,15 @@ Result<std::unique_ptr<FileLock>> LocalFileSystem::Lock(const std::string& path)
   }
   if (outcome != 0) return SystemError(errno, "lock", path);
   return lock;
+}
+
+Status MakeDirectoriesOneByOne(FileSystem& files, const std::string& directory,
+                               const std::string& base) {
+  size_t end = base.size() + 1;
+  for (; (end = directory.find('/', end)) != std::string::npos; ++end) {
+    RETURN_IF_ERROR(files.MakeDirectories(directory.substr(0, end)));
+  }
+  return files.MakeDirectories(directory);
 }
 
 Result<std::string> ReadWholeFile(FileSystem& files, const std::string& path, int64_t bytes_max) {

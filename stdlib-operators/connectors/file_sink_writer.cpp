@@ -65,6 +65,7 @@ FileSinkWriter::FileSinkWriter(const SinkContext& context, FileSinkSettings sett
 }
 
 Status FileSinkWriter::Open() {
+  RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files_, settings_.path));
   if (!replaces_) return {};
   ASSIGN_OR_RETURN(std::vector<ReplacedFile> parts, FindPartFiles(*files_, settings_));
   for (ReplacedFile& part : parts) {
@@ -152,7 +153,8 @@ Status FileSinkWriter::OpenPart() {
   part.directory = directory_;
   part.name = MakePartName({subtask_, number}, extension_);
   part.opened_nanos = clock_->MonotonicNanos();
-  RETURN_IF_ERROR(files_->MakeDirectories(settings_.Below(directory_)));
+  RETURN_IF_ERROR(
+      MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
   const std::string name = MakeUnfinishedName({part.name, owner_tag_, writer_tag_});
   const std::string path = settings_.Below(directory_.empty() ? name : directory_ + "/" + name);
   ASSIGN_OR_RETURN(part.file, PartFile::Create(files_, path, settings_.compression));
