@@ -37,6 +37,7 @@ class InputGate {
     bool aligned = false;  // held back: its barrier has come
   };
 
+  bool IsHeldBack(const Input& input) const;
   void Take(Input& input, const StreamElement& element);
   void TakeBarrier(Input& input, const BarrierPtr& barrier);
   bool TellBarrier(StreamElement* element);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/planted_bug.h"
 #include "runtime/task/chain_executor.h"
 
 namespace flinkc {
@@ -11,6 +12,7 @@ namespace flinkc {
 void ChainExecutor::PushBarrier(BarrierPtr barrier) {
   DCHECK(!pass_ && !barrier_);
   barrier_ = BarrierPass{std::move(barrier)};
+  if (Planted(PlantedBug::kBarrierBeforeState)) SendBarrier();
 }
 
 // Called when no pipeline has queued input.
@@ -56,10 +58,14 @@ StateFileSet ChainExecutor::StateFiles() const {
 
 void ChainExecutor::PassBarrier() {
   DCHECK(barrier_ && barrier_->arrived);
+  if (!Planted(PlantedBug::kBarrierBeforeState)) SendBarrier();
+  barrier_.reset();
+}
+
+void ChainExecutor::SendBarrier() {
   for (Edge& edge : edges_) {
     edge.partition.Broadcast(StreamElement::Barrier(barrier_->barrier));
   }
-  barrier_.reset();
 }
 
 }  // namespace flinkc

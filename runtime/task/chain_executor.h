@@ -226,6 +226,7 @@ class ChainExecutor {
 
   // barrier_pass.cpp
   Step AdvanceBarrier();
+  void SendBarrier();
 
   // row_failure.cpp
   void AppendErrorRow(uint32_t port, uint32_t step, RowStatus status, std::string_view message,

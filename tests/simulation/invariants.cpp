@@ -9,6 +9,7 @@
 
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/checkpoint/metadata.h"
+#include "runtime/graph/job_graph.h"
 #include "stdlib-operators/connectors/part_name.h"
 #include "stdlib-operators/connectors/sealed_unit.h"
 #include "tests/simulation/toy_job.h"
@@ -60,6 +61,8 @@ void Invariants::Violate(const std::string& what) {
 void Invariants::OnLog(const std::string& line) {
   trace_.Note("log: {}", line);
   if (line.contains("is damaged")) Violate("I7: " + line);
+  constexpr std::string_view kGoingOn = "going on from checkpoint ";
+  if (line.starts_with(kGoingOn)) restored_ = std::stoull(line.substr(kGoingOn.size()));
 }
 
 void Invariants::OnSend(const protocol::Envelope& envelope) {
@@ -120,6 +123,31 @@ void Invariants::OnDeploy(const protocol::DeployTasks& deploy) {
   for (const protocol::TaskId& task : deploy.finished()) {
     finished_[{task.vertex(), task.subtask()}] = finished.SerializeAsString();
     never_run_.insert({task.vertex(), task.subtask()});
+  }
+  if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
+}
+
+// A vertex of which every subtask had finished is not run again.
+void Invariants::CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored) {
+  const auto from = complete_.find(restored);
+  const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
+  if (!graph || from == complete_.end()) {
+    return Violate(fmt::format("I5: attempt {} goes on from checkpoint {}, which nobody has seen",
+                               deploy.attempt(), restored));
+  }
+  for (const JobVertex& vertex : graph->vertices) {
+    for (const proto::VertexSnapshot& stored : from->second.metadata.vertices()) {
+      if (stored.name() != vertex.name ||
+          !std::ranges::all_of(stored.subtasks(),
+                               [](const auto& subtask) { return subtask.finished(); })) {
+        continue;
+      }
+      for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+        if (never_run_.contains({vertex.id.value(), i})) continue;
+        Violate(fmt::format("I14: {}/{} is run again, all of `{}` had finished", vertex.id.value(),
+                            i, vertex.name));
+      }
+    }
   }
 }
 

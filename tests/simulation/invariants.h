@@ -75,6 +75,7 @@ class Invariants {
   };
 
   void OnDeploy(const protocol::DeployTasks& deploy);
+  void CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored);
   void OnTrigger(const protocol::TriggerCheckpoint& trigger);
   void OnMetadata(uint64_t id, bool done);
   void OnLasting(uint64_t id);
@@ -101,6 +102,7 @@ class Invariants {
   std::map<TaskKey, std::string> acknowledged_;
   std::map<std::pair<uint32_t, uint32_t>, std::string> finished_;  // of this attempt
   std::set<std::pair<uint32_t, uint32_t>> never_run_;              // had finished before it
+  std::optional<uint64_t> restored_;  // what the next attempt goes on from
   std::string job_id_;
   uint32_t attempt_ = 0;
   uint64_t triggered_ = 0;            // the largest id ever

@@ -17,7 +17,7 @@ class ObservedWriter final : public FileWriter {
   }
   Status Sync() override {
     observer_.OnOperation(path_);
-    return file_->Sync();
+    return observer_.SkipsSync(path_) ? Status() : file_->Sync();
   }
   Status Close() override { return file_->Close(); }
   int64_t size() const override { return file_->size(); }

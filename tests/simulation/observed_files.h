@@ -15,6 +15,8 @@ namespace flinkc {
 class FileObserver {
  public:
   virtual ~FileObserver() = default;
+  // Whether a sync of the file does nothing and says that it did (mutation.h).
+  virtual bool SkipsSync(const std::string& path) = 0;
   // Before the operation. `synced_path`: what it makes last.
   virtual void OnOperation(const std::string& synced_path = "") = 0;
   // After it, whether it succeeded or not.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kClient[] = "client/simulation";
 // I15. Far more than any seed needs, far less than for ever.
-constexpr int64_t kCalmEventsMax = 400'000;
+constexpr int64_t kCalmEventsMax = 200'000;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ struct Simulation::Process {
     services.clock = &simulation->loop_;
     services.files = &files;
     services.threads = &simulation->loop_;
-    services.random = random;
+    services.random = simulation->mutator_.NameBits(random);
     TaskManagerOptions options;
     options.id = "t";
     options.slots = ExecutionGraph(MakeToyGraph(job)).required_slots();
@@ -61,12 +61,13 @@ struct Simulation::Process {
   std::unique_ptr<TaskManager> task_manager;
 };
 
-Simulation::Simulation(uint64_t seed, size_t trace_lines)
+Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
     : chance_(seed),
       trace_(trace_lines),
       options_(&chance_),
       workload_(options_.two_sources, &chance_),
       disk_(chance_.Bits()),
+      mutator_(mutation, &disk_),
       invariants_(&workload_, &disk_, &trace_),
       loop_(&chance_, &trace_),
       connectors_(ToyConnectors()) {
@@ -86,6 +87,7 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines)
   if (options_.with_total) invariants_.Expect("total", workload_.ExpectedTotal());
   loop_.SetOptions(options_.loop);
   loop_.SetSendFilter([this](protocol::Envelope& envelope) {
+    if (process_ != nullptr) mutator_.OnSend(envelope, connectors_, process_->files);
     invariants_.OnSend(envelope);
     return !(faulty_ && MayLose(envelope) && chance_.Happens(options_.message_lost));
   });
@@ -118,6 +120,7 @@ void Simulation::StartProcess() {
   if (starts_ > 1) job.config["execution.state-recovery.path"] = "latest";
   job_ended_ = false;
   job_id_.clear();
+  mutator_.OnProcessStart();
   process_ = std::make_unique<Process>(this, job, start_->channel_capacity);
   protocol::Envelope envelope;
   envelope.set_from(kClient);

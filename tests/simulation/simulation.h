@@ -20,6 +20,7 @@
 #include "tests/simulation/chance.h"
 #include "tests/simulation/event_loop.h"
 #include "tests/simulation/invariants.h"
+#include "tests/simulation/mutation.h"
 #include "tests/simulation/observed_files.h"
 #include "tests/simulation/run_options.h"
 #include "tests/simulation/toy_job.h"
@@ -42,7 +43,7 @@ struct RunResult {
 class Simulation final : private FileObserver {
  public:
   // `trace_lines`: how many of the last lines are kept.
-  Simulation(uint64_t seed, size_t trace_lines);
+  Simulation(uint64_t seed, size_t trace_lines, Mutation mutation = Mutation::kNone);
   ~Simulation() override;
 
   RunResult Run();
@@ -59,6 +60,7 @@ class Simulation final : private FileObserver {
   void OnClientMessage(const protocol::Envelope& envelope);
   bool MayLose(const protocol::Envelope& envelope) const;
 
+  bool SkipsSync(const std::string& path) override { return mutator_.SkipsSync(path); }
   void OnOperation(const std::string& synced_path) override;
   void OnCreate(const std::string& path, bool done) override;
   void OnRename(const std::string& from, const std::string& to, bool done) override;
@@ -70,6 +72,7 @@ class Simulation final : private FileObserver {
   const RunOptions options_;
   const Workload workload_;
   SimulatedFileSystem disk_;
+  Mutator mutator_;
   Invariants invariants_;
   EventLoop loop_;
   ToyWorld world_;

@@ -3,7 +3,7 @@
 //   FLINKC_SIMULATION_SEED=<seed> build/release/tests/simulation/flinkc_simulation_test
 //
 // which prints what it drew and the last lines of what happened. FLINKC_SIMULATION_SEEDS says how
-// many are run.
+// many are run, FLINKC_SIMULATION_MUTATION plants a bug (the number of a Mutation).
 #include "tests/simulation/simulation.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,9 @@ std::string Describe(uint64_t seed, const RunResult& result) {
 
 TEST(Simulation, InvariantsHoldWhateverFails) {
   if (const auto seed = NumberInEnvironment("FLINKC_SIMULATION_SEED")) {
-    const RunResult result = Simulation(*seed, kTraceLines).Run();
+    const auto mutation =
+        static_cast<Mutation>(NumberInEnvironment("FLINKC_SIMULATION_MUTATION").value_or(0));
+    const RunResult result = Simulation(*seed, kTraceLines, mutation).Run();
     fmt::print("{}\n{}", result.trace, Describe(*seed, result));
     EXPECT_FALSE(result.violation) << *result.violation;
     return;
@@ -51,6 +53,20 @@ TEST(Simulation, InvariantsHoldWhateverFails) {
   // The world is no desert: much succeeds and much fails.
   EXPECT_GT(completed, seeds * 5);
   EXPECT_GT(crashes, seeds * 2);
+}
+
+// Whoever checks is checked: each bug is found.
+TEST(Simulation, PlantedBugsAreFound) {
+  constexpr uint64_t kSeedsMax = 1'000;
+  for (const Mutation mutation : kMutations) {
+    std::optional<std::string> violation;
+    uint64_t seed = 0;
+    for (; seed < kSeedsMax && !violation; ++seed) {
+      violation = Simulation(seed, 0, mutation).Run().violation;
+    }
+    EXPECT_TRUE(violation) << Name(mutation) << " was not found";
+    fmt::print("{}: seed {}: {}\n", Name(mutation), seed - 1, violation.value_or("not found"));
+  }
 }
 
 TEST(Simulation, ASeedGivesTheSameRunTwice) {

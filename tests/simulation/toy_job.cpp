@@ -18,15 +18,6 @@ namespace flinkc {
 
 namespace {
 
-SinkDescriptor SinkNamed(const std::string& name) {
-  SinkDescriptor sink;
-  sink.name = name;
-  sink.connector = "file";
-  sink.options = {{"path", "/out/" + name}, {"mode", "append"}};
-  sink.format = "csv";
-  return sink;
-}
-
 SourceDescriptor SourceNumber(uint32_t number) {
   SourceDescriptor source;
   source.name = fmt::format("source{}", number);
@@ -72,7 +63,7 @@ class GraphBuilder {
     if (options_.with_total) {
       const uint32_t total = PlaceTotal(aggregate);
       graph_.vertices[total].state_ids.push_back(kTotalState);
-      graph_.vertices[total].sinks.push_back(SinkNamed("total"));
+      graph_.vertices[total].sinks.push_back(ToySink("total"));
     }
     for (JobVertex& vertex : graph_.vertices) vertex.chain_plan = plans_[vertex.id.value()];
     return std::move(graph_);
@@ -112,7 +103,7 @@ class GraphBuilder {
       vertex = Start(sink, parallelism);
       Connect(from, stream, vertex, Partitioning::kRebalance);
     }
-    graph_.vertices[vertex].sinks.push_back(SinkNamed(sink));
+    graph_.vertices[vertex].sinks.push_back(ToySink(sink));
   }
   uint32_t PlaceTotal(uint32_t aggregate) {
     if (graph_.vertices[aggregate].parallelism == 1) {
@@ -142,6 +133,15 @@ StateLayout CountedState(const std::string& id, uint32_t key_bytes, uint32_t row
 }
 
 }  // namespace
+
+SinkDescriptor ToySink(const std::string& name) {
+  SinkDescriptor sink;
+  sink.name = name;
+  sink.connector = "file";
+  sink.options = {{"path", "/out/" + name}, {"mode", "append"}};
+  sink.format = "csv";
+  return sink;
+}
 
 Schema ToySchema() { return IntegerSchema({"a", "b", "c", "d", "e"}); }
 
@@ -220,7 +220,7 @@ class ToyChainBuilder {
 
   uint32_t AddFileSink(const std::string& name) {
     ChainSink sink;
-    sink.descriptor = SinkNamed(name);
+    sink.descriptor = ToySink(name);
     sink.schema = ToySchema();
     chain_->layout_.sinks.push_back(std::move(sink));
     return static_cast<uint32_t>(chain_->layout_.sinks.size() - 1);

@@ -65,6 +65,8 @@ inline constexpr uint32_t kToyMaxParallelism = 16;
 JobGraph MakeToyGraph(const ToyJobOptions& options);
 // Schema of every stream and sink: five columns a to e.
 Schema ToySchema();
+// One of "rows", "windows" and "total": CSV files in /out/<name>.
+SinkDescriptor ToySink(const std::string& name);
 
 // The states as the job declares them, by id, for whoever reads a checkpoint.
 std::vector<StateLayout> ToyStates(const Workload& workload);
