@@ -36,6 +36,7 @@ struct Background {
   SubtaskCheckpoints checkpoints;
   const Clock* clock = nullptr;
   std::shared_ptr<StallMeter> stall;
+  std::shared_ptr<const std::atomic<bool>> given_up;
   proto::SubtaskAcknowledgement taken;
   // With a store: its files that a confirmed checkpoint has, and those of this one, which are the
   // worker's to read when it is told that the checkpoint is complete.
@@ -43,6 +44,12 @@ struct Background {
   std::shared_ptr<KeptFiles> kept_files = std::make_shared<KeptFiles>();
 
   Result<proto::SubtaskAcknowledgement> Run() {
+    // What waits behind a slow disk is perhaps wanted no more; without it the next one comes
+    // sooner.
+    if (given_up->load(std::memory_order_relaxed)) {
+      return MakeError(ErrorCode::kCancelled,
+                       fmt::format("checkpoint {} was over before it was written", barrier.id));
+    }
     const int64_t begin = clock->MonotonicNanos();
     for (size_t i = 0; i < sinks.size(); ++i) {
       if (Status persisted = sinks[i]->Persist(); !persisted) {
@@ -130,6 +137,7 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
   if (work->frozen.store != nullptr) work->frozen.store->SetStallMeter(stall);
   if (!writes_all) work->confirmed = confirmed_;
   pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall, work->kept_files});
+  work->given_up = pending_.back().given_up;
   FLINKC_FAILPOINT("snapshot.frozen");
   work->chain = descriptor_.chain;
   work->sinks = sinks;
@@ -205,40 +213,50 @@ void SnapshotKeeper::OnPolled() {
 
 void SnapshotKeeper::OnComplete(uint64_t checkpoint, ChainExecutor* executor) {
   std::erase_if(sealed_, [&](const Sealed& sealed) { return sealed.checkpoint <= checkpoint; });
-  for (const Pending& pending : pending_) {
-    if (executor == nullptr || pending.id > checkpoint) continue;
-    if (pending.id == checkpoint && pending.kind == BarrierKind::kCheckpoint) {
-      confirmed_ = std::move(*pending.kept_files);
-    }
-    for (size_t i = 0; i < pending.states.size(); ++i) {
-      // The files of a savepoint are its own.
-      if (pending.id == checkpoint && pending.kind == BarrierKind::kCheckpoint) {
-        executor->state(i)->Confirm(pending.states[i]);
-      } else {
-        executor->state(i)->Forget(pending.states[i]);
-      }
-    }
-  }
-  pending_.remove_if([&](const Pending& pending) { return pending.id <= checkpoint; });
+  EndThose(
+      [&](const Pending& pending) {
+        // Nobody says when a savepoint is complete; it may be while later checkpoints are.
+        const bool on_its_way =
+            pending.id < checkpoint && pending.kind != BarrierKind::kCheckpoint && IsRead(pending);
+        return pending.id <= checkpoint && !on_its_way;
+      },
+      checkpoint, executor);
 }
 
 void SnapshotKeeper::OnAborted(uint64_t checkpoint, ChainExecutor* executor) {
-  for (const Pending& pending : pending_) {
-    if (executor == nullptr || pending.id != checkpoint) continue;
-    for (size_t i = 0; i < pending.states.size(); ++i) {
-      executor->state(i)->Forget(pending.states[i]);
-    }
-  }
-  pending_.remove_if([&](const Pending& pending) { return pending.id == checkpoint; });
+  EndThose([&](const Pending& pending) { return pending.id == checkpoint; }, std::nullopt,
+           executor);
 }
 
-bool SnapshotKeeper::needs_state() const {
-  return std::ranges::any_of(pending_, [](const Pending& pending) {
-    return std::ranges::any_of(pending.states, [](const FrozenState& state) {
-      return std::ranges::any_of(
-          state.tables, [](const FrozenState::Table& table) { return !table.snapshot->is_done(); });
-    });
+void SnapshotKeeper::EndThose(const std::function<bool(const Pending&)>& are_over,
+                              std::optional<uint64_t> complete, ChainExecutor* executor) {
+  for (auto pending = pending_.begin(); pending != pending_.end();) {
+    if (!are_over(*pending)) {
+      ++pending;
+      continue;
+    }
+    // A later checkpoint that is complete says nothing of a savepoint.
+    const bool given_up =
+        !complete || (pending->id != complete && pending->kind == BarrierKind::kCheckpoint);
+    pending->given_up->store(given_up, std::memory_order_relaxed);
+    // The files of a savepoint are its own.
+    const bool confirmed = pending->id == complete && pending->kind == BarrierKind::kCheckpoint;
+    if (confirmed && executor != nullptr) confirmed_ = std::move(*pending->kept_files);
+    for (size_t i = 0; executor != nullptr && i < pending->states.size(); ++i) {
+      confirmed ? executor->state(i)->Confirm(pending->states[i])
+                : executor->state(i)->Forget(pending->states[i]);
+    }
+    pending = pending_.erase(pending);
+  }
+}
+
+bool SnapshotKeeper::IsRead(const Pending& pending) {
+  return std::ranges::any_of(pending.states, [](const FrozenState& state) {
+    return std::ranges::any_of(
+        state.tables, [](const FrozenState::Table& table) { return !table.snapshot->is_done(); });
   });
 }
+
+bool SnapshotKeeper::needs_state() const { return std::ranges::any_of(pending_, IsRead); }
 
 }  // namespace flinkc

@@ -2,9 +2,12 @@
 // written in the background, what is sealed and not yet committed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +49,8 @@ class SnapshotKeeper {
     std::vector<FrozenState> states;
     std::shared_ptr<StallMeter> stall;
     std::shared_ptr<KeptFiles> kept_files;  // of a store
+    // Told to the background: it is over, and need not be written any more.
+    std::shared_ptr<std::atomic<bool>> given_up = std::make_shared<std::atomic<bool>>(false);
   };
   struct Sealed {
     uint64_t checkpoint = 0;  // the first that lists it
@@ -53,6 +58,10 @@ class SnapshotKeeper {
     std::string unit;
   };
 
+  // Whether the background still reads its tables.
+  static bool IsRead(const Pending& pending);
+  void EndThose(const std::function<bool(const Pending&)>& are_over,
+                std::optional<uint64_t> complete, ChainExecutor* executor);
   Status Seal(uint64_t checkpoint, const std::vector<std::shared_ptr<SinkWriter>>& sinks);
   void AddSealed(proto::SubtaskSnapshot* snapshot) const;
   StateFileSet FilesToRewrite(ChainExecutor* executor) const;

@@ -178,7 +178,9 @@ class SubtaskTest : public testing::Test {
     descriptor.clock = clock;
     descriptor.parking = std::move(parking);
     descriptor.checkpoints.files = &files_;
-    descriptor.checkpoints.run_in_background = [](const std::function<void()>& task) { task(); };
+    descriptor.checkpoints.run_in_background = [this](const std::function<void()>& task) {
+      background_is_slow_ ? background_.push_back(task) : task();
+    };
     descriptor.checkpoints.make_random_name = [] { return std::string("unused"); };
     return descriptor;
   }
@@ -193,6 +195,8 @@ class SubtaskTest : public testing::Test {
   ManualClock clock_;
   std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
   const Schema schema_ = IntegerSchema({"n"});
+  bool background_is_slow_ = false;
+  std::vector<std::function<void()>> background_;
 };
 
 // A source and a sink subtask over one small channel.
@@ -396,6 +400,25 @@ TEST_F(PairTest, SealedOutputIsListedUntilACheckpointIsComplete) {
   PollBoth();
   ASSERT_TRUE(last_);
   EXPECT_EQ(last_->sealed_size(), 1);
+}
+
+TEST_F(PairTest, ASnapshotThatIsOverBeforeItsTurnIsNotWritten) {
+  source_->AddSplit(Range("a", 0, 10'000));
+  background_is_slow_ = true;
+  for (const uint64_t id : {1, 2, 3}) source_->TriggerCheckpoint(Barrier(id));
+  while (background_.size() < 6) {
+    source_->Poll(clock_.now_);
+    sink_->Poll(clock_.now_);
+  }
+  sink_->OnCheckpointAborted(1);
+  sink_->OnCheckpointComplete(3);
+  log_.events.clear();
+  for (const std::function<void()>& task : background_) task();
+  EXPECT_EQ(sink_snapshots_.at(1).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(sink_snapshots_.at(2).error().code, ErrorCode::kCancelled);
+  EXPECT_TRUE(sink_snapshots_.at(3));
+  EXPECT_THAT(log_.events, ElementsAre("persist"));
+  EXPECT_TRUE(source_snapshots_.at(1)) << "it was told of nothing";
 }
 
 TEST_F(PairTest, AStopReadsNothingBehindItsBarrierAndEndsWhenItIsComplete) {

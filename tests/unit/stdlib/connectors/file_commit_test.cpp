@@ -291,7 +291,7 @@ TEST_F(FileCommit, AFailedSyncFailsEveryLaterPersist) {
   files.FailAfter(0, ErrorCode::kIo);
   EXPECT_EQ((*writer)->Persist().error().code, ErrorCode::kIo);
   ASSERT_TRUE(Put(**writer, 2, "y"));
-  ASSERT_TRUE((*writer)->Seal());
+  EXPECT_EQ((*writer)->Seal().error().code, ErrorCode::kIo);
   EXPECT_EQ((*writer)->Persist().error().code, ErrorCode::kIo);
 }
 
