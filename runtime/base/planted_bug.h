@@ -1,5 +1,5 @@
-// Bugs that a test plants in the product, to see that it finds them. In the product itself there are
-// none: Planted is a constant, and the compiler leaves no trace of what would ask for it. Only
+// Bugs that a test plants in the product, to see that it finds them. In the product itself there
+// are none: Planted is a constant, and the compiler leaves no trace of what would ask for it. Only
 // tests/simulation compiles the few files that do with FLINKC_PLANTED_BUGS.
 #pragma once
 

@@ -94,8 +94,9 @@ class LocalFileSystem final : public FileSystem {
 };
 
 // MakeDirectories for `directory` and each one on the way to it from `base`, which it begins with
-// ("": the root, or the working directory), the outermost first. A directory that is there may have been made by a process that died,
-// or by a call that failed, before it was made to last; what is made below it would go with it.
+// ("": the root, or the working directory), the outermost first. A directory that is there may have
+// been made by a process that died, or by a call that failed, before it was made to last; what is
+// made below it would go with it.
 Status MakeDirectoriesOneByOne(FileSystem& files, const std::string& directory,
                                const std::string& base = "");
 

@@ -102,6 +102,7 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
     const protocol::CheckpointEnded& ended = envelope.checkpoint_ended();
     trace_.Note("checkpoint {} is {}", ended.checkpoint_id(),
                 ended.complete() ? "complete" : "aborted");
+    if (!ended.complete()) aborted_.insert(ended.checkpoint_id());
     if (ended.complete() && ended.checkpoint_id() > newest_) {
       Violate(fmt::format("I6: checkpoint {} is told to be complete before it lasts",
                           ended.checkpoint_id()));
@@ -196,8 +197,7 @@ void Invariants::OnRemove(const std::string& path, bool done) {
   });
   if (any_left || !complete_.at(*id).lasts) return;
   std::string missing;
-  all_done_ = AllOutputIsThere(&missing);
-  if (!all_done_) {
+  if (!AllOutputIsThere(&missing)) {
     Violate(fmt::format("I8: the last complete checkpoint {} is removed, and there is no row {}",
                         *id, missing));
   }
@@ -378,7 +378,11 @@ void Invariants::OnFinished() {
   CheckAllOutput();
   if (!calm_) return;
   for (const auto& [path, bytes] : disk_.Files()) {
-    const bool state = path.starts_with(kJobDirectory) && !path.ends_with("/.lock");
+    const bool state = path.starts_with(kJobDirectory) && !path.ends_with("/.lock") &&
+                       !path.ends_with("/finished");
+    // What a task is writing while it is told goes when the job is started again.
+    const std::optional<uint64_t> creator = CreatorOfStateFile(path);
+    if (creator && aborted_.contains(*creator)) continue;
     if (state || (deployed_in_calm_ && path.ends_with(".inprogress"))) {
       Violate(fmt::format("I8: the job has finished and has left {}", path));
     }

@@ -59,9 +59,6 @@ class Invariants {
   // All output is there: also after a power cut, which may bring back what was removed.
   void CheckAllOutput();
 
-  // The checkpoints were being removed because all output was there: a job that has finished, even
-  // if nobody was told.
-  bool all_done() const { return all_done_; }
   uint64_t completed() const { return completed_; }
   uint64_t newest() const { return newest_; }
 
@@ -107,9 +104,9 @@ class Invariants {
   uint32_t attempt_ = 0;
   uint64_t triggered_ = 0;            // the largest id ever
   std::set<uint64_t> triggered_now_;  // by this attempt
-  uint64_t newest_ = 0;               // complete and lasting
+  std::set<uint64_t> aborted_;
+  uint64_t newest_ = 0;  // complete and lasting
   uint64_t completed_ = 0;
-  bool all_done_ = false;
   bool calm_ = false;
   bool deployed_in_calm_ = false;
 };

@@ -201,10 +201,7 @@ void Simulation::StopFaults() {
 }
 
 RunResult Simulation::Run() {
-  const auto done = [this] {
-    return finished_ || invariants_.violation().has_value() ||
-           (process_ == nullptr && invariants_.all_done());
-  };
+  const auto done = [this] { return finished_ || invariants_.violation().has_value(); };
   StartProcess();
   for (int64_t i = 0; !done() && i < options_.safety_events; ++i) {
     StepWithFaults();
