@@ -18,15 +18,17 @@ namespace flinkc {
 
 namespace {
 
-// Shares of the managed memory: rows 1/2, write buffers 1/6, and the rest for blocks.
-constexpr size_t kRowsPart = 2;
-constexpr size_t kWriteBuffersPart = 6;
+// Eighths of the managed memory: for rows, for write buffers, and the rest for blocks. Filters and
+// index of a state ten times as large as the memory just fit.
+constexpr size_t kRowsEighths = 3;
+constexpr size_t kWriteBuffersEighths = 2;
 constexpr size_t kManagedBytesMin = size_t{1} << 20;
 constexpr size_t kWriteBufferBytesMin = size_t{256} << 10;
 constexpr size_t kWriteBufferBytesMax = size_t{64} << 20;
 constexpr size_t kFileBytesMin = size_t{2} << 20;
 constexpr int kBloomBits = 10;
-constexpr double kIndexAndFilterRatio = 0.5;
+// Of the cache, for index and filters: nearly every lookup asks them.
+constexpr double kIndexAndFilterRatio = 0.8;
 constexpr std::string_view kLockSuffix = ".lock";
 
 std::string BaseDirectory(const std::string& local_directory) {
@@ -67,12 +69,13 @@ rocksdb::Options OptionsFor(const RocksOptions& given, size_t write_buffer_bytes
   options.level_compaction_dynamic_level_bytes = true;
   options.memtable_whole_key_filtering = true;
   options.memtable_prefix_bloom_size_ratio = 0.1;
-  // Two of each database fill the budget.
-  options.write_buffer_size = std::clamp(write_buffer_bytes / std::max<size_t>(given.stores, 1) / 2,
+  // One of each database fills the budget, which then has the fullest flushed. The larger a buffer
+  // and the first level, the less often a row is written again.
+  options.write_buffer_size = std::clamp(write_buffer_bytes / std::max<size_t>(given.stores, 1),
                                          kWriteBufferBytesMin, kWriteBufferBytesMax);
   options.max_write_buffer_number = 3;
   options.target_file_size_base = std::max(options.write_buffer_size, kFileBytesMin);
-  options.max_bytes_for_level_base = 4 * options.target_file_size_base;
+  options.max_bytes_for_level_base = 8 * options.target_file_size_base;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
@@ -119,8 +122,8 @@ Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& opt
   RETURN_IF_ERROR(MakeDirectories(directory));
   std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory), std::move(lock)));
   const size_t managed = std::max(options.managed_bytes, kManagedBytesMin);
-  const size_t row_bytes = managed / kRowsPart;
-  const size_t write_buffer_bytes = managed / kWriteBuffersPart;
+  const size_t row_bytes = managed / 8 * kRowsEighths;
+  const size_t write_buffer_bytes = managed / 8 * kWriteBuffersEighths;
   // The rows count themselves.
   const size_t reserved = managed - row_bytes;
   if (pool != nullptr) {
