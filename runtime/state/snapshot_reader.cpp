@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/state/kept_store.h"
 #include "runtime/state/row_translation.h"
 #include "runtime/state/segment.h"
 #include "runtime/state/state_files.h"
+#include "runtime/state/stored_row.h"
 
 namespace flinkc {
 
@@ -59,13 +63,66 @@ class SegmentRows final : public SnapshotReader {
   uint32_t row_ = 0;
 };
 
+// Table by table of a database (stored_row.h).
+class StoredRows final : public SnapshotReader {
+ public:
+  StoredRows(const proto::StateSnapshot& snapshot, StateLayout layout, bool windowed,
+             std::shared_ptr<RowStore> store)
+      : snapshot_(snapshot),
+        layout_(std::move(layout)),
+        windowed_(windowed),
+        store_(std::move(store)),
+        row_(layout_.row_bytes) {}
+
+  Result<std::optional<SnapshotRow>> Next() override {
+    while (true) {
+      if (cursor_ == nullptr) {
+        if (table_ == snapshot_.tables_size()) return std::nullopt;
+        const proto::TableSnapshotHandle& table = snapshot_.tables(table_++);
+        slice_ = {table.slice_end(), table.level()};
+        prefix_ = StoredPrefix(static_cast<uint16_t>(snapshot_.store_number()), windowed_, slice_);
+        cursor_ = store_->Scan(prefix_, PrefixEnd(prefix_));
+      }
+      StoredEntry entry;
+      ASSIGN_OR_RETURN(const bool more, cursor_->Next(&entry));
+      if (more) {
+        RETURN_IF_ERROR(
+            ReadStoredRow(layout_, entry.key.substr(prefix_.size()), entry.value, row_.data()));
+        return SnapshotRow{row_.data(), slice_};
+      }
+      cursor_.reset();
+    }
+  }
+
+ private:
+  const proto::StateSnapshot& snapshot_;
+  const StateLayout layout_;
+  const bool windowed_;
+  const std::shared_ptr<RowStore> store_;
+  int table_ = 0;  // the next one
+  SliceKey slice_;
+  std::string prefix_;
+  std::unique_ptr<RowCursor> cursor_;  // of the table before
+  std::vector<char> row_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot& snapshot,
+                                                     const proto::StoreHandle& store,
                                                      FileSystem* files, const std::string& root) {
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
   StateLayout layout = LayoutOf(stored.schema);
   layout.state_id = snapshot.state_id();
+  const bool in_store = std::ranges::any_of(
+      snapshot.tables(), [](const proto::TableSnapshotHandle& table) { return table.in_store(); });
+  if (in_store) {
+    ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> backend, RocksBackend::Open({}, nullptr));
+    ASSIGN_OR_RETURN(std::shared_ptr<RowStore> rows,
+                     OpenKeptStore(backend, store, files, root, /*read_only=*/true));
+    return std::make_unique<StoredRows>(snapshot, std::move(layout), stored.window.has_value(),
+                                        std::move(rows));
+  }
   return std::make_unique<SegmentRows>(snapshot, std::move(layout), files, root);
 }
 

@@ -28,9 +28,11 @@ class SnapshotReader {
   virtual Result<std::optional<SnapshotRow>> Next() = 0;
 };
 
-// The rows of `snapshot`, of one subtask, whose files lie below `root`. `snapshot` and `files` must
-// outlive the reader.
+// The rows of `snapshot`, of one subtask with the database `store`, whose files lie below `root`. A
+// database is opened through links to its files in the system's temporary directory. `snapshot` and
+// `files` must outlive the reader.
 Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot& snapshot,
+                                                     const proto::StoreHandle& store,
                                                      FileSystem* files, const std::string& root);
 
 }  // namespace flinkc

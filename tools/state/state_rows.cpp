@@ -143,7 +143,7 @@ Result<bool> InspectRows(FileSystem& files, const CheckpointAtPath& checkpoint,
         ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(state.schema()));
         const RowDecoder decoder(state, stored, metadata.max_parallelism(), registry);
         ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotReader> reader,
-                         OpenSnapshot(state, &files, checkpoint.root));
+                         OpenSnapshot(state, subtask.store(), &files, checkpoint.root));
         while (true) {
           ASSIGN_OR_RETURN(const std::optional<SnapshotRow> row, reader->Next());
           if (!row) break;
