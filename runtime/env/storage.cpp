@@ -128,7 +128,9 @@ Status MakeDirectoriesOneByOne(FileSystem& files, const std::string& directory,
                                const std::string& base) {
   size_t end = base.size() + 1;
   for (; (end = directory.find('/', end)) != std::string::npos; ++end) {
-    RETURN_IF_ERROR(files.MakeDirectories(directory.substr(0, end)));
+    if (Status made = files.MakeDirectories(directory.substr(0, end)); !made) {
+      return std::unexpected(std::move(made).error().WithContext(directory));
+    }
   }
   return files.MakeDirectories(directory);
 }

@@ -163,11 +163,16 @@ TEST(Metadata, WhatMakesNoSenseIsNamed) {
   }
 }
 
-// Gives every SegmentHandle below `message` a file of its own, one element in each repeated field.
+// Gives every handle of a file below `message` one of its own, one element in each repeated field.
 void FillSegments(google::protobuf::Message* message, std::set<std::string>* names) {
   if (auto* segment = dynamic_cast<proto::SegmentHandle*>(message)) {
     segment->set_file("f" + std::to_string(names->size()));
     names->insert(segment->file());
+    return;
+  }
+  if (auto* file = dynamic_cast<proto::StoreHandle::File*>(message)) {
+    file->set_file("f" + std::to_string(names->size()));
+    names->insert(file->file());
     return;
   }
   const google::protobuf::Descriptor* type = message->GetDescriptor();
@@ -187,7 +192,7 @@ TEST(Metadata, NoReferenceToAFileIsForgotten) {
   proto::SubtaskSnapshot snapshot;
   std::set<std::string> names, visited;
   FillSegments(&snapshot, &names);
-  ASSERT_FALSE(names.empty());
+  ASSERT_EQ(names.size(), 2u);  // a segment, and a file of a database
   VisitFiles(snapshot, [&](const std::string& path) { visited.insert(path); });
   EXPECT_EQ(visited, names);
 }
