@@ -57,6 +57,9 @@ class Job:
                                         stderr=subprocess.PIPE, text=True)
         test.processes.append(self.process)
         line = self.process.stderr.readline()
+        # The job, on a thread of its own, may have something to say first.
+        while line.startswith('flinkc: going on from'):
+            line = self.process.stderr.readline()
         check(line.startswith('flinkc: REST at http://127.0.0.1:'), f'it says `{line}`')
         self.url = line.split()[-1]
         self.port = int(self.url.rsplit(':', 1)[1])
