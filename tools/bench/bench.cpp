@@ -122,6 +122,16 @@ void PrintState(const std::string& directory) {
        .rows = kStateRows,
        .updated = kStateRows / 10},
       {.name = "memory, all", .backend = "hashmap", .rows = kStateRows, .updated = kStateRows},
+      {.name = "rocksdb, a tenth",
+       .backend = "rocksdb",
+       .rows = kStateRows,
+       .updated = kStateRows / 10,
+       .budget_mb = 3000},
+      {.name = "rocksdb, all, ten times the budget",
+       .backend = "rocksdb",
+       .rows = kStateRows / 5,
+       .updated = kStateRows / 5,
+       .budget_mb = 22},
   };
   fmt::print(
       "\nstate with a checkpoint each second, incremental, p=2: which rows are updated; millions "

@@ -83,9 +83,7 @@ Run RunOnce(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> 
   request.spec = &spec;
   request.settings = std::move(settings);
   request.settings.push_back({"parallelism.default", std::to_string(bench.parallelism)});
-  if (bench.backend != "hashmap") {
-    request.settings.push_back({"state.backend.type", bench.backend});
-  }
+  request.settings.push_back({"state.backend.type", bench.backend});
   if (bench.budget_mb != 0) {
     request.settings.push_back(
         {"taskmanager.memory.managed.size", fmt::format("{}mb", bench.budget_mb)});
