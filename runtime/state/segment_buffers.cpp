@@ -27,8 +27,12 @@ std::string SegmentBuffers::Take() {
 
 void SegmentBuffers::Give(std::string buffer) {
   if (buffer.capacity() <= sizeof(std::string)) return;
-  // Not worth a failure of anything.
-  if (pool_ != nullptr && !pool_->TryReserve(buffer.capacity())) return;
+  // Not worth a failure of anything: where memory is scarce it goes back.
+  if (pool_ != nullptr) {
+    const size_t limit = pool_->limit_bytes();
+    if (limit != 0 && pool_->used_bytes() > limit / 4 * 3) return;
+    if (!pool_->TryReserve(buffer.capacity())) return;
+  }
   const std::lock_guard lock(mutex_);
   free_.push_back(std::move(buffer));
 }

@@ -75,7 +75,8 @@ class StateWriter {
         if (!snapshot.Take(chunk, &bytes_)) {
           return MakeError(ErrorCode::kMemoryLimit,
                            fmt::format("the state `{}` changed faster than it could be written, "
-                                       "and there is no memory to keep both",
+                                       "and there is no memory to keep both; raise "
+                                       "`taskmanager.memory.process.size`",
                                        layout.state_id));
         }
         ASSIGN_OR_RETURN(StoredSegment stored, Append(snapshot.row_count(chunk)));

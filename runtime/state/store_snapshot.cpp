@@ -43,7 +43,8 @@ Status StoreSnapshot::WriteFrozen() {
         if (!snapshot.Take(chunk, &bytes)) {
           return MakeError(ErrorCode::kMemoryLimit,
                            fmt::format("the state `{}` changed faster than it could be written, "
-                                       "and there is no memory to keep both",
+                                       "and there is no memory to keep both; raise "
+                                       "`taskmanager.memory.process.size`",
                                        state.layout->state_id));
         }
         ASSIGN_OR_RETURN(const SegmentReader rows, SegmentReader::Open(bytes, *state.layout));
