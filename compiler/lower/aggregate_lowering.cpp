@@ -78,7 +78,7 @@ LoopValue AggregateLowering::BuildKey(const LoweredRow& row, const Schema& input
   const LoopValue key = fn_.StackSlot(std::max(layout_.key_bytes, 8u), 8);
   fn_.MemoryZero(key, std::max(layout_.key_bytes, 8u));
   for (size_t i = 0; i < layout_.keys.size(); ++i) {
-    const StateRowLayout::KeyField& field = layout_.keys[i];
+    const StateSchema::KeyField& field = layout_.keys[i];
     const LoweredValue& value = row.columns[aggregate_.keys[i]];
     const DataType& type = input[aggregate_.keys[i]].type;
     const LoopValue address = fn_.Offset(key, field.offset - KeyedTable::kHashBytes);
@@ -165,7 +165,7 @@ LoopValue AggregateLowering::InsertDistinct(size_t call, const DataType& type, L
 
 std::vector<LoweredValue> AggregateLowering::LoadKeys(LoopValue state_row) {
   std::vector<LoweredValue> keys;
-  for (const StateRowLayout::KeyField& field : layout_.keys) {
+  for (const StateSchema::KeyField& field : layout_.keys) {
     LoweredValue value;
     const LoopValue address = fn_.Offset(state_row, field.offset);
     if (field.null_offset.has_value()) {

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "runtime/abi/keyed_table.h"
+#include "runtime/abi/state_heap.h"
+#include "runtime/graph/key_layout.h"
 
 namespace flinkc {
 
@@ -31,21 +32,13 @@ bool AccumulateTheSame(const AggregateCall& a, const AggregateCall& b) {
 
 StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& input) {
   StateRowLayout layout;
-  uint32_t cursor = KeyedTable::kHashBytes;
-  for (uint32_t column : aggregate.keys) {
-    const DataType& type = input[column].type;
-    // Views are compared 8 bytes at a time, Int128 copied: 8 is enough for both.
-    cursor = AlignTo(cursor, std::min(ByteWidth(type.physical()), 8u));
-    layout.keys.push_back({type, cursor, std::nullopt});
-    if (type.is_view()) layout.key_view_offsets.push_back(cursor - KeyedTable::kHashBytes);
-    cursor += ByteWidth(type.physical());
-  }
-  for (KeyField& key : layout.keys) {
-    if (key.type.nullable()) key.null_offset = cursor++;
-  }
-  cursor = AlignTo(cursor, 8);
-  layout.key_bytes = cursor - KeyedTable::kHashBytes;
-
+  Schema key;
+  for (const uint32_t column : aggregate.keys) key.Add(input[column]);
+  StateLayout placed = KeyLayout(aggregate.state_id, key);
+  layout.keys = std::move(placed.schema.keys);
+  layout.key_view_offsets = std::move(placed.key_view_offsets);
+  layout.key_bytes = placed.key_bytes;
+  uint32_t cursor = placed.row_bytes;
   if (aggregate.state_ttl_micros > 0) {
     layout.updated_at_offset = cursor;
     cursor += sizeof(int64_t);
@@ -87,10 +80,7 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   schema.row_bytes = row_bytes;
   schema.key_bytes = key_bytes;
   schema.updated_at_offset = updated_at_offset;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    schema.keys.push_back(
-        {input[aggregate.keys[i]].name, keys[i].type, keys[i].offset, keys[i].null_offset});
-  }
+  schema.keys = keys;
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     if (accumulators[i].shared) continue;
     const AggregateCall& call = aggregate.calls[i];

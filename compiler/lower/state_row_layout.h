@@ -14,12 +14,6 @@ namespace flinkc {
 
 // All offsets are from the start of the row (the hash); a key's offset within the key is 8 less.
 struct StateRowLayout {
-  struct KeyField {
-    DataType type;
-    uint32_t offset = 0;
-    // A byte that is 1 where the key is NULL; only nullable keys have one.
-    std::optional<uint32_t> null_offset;
-  };
   struct Accumulator {
     uint32_t offset = 0;
     // StateBlob of the values seen, with DISTINCT.
@@ -28,7 +22,7 @@ struct StateRowLayout {
     bool shared = false;
   };
 
-  std::vector<KeyField> keys;
+  std::vector<StateSchema::KeyField> keys;
   std::vector<Accumulator> accumulators;
   std::optional<uint32_t> updated_at_offset;  // with a time to live
   uint32_t key_bytes = 0;

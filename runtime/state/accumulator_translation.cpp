@@ -1,4 +1,5 @@
 #include "runtime/state/accumulator_translation.h"
+#include "runtime/state/field_access.h"
 
 #include <fmt/format.h>
 
@@ -12,18 +13,6 @@ namespace flinkc {
 
 namespace {
 
-template <typename T>
-T Load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-template <typename T>
-void Store(char* to, T value) {
-  std::memcpy(to, &value, sizeof(value));
-}
-
 template <size_t bytes>
 void Copy(const char* from, char* to) {
   std::memcpy(to, from, bytes);
@@ -31,25 +20,25 @@ void Copy(const char* from, char* to) {
 
 // {i64 sum, i64 count} to {u64 low, i64 high, i64 count}.
 void WidenSum(const char* from, char* to) {
-  const auto sum = Load<int64_t>(from);
-  Store(to, sum);
-  Store(to + 8, sum < 0 ? int64_t{-1} : int64_t{0});
-  Store(to + 16, Load<int64_t>(from + 8));
+  const auto sum = LoadField<int64_t>(from);
+  StoreField(to, sum);
+  StoreField(to + 8, sum < 0 ? int64_t{-1} : int64_t{0});
+  StoreField(to + 16, LoadField<int64_t>(from + 8));
 }
 
 // {u64 low, i64 high, i64 count} to {u64 low, u64 middle, i64 high, i64 count}.
 void WidenDecimalSum(const char* from, char* to) {
-  const auto high = Load<int64_t>(from + 8);
-  Store(to, Load<uint64_t>(from));
-  Store(to + 8, high);
-  Store(to + 16, high < 0 ? int64_t{-1} : int64_t{0});
-  Store(to + 24, Load<int64_t>(from + 16));
+  const auto high = LoadField<int64_t>(from + 8);
+  StoreField(to, LoadField<uint64_t>(from));
+  StoreField(to + 8, high);
+  StoreField(to + 16, high < 0 ? int64_t{-1} : int64_t{0});
+  StoreField(to + 24, LoadField<int64_t>(from + 16));
 }
 
 // {T value, bool seen}.
 template <typename From, typename To>
 void WidenExtreme(const char* from, char* to) {
-  Store(to, static_cast<To>(Load<From>(from)));
+  StoreField(to, static_cast<To>(LoadField<From>(from)));
   to[sizeof(To)] = from[sizeof(From)];
 }
 

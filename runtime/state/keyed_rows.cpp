@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/state/key_layout.h"
+#include "runtime/graph/key_layout.h"
 #include "runtime/state/row_codec.h"
 #include "runtime/state/state_store.h"
 

@@ -227,11 +227,8 @@ const char* MemoryTable::Find(uint64_t hash, const char* key) const {
   return number ? Row(*number) : nullptr;
 }
 
-void MemoryTable::Remove(uint64_t row) {
-  if (cache_ != nullptr) return RemoveCached(row);
-  const uint64_t last = row_count - 1;
-  TouchChunk(this, row >> kRowsPerChunkLog2);
-  TouchChunk(this, last >> kRowsPerChunkLog2);
+// Takes `row` out; `last`, which may be the same, has its place then.
+void MemoryTable::ReplaceBy(uint64_t row, uint64_t last) {
   EraseFromIndex(row);
   FreeRow(Row(row));
   if (row != last) {
@@ -240,6 +237,14 @@ void MemoryTable::Remove(uint64_t row) {
     std::memcpy(Row(row), Row(last), row_bytes);
   }
   std::memset(Row(last), 0, row_bytes);
+}
+
+void MemoryTable::Remove(uint64_t row) {
+  if (cache_ != nullptr) return RemoveCached(row);
+  const uint64_t last = row_count - 1;
+  TouchChunk(this, row >> kRowsPerChunkLog2);
+  TouchChunk(this, last >> kRowsPerChunkLog2);
+  ReplaceBy(row, last);
   --row_count;
   // One empty chunk stays, for rows that come and go. No snapshot reads an empty one.
   const uint64_t chunks_kept = ChunksFor(row_count) + 1;

@@ -179,6 +179,7 @@ class MemoryTable final : public KeyedTable {
   uint64_t HashOf(uint64_t row) const;
   uint64_t SlotOf(uint64_t row) const;
   void EraseFromIndex(uint64_t row);
+  void ReplaceBy(uint64_t row, uint64_t last);
   void FreeBlobs(char* row);
   void FreeRow(char* row);
   uint64_t RowsOf(uint64_t chunk) const {

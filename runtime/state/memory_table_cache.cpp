@@ -195,14 +195,7 @@ void MemoryTable::RemoveCached(uint64_t row) {
     StoredKeyOf(HashOf(row), Row(row) + kHashBytes, &key);
     cache.store->DeleteLater(std::move(key));
   }
-  EraseFromIndex(row);
-  FreeRow(Row(row));
-  if (row != last) {
-    uint64_t& slot = index[SlotOf(last)];
-    slot = (slot & 0xFFFFFFFF00000000ull) | (row + 1);
-    std::memcpy(Row(row), Row(last), row_bytes);
-  }
-  std::memset(Row(last), 0, row_bytes);
+  ReplaceBy(row, last);
   --cache.fill[chunk];
   --cache.rows;
   if (cache.active == chunk) {

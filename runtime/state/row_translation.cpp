@@ -7,6 +7,7 @@
 
 #include "runtime/abi/keyed_table.h"
 #include "runtime/base/check.h"
+#include "runtime/state/field_access.h"
 
 namespace flinkc {
 
@@ -59,28 +60,16 @@ std::string TypesOf(const StateSchema::Accumulator& accumulator) {
   return text;
 }
 
-template <typename T>
-T Load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-template <typename T>
-void Store(char* to, T value) {
-  std::memcpy(to, &value, sizeof(value));
-}
-
 int64_t LoadInteger(PhysicalType type, const char* from) {
   switch (type) {
     case PhysicalType::kI8:
-      return Load<int8_t>(from);
+      return LoadField<int8_t>(from);
     case PhysicalType::kI16:
-      return Load<int16_t>(from);
+      return LoadField<int16_t>(from);
     case PhysicalType::kI32:
-      return Load<int32_t>(from);
+      return LoadField<int32_t>(from);
     default:
-      return Load<int64_t>(from);
+      return LoadField<int64_t>(from);
   }
 }
 
@@ -91,15 +80,15 @@ void CopyKey(PhysicalType from_type, const char* from, PhysicalType to_type, cha
   }
   switch (to_type) {
     case PhysicalType::kI16:
-      return Store(to, static_cast<int16_t>(LoadInteger(from_type, from)));
+      return StoreField(to, static_cast<int16_t>(LoadInteger(from_type, from)));
     case PhysicalType::kI32:
-      return Store(to, static_cast<int32_t>(LoadInteger(from_type, from)));
+      return StoreField(to, static_cast<int32_t>(LoadInteger(from_type, from)));
     case PhysicalType::kI64:
-      return Store(to, LoadInteger(from_type, from));
+      return StoreField(to, LoadInteger(from_type, from));
     case PhysicalType::kI128:
-      return Store(to, static_cast<__int128>(LoadInteger(from_type, from)));
+      return StoreField(to, static_cast<__int128>(LoadInteger(from_type, from)));
     case PhysicalType::kF64:
-      return Store(to, static_cast<double>(Load<float>(from)));
+      return StoreField(to, static_cast<double>(LoadField<float>(from)));
     default:
       CHECK(false);
   }

@@ -7,6 +7,7 @@
 #include "runtime/abi/keyed_table.h"
 #include "runtime/abi/state_heap.h"
 #include "runtime/abi/string_value.h"
+#include "runtime/state/field_access.h"
 
 namespace flinkc {
 
@@ -21,18 +22,6 @@ static_assert(sizeof(SegmentHeader) == kSegmentHeaderBytes);
 
 std::unexpected<Error> Corrupt(std::string message) {
   return MakeError(ErrorCode::kCorrupt, "a segment of state: " + std::move(message));
-}
-
-template <typename T>
-T Load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-template <typename T>
-void Store(char* to, const T& value) {
-  std::memcpy(to, &value, sizeof(value));
 }
 
 // An offset into the heap where a pointer stands in memory.
@@ -57,29 +46,29 @@ void AppendSegment(const StateLayout& layout, const char* rows, uint32_t row_cou
       const size_t to = start + kSegmentHeaderBytes + size_t{row} * layout.row_bytes;
       for (const uint32_t key_offset : layout.key_view_offsets) {
         const uint32_t offset = KeyedTable::kHashBytes + key_offset;
-        auto view = Load<StringValue>(from + offset);
+        auto view = LoadField<StringValue>(from + offset);
         if (view.size <= StringValue::kInlineBytes) continue;
         const char* data = view.pointer;
         view.pointer = AsPointer<const char>(out->size() - heap);
-        Store(out->data() + to + offset, view);
+        StoreField(out->data() + to + offset, view);
         out->append(data, view.size);
       }
       for (const uint32_t offset : layout.blob_offsets) {
-        auto blob = Load<StateBlob>(from + offset);
+        auto blob = LoadField<StateBlob>(from + offset);
         const char* data = blob.data;
         blob.data = AsPointer<char>(blob.size == 0 ? 0 : out->size() - heap);
         blob.capacity = blob.size;
-        Store(out->data() + to + offset, blob);
+        StoreField(out->data() + to + offset, blob);
         if (blob.size != 0) out->append(data, blob.size);
       }
     }
   }
-  Store(out->data() + start, SegmentHeader{row_count, layout.row_bytes, out->size() - heap});
+  StoreField(out->data() + start, SegmentHeader{row_count, layout.row_bytes, out->size() - heap});
 }
 
 Result<SegmentReader> SegmentReader::Open(std::string_view bytes, const StateLayout& layout) {
   if (bytes.size() < kSegmentHeaderBytes) return Corrupt("shorter than its header");
-  const auto header = Load<SegmentHeader>(bytes.data());
+  const auto header = LoadField<SegmentHeader>(bytes.data());
   if (header.row_bytes != layout.row_bytes) {
     return Corrupt(
         fmt::format("rows of {} bytes, expected {}", header.row_bytes, layout.row_bytes));
@@ -103,26 +92,26 @@ Result<SegmentReader> SegmentReader::Open(std::string_view bytes, const StateLay
     char* at = reader.rows_.data() + size_t{row} * header.row_bytes;
     for (const uint32_t key_offset : layout.key_view_offsets) {
       const uint32_t offset = KeyedTable::kHashBytes + key_offset;
-      auto view = Load<StringValue>(at + offset);
+      auto view = LoadField<StringValue>(at + offset);
       if (view.size <= StringValue::kInlineBytes) continue;
       const auto place = reinterpret_cast<uintptr_t>(view.pointer);
       if (!in_heap(place, view.size)) return Corrupt(fmt::format("a key of row {}", row));
-      Store(at + offset, MakeStringValue(heap + place, view.size));
+      StoreField(at + offset, MakeStringValue(heap + place, view.size));
     }
     for (const uint32_t offset : layout.blob_offsets) {
-      auto blob = Load<StateBlob>(at + offset);
+      auto blob = LoadField<StateBlob>(at + offset);
       const auto place = reinterpret_cast<uintptr_t>(blob.data);
       if (!in_heap(place, blob.size) || blob.capacity != blob.size) {
         return Corrupt(fmt::format("an accumulator of row {}", row));
       }
       // Nobody writes through it: the table copies the bytes.
       blob.data = blob.size == 0 ? nullptr : const_cast<char*>(heap + place);
-      Store(at + offset, blob);
+      StoreField(at + offset, blob);
     }
   }
   return reader;
 }
 
-uint64_t SegmentReader::Hash(uint32_t row) const { return Load<uint64_t>(Row(row)); }
+uint64_t SegmentReader::Hash(uint32_t row) const { return LoadField<uint64_t>(Row(row)); }
 
 }  // namespace flinkc

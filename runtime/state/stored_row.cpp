@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "runtime/abi/keyed_table.h"
+#include "runtime/state/field_access.h"
 
 namespace flinkc {
 
@@ -17,18 +18,6 @@ void AppendBigEndian(uint64_t value, std::string* out) {
 }
 
 uint64_t OrderedTime(int64_t time) { return static_cast<uint64_t>(time) ^ (uint64_t{1} << 63); }
-
-template <typename T>
-T Load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-template <typename T>
-void Store(char* to, const T& value) {
-  std::memcpy(to, &value, sizeof(value));
-}
 
 std::unexpected<Error> Corrupt(const StateLayout& layout, std::string_view what) {
   return MakeError(ErrorCode::kCorrupt,
@@ -70,11 +59,11 @@ void AppendStoredKey(const StateLayout& layout, uint64_t hash, const char* key, 
   const size_t start = out->size();
   out->append(key, layout.key_bytes);
   for (const uint32_t offset : layout.key_view_offsets) {
-    const auto view = Load<StringValue>(key + offset);
+    const auto view = LoadField<StringValue>(key + offset);
     if (view.size <= StringValue::kInlineBytes) continue;
     StringValue bare = view;
     bare.pointer = nullptr;
-    Store(out->data() + start + offset, bare);
+    StoreField(out->data() + start + offset, bare);
     out->append(view.pointer, view.size);
   }
 }
@@ -84,8 +73,8 @@ void AppendStoredValue(const StateLayout& layout, const char* row, std::string* 
   const size_t start = out->size();
   out->append(row + from, layout.row_bytes - from);
   for (const uint32_t offset : layout.blob_offsets) {
-    const auto blob = Load<StateBlob>(row + offset);
-    Store(out->data() + start + (offset - from), StateBlob{nullptr, blob.size, blob.size});
+    const auto blob = LoadField<StateBlob>(row + offset);
+    StoreField(out->data() + start + (offset - from), StateBlob{nullptr, blob.size, blob.size});
     if (blob.size != 0) out->append(blob.data, blob.size);
   }
 }
@@ -102,9 +91,9 @@ Status LoadStoredValue(const StateLayout& layout, std::string_view value, StateH
   }
   size_t at = fixed;
   // Nothing in the row may look like a block of the heap before it is one.
-  for (const uint32_t offset : layout.blob_offsets) Store(row + offset, StateBlob{});
+  for (const uint32_t offset : layout.blob_offsets) StoreField(row + offset, StateBlob{});
   for (const uint32_t offset : layout.blob_offsets) {
-    const auto stored = Load<StateBlob>(value.data() + (offset - from));
+    const auto stored = LoadField<StateBlob>(value.data() + (offset - from));
     if (stored.size == 0) continue;
     if (stored.size > value.size() - at) return Corrupt(layout, "an accumulator lacks bytes");
     StateBlob blob{};
@@ -115,7 +104,7 @@ Status LoadStoredValue(const StateLayout& layout, std::string_view value, StateH
     std::memcpy(blob.data, value.data() + at, stored.size);
     blob.size = stored.size;
     at += stored.size;
-    Store(row + offset, blob);
+    StoreField(row + offset, blob);
   }
   if (at != value.size()) return Corrupt(layout, "it is too long");
   return {};
@@ -124,15 +113,15 @@ Status LoadStoredValue(const StateLayout& layout, std::string_view value, StateH
 Status ReadStoredRow(const StateLayout& layout, std::string_view key, std::string_view value,
                      char* row) {
   if (key.size() < sizeof(uint64_t) + layout.key_bytes) return Corrupt(layout, "its key is short");
-  Store(row, __builtin_bswap64(Load<uint64_t>(key.data())));
+  StoreField(row, __builtin_bswap64(LoadField<uint64_t>(key.data())));
   key.remove_prefix(sizeof(uint64_t));
   std::memcpy(row + KeyedTable::kHashBytes, key.data(), layout.key_bytes);
   size_t at = layout.key_bytes;
   for (const uint32_t offset : layout.key_view_offsets) {
-    const auto view = Load<StringValue>(key.data() + offset);
+    const auto view = LoadField<StringValue>(key.data() + offset);
     if (view.size <= StringValue::kInlineBytes) continue;
     if (view.size > key.size() - at) return Corrupt(layout, "its key lacks bytes");
-    Store(row + KeyedTable::kHashBytes + offset, MakeStringValue(key.data() + at, view.size));
+    StoreField(row + KeyedTable::kHashBytes + offset, MakeStringValue(key.data() + at, view.size));
     at += view.size;
   }
   if (at != key.size()) return Corrupt(layout, "its key is long");
@@ -143,13 +132,13 @@ Status ReadStoredRow(const StateLayout& layout, std::string_view key, std::strin
   std::memcpy(row + from, value.data(), fixed);
   at = fixed;
   for (const uint32_t offset : layout.blob_offsets) {
-    auto blob = Load<StateBlob>(value.data() + (offset - from));
+    auto blob = LoadField<StateBlob>(value.data() + (offset - from));
     if (blob.size > value.size() - at) return Corrupt(layout, "an accumulator lacks bytes");
     // Nobody writes through it: the table copies the bytes.
     blob.data = blob.size == 0 ? nullptr : const_cast<char*>(value.data() + at);
     blob.capacity = blob.size;
     at += blob.size;
-    Store(row + offset, blob);
+    StoreField(row + offset, blob);
   }
   if (at != value.size()) return Corrupt(layout, "it is too long");
   return {};

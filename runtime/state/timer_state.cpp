@@ -7,7 +7,7 @@
 #include "runtime/abi/hash.h"
 #include "runtime/abi/string_value.h"
 #include "runtime/base/check.h"
-#include "runtime/state/key_layout.h"
+#include "runtime/graph/key_layout.h"
 
 namespace flinkc {
 

@@ -7,6 +7,7 @@
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/checkpoint/split_proto.h"
 #include "runtime/state/kept_store.h"
 #include "runtime/state/state_files.h"
 #include "runtime/state/state_writer.h"
@@ -14,16 +15,6 @@
 namespace flinkc {
 
 namespace {
-
-proto::SplitState ToProto(const Split& split) {
-  proto::SplitState state;
-  state.set_id(split.id);
-  state.set_payload(split.payload);
-  state.set_size_bytes(split.size_bytes);
-  state.set_position(split.position);
-  state.set_max_event_time(split.max_event_time);
-  return state;
-}
 
 // What the background does for one snapshot; shares everything that it touches.
 struct Background {

@@ -3,16 +3,16 @@
 
     disk_faults.py FLINKC [--seed S] [--only NAME]
 """
+import contextlib
 import re
 import signal
 
 from fault_case import (MS_BIND, MS_RDONLY, MS_REMOUNT, Failure, fill, mount, run_cases, unmount)
 
 
-def disk_full(case):
-    """A disk that fills up under the checkpoints, and is emptied."""
-    if not case.can_mount:
-        return 'no right to mount'
+@contextlib.contextmanager
+def small_disk(case):
+    """A running job whose checkpoints have a small disk, full but for what `ballast` takes."""
     case.runner.checkpoints.mkdir()
     mount('none', case.runner.checkpoints, 'tmpfs', 0, 'size=48m')
     try:
@@ -20,6 +20,17 @@ def disk_full(case):
         case.until_complete()
         ballast = case.runner.checkpoints / 'ballast'
         fill(ballast)
+        yield ballast
+    finally:
+        case.stop()
+        unmount(case.runner.checkpoints)
+
+
+def disk_full(case):
+    """A disk that fills up under the checkpoints, and is emptied."""
+    if not case.can_mount:
+        return 'no right to mount'
+    with small_disk(case) as ballast:
         case.until(r'checkpoint \d+ has failed, 1 in a row: cannot .*: No space left on device')
         case.until(r'checkpoint \d+ has failed, 4 in a row: ')
         ballast.unlink()
@@ -27,9 +38,6 @@ def disk_full(case):
         case.wait()
         case.runner.check_output()
         case.runner.check_checkpoints_gone(False)
-    finally:
-        case.stop()
-        unmount(case.runner.checkpoints)
     return None
 
 
@@ -37,13 +45,7 @@ def disk_full_and_killed(case):
     """The job dies while the disk is full: the checkpoint before is whole."""
     if not case.can_mount:
         return 'no right to mount'
-    case.runner.checkpoints.mkdir()
-    mount('none', case.runner.checkpoints, 'tmpfs', 0, 'size=48m')
-    try:
-        case.start()
-        case.until_complete()
-        ballast = case.runner.checkpoints / 'ballast'
-        fill(ballast)
+    with small_disk(case) as ballast:
         case.until(r'checkpoint \d+ has failed')
         case.stop()
         ballast.unlink()
@@ -51,9 +53,6 @@ def disk_full_and_killed(case):
         case.expect(r'going on from checkpoint \d+\n')
         case.runner.check_output()
         case.runner.check_checkpoints_gone(False)
-    finally:
-        case.stop()
-        unmount(case.runner.checkpoints)
     return None
 
 

@@ -1,4 +1,4 @@
-#include "runtime/state/key_layout.h"
+#include "runtime/graph/key_layout.h"
 
 #include <algorithm>
 
@@ -19,6 +19,7 @@ StateLayout KeyLayout(std::string state_id, const Schema& key) {
   layout.state_id = std::move(state_id);
   uint32_t cursor = KeyedTable::kHashBytes;
   for (const Field& field : key) {
+    // Views are compared 8 bytes at a time, Int128 copied: 8 is enough for both.
     const uint32_t width = ByteWidth(field.type.physical());
     cursor = AlignTo(cursor, std::min(width, 8u));
     layout.schema.keys.push_back({field.name, field.type, cursor, std::nullopt});

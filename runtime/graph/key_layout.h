@@ -1,4 +1,5 @@
-// Where the key of a state stands in its rows, for operators that fill their keys natively.
+// Where the key of a state stands in its rows, for generated code and for operators
+// that fill their keys natively.
 #pragma once
 
 #include <string>
