@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "compiler/plan/native_plan.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
@@ -42,26 +43,29 @@ class JobGraphBuilder {
   };
 
   uint32_t DesiredParallelism(const LogicalOperator& op) const {
-    const auto* aggregate = op.As<AggregateOp>();
-    if (aggregate != nullptr && aggregate->keys.empty()) return 1;
+    const std::vector<uint32_t>* keys = KeysOf(op, 0);
+    if (keys != nullptr && keys->empty()) return 1;
     if (op.parallelism != 0) return op.parallelism;
-    // What follows keeps the parallelism of what it follows, but for a keyed aggregate.
-    if (aggregate == nullptr && !op.inputs.empty() && op.As<UnionOp>() == nullptr) {
+    // What follows keeps the parallelism of what it follows, but for a keyed operator.
+    if (keys == nullptr && !op.inputs.empty() && op.As<UnionOp>() == nullptr) {
       return job_.chains[vertex_of_.at(op.inputs[0].op)].parallelism;
     }
     return plan_.parallelism;
   }
 
   // What must happen between the producer of `input` and `op`; nothing: they share a chain.
-  std::optional<Exchange> ExchangeFor(const LogicalOperator& op, const LogicalInput& input,
+  std::optional<Exchange> ExchangeFor(const LogicalOperator& op, size_t index,
                                       uint32_t parallelism) const {
+    const LogicalInput& input = op.inputs[index];
     const uint32_t upstream = job_.chains[vertex_of_.at(input.op)].parallelism;
-    if (const auto* aggregate = op.As<AggregateOp>()) {
-      if (upstream == 1 && parallelism == 1) return std::nullopt;
+    if (const std::vector<uint32_t>* keys = KeysOf(op, index)) {
       const auto spread = spread_by_.find({input.op, input.output});
-      const bool already = spread != spread_by_.end() && spread->second == aggregate->keys;
-      if (already && upstream == parallelism) return std::nullopt;
-      return Exchange{Partitioning::kHash, aggregate->keys};
+      const bool already = spread != spread_by_.end() && spread->second == *keys;
+      const bool stays = upstream == parallelism && (parallelism == 1 || already);
+      if (!stays) return Exchange{Partitioning::kHash, *keys};
+      // The inputs of an operator with several come from other chains.
+      if (op.inputs.size() > 1) return Exchange{Partitioning::kForward, {}};
+      return std::nullopt;
     }
     if (upstream != parallelism) return Redistribution(input);
     if (op.As<UnionOp>() != nullptr) return Exchange{Partitioning::kForward, {}};
@@ -84,8 +88,8 @@ class JobGraphBuilder {
   void PlaceOperator(const LogicalOperator& op) {
     const uint32_t parallelism = DesiredParallelism(op);
     std::vector<std::optional<Exchange>> exchanges;
-    for (const LogicalInput& input : op.inputs) {
-      exchanges.push_back(ExchangeFor(op, input, parallelism));
+    for (size_t i = 0; i < op.inputs.size(); ++i) {
+      exchanges.push_back(ExchangeFor(op, i, parallelism));
     }
     const bool chained = op.inputs.size() == 1 && !exchanges[0].has_value();
     uint32_t vertex;
@@ -94,7 +98,7 @@ class JobGraphBuilder {
     } else {
       vertex = StartChain(op, parallelism);
       for (size_t i = 0; i < op.inputs.size(); ++i) {
-        Connect(op.inputs[i], vertex, exchanges[i].value_or(Exchange{}));
+        Connect(op, i, vertex, exchanges[i].value_or(Exchange{}));
       }
     }
     job_.chains[vertex].operators.push_back(op);
@@ -106,36 +110,42 @@ class JobGraphBuilder {
     chain.parallelism = parallelism;
     chain.max_parallelism = plan_.max_parallelism;
     chain.time_zone = plan_.time_zone;
-    if (!op.inputs.empty()) {
-      const LogicalInput& input = op.inputs[0];
-      const LogicalOutput& output = plan_.Get(input.op).outputs[input.output];
-      chain.head_schema = output.schema;
-      for (const LogicalInput& any : op.inputs) {
-        const LogicalOutput& other = plan_.Get(any.op).outputs[any.output];
-        chain.head_changelog = std::max(chain.head_changelog, other.changelog);
-      }
+    for (size_t i = 0; i < op.inputs.size(); ++i) {
+      const LogicalOutput& output = OutputOf(op.inputs[i]);
+      chain.heads.resize(std::max(chain.heads.size(), HeadOf(op, i) + 1));
+      ChainHead& head = chain.heads[HeadOf(op, i)];
+      head.schema = output.schema;
+      head.changelog = std::max(head.changelog, output.changelog);
     }
     job_.chains.push_back(std::move(chain));
     return static_cast<uint32_t>(job_.chains.size() - 1);
   }
 
-  void Connect(const LogicalInput& input, uint32_t target, const Exchange& exchange) {
+  const LogicalOutput& OutputOf(const LogicalInput& input) const {
+    return plan_.Get(input.op).outputs[input.output];
+  }
+
+  void Connect(const LogicalOperator& op, size_t index, uint32_t target, const Exchange& exchange) {
+    const LogicalInput& input = op.inputs[index];
+    const size_t head_index = HeadOf(op, index);
     const uint32_t source = vertex_of_.at(input.op);
     ChainOutput output;
     output.from = input;
     output.hash = exchange.partitioning == Partitioning::kHash;
     output.hash_keys = exchange.keys;
-    output.row_kinds = job_.chains[target].head_changelog != ChangelogMode::kAppend;
+    ChainHead& head = job_.chains[target].heads[head_index];
+    output.row_kinds = head.changelog != ChangelogMode::kAppend;
     JobEdge edge;
     edge.source = JobVertexId(source);
     edge.source_output = static_cast<uint32_t>(job_.chains[source].outputs.size());
     edge.target = JobVertexId(target);
     edge.partitioning = exchange.partitioning;
+    edge.target_input = static_cast<uint32_t>(head_index);
     job_.chains[source].outputs.push_back(std::move(output));
     job_.graph.edges.push_back(edge);
     if (edge.partitioning == Partitioning::kHash) {
-      job_.chains[target].head_key_hashes = true;
-      job_.chains[target].head_hash_keys = exchange.keys;
+      head.key_hashes = true;
+      head.hash_keys = exchange.keys;
     }
   }
 
@@ -145,6 +155,8 @@ class JobGraphBuilder {
       const auto found = spread_by_.find({op.inputs[0].op, op.inputs[0].output});
       if (found != spread_by_.end()) input = found->second;
     }
+    if (const auto* join = op.As<JoinOp>()) return SpreadJoin(op, join->join);
+    if (const auto* top = op.As<TopOp>()) return SpreadTop(op, top->top);
     if (const auto* aggregate = op.As<AggregateOp>()) {
       // Its rows stay where their key was sent.
       std::vector<uint32_t> keys(aggregate->keys.size());
@@ -163,6 +175,34 @@ class JobGraphBuilder {
     for (uint32_t output = 0; output < op.outputs.size(); ++output) {
       if (op.errors_output != output) Spread(op, output, *input);
     }
+  }
+
+  // Where the columns `keys` of an input are among those that a result keeps of it; nothing: not
+  // all are.
+  static SpreadBy Find(const std::vector<uint32_t>& keys, const std::vector<uint32_t>& kept,
+                       uint32_t first) {
+    std::vector<uint32_t> found;
+    for (const uint32_t key : keys) {
+      const auto at = std::ranges::find(kept, key);
+      if (at == kept.end()) return std::nullopt;
+      found.push_back(first + static_cast<uint32_t>(at - kept.begin()));
+    }
+    return found;
+  }
+
+  // A row of the result is where its key is, unless it may have the key of neither side.
+  void SpreadJoin(const LogicalOperator& op, const JoinDescriptor& join) {
+    const auto left_columns = static_cast<uint32_t>(join.columns[0].size());
+    SpreadBy spread;
+    if (!IsOuter(join.kind, 1)) spread = Find(join.keys[0], join.columns[0], 0);
+    if (!spread && !IsOuter(join.kind, 0) && !IsLeftOnly(join.kind)) {
+      spread = Find(join.keys[1], join.columns[1], left_columns);
+    }
+    if (spread) Spread(op, 0, *spread);
+  }
+
+  void SpreadTop(const LogicalOperator& op, const TopDescriptor& top) {
+    if (const SpreadBy spread = Find(top.keys, top.columns, 0)) Spread(op, 0, *spread);
   }
 
   void Spread(const LogicalOperator& op, uint32_t output, std::vector<uint32_t> columns) {
@@ -197,9 +237,10 @@ class JobGraphBuilder {
         vertex.event_time = source->event_time;
       } else if (const auto* sink = op.As<SinkOp>()) {
         vertex.sinks.push_back(sink->descriptor);
-      } else if (const auto* aggregate = op.As<AggregateOp>()) {
-        vertex.state_ids.push_back(aggregate->state_id);
       }
+      std::vector<const LogicalOutput*> inputs;
+      for (const LogicalInput& input : op.inputs) inputs.push_back(&OutputOf(input));
+      for (std::string& id : StateIdsOf(op, inputs)) vertex.state_ids.push_back(std::move(id));
     }
     vertex.name = chain.name;
     vertex.chain_plan = Serialize(chain);

@@ -142,7 +142,7 @@ class AggregateChecker {
                                       scope.input_name));
     for (const LogicalOperator& op : state_.plan.operators) {
       const SourceOp* source = op.As<SourceOp>();
-      if (source == nullptr || !Reads(op.id)) continue;
+      if (source == nullptr || !ReadsFrom(state_, pipe_.view().input, op.id)) continue;
       if (!source->event_time) {
         diagnostic.Also(op.span, fmt::format("source `{}` declares no `event_time`", op.stream));
       } else {
@@ -154,22 +154,6 @@ class AggregateChecker {
     diagnostic.Help(
         "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and "
         "keep the column as it is up to the window");
-    return false;
-  }
-
-  // Whether the pipe's rows come from operator `from`.
-  bool Reads(OperatorId from) const {
-    std::set<OperatorId> seen;
-    std::vector<OperatorId> open = {pipe_.view().input.op};
-    while (!open.empty()) {
-      OperatorId id = open.back();
-      open.pop_back();
-      if (!seen.insert(id).second) continue;
-      if (id == from) return true;
-      for (const LogicalInput& input : state_.plan.operators[id.value()].inputs) {
-        open.push_back(input.op);
-      }
-    }
     return false;
   }
 
@@ -213,14 +197,6 @@ class AggregateChecker {
     return true;
   }
 
-  bool IsBounded() const {
-    for (const LogicalOperator& op : state_.plan.operators) {
-      const SourceOp* source = op.As<SourceOp>();
-      if (source != nullptr && !source->descriptor.bounded && Reads(op.id)) return false;
-    }
-    return true;
-  }
-
   bool IsBatch() const { return state_.context.config->runtime_mode == RuntimeMode::kBatch; }
 
   bool CheckEmit() {
@@ -230,7 +206,7 @@ class AggregateChecker {
       return Report(DiagnosticCode::kInvalidWindow, spec_.emit->span,
                     "`emit` with a `window`: a window emits when it closes");
     }
-    bool bounded = IsBounded();
+    const bool bounded = IsBounded(state_, pipe_.view().input);
     if (spec_.emit && !bounded) {
       return Report(DiagnosticCode::kEmitEndUnbounded, spec_.emit->span,
                     fmt::format("`emit: end` of {}, which never ends", pipe_.Scope().input_name),

@@ -45,11 +45,29 @@ class ChangelogChecker {
       if (aggregate->emit == EmitStrategy::kChangelog) updates_.insert({op.id, 0});
       return;
     }
+    if (const TopOp* top = op.As<TopOp>()) {
+      if (updates || !KeepsFirstComer(*top)) updates_.insert({op.id, 0});
+      return;
+    }
+    if (const JoinOp* join = op.As<JoinOp>()) {
+      if (updates || TakesBack(*join)) updates_.insert({op.id, 0});
+      return;
+    }
     if (op.As<SinkOp>() != nullptr || !updates) return;
     if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
     for (uint32_t i = 0; i < op.outputs.size(); ++i) {
       if (op.errors_output != i) updates_.insert({op.id, i});
     }
+  }
+
+  // The first row of a group as they come never gives way to another.
+  static bool KeepsFirstComer(const TopOp& op) {
+    return op.top.limit == 1 && op.top.order.empty() && !op.top.newest_first;
+  }
+
+  // Rows that left without a match are taken back when it comes, unless the time was up.
+  static bool TakesBack(const JoinOp& op) {
+    return !op.join.interval && op.join.kind != JoinKind::kInner && op.join.kind != JoinKind::kSemi;
   }
 
   // The old row must come out as the new one once did.
@@ -92,11 +110,28 @@ class ChangelogChecker {
       way += (way.empty() ? "" : " -> ") + step->Path();
     }
     way += " -> " + op.Path();
-    diagnostic.Also(path[0]->span,
-                    fmt::format("this aggregate has no window: it updates its rows while the input "
-                                "comes"));
+    diagnostic.Also(path[0]->span, WhyItUpdates(*path[0]));
     diagnostic.Help("the updates come this way: " + way);
-    diagnostic.Help("give the aggregate a `window`, or, of bounded input, `emit: end`");
+    diagnostic.Help(HowNotToUpdate(*path[0]));
+  }
+
+  static const char* WhyItUpdates(const LogicalOperator& op) {
+    if (op.As<JoinOp>() != nullptr) {
+      return "this join takes back a row without a match when the match comes";
+    }
+    if (op.As<TopOp>() != nullptr)
+      return "a row that is kept gives way to one that comes before it";
+    return "this aggregate has no window: it updates its rows while the input comes";
+  }
+
+  static const char* HowNotToUpdate(const LogicalOperator& op) {
+    if (op.As<JoinOp>() != nullptr) return "bound the join with `within`, or make it `kind: inner`";
+    if (op.As<TopOp>() != nullptr) {
+      return "send it to a sink that takes updates; only the first row that comes, `dedupe: {by: "
+             "…}`, "
+             "never changes";
+    }
+    return "give the aggregate a `window`, or, of bounded input, `emit: end`";
   }
 
   void ReportUnsupported(const LogicalOperator& op, const char* what) {
@@ -196,8 +231,9 @@ class ChangelogChecker {
     bool from_retract = std::ranges::any_of(op.inputs, [&](LogicalInput input) {
       return state_.Output(input).changelog == ChangelogMode::kRetract;
     });
-    bool is_aggregate = op.As<AggregateOp>() != nullptr;
-    bool is_union = op.As<UnionOp>() != nullptr;
+    // Who makes updates chooses how.
+    bool is_aggregate = op.As<AggregateOp>() != nullptr || op.As<TopOp>() != nullptr;
+    bool is_union = op.As<UnionOp>() != nullptr || op.As<JoinOp>() != nullptr;
     // What passes keeps the mode of its input.
     for (uint32_t i = 0; i < op.outputs.size(); ++i) {
       LogicalOutput& output = op.outputs[i];
@@ -209,6 +245,10 @@ class ChangelogChecker {
       } else {
         output.changelog = ChangelogMode::kUpsert;
       }
+    }
+    if (TopOp* top = op.As<TopOp>()) {
+      top->top.retracts = from_retract;
+      top->top.tells_old = op.outputs[0].changelog == ChangelogMode::kRetract;
     }
   }
 

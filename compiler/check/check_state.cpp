@@ -65,6 +65,29 @@ ExpressionScope MakeScope(const CheckState& state, const Schema& columns, std::s
   return scope;
 }
 
+bool ReadsFrom(const CheckState& state, LogicalInput input, OperatorId from) {
+  std::set<OperatorId> seen;
+  std::vector<OperatorId> open = {input.op};
+  while (!open.empty()) {
+    const OperatorId id = open.back();
+    open.pop_back();
+    if (!seen.insert(id).second) continue;
+    if (id == from) return true;
+    for (const LogicalInput& next : state.plan.operators[id.value()].inputs)
+      open.push_back(next.op);
+  }
+  return false;
+}
+
+bool IsBounded(const CheckState& state, LogicalInput input) {
+  for (const LogicalOperator& op : state.plan.operators) {
+    const SourceOp* source = op.As<SourceOp>();
+    if (source == nullptr || source->descriptor.bounded) continue;
+    if (ReadsFrom(state, input, op.id)) return false;
+  }
+  return true;
+}
+
 void AddErrorsOutput(CheckState& state, LogicalOperator& op, CheckedStream& stream) {
   if (!state.IsConsumed(op.stream, "errors")) return;
   op.errors_output = static_cast<uint32_t>(op.outputs.size());

@@ -37,6 +37,7 @@ struct CheckedStream {
   ErrorPolicy errors_policy;
   bool can_fail = false;
   bool has_window = false;
+  bool has_join = false;
   // Some error rows are to leave by `.errors`, but nothing reads it.
   bool misses_errors = false;
 };
@@ -78,6 +79,11 @@ InputView MakeView(const CheckState& state, LogicalInput input);
 // The scope of expressions over `columns`, which must outlive it.
 ExpressionScope MakeScope(const CheckState& state, const Schema& columns, std::string input_name,
                           SourceSpan input_span);
+
+// Whether the rows of `input` come from operator `from`.
+bool ReadsFrom(const CheckState& state, LogicalInput input, OperatorId from);
+// Whether all sources that the rows of `input` come from end by themselves.
+bool IsBounded(const CheckState& state, LogicalInput input);
 
 // Adds the output of error rows if `stream`.errors is read and some of the operator's rows may
 // leave that way. Call it when the operator has all its other outputs.

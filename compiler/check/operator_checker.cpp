@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/top_checker.h"
+
 namespace flinkc::check {
 
 namespace {
@@ -296,6 +298,8 @@ bool CheckOperator(Pipe& pipe, const OperatorSpec& op) {
     bool operator()(const UnnestSpec& spec) const { return CheckUnnest(pipe, spec); }
     bool operator()(const RouteSpec& spec) const { return CheckRoute(pipe, op, spec); }
     bool operator()(const AggregateSpec& spec) const { return CheckAggregate(pipe, op, spec); }
+    bool operator()(const TopSpec& spec) const { return CheckTop(pipe, op, spec); }
+    bool operator()(const DedupeSpec& spec) const { return CheckDedupe(pipe, op, spec); }
   };
   return std::visit(Visitor{pipe, op}, op.op);
 }

@@ -11,13 +11,37 @@ Pipe::Pipe(CheckState& state, const StreamSpec& spec)
     : state_(state), spec_(spec), policy_(state.PolicyOf(spec.on_error)) {}
 
 void Pipe::Start(LogicalInput input, std::string input_name, SourceSpan input_span) {
-  view_ = MakeView(state_, input);
+  InputView view = MakeView(state_, input);
+  if (view.visible != view_.visible) qualified_.clear();
+  view_ = std::move(view);
   input_name_ = std::move(input_name);
   input_span_ = input_span;
 }
 
+void Pipe::StartJoined(LogicalInput input, std::string input_name, SourceSpan input_span,
+                       std::vector<QualifiedColumns> qualified) {
+  Start(input, std::move(input_name), input_span);
+  qualified_ = std::move(qualified);
+}
+
+void Pipe::StartJoining(InputView view, std::string input_name, SourceSpan input_span,
+                        std::vector<QualifiedColumns> qualified) {
+  view_ = std::move(view);
+  input_name_ = std::move(input_name);
+  input_span_ = input_span;
+  qualified_ = std::move(qualified);
+}
+
 ExpressionScope Pipe::Scope() const {
-  return MakeScope(state_, view_.visible, input_name_, input_span_);
+  ExpressionScope scope = MakeScope(state_, view_.visible, input_name_, input_span_);
+  if (!qualified_.empty()) scope.qualified = &qualified_;
+  return scope;
+}
+
+void Pipe::StartOperator(const std::string& keyword, SourceSpan span) {
+  ++role_counts_[keyword];
+  role_ = keyword;
+  span_ = span;
 }
 
 void Pipe::StartOperator(const OperatorSpec& op) {

@@ -22,12 +22,21 @@ class Pipe {
   void Start(LogicalInput input, std::string input_name, SourceSpan input_span);
   const InputView& view() const { return view_; }
   const LogicalOutput& current() const { return state_.Output(view_.input); }
+  // Where the rows of a join are, and what its inputs' names mean; until columns change.
+  void StartJoined(LogicalInput input, std::string input_name, SourceSpan input_span,
+                   std::vector<QualifiedColumns> qualified);
+  // Rows that do not exist yet: those of a join while its condition is checked.
+  void StartJoining(InputView view, std::string input_name, SourceSpan input_span,
+                    std::vector<QualifiedColumns> qualified);
+  // Whether `o.x` of a join's input means something.
+  bool has_qualified_names() const { return !qualified_.empty(); }
   // Nothing follows: the rows left by named outputs.
   void End() { ended_ = true; }
   bool has_ended() const { return ended_; }
   // The scope of expressions over the visible columns; for as long as view() stays.
   ExpressionScope Scope() const;
 
+  void StartOperator(const std::string& keyword, SourceSpan span);
   // The role of the operator that is checked: "filter", the second one "filter_2"; its `id` if it
   // has one.
   void StartOperator(const OperatorSpec& op);
@@ -63,6 +72,7 @@ class Pipe {
   InputView view_;
   std::string input_name_;
   SourceSpan input_span_;
+  std::vector<QualifiedColumns> qualified_;
   bool ended_ = false;
   std::string role_;
   SourceSpan span_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/declarations.h"
+#include "compiler/check/join_checker.h"
 #include "compiler/check/operator_checker.h"
 #include "compiler/check/pipe.h"
 #include "compiler/check/stream_graph.h"
@@ -28,9 +29,12 @@ std::optional<LogicalInput> CheckInput(CheckState& state, const StreamSpec& spec
 bool CheckIds(CheckState& state, const StreamSpec& spec) {
   std::map<std::string, SourceSpan> ids;
   bool valid = true;
+  if (spec.join) ids.emplace("join", spec.join->keyword.span);
   for (const OperatorSpec& op : spec.operators) {
-    // Only aggregates keep state; an id names any step.
-    bool has_state = std::holds_alternative<AggregateSpec>(op.op);
+    // Only these keep state; an id names any step.
+    bool has_state = std::holds_alternative<AggregateSpec>(op.op) ||
+                     std::holds_alternative<TopSpec>(op.op) ||
+                     std::holds_alternative<DedupeSpec>(op.op);
     if (!has_state && !op.id) continue;
     const std::string& id = op.id ? op.id->value : op.keyword.value;
     SourceSpan span = op.id ? op.id->span : op.keyword.span;
@@ -102,18 +106,42 @@ bool CheckPipe(Pipe& pipe) {
   return CheckAssertion(pipe);
 }
 
+// The columns that both inputs of a join have must be given names of their own.
+bool CheckNames(Pipe& pipe) {
+  if (pipe.has_ended() || !pipe.has_qualified_names()) return true;
+  std::vector<std::string> ambiguous;
+  for (const Field& field : pipe.view().visible) {
+    if (field.name.find('.') != std::string::npos) ambiguous.push_back(field.name);
+  }
+  if (ambiguous.empty()) return true;
+  pipe.state()
+      .log
+      .Report(DiagnosticCode::kColumnTaken, pipe.spec().join->keyword.span,
+              fmt::format("both inputs of the join have columns of one name: {}",
+                          QuotedList(ambiguous)))
+      .Help(fmt::format("choose columns behind the join: `pipe: [{{select: {{…, id: {}}}}}]`",
+                        ambiguous[0]));
+  return false;
+}
+
 }  // namespace
 
 void CheckStream(CheckState& state, const StreamSpec& spec) {
   CheckedStream& stream = state.streams[spec.name.value];
   stream.errors_policy = state.PolicyOf(spec.on_error);
   bool valid = CheckIds(state, spec) && !spec.is_invalid && !stream.is_invalid;
+  Pipe pipe(state, spec);
+  if (spec.join) {
+    stream.is_invalid =
+        !valid || !CheckJoin(pipe, *spec.join) || !CheckPipe(pipe) || !CheckNames(pipe);
+    if (!pipe.has_ended()) stream.outputs.emplace(stream.outputs.begin(), "", pipe.view().input);
+    return;
+  }
   std::optional<LogicalInput> input = CheckInput(state, spec);
   if (!input) {
     stream.is_invalid = true;
     return;
   }
-  Pipe pipe(state, spec);
   bool is_union = spec.from.size() > 1;
   std::string input_name =
       is_union ? fmt::format("the union of stream `{}`", spec.name.value)

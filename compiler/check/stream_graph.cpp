@@ -139,6 +139,9 @@ void ReportUnknownOutput(CheckState& state, const StreamReference& reference,
     diagnostic.Help(fmt::format("`{}.errors` exists under `on_error: route`", reference.stream));
   } else if (reference.output == "errors") {
     diagnostic.Help(fmt::format("nothing in `{}` can fail", reference.stream));
+  } else if (reference.output == "left_only" || reference.output == "right_only") {
+    diagnostic.Help(stream.has_join ? "only a join with `within` knows which rows have no match"
+                                    : "only a join with `within` has unmatched rows");
   } else if (reference.output == "late" && stream.has_window) {
     diagnostic.Help(fmt::format("`{}.late` exists under `late: route`", reference.stream));
   } else if (reference.output == "late") {

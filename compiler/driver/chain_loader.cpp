@@ -1,5 +1,6 @@
 #include "compiler/driver/chain_loader.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "compiler/interpreter/interpreter.h"
@@ -32,7 +33,9 @@ class MachineCodeChain final : public LoadedChain {
       : LoadedChain(std::move(lowered)), code_(std::move(code)) {}
 
   void AddFunction(const std::string& name) {
-    entries_.push_back(code_->Function<int64_t(ChainContext*, const void*, int64_t)>(name));
+    entries_.push_back(name.empty()
+                           ? nullptr
+                           : code_->Function<int64_t(ChainContext*, const void*, int64_t)>(name));
   }
 
   int64_t Run(uint32_t function, ChainContext* context, const void* input,
@@ -50,7 +53,9 @@ class InterpretedChain final : public LoadedChain {
   InterpretedChain(LoweredChain lowered, std::shared_ptr<const InterpretedModule> module)
       : LoadedChain(std::move(lowered)), module_(std::move(module)) {}
 
-  void AddFunction(const std::string& name) { functions_.push_back(module_->IndexOf(name)); }
+  void AddFunction(const std::string& name) {
+    functions_.push_back(name.empty() ? SIZE_MAX : module_->IndexOf(name));
+  }
 
   int64_t Run(uint32_t function, ChainContext* context, const void* input,
               int64_t start_row) const override {

@@ -29,12 +29,12 @@ PlanOutput MakeOutput(const LogicalOutput& output) {
   return made;
 }
 
-PlanNode MakeNode(const LogicalOperator& op, const Schema* input) {
+PlanNode MakeNode(const LogicalOperator& op, const std::vector<const Schema*>& inputs) {
   PlanNode node;
   node.id = op.id.value();
   node.title = op.Path();
   node.kind = KindName(op);
-  node.details = DescribeOperator(op, input);
+  node.details = DescribeOperator(op, inputs);
   node.parallelism = op.parallelism;
   node.passes =
       op.As<FilterOp>() != nullptr || op.As<RouteOp>() != nullptr || op.As<UnionOp>() != nullptr;
@@ -44,6 +44,12 @@ PlanNode MakeNode(const LogicalOperator& op, const Schema* input) {
   } else if (const auto* aggregate = op.As<AggregateOp>()) {
     node.shape = PlanShape::kStateful;
     node.state_id = aggregate->state_id;
+  } else if (const auto* join = op.As<JoinOp>()) {
+    node.shape = PlanShape::kStateful;
+    node.state_id = join->state_id;
+  } else if (const auto* top = op.As<TopOp>()) {
+    node.shape = PlanShape::kStateful;
+    node.state_id = top->state_id;
   } else if (const auto* sink = op.As<SinkOp>()) {
     node.shape = PlanShape::kSink;
     node.delivery = sink->exactly_once ? "exactly once" : "at least once";
@@ -98,16 +104,15 @@ class ChainedGraphBuilder {
     graph_.time_zone = chain.time_zone;
     for (const LogicalOperator& op : chain.operators) {
       const size_t node = graph_.nodes.size();
-      const Schema* input = nullptr;
-      for (const LogicalInput& from : op.inputs) {
+      std::vector<const Schema*> inputs;
+      for (size_t i = 0; i < op.inputs.size(); ++i) {
+        const LogicalInput& from = op.inputs[i];
         const auto found = node_of_.find(from.op);
         const bool inside = found != node_of_.end() && graph_.nodes[found->second].group == index;
-        if (!inside) continue;
-        graph_.edges.push_back({found->second, node, from.output, "", {}});
-        if (input == nullptr) input = &SchemaOf(chain, from);
+        inputs.push_back(inside ? &SchemaOf(chain, from) : &chain.heads[HeadOf(op, i)].schema);
+        if (inside) graph_.edges.push_back({found->second, node, from.output, "", {}});
       }
-      if (input == nullptr && !op.inputs.empty()) input = &chain.head_schema;
-      graph_.nodes.push_back(MakeNode(op, input));
+      graph_.nodes.push_back(MakeNode(op, inputs));
       graph_.nodes.back().group = index;
       node_of_[op.id] = node;
     }
@@ -147,13 +152,13 @@ PlanGraph MakePlanGraph(const LogicalPlan& plan, std::string_view level) {
   std::unordered_map<OperatorId, size_t> node_of;
   for (const LogicalOperator& op : plan.operators) {
     const size_t node = graph.nodes.size();
-    const Schema* input = nullptr;
+    std::vector<const Schema*> inputs;
     for (const LogicalInput& from : op.inputs) {
       const size_t source = node_of.at(from.op);
-      if (input == nullptr) input = &plan.operators[source].outputs[from.output].schema;
+      inputs.push_back(&plan.operators[source].outputs[from.output].schema);
       graph.edges.push_back({source, node, from.output, "", {}});
     }
-    graph.nodes.push_back(MakeNode(op, input));
+    graph.nodes.push_back(MakeNode(op, inputs));
     node_of[op.id] = node;
   }
   return graph;

@@ -186,6 +186,19 @@ ExprPtr Checker::UnknownColumn(const Syntax& syntax, std::vector<std::string_vie
   Diagnostic& diagnostic = log_.Report(DiagnosticCode::kUnknownColumn, Span(syntax),
                                        fmt::format("unknown column `{}`{}", syntax.text, place));
   std::string_view best = Suggest(syntax.text, names);
+  std::vector<std::string> qualified;
+  if (scope_.qualified != nullptr) {
+    for (const QualifiedColumns& input : *scope_.qualified) {
+      if (input.columns.contains(syntax.text)) {
+        qualified.push_back(fmt::format("`{}.{}`", input.name, syntax.text));
+      }
+    }
+  }
+  if (!qualified.empty()) {
+    diagnostic.message = fmt::format("column `{}` is ambiguous{}", syntax.text, place);
+    diagnostic.Label(fmt::format("write {}", fmt::join(qualified, " or ")));
+    return nullptr;
+  }
   if (syntax.double_quoted) {
     diagnostic.Label("names stand in double quotes, texts in single ones")
         .Help(fmt::format("if this is a text, write {}",
@@ -224,7 +237,51 @@ bool Checker::RefuseQualifiedName(const Syntax& syntax) {
   return true;
 }
 
+const QualifiedColumns* Checker::FindInput(std::string_view name) const {
+  if (scope_.qualified == nullptr || macro_arguments_ != nullptr) return nullptr;
+  if (scope_.columns != nullptr && scope_.columns->IndexOf(name)) return nullptr;
+  for (const QualifiedColumns& input : *scope_.qualified) {
+    if (input.name == name) return &input;
+  }
+  return nullptr;
+}
+
+// o.amount, where `o` is an input of a join.
+ExprPtr Checker::CheckQualified(const Syntax& syntax, const QualifiedColumns& input) {
+  const auto found = input.columns.find(syntax.text);
+  if (found == input.columns.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, column] : input.columns) names.push_back(name);
+    log_.Report(
+            DiagnosticCode::kUnknownColumn, NameSpan(syntax),
+            fmt::format("unknown column `{}` in input `{}` of the join", syntax.text, input.name))
+        .Label(SuggestText(syntax.text, names))
+        .Help(fmt::format("the columns of `{}` are {}", input.name, fmt::join(names, ", ")));
+    return nullptr;
+  }
+  const Field& field = (*scope_.columns)[found->second];
+  if (mode_ != Mode::kAggregated) {
+    return Expr::Column(found->second, field.name, field.type, Span(syntax));
+  }
+  const std::vector<uint32_t>& keys = target_.scope->keys;
+  const auto key = std::ranges::find(keys, found->second);
+  if (key != keys.end()) {
+    return Expr::Column(static_cast<uint32_t>(key - keys.begin()), field.name, field.type,
+                        Span(syntax));
+  }
+  log_.Report(DiagnosticCode::kColumnNotGrouped, Span(syntax),
+              fmt::format("column `{}.{}` is neither a key nor inside an aggregate", input.name,
+                          syntax.text))
+      .Label("many rows, one result");
+  return nullptr;
+}
+
 ExprPtr Checker::CheckField(const Syntax& syntax) {
+  const Syntax& owner = *syntax.children[0];
+  if (owner.kind == SyntaxKind::kName) {
+    if (const QualifiedColumns* input = FindInput(owner.text))
+      return CheckQualified(syntax, *input);
+  }
   if (RefuseQualifiedName(syntax)) return nullptr;
   ExprPtr row = Check(*syntax.children[0]);
   if (row == nullptr) return nullptr;

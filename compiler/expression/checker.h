@@ -79,6 +79,9 @@ class Checker {
   ExprPtr UnknownColumn(const Syntax& syntax, std::vector<std::string_view> names);
   ExprPtr CheckField(const Syntax& syntax);
   bool RefuseQualifiedName(const Syntax& syntax);
+  // The input of a join that `name` names; nullptr: none.
+  const QualifiedColumns* FindInput(std::string_view name) const;
+  ExprPtr CheckQualified(const Syntax& syntax, const QualifiedColumns& input);
   ExprPtr CheckIndex(const Syntax& syntax);
 
   // --- check_operator.cpp ---

@@ -35,10 +35,19 @@ struct FunctionMacro {
   SourceSpan span;
 };
 
+// The columns of one input of a join, whose names stand behind its own: `o.amount`.
+struct QualifiedColumns {
+  std::string name;
+  // Of ExpressionScope::columns, by the column's own name.
+  std::map<std::string, uint32_t> columns;
+};
+
 // What names mean where the expression stands.
 struct ExpressionScope {
   const FunctionRegistry* registry = nullptr;
   const Schema* columns = nullptr;
+  // Behind a join, else nullptr. A name that only one input has need not be qualified.
+  const std::vector<QualifiedColumns>* qualified = nullptr;
   // "stream `orders`", for messages, and where its columns are declared.
   std::string input_name;
   SourceSpan input_span;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
+#include "compiler/plan/native_plan.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
@@ -87,6 +89,8 @@ class SkeletonBuilder {
             AddPort({operators()[i].stream, schema, kinds, false, PortTarget::kSink, index});
       } else if (const auto* aggregate = operators()[i].As<AggregateOp>()) {
         MakeState(i, *aggregate);
+      } else if (IsNative(operators()[i])) {
+        MakeNative(i);
       }
     }
   }
@@ -115,6 +119,31 @@ class SkeletonBuilder {
     skeleton_.state_rows[op] = rows;
   }
 
+  // The operator, but for its step, ports and conditions.
+  void MakeNative(uint32_t op) {
+    const LogicalOperator& logical = operators()[op];
+    NativeLayout native;
+    native.name = logical.Path();
+    native.descriptor = DescriptorOf(logical);
+    std::vector<LogicalOutput> inputs(logical.inputs.size());
+    std::vector<const LogicalOutput*> input_addresses;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i].schema = skeleton_.InputSchema(op, i);
+      inputs[i].changelog = skeleton_.InputChangelog(op, i);
+      native.inputs.push_back(inputs[i].schema);
+      native.input_row_kinds.push_back(inputs[i].changelog != ChangelogMode::kAppend);
+      input_addresses.push_back(&inputs[i]);
+    }
+    for (StateLayout& state : NativeStates(logical, input_addresses)) {
+      native.states.push_back(static_cast<uint32_t>(skeleton_.layout.states.size()));
+      skeleton_.layout.states.push_back(std::move(state));
+      skeleton_.state_ops.push_back(op);
+    }
+    native.watermark_delay_micros = WatermarkDelayOf(logical);
+    skeleton_.natives[op] = static_cast<uint32_t>(skeleton_.layout.natives.size());
+    skeleton_.layout.natives.push_back(std::move(native));
+  }
+
   void MakeMaterializedPorts() {
     for (auto& [key, routing] : skeleton_.routing) {
       const LogicalOperator& op = operators()[key.first];
@@ -126,11 +155,12 @@ class SkeletonBuilder {
           (first.edge.has_value() || operators()[*first.op].As<SinkOp>() != nullptr);
       // Error rows are written natively: straight to the target's port, unless their keys are
       // hashed on the way to it, which only a loop does.
-      const bool hashed_errors = is_target && key.second == op.errors_output &&
-                                 first.edge.has_value() &&
-                                 skeleton_.chain->outputs[*first.edge].hash;
-      if (is_target && !hashed_errors) {
-        if (key.second == op.errors_output) {
+      // So are the rows of native operators.
+      const bool is_written_natively = key.second == op.errors_output || IsNative(op);
+      const bool hashed = is_target && is_written_natively && first.edge.has_value() &&
+                          skeleton_.chain->outputs[*first.edge].hash;
+      if (is_target && !hashed) {
+        if (is_written_natively) {
           routing.port = first.edge.has_value() ? skeleton_.edge_ports[*first.edge]
                                                 : skeleton_.sink_ports[*first.op];
         }
@@ -139,8 +169,8 @@ class SkeletonBuilder {
       // A changelog writes up to two rows for one: their consumers' code stands only once.
       const bool updates = op.As<AggregateOp>() != nullptr && key.second == 0 &&
                            output.changelog == ChangelogMode::kRetract;
-      if (routing.consumers.size() > 1 || updates || hashed_errors ||
-          key.second == op.errors_output) {
+      const bool is_read_natively = first.op.has_value() && IsNative(operators()[*first.op]);
+      if (routing.consumers.size() > 1 || updates || is_written_natively || is_read_natively) {
         routing.port =
             AddPort({OutputName(op, output), output.schema,
                      output.changelog != ChangelogMode::kAppend, false, PortTarget::kPipelines, 0});
@@ -152,18 +182,21 @@ class SkeletonBuilder {
     ChainLayout& layout = skeleton_.layout;
     const auto* source = operators().empty() ? nullptr : operators()[0].As<SourceOp>();
     if (source == nullptr) {
-      layout.head_schema = skeleton_.chain->head_schema;
-      layout.head_row_kinds = skeleton_.chain->head_changelog != ChangelogMode::kAppend;
-      layout.head_key_hashes = skeleton_.chain->head_key_hashes;
+      layout.heads.clear();
+      for (const ChainHead& head : skeleton_.chain->heads) {
+        layout.heads.push_back(
+            {head.schema, head.changelog != ChangelogMode::kAppend, head.key_hashes});
+      }
       return;
     }
-    layout.head_schema = source->descriptor.BatchSchema();
+    layout.heads[0].schema = source->descriptor.BatchSchema();
     layout.source = ChainSource{source->descriptor, source->event_time, 0};
   }
 
   void MakeSteps() {
     for (uint32_t i = 0; i < operators().size(); ++i) {
       const uint32_t step = skeleton_.Step(i, operators()[i].on_error);
+      if (IsNative(operators()[i])) NativeOf(i).step = step;
       if (skeleton_.layout.source.has_value() && i == 0) skeleton_.layout.source->step = step;
     }
   }
@@ -172,24 +205,31 @@ class SkeletonBuilder {
     // Breadth first: a port's readers stand behind its writers.
     const ChainLayout& layout = skeleton_.layout;
     if (layout.source.has_value()) {
-      AddPipeline({PipelineInput::kHead, 0, layout.head_schema, false, 0, {}});
+      AddPipeline({PipelineInput::kHead, 0, layout.heads[0].schema, false, 0, {}});
     } else {
       for (uint32_t i = 0; i < operators().size(); ++i) {
-        const auto& inputs = operators()[i].inputs;
-        const bool from_gate = std::ranges::any_of(
-            inputs, [&](const LogicalInput& input) { return !skeleton_.IsInChain(input.op); });
-        if (!from_gate) continue;
-        AddPipeline({PipelineInput::kHead,
-                     0,
-                     layout.head_schema,
-                     layout.head_row_kinds,
-                     std::nullopt,
-                     {i, std::nullopt}});
+        std::set<size_t> heads;
+        for (size_t input = 0; input < operators()[i].inputs.size(); ++input) {
+          const bool is_inside = skeleton_.IsInChain(operators()[i].inputs[input].op);
+          if (!is_inside) heads.insert(HeadOf(operators()[i], input));
+        }
+        for (const size_t head : heads) {
+          AddPipeline({PipelineInput::kHead,
+                       static_cast<uint32_t>(head),
+                       layout.heads[head].schema,
+                       layout.heads[head].row_kinds,
+                       std::nullopt,
+                       {i, std::nullopt}});
+        }
       }
     }
     for (size_t done = 0; done < skeleton_.pipelines.size(); ++done) {
       const PipelineSkeleton pipeline = skeleton_.pipelines[done];
-      if (!pipeline.op.has_value()) {
+      if (pipeline.is_native) {
+        const NativeCall& call = *layout.pipelines[done].native;
+        const bool is_last = call.input + 1 == layout.natives[call.op].inputs.size();
+        if (is_last) FollowOutputs(*pipeline.consumer.op, /*main_too=*/true);
+      } else if (!pipeline.op.has_value()) {
         Follow(pipeline.consumer);
       } else {
         FollowOutputs(*pipeline.op, /*main_too=*/true);
@@ -207,8 +247,31 @@ class SkeletonBuilder {
       layout.first_step = skeleton_.Step(*op, operators()[*op].on_error);
       layout.name += ":" + operators()[*op].Path();
     }
+    if (!pipeline.op.has_value() && op.has_value() && IsNative(operators()[*op])) {
+      pipeline.is_native = true;
+      MakeNativePipeline(*op, &layout);
+    }
     skeleton_.layout.pipelines.push_back(std::move(layout));
     skeleton_.pipelines.push_back(std::move(pipeline));
+  }
+
+  NativeLayout& NativeOf(uint32_t op) { return skeleton_.layout.natives[skeleton_.natives.at(op)]; }
+
+  // An input of a native operator: the next one that has none yet.
+  void MakeNativePipeline(uint32_t op, PipelineLayout* pipeline) {
+    NativeLayout& native = NativeOf(op);
+    const uint32_t index = skeleton_.natives.at(op);
+    const auto inputs = std::ranges::count_if(
+        skeleton_.layout.pipelines,
+        [&](const PipelineLayout& other) { return other.native && other.native->op == index; });
+    pipeline->native = NativeCall{index, static_cast<uint32_t>(inputs)};
+    pipeline->states = native.states;
+    native.outputs.clear();
+    for (uint32_t output = 0; output < operators()[op].outputs.size(); ++output) {
+      const std::optional<uint32_t> port = skeleton_.routing.at({op, output}).port;
+      if (port) pipeline->ports.push_back(*port);
+      if (operators()[op].errors_output != output) native.outputs.push_back(port);
+    }
   }
 
   // Finds the materialized outputs behind a consumer whose code is inlined.
@@ -268,6 +331,12 @@ ChainSkeleton ChainSkeleton::Make(const ChainPlan& chain) {
   for (StateLayout& state : skeleton.layout.states) {
     if (state.window.has_value()) state.merge_function = function++;
   }
+  for (const auto& [op, native] : skeleton.natives) {
+    NativeLayout& layout = skeleton.layout.natives[native];
+    for (size_t i = 0; i < ConditionsOf(chain.operators[op]).size(); ++i) {
+      layout.conditions.push_back(function++);
+    }
+  }
   return skeleton;
 }
 
@@ -283,17 +352,21 @@ uint32_t ChainSkeleton::OperatorIndex(OperatorId id) const {
   CHECK(false);
 }
 
-const Schema& ChainSkeleton::InputSchema(uint32_t op) const {
+const Schema& ChainSkeleton::InputSchema(uint32_t op, size_t index) const {
   const LogicalOperator& logical = chain->operators[op];
-  if (logical.inputs.empty() || !IsInChain(logical.inputs[0].op)) return chain->head_schema;
-  const LogicalInput& input = logical.inputs[0];
+  if (logical.inputs.empty() || !IsInChain(logical.inputs[index].op)) {
+    return chain->heads[HeadOf(logical, index)].schema;
+  }
+  const LogicalInput& input = logical.inputs[index];
   return chain->operators[OperatorIndex(input.op)].outputs[input.output].schema;
 }
 
-ChangelogMode ChainSkeleton::InputChangelog(uint32_t op) const {
+ChangelogMode ChainSkeleton::InputChangelog(uint32_t op, size_t index) const {
   const LogicalOperator& logical = chain->operators[op];
-  if (logical.inputs.empty() || !IsInChain(logical.inputs[0].op)) return chain->head_changelog;
-  const LogicalInput& input = logical.inputs[0];
+  if (logical.inputs.empty() || !IsInChain(logical.inputs[index].op)) {
+    return chain->heads[HeadOf(logical, index)].changelog;
+  }
+  const LogicalInput& input = logical.inputs[index];
   return chain->operators[OperatorIndex(input.op)].outputs[input.output].changelog;
 }
 

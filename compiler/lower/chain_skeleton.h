@@ -38,6 +38,8 @@ struct PipelineSkeleton {
   // kHead with a source: the source; kState: the aggregate. Else the row goes to `consumer`.
   std::optional<uint32_t> op;
   Consumer consumer;
+  // An input of a native operator: there is no loop.
+  bool is_native = false;
 };
 
 struct ChainSkeleton {
@@ -52,14 +54,15 @@ struct ChainSkeleton {
   std::map<uint32_t, uint32_t> sink_ports;  // by operator index
   std::map<uint32_t, uint32_t> states;      // by operator index of an aggregate
   std::map<uint32_t, StateRowLayout> state_rows;
-  std::vector<uint32_t> state_ops;  // operator index of each state
-  std::vector<uint32_t> step_ops;   // operator index of each step
+  std::vector<uint32_t> state_ops;       // operator index of each state
+  std::map<uint32_t, uint32_t> natives;  // index in layout.natives by operator index
+  std::vector<uint32_t> step_ops;        // operator index of each step
 
   uint32_t OperatorIndex(OperatorId id) const;
   bool IsInChain(OperatorId id) const;
-  // The schema of the rows that operator `op` takes.
-  const Schema& InputSchema(uint32_t op) const;
-  ChangelogMode InputChangelog(uint32_t op) const;
+  // The schema of the rows that operator `op` takes by input `input`.
+  const Schema& InputSchema(uint32_t op, size_t input = 0) const;
+  ChangelogMode InputChangelog(uint32_t op, size_t input = 0) const;
   // The step under which failures of `op` with `mode` are told; made when first asked for.
   uint32_t Step(uint32_t op, ErrorMode mode);
   uint32_t Counter(const std::string& name);

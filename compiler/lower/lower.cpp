@@ -7,6 +7,9 @@
 #include "compiler/lower/chain_skeleton.h"
 #include "compiler/lower/pipeline_lowering.h"
 #include "compiler/lower/value_access.h"
+#include "compiler/plan/native_plan.h"
+#include "runtime/abi/batch_layout.h"
+#include "runtime/abi/chain_context.h"
 #include "runtime/abi/row_error.h"
 #include "runtime/base/check.h"
 #include "runtime/graph/compiled_chain.h"
@@ -54,6 +57,69 @@ void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& s
   fn.Return(fn.I64(kPipelineFailed));
 }
 
+// (context, ConditionInput*, start): writes for each row of input->batch whether `condition` holds.
+void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
+                    uint32_t op, const Expr& condition, const std::string& name,
+                    FunctionStates& states) {
+  const LogicalOperator& logical = skeleton.chain->operators[op];
+  const uint32_t step = skeleton.Step(op, logical.on_error);
+  FunctionBuilder fn(
+      module, symbols, name, ValueType::kI64,
+      {{"context", ValueType::kPtr}, {"input", ValueType::kPtr}, {"start", ValueType::kI64}});
+  const LoopValue context = fn.Parameter(0);
+  ExpressionLowering expressions(fn, context, states);
+  const LoopValue batch =
+      fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(ConditionInput, batch));
+  const LoopValue holds =
+      fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(ConditionInput, holds));
+  const LoopValue columns = fn.Load(ValueType::kPtr, batch, offsetof(BatchLayout, columns));
+  const LoopValue rows = fn.SignExtend(
+      fn.Load(ValueType::kI32, batch, offsetof(BatchLayout, row_count)), ValueType::kI64);
+  // The columns that it reads; the others have no values.
+  std::vector<const DataType*> types;
+  for (size_t i = 0; i < logical.inputs.size(); ++i) {
+    for (const Field& field : skeleton.InputSchema(op, i)) types.push_back(&field.type);
+  }
+  const std::vector<uint32_t> read = condition.Columns();
+  std::vector<std::pair<LoopValue, std::optional<LoopValue>>> addresses(types.size());
+  for (const uint32_t column : read) {
+    const auto base = static_cast<int64_t>(column * sizeof(ColumnBuffer));
+    addresses[column].first =
+        fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, values));
+    if (!types[column]->nullable()) continue;
+    addresses[column].second =
+        fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, validity));
+  }
+  const LoopBlock failed = fn.NewBlock("failed");
+  {
+    Loop loop(fn, fn.Parameter(2), rows);
+    // holds[row] = condition(row), or 0 where it fails
+    LoweredRow row;
+    row.columns.resize(types.size());
+    for (const uint32_t column : read) {
+      row.columns[column] = LoadColumn(fn, *types[column], addresses[column].first,
+                                       addresses[column].second, loop.index());
+    }
+    const LoopBlock done = fn.NewBlock("condition_done");
+    FailureTarget failure = FailureTarget::Make(fn);
+    const LoopValue address = fn.Index(holds, loop.index(), 1);
+    fn.Store(fn.I8(0), address);
+    const LoopValue keep = expressions.EmitIsTrue(condition, row, failure);
+    fn.Store(fn.Select(keep, fn.I8(1), fn.I8(0)), address);
+    fn.Jump(done);
+    fn.SwitchTo(failure.block);
+    const LoopValue action =
+        fn.Call("flinkc_rt_report_error", {context, fn.I32(static_cast<int32_t>(step)),
+                                           fn.Get(failure.status), fn.I32(-1), loop.index()});
+    const LoopValue fails = fn.Equal(action, fn.I32(static_cast<int32_t>(ErrorAction::kFail)));
+    fn.JumpIf(fails, failed, done, Likelihood::kUnlikely);
+    fn.SwitchTo(done);
+  }
+  fn.Return(rows);
+  fn.SwitchTo(failed);
+  fn.Return(fn.I64(kPipelineFailed));
+}
+
 }  // namespace
 
 LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
@@ -62,6 +128,10 @@ LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
   lowered.module.name = chain.name;
   FunctionStates states(chain.time_zone);
   for (uint32_t i = 0; i < skeleton.pipelines.size(); ++i) {
+    if (skeleton.pipelines[i].is_native) {
+      lowered.functions.push_back("");
+      continue;
+    }
     PipelineLowering::Lower(lowered.module, symbols, skeleton, i, states);
     lowered.functions.push_back(skeleton.layout.pipelines[i].name);
   }
@@ -70,6 +140,16 @@ LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
     const std::string name = "merge:" + skeleton.layout.states[state].state_id;
     LowerMerge(lowered.module, symbols, skeleton, state, name, states);
     lowered.functions.push_back(name);
+  }
+  for (const auto& [op, native] : skeleton.natives) {
+    const LogicalOperator& logical = chain.operators[op];
+    size_t index = 0;
+    for (const ExprPtr& condition : ConditionsOf(logical)) {
+      const std::string name = "condition" + std::to_string(index++) + ":" + logical.Path();
+      LowerCondition(lowered.module, symbols, skeleton, op, *condition, name, states);
+      lowered.functions.push_back(name);
+    }
+    for (const std::string& counter : CountersOf(logical)) skeleton.Counter(counter);
   }
   lowered.layout = std::move(skeleton.layout);
   lowered.function_states = states.Prepare();

@@ -16,8 +16,8 @@ namespace flinkc {
 struct LoweredChain {
   LoopModule module;
   ChainLayout layout;
-  // Names of the module's functions in the order of CompiledChain::Run: the pipelines, then the
-  // merge functions.
+  // Names of the module's functions in the order of CompiledChain::Run: the pipelines ("" those
+  // that are inputs of native operators), then the merge functions and the conditions.
   std::vector<std::string> functions;
   // What KernelContext::function_states points at.
   std::vector<FunctionState> function_states;

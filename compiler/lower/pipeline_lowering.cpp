@@ -484,8 +484,8 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
 
 std::optional<LoopValue> PipelineLowering::HeadKeyHashes(uint32_t op) {
   const ChainPlan& chain = *skeleton_.chain;
-  if (!chain.head_key_hashes || skeleton_.IsInChain(Operator(op).inputs[0].op) ||
-      chain.head_hash_keys != Operator(op).As<AggregateOp>()->keys) {
+  if (!chain.heads[0].key_hashes || skeleton_.IsInChain(Operator(op).inputs[0].op) ||
+      chain.heads[0].hash_keys != Operator(op).As<AggregateOp>()->keys) {
     return std::nullopt;
   }
   LoopValue hashes;

@@ -35,6 +35,8 @@ uint32_t RewriteExpressions(LogicalOperator& op,
     changes += Replace(unnest->array, rewrite);
   } else if (RouteOp* route = op.As<RouteOp>()) {
     for (RouteOp::Branch& branch : route->branches) changes += Replace(branch.predicate, rewrite);
+  } else if (JoinOp* join = op.As<JoinOp>()) {
+    changes += Replace(join->condition, rewrite);
   } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
     for (AggregateCall& call : aggregate->calls) {
       for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);

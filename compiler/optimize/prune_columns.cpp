@@ -9,6 +9,7 @@
 
 #include "compiler/optimize/plan_edit.h"
 #include "compiler/optimize/rule_list.h"
+#include "compiler/plan/native_plan.h"
 #include "compiler/plan/rewrite.h"
 #include "runtime/base/check.h"
 
@@ -21,6 +22,12 @@ using OutputKey = std::pair<OperatorId, uint32_t>;
 void CollectColumns(const ExprPtr& expr, std::set<uint32_t>& columns) {
   if (expr == nullptr) return;
   for (uint32_t column : expr->Columns()) columns.insert(column);
+}
+
+// The output of the rows of side `side` without a match.
+std::optional<uint32_t> UnmatchedOutput(const JoinDescriptor& join, size_t side) {
+  if (!join.gives_unmatched[side]) return std::nullopt;
+  return side == 1 && join.gives_unmatched[0] ? 2 : 1;
 }
 
 // ---- what is needed ----
@@ -39,13 +46,15 @@ class NeededColumns {
     NeedAColumn(op);
     if (op.inputs.empty()) return;
     bool shows_row = op.errors_output.has_value();
-    // The rows of an aggregate are made anew: an error behind it shows those.
-    uint32_t first = op.As<AggregateOp>() != nullptr ? 1 : 0;
+    // The rows of an aggregate or a join are made anew: an error behind it shows those.
+    const bool makes_rows = op.As<AggregateOp>() != nullptr || IsNative(op);
+    uint32_t first = makes_rows ? 1 : 0;
     for (uint32_t i = first; i < op.outputs.size(); ++i) {
       shows_row = shows_row || shows_row_.contains({op.id, i});
     }
-    std::set<uint32_t> needed = InputNeeds(op);
-    for (const LogicalInput& input : op.inputs) {
+    for (size_t i = 0; i < op.inputs.size(); ++i) {
+      const LogicalInput& input = op.inputs[i];
+      const std::set<uint32_t> needed = InputNeeds(op, i);
       std::set<uint32_t>& all = needed_[{input.op, input.output}];
       all.insert(needed.begin(), needed.end());
       if (!shows_row) continue;
@@ -84,8 +93,8 @@ class NeededColumns {
     }
   }
 
-  // Of the columns of the operator's input.
-  std::set<uint32_t> InputNeeds(const LogicalOperator& op) {
+  // Of the columns of input `index` of the operator.
+  std::set<uint32_t> InputNeeds(const LogicalOperator& op, size_t index) {
     std::set<uint32_t> needed;
     if (op.As<SinkOp>() != nullptr) {
       const LogicalInput& input = op.inputs[0];
@@ -108,12 +117,57 @@ class NeededColumns {
       }
     } else if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
       NeedsOfAggregate(op, *aggregate, needed);
+    } else if (const JoinOp* join = op.As<JoinOp>()) {
+      const LogicalOutput& left = plan_.Get(op.inputs[0].op).outputs[op.inputs[0].output];
+      const LogicalOutput& input = plan_.Get(op.inputs[index].op).outputs[op.inputs[index].output];
+      needed = NeedsOfJoin(*join, Of(op.id, 0), left.schema.size(), input, index);
+      if (const std::optional<uint32_t> output = UnmatchedOutput(join->join, index)) {
+        const std::set<uint32_t>& unmatched = Of(op.id, *output);
+        needed.insert(unmatched.begin(), unmatched.end());
+      }
+    } else if (const TopOp* top = op.As<TopOp>()) {
+      needed = NeedsOfTop(*top, Of(op.id, 0));
     } else if (op.As<UnionOp>() != nullptr) {
       needed = Of(op.id, 0);
     }
     return needed;
   }
 
+ public:
+  // Of the columns of side `side`, whose rows are `input`; `results`: what of the join is needed.
+  static std::set<uint32_t> NeedsOfJoin(const JoinOp& op, const std::set<uint32_t>& results,
+                                        size_t left_columns, const LogicalOutput& input,
+                                        size_t side) {
+    const JoinDescriptor& join = op.join;
+    std::set<uint32_t> needed(join.keys[side].begin(), join.keys[side].end());
+    const size_t first = side == 0 ? 0 : join.columns[0].size();
+    for (size_t i = 0; i < join.columns[side].size(); ++i) {
+      if (results.contains(static_cast<uint32_t>(first + i))) needed.insert(join.columns[side][i]);
+    }
+    if (join.interval) {
+      needed.insert(join.interval->times[side]);
+      needed.insert(*input.watermark_column);
+    }
+    if (op.condition == nullptr) return needed;
+    for (const uint32_t column : op.condition->Columns()) {
+      if (side == 0 && column < left_columns) needed.insert(column);
+      if (side == 1 && column >= left_columns) {
+        needed.insert(column - static_cast<uint32_t>(left_columns));
+      }
+    }
+    return needed;
+  }
+
+  static std::set<uint32_t> NeedsOfTop(const TopOp& op, const std::set<uint32_t>& results) {
+    std::set<uint32_t> needed(op.top.keys.begin(), op.top.keys.end());
+    for (const OrderColumn& order : op.top.order) needed.insert(order.column);
+    for (size_t i = 0; i < op.top.columns.size(); ++i) {
+      if (results.contains(static_cast<uint32_t>(i))) needed.insert(op.top.columns[i]);
+    }
+    return needed;
+  }
+
+ private:
   void NeedsOfAggregate(const LogicalOperator& op, const AggregateOp& aggregate,
                         std::set<uint32_t>& needed) {
     needed.insert(aggregate.keys.begin(), aggregate.keys.end());
@@ -229,6 +283,10 @@ class ColumnPruner {
       PruneUnion(op);
     } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
       PruneAggregate(op, *aggregate);
+    } else if (JoinOp* join = op.As<JoinOp>()) {
+      PruneJoin(op, *join);
+    } else if (TopOp* top = op.As<TopOp>()) {
+      PruneTop(op, *top);
     } else if (op.As<SinkOp>() == nullptr) {
       ColumnMap input = InputMap(op);
       RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, input); });
@@ -345,6 +403,92 @@ class ColumnPruner {
     }
     if (columns.empty() || columns.size() == present) return;
     op.inputs[0] = Select(op, input, columns, "columns");
+  }
+
+  // The old columns of input `index` that are not needed there do not come in.
+  void NarrowNative(LogicalOperator& op, size_t index, const std::set<uint32_t>& needed) {
+    if (op.errors_output) return;
+    const LogicalInput input = op.inputs[index];
+    const ColumnMap& map = InputMap(op, index);
+    std::vector<uint32_t> columns;
+    size_t present = 0;
+    for (uint32_t i = 0; i < map.size(); ++i) {
+      if (map[i] == kGone) continue;
+      ++present;
+      if (needed.contains(i)) columns.push_back(i);
+    }
+    if (columns.empty() || columns.size() == present) return;
+    op.inputs[index] = Select(op, input, columns, index == 0 ? "left_columns" : "right_columns");
+  }
+
+  void PruneJoin(LogicalOperator& op, JoinOp& join) {
+    const size_t left_columns = InputMap(op, 0).size();
+    const std::set<uint32_t>& results = needed_.Of(op.id, 0);
+    for (size_t side = 0; side < 2; ++side) {
+      // What the producer was before it was pruned is not there any more: only where the hidden
+      // column is, which it still has.
+      LogicalOutput input;
+      if (join.join.interval) {
+        const LogicalOutput& now = InputOutput(op.inputs[side]);
+        const ColumnMap& map = InputMap(op, side);
+        const auto old = std::ranges::find(map, *now.watermark_column);
+        input.watermark_column = static_cast<uint32_t>(old - map.begin());
+      }
+      std::set<uint32_t> needed =
+          NeededColumns::NeedsOfJoin(join, results, left_columns, input, side);
+      const std::optional<uint32_t> output = UnmatchedOutput(join.join, side);
+      if (output) {
+        const std::set<uint32_t>& unmatched = needed_.Of(op.id, *output);
+        needed.insert(unmatched.begin(), unmatched.end());
+      }
+      NarrowNative(op, side, needed);
+      if (output) SetOutput(op, *output, InputMap(op, side));
+    }
+    std::vector<bool> kept(op.outputs[0].schema.size(), true);
+    size_t at = 0;
+    ColumnMap both;
+    for (size_t side = 0; side < 2; ++side) {
+      const ColumnMap& map = InputMap(op, side);
+      const size_t offset = side == 0 ? 0 : InputOutput(op.inputs[0]).schema.size();
+      for (const uint32_t column : map) {
+        both.push_back(column == kGone ? kGone : column + static_cast<uint32_t>(offset));
+      }
+      for (uint32_t& key : join.join.keys[side]) key = map[key];
+      if (join.join.interval) {
+        join.join.interval->times[side] = map[join.join.interval->times[side]];
+      }
+      std::vector<uint32_t> columns;
+      for (const uint32_t column : join.join.columns[side]) {
+        kept[at] = results.contains(static_cast<uint32_t>(at));
+        if (kept[at]) columns.push_back(map[column]);
+        ++at;
+      }
+      join.join.columns[side] = std::move(columns);
+    }
+    RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, both); });
+    SetOutput(op, 0, MapOf(kept));
+  }
+
+  void PruneTop(LogicalOperator& op, TopOp& top) {
+    const std::set<uint32_t>& results = needed_.Of(op.id, 0);
+    NarrowNative(op, 0, NeededColumns::NeedsOfTop(top, results));
+    const ColumnMap& map = InputMap(op);
+    for (uint32_t& key : top.top.keys) key = map[key];
+    for (OrderColumn& order : top.top.order) order.column = map[order.column];
+    std::vector<bool> kept(op.outputs[0].schema.size(), true);
+    std::vector<uint32_t> columns;
+    for (size_t i = 0; i < top.top.columns.size(); ++i) {
+      kept[i] = results.contains(static_cast<uint32_t>(i));
+      if (kept[i]) columns.push_back(map[top.top.columns[i]]);
+    }
+    // A place that nobody asks for need not be told when it changes.
+    if (top.top.with_rank) {
+      const size_t rank = top.top.columns.size();
+      kept[rank] = results.contains(static_cast<uint32_t>(rank));
+      top.top.with_rank = kept[rank];
+    }
+    top.top.columns = std::move(columns);
+    SetOutput(op, 0, MapOf(kept));
   }
 
   // A projection of `input` to the given (old) columns, in this order.

@@ -35,6 +35,7 @@ class FilterPushDown {
       if (below.errors_output) continue;
       bool moved = (below.As<ProjectOp>() != nullptr && PassProject(op.id, below.id)) ||
                    (below.As<UnnestOp>() != nullptr && PassUnnest(op.id, below.id)) ||
+                   (below.As<JoinOp>() != nullptr && PassJoin(op.id, below.id)) ||
                    (below.As<UnionOp>() != nullptr && PassUnion(op.id, below.id));
       if (moved) return true;
     }
@@ -110,6 +111,59 @@ class FilterPushDown {
         going, staying);
     if (going.empty()) return false;
     Insert(filter, below, std::move(going), std::move(staying));
+    return true;
+  }
+
+  // What reads one side alone goes to that side, unless its rows may leave padded with NULLs.
+  bool PassJoin(OperatorId filter, OperatorId below) {
+    return PassJoinSide(filter, below, 0) || PassJoinSide(filter, below, 1);
+  }
+
+  bool PassJoinSide(OperatorId filter, OperatorId below, size_t side) {
+    const LogicalOperator& join_operator = plan_.Get(below);
+    const JoinOp& join = *join_operator.As<JoinOp>();
+    if (IsOuter(join.join.kind, 1 - side)) return false;
+    const std::vector<uint32_t> columns = join.join.columns[side];
+    const size_t first = side == 0 ? 0 : join.join.columns[0].size();
+    // A condition that may fail sees the pairs that it saw.
+    if (join.condition != nullptr && !IsPure(*join.condition)) return false;
+    const LogicalInput input = join_operator.inputs[side];
+    const LogicalOutput& rows = plan_.Get(input.op).outputs[input.output];
+    if (rows.changelog != ChangelogMode::kAppend) return false;
+    std::vector<ExprPtr> going;
+    std::vector<ExprPtr> staying;
+    Split(
+        plan_.Get(filter),
+        [&](const Expr& condition) {
+          const std::vector<uint32_t> read = condition.Columns();
+          return !read.empty() && std::ranges::all_of(read, [&](uint32_t column) {
+            return column >= first && column < first + columns.size();
+          });
+        },
+        going, staying);
+    if (going.empty()) return false;
+    std::vector<ExprPtr> substitutes(plan_.Get(filter).outputs[0].schema.size());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const Field& field = rows.schema[columns[i]];
+      substitutes[first + i] =
+          Expr::Column(columns[i], field.name, field.type, plan_.Get(filter).span);
+    }
+    for (ExprPtr& condition : going) condition = SubstituteColumns(condition, substitutes);
+    LogicalOperator pushed = plan_.Get(filter);
+    pushed.inputs = {input};
+    pushed.As<FilterOp>()->predicate = Conjunction(std::move(going));
+    pushed.outputs = {rows};
+    pushed.outputs[0].name = "";
+    pushed.id = plan_.NextId();
+    plan_.Get(below).inputs[side] = {pushed.id, 0};
+    if (staying.empty()) {
+      RedirectReaders(plan_, {filter, 0}, {below, 0});
+      std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
+    } else {
+      plan_.Get(filter).As<FilterOp>()->predicate = Conjunction(std::move(staying));
+    }
+    plan_.operators.push_back(std::move(pushed));
+    SortTopologically(plan_);
     return true;
   }
 

@@ -17,7 +17,7 @@ namespace flinkc {
 
 namespace {
 
-constexpr uint32_t kChainPlanVersion = 1;
+constexpr uint32_t kChainPlanVersion = 2;
 constexpr int kParseDepthMax = 400;  // types and literals of types nest
 
 std::unexpected<Error> Corrupt(std::string what) {
@@ -90,6 +90,44 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
 
 void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
 
+void Write(const JoinOp& op, proto::LogicalOperator* message) {
+  proto::JoinOp& added = *message->mutable_join();
+  added.set_kind(static_cast<uint32_t>(op.join.kind));
+  for (size_t i = 0; i < 2; ++i) {
+    proto::JoinOp::Side& side = *(i == 0 ? added.mutable_left() : added.mutable_right());
+    for (uint32_t key : op.join.keys[i]) side.add_keys(key);
+    for (uint32_t column : op.join.columns[i]) side.add_columns(column);
+    if (op.join.interval) side.set_time(op.join.interval->times[i]);
+    side.set_ttl_micros(op.join.ttl_micros[i]);
+    side.set_gives_unmatched(op.join.gives_unmatched[i]);
+  }
+  if (op.join.interval) {
+    added.mutable_interval()->set_lower_micros(op.join.interval->lower_micros);
+    added.mutable_interval()->set_upper_micros(op.join.interval->upper_micros);
+  }
+  if (op.condition != nullptr) *added.mutable_condition() = ToProto(*op.condition);
+  added.set_state_id(op.state_id);
+}
+
+void Write(const TopOp& op, proto::LogicalOperator* message) {
+  proto::TopOp& added = *message->mutable_top();
+  for (uint32_t key : op.top.keys) added.add_keys(key);
+  for (const OrderColumn& column : op.top.order) {
+    proto::TopOp::Order& order = *added.add_order();
+    order.set_column(column.column);
+    order.set_descending(column.descending);
+    order.set_nulls_first(column.nulls_first);
+  }
+  added.set_limit(op.top.limit);
+  added.set_newest_first(op.top.newest_first);
+  added.set_with_rank(op.top.with_rank);
+  added.set_retracts(op.top.retracts);
+  added.set_tells_old(op.top.tells_old);
+  for (uint32_t column : op.top.columns) added.add_columns(column);
+  added.set_ttl_micros(op.top.ttl_micros);
+  added.set_state_id(op.state_id);
+}
+
 void Write(const SinkOp& sink, proto::LogicalOperator* message) {
   *message->mutable_sink()->mutable_sink() = ToProto(sink.descriptor);
   message->mutable_sink()->set_exactly_once(sink.exactly_once);
@@ -131,11 +169,17 @@ class ChainReader {
 
   Result<ChainPlan> Read(const proto::ChainPlan& message) {
     chain_.name = message.name();
-    ASSIGN_OR_RETURN(chain_.head_schema, FromProto(message.head_schema()));
-    ASSIGN_OR_RETURN(chain_.head_changelog, ReadChangelog(message.head_changelog()));
-    chain_.head_key_hashes = message.head_key_hashes();
-    chain_.head_hash_keys = ToVector(message.head_hash_keys());
-    RETURN_IF_ERROR(CheckColumns(chain_.head_hash_keys, chain_.head_schema));
+    chain_.heads.clear();
+    for (const proto::ChainHead& head : message.heads()) {
+      ChainHead read;
+      ASSIGN_OR_RETURN(read.schema, FromProto(head.schema()));
+      ASSIGN_OR_RETURN(read.changelog, ReadChangelog(head.changelog()));
+      read.key_hashes = head.key_hashes();
+      read.hash_keys = ToVector(head.hash_keys());
+      RETURN_IF_ERROR(CheckColumns(read.hash_keys, read.schema));
+      chain_.heads.push_back(std::move(read));
+    }
+    if (chain_.heads.empty()) return Corrupt("a chain without a head");
     chain_.parallelism = message.parallelism();
     chain_.max_parallelism = message.max_parallelism();
     chain_.time_zone = message.time_zone();
@@ -189,17 +233,19 @@ class ChainReader {
     op.role = message.role();
     op.parallelism = message.parallelism();
     ASSIGN_OR_RETURN(op.on_error, ErrorModeFromProto(message.on_error()));
-    // An input outside of the chain is its head's.
-    const Schema* input = &chain_.head_schema;
+    std::vector<const Schema*> inputs;
     for (const proto::LogicalInput& in : message.inputs()) {
       op.inputs.push_back({OperatorId(in.op()), in.output()});
       const bool inside = std::ranges::any_of(chain_.operators, [&](const LogicalOperator& other) {
         return other.id.value() == in.op();
       });
-      if (!inside) continue;
-      input = SchemaOf(op.inputs.back());
-      if (input == nullptr) return Corrupt("an input from an output that is not there");
+      // An input outside of the chain is a head's.
+      const size_t head = message.has_join() ? inputs.size() : 0;
+      if (!inside && head >= chain_.heads.size()) return Corrupt("an input from no head");
+      inputs.push_back(inside ? SchemaOf(op.inputs.back()) : &chain_.heads[head].schema);
+      if (inputs.back() == nullptr) return Corrupt("an input from an output that is not there");
     }
+    if (inputs.empty()) inputs.push_back(&chain_.heads[0].schema);
     for (const proto::LogicalOutput& out : message.outputs()) {
       LogicalOutput output;
       output.name = out.name();
@@ -214,7 +260,12 @@ class ChainReader {
       if (message.errors_output() >= op.outputs.size()) return Corrupt("an errors output too many");
       op.errors_output = message.errors_output();
     }
-    ASSIGN_OR_RETURN(op.op, ReadVariant(message, *input));
+    if (message.has_join()) {
+      if (inputs.size() != 2) return Corrupt("a join of not two inputs");
+      ASSIGN_OR_RETURN(op.op, ReadJoin(message.join(), *inputs[0], *inputs[1]));
+    } else {
+      ASSIGN_OR_RETURN(op.op, ReadVariant(message, *inputs.back()));
+    }
     return op;
   }
 
@@ -248,6 +299,10 @@ class ChainReader {
         return ReadAggregate(message.aggregate(), input);
       case proto::LogicalOperator::kUnion:
         return UnionOp{};
+      case proto::LogicalOperator::kTop:
+        return ReadTop(message.top(), input);
+      case proto::LogicalOperator::kJoin:
+        break;
       case proto::LogicalOperator::kSink:
         return SinkOp{FromProto(message.sink().sink()), message.sink().exactly_once()};
       case proto::LogicalOperator::OP_NOT_SET:
@@ -318,6 +373,59 @@ class ChainReader {
     return aggregate;
   }
 
+  Result<OperatorVariant> ReadJoin(const proto::JoinOp& message, const Schema& left,
+                                   const Schema& right) {
+    JoinOp op;
+    if (message.kind() > static_cast<uint32_t>(JoinKind::kAnti)) {
+      return Corrupt(fmt::format("there is no kind {} of join", message.kind()));
+    }
+    op.join.kind = static_cast<JoinKind>(message.kind());
+    for (size_t i = 0; i < 2; ++i) {
+      const proto::JoinOp::Side& side = i == 0 ? message.left() : message.right();
+      const Schema& schema = i == 0 ? left : right;
+      op.join.keys[i] = ToVector(side.keys());
+      op.join.columns[i] = ToVector(side.columns());
+      op.join.ttl_micros[i] = side.ttl_micros();
+      op.join.gives_unmatched[i] = side.gives_unmatched();
+      RETURN_IF_ERROR(CheckColumns(op.join.keys[i], schema));
+      RETURN_IF_ERROR(CheckColumns(op.join.columns[i], schema));
+      RETURN_IF_ERROR(CheckColumns({side.time()}, schema));
+    }
+    if (message.has_interval()) {
+      op.join.interval = JoinInterval{{message.left().time(), message.right().time()},
+                                      message.interval().lower_micros(),
+                                      message.interval().upper_micros()};
+    }
+    if (message.has_condition()) {
+      Schema both = left;
+      for (const Field& field : right) both.Add(field);
+      ASSIGN_OR_RETURN(op.condition, ReadPredicate(message.condition(), both));
+    }
+    op.join.has_condition = op.condition != nullptr;
+    op.state_id = message.state_id();
+    return op;
+  }
+
+  static Result<OperatorVariant> ReadTop(const proto::TopOp& message, const Schema& input) {
+    TopOp op;
+    op.top.keys = ToVector(message.keys());
+    op.top.columns = ToVector(message.columns());
+    RETURN_IF_ERROR(CheckColumns(op.top.keys, input));
+    RETURN_IF_ERROR(CheckColumns(op.top.columns, input));
+    for (const proto::TopOp::Order& order : message.order()) {
+      RETURN_IF_ERROR(CheckColumns({order.column()}, input));
+      op.top.order.push_back({order.column(), order.descending(), order.nulls_first()});
+    }
+    op.top.limit = message.limit();
+    op.top.newest_first = message.newest_first();
+    op.top.with_rank = message.with_rank();
+    op.top.retracts = message.retracts();
+    op.top.tells_old = message.tells_old();
+    op.top.ttl_micros = message.ttl_micros();
+    op.state_id = message.state_id();
+    return op;
+  }
+
   const FunctionRegistry& registry_;
   ChainPlan chain_;
 };
@@ -329,10 +437,13 @@ std::string Serialize(const ChainPlan& chain) {
   message.set_version(kChainPlanVersion);
   message.set_name(chain.name);
   for (const LogicalOperator& op : chain.operators) *message.add_operators() = ToProto(op);
-  *message.mutable_head_schema() = ToProto(chain.head_schema);
-  message.set_head_changelog(static_cast<uint32_t>(chain.head_changelog));
-  message.set_head_key_hashes(chain.head_key_hashes);
-  for (uint32_t key : chain.head_hash_keys) message.add_head_hash_keys(key);
+  for (const ChainHead& head : chain.heads) {
+    proto::ChainHead* added = message.add_heads();
+    *added->mutable_schema() = ToProto(head.schema);
+    added->set_changelog(static_cast<uint32_t>(head.changelog));
+    added->set_key_hashes(head.key_hashes);
+    for (uint32_t key : head.hash_keys) added->add_hash_keys(key);
+  }
   for (const ChainOutput& output : chain.outputs) {
     proto::ChainOutput* added = message.add_outputs();
     added->mutable_from()->set_op(output.from.op.value());

@@ -23,26 +23,38 @@ struct ChainOutput {
   bool row_kinds = false;
 };
 
-// A tree of operators with one head: a source, or what comes in through the input gate.
+// What comes in through one input of a chain that has no source; all edges to it are alike.
+struct ChainHead {
+  Schema schema;
+  ChangelogMode changelog = ChangelogMode::kAppend;
+  // The key hashes that came with the rows, and of which columns of the schema they are (in this
+  // order): an operator by exactly these keys does not hash again.
+  bool key_hashes = false;
+  std::vector<uint32_t> hash_keys;
+};
+
+// A tree of operators with one head: a source, or what comes in through the input gate; only an
+// operator with several inputs, which then is the first, has several.
 struct ChainPlan {
   // Operators behind one another: the lowering recurses from each into its consumers.
   static constexpr uint32_t kDepthMax = 500;
 
   std::string name;  // "flights: source -> filter -> aggregate"
-  // In topological order. An input that names no operator of this chain is the head's.
+  // In topological order. An input that names no operator of this chain comes from outside
+  // (HeadOf).
   std::vector<LogicalOperator> operators;
-  // Of the rows that come in through the gate (all input edges alike); empty with a source.
-  Schema head_schema;
-  ChangelogMode head_changelog = ChangelogMode::kAppend;
-  // The key hashes that came with the rows, and of which columns of head_schema they are (in this
-  // order): an aggregate by exactly these keys does not hash again.
-  bool head_key_hashes = false;
-  std::vector<uint32_t> head_hash_keys;
+  // At least one; an empty one with a source.
+  std::vector<ChainHead> heads = std::vector<ChainHead>(1);
   std::vector<ChainOutput> outputs;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
   std::string time_zone = "UTC";
 };
+
+// The head that input `input` of `op` is, if it comes from outside of the chain.
+inline size_t HeadOf(const LogicalOperator& op, size_t input) {
+  return op.As<JoinOp>() != nullptr ? input : 0;
+}
 
 // What the lowering may rely on: as Verify(LogicalPlan), and that every input is an earlier
 // operator's or, in a chain without a source, the gate's. The first violation, "" if none.

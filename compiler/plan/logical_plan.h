@@ -14,6 +14,7 @@
 #include "runtime/base/strong_id.h"
 #include "runtime/data/schema.h"
 #include "runtime/graph/descriptors.h"
+#include "runtime/graph/native_descriptor.h"
 
 namespace flinkc {
 
@@ -36,8 +37,6 @@ struct LogicalOutput {
   // before the row (microseconds). Windows use it to tell late rows; see docs/adr/0003.
   std::optional<uint32_t> watermark_column;
 };
-
-inline constexpr const char* kWatermarkColumn = "$watermark";
 
 struct LogicalInput {
   OperatorId op;
@@ -102,6 +101,19 @@ struct AggregateOp {
   // aggregate emits a changelog.
   int64_t state_ttl_micros = 0;
 };
+// Two inputs: left, then right. Main output: JoinDescriptor::columns of both, then the hidden
+// watermark if it has a time attribute; columns of a side whose rows may be missing are nullable.
+struct JoinOp {
+  JoinDescriptor join;
+  // Over the columns of left, then those of right; nullptr: equal keys are enough.
+  ExprPtr condition;
+  std::string state_id;  // "paid/join"
+};
+// Main output: TopDescriptor::columns, then the rank if there is one.
+struct TopOp {
+  TopDescriptor top;
+  std::string state_id;  // "best/top"
+};
 // All inputs have the same schema.
 struct UnionOp {};
 struct SinkOp {
@@ -109,8 +121,8 @@ struct SinkOp {
   bool exactly_once = false;
 };
 
-using OperatorVariant =
-    std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp, UnionOp, SinkOp>;
+using OperatorVariant = std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp,
+                                     UnionOp, SinkOp, JoinOp, TopOp>;
 
 struct LogicalOperator {
   OperatorId id;

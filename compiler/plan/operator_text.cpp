@@ -114,6 +114,50 @@ std::vector<std::string> Describe(const ProjectOp& project, const Schema* input)
   return lines;
 }
 
+std::string KindText(JoinKind kind) {
+  static constexpr std::string_view kNames[] = {"inner", "left", "right", "full", "semi", "anti"};
+  return std::string(kNames[static_cast<size_t>(kind)]);
+}
+
+// `inputs`: of left and right, or none.
+std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Schema*>& inputs) {
+  std::vector<std::string> lines = {KindText(op.join.kind)};
+  const bool known = inputs.size() == 2 && inputs[0] != nullptr && inputs[1] != nullptr;
+  for (size_t i = 0; known && i < op.join.keys[0].size(); ++i) {
+    lines.push_back(fmt::format("{} = {}", (*inputs[0])[op.join.keys[0][i]].name,
+                                (*inputs[1])[op.join.keys[1][i]].name));
+  }
+  if (op.join.interval) {
+    lines.push_back(fmt::format("right from {} to {} of left",
+                                DurationText(op.join.interval->lower_micros),
+                                DurationText(op.join.interval->upper_micros)));
+  }
+  if (op.condition != nullptr) lines.push_back(op.condition->ToString());
+  for (size_t i = 0; i < 2; ++i) {
+    if (op.join.ttl_micros[i] == 0) continue;
+    lines.push_back(fmt::format("forgets {} rows after {}", i == 0 ? "left" : "right",
+                                DurationText(op.join.ttl_micros[i])));
+  }
+  return lines;
+}
+
+std::vector<std::string> Describe(const TopOp& op, const Schema* input) {
+  std::vector<std::string> lines = {fmt::format("first {}", op.top.limit)};
+  if (input != nullptr) {
+    if (!op.top.keys.empty()) lines.push_back("by " + ColumnNames(*input, op.top.keys));
+    for (const OrderColumn& order : op.top.order) {
+      lines.push_back(fmt::format("order {}{}", ColumnNames(*input, {order.column}),
+                                  order.descending ? " desc" : ""));
+    }
+  }
+  if (op.top.newest_first) lines.push_back("the newest first");
+  if (op.top.with_rank) lines.push_back("with rank");
+  if (op.top.ttl_micros > 0) {
+    lines.push_back("forgets groups after " + DurationText(op.top.ttl_micros));
+  }
+  return lines;
+}
+
 std::vector<std::string> Describe(const RouteOp& route) {
   std::vector<std::string> lines;
   for (const RouteOp::Branch& branch : route.branches) {
@@ -134,8 +178,8 @@ std::vector<std::string> Describe(const SinkOp& sink) {
 }  // namespace
 
 std::string_view KindName(const LogicalOperator& op) {
-  static constexpr std::string_view kNames[] = {"source", "filter",    "project", "unnest",
-                                                "route",  "aggregate", "union",   "sink"};
+  static constexpr std::string_view kNames[] = {"source",    "filter", "project", "unnest", "route",
+                                                "aggregate", "union",  "sink",    "join",   "top"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
   return kNames[op.op.index()];
 }
@@ -196,7 +240,9 @@ std::string ChangelogText(const LogicalOutput& output) {
   return text;
 }
 
-std::vector<std::string> DescribeOperator(const LogicalOperator& op, const Schema* input) {
+std::vector<std::string> DescribeOperator(const LogicalOperator& op,
+                                          const std::vector<const Schema*>& inputs) {
+  const Schema* input = inputs.empty() ? nullptr : inputs[0];
   std::vector<std::string> lines =
       std::visit(Overloaded{
                      [&](const SourceOp& source) { return Describe(source); },
@@ -210,6 +256,8 @@ std::vector<std::string> DescribeOperator(const LogicalOperator& op, const Schem
                      },
                      [&](const RouteOp& route) { return Describe(route); },
                      [&](const AggregateOp& aggregate) { return Describe(aggregate, input); },
+                     [&](const JoinOp& join) { return Describe(join, inputs); },
+                     [&](const TopOp& top) { return Describe(top, input); },
                      [&](const UnionOp&) { return std::vector<std::string>{}; },
                      [&](const SinkOp& sink) { return Describe(sink); },
                  },

@@ -10,7 +10,7 @@
 
 namespace flinkc {
 
-// "source", "filter", "project", "unnest", "route", "aggregate", "union", "sink".
+// "source", "filter", "project", "unnest", "route", "aggregate", "union", "sink", "join", "top".
 std::string_view KindName(const LogicalOperator& op);
 // "append", "upsert", "retract".
 std::string_view Name(ChangelogMode mode);
@@ -22,7 +22,8 @@ std::string DurationText(int64_t micros);
 std::string ChangelogText(const LogicalOutput& output);
 
 // What the operator does, a line for each thing: "by store, day", "window tumble 1m on ts",
-// "count(*)". `input` is the schema of its first input; nullptr for a source.
-std::vector<std::string> DescribeOperator(const LogicalOperator& op, const Schema* input);
+// "count(*)". `inputs` are the schemas of its inputs; none for a source.
+std::vector<std::string> DescribeOperator(const LogicalOperator& op,
+                                          const std::vector<const Schema*>& inputs);
 
 }  // namespace flinkc

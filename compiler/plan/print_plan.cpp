@@ -29,13 +29,13 @@ std::string InputText(const LogicalPlan& plan, const LogicalOperator& op) {
 std::string Print(const LogicalPlan& plan) {
   std::string text;
   for (const LogicalOperator& op : plan.operators) {
-    const Schema* input = nullptr;
-    if (!op.inputs.empty()) {
-      input = &plan.Get(op.inputs[0].op).outputs[op.inputs[0].output].schema;
+    std::vector<const Schema*> inputs;
+    for (const LogicalInput& input : op.inputs) {
+      inputs.push_back(&plan.Get(input.op).outputs[input.output].schema);
     }
     text += fmt::format("#{} {}: {}", op.id.value(), op.Path(), KindName(op));
     std::string details;
-    for (const std::string& line : DescribeOperator(op, input)) {
+    for (const std::string& line : DescribeOperator(op, inputs)) {
       details += (details.empty() ? " " : "; ") + line;
     }
     if (op.parallelism != 0) {

@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "compiler/expression/implicit_cast.h"
 #include "compiler/plan/chain_plan.h"
 #include "compiler/plan/logical_plan.h"
+#include "compiler/plan/native_plan.h"
 #include "compiler/plan/operator_text.h"
 
 namespace flinkc {
@@ -44,6 +46,7 @@ class OperatorVerifier {
   std::string CheckArity() const {
     if (op_.As<SourceOp>() != nullptr) return inputs_.empty() ? "" : "a source has an input";
     if (op_.As<UnionOp>() != nullptr) return inputs_.empty() ? "a union without inputs" : "";
+    if (op_.As<JoinOp>() != nullptr) return inputs_.size() == 2 ? "" : "a join of not two inputs";
     return inputs_.size() == 1 ? "" : fmt::format("{} inputs instead of one", inputs_.size());
   }
 
@@ -87,19 +90,23 @@ class OperatorVerifier {
   }
 
   std::string CheckExpression(const ExprPtr& expr) const {
+    return CheckExpression(expr, input().schema);
+  }
+
+  static std::string CheckExpression(const ExprPtr& expr, const Schema& schema) {
     if (expr == nullptr) return "an expression is missing";
     if (expr->kind() == ExprKind::kColumn) {
-      if (expr->column() >= input().schema.size()) {
-        return fmt::format("column {} of {}", expr->column(), input().schema.size());
+      if (expr->column() >= schema.size()) {
+        return fmt::format("column {} of {}", expr->column(), schema.size());
       }
-      const DataType& type = input().schema[expr->column()].type;
+      const DataType& type = schema[expr->column()].type;
       if (type != expr->type()) {
         return fmt::format("column `{}` is {}, read as {}", expr->name(), type.ToString(),
                            expr->type().ToString());
       }
     }
     for (const ExprPtr& argument : expr->arguments()) {
-      std::string problem = CheckExpression(argument);
+      std::string problem = CheckExpression(argument, schema);
       if (!problem.empty()) return problem;
     }
     return "";
@@ -275,6 +282,116 @@ class OperatorVerifier {
                : "its changelog mode is not how it emits";
   }
 
+  std::string CheckJoinColumns(const JoinDescriptor& join) const {
+    for (size_t side = 0; side < 2; ++side) {
+      const LogicalOutput& input = *inputs_[side];
+      for (const std::vector<uint32_t>* columns : {&join.keys[side], &join.columns[side]}) {
+        for (const uint32_t column : *columns) {
+          if (column >= input.schema.size()) return "a column that is not there";
+          if (input.watermark_column == column) return "takes the watermark for a column";
+        }
+      }
+      if (join.ttl_micros[side] < 0) return "a time to live that has no meaning";
+      if (input.changelog == ChangelogMode::kUpsert) return "joins upserts without their old rows";
+    }
+    if (join.keys[0].size() != join.keys[1].size()) return "keys of different number";
+    for (size_t i = 0; i < join.keys[0].size(); ++i) {
+      if (!IsSameRepresentation(inputs_[0]->schema[join.keys[0][i]].type.Nullable(),
+                                inputs_[1]->schema[join.keys[1][i]].type.Nullable())) {
+        return "keys of different types";
+      }
+    }
+    return "";
+  }
+
+  std::string CheckInterval(const JoinDescriptor& join) const {
+    if (!join.interval) return "";
+    const JoinInterval& interval = *join.interval;
+    for (size_t side = 0; side < 2; ++side) {
+      const LogicalOutput& input = *inputs_[side];
+      if (interval.times[side] >= input.schema.size() || !input.watermark_column ||
+          !input.schema[interval.times[side]].type.is_timestamp()) {
+        return "an interval of what is no event time";
+      }
+      if (input.changelog != ChangelogMode::kAppend)
+        return "an interval join of an updating stream";
+    }
+    const bool is_sane = interval.lower_micros <= interval.upper_micros &&
+                         interval.lower_micros >= -kWindowMicrosMax &&
+                         interval.upper_micros <= kWindowMicrosMax;
+    return is_sane ? "" : "an interval of impossible size";
+  }
+
+  std::string Check(const JoinOp& op) const {
+    const JoinDescriptor& join = op.join;
+    const size_t unmatched = (join.gives_unmatched[0] ? 1 : 0) + (join.gives_unmatched[1] ? 1 : 0);
+    if (RowOutputCount() != 1 + unmatched) return "a join without the outputs that it gives";
+    if (op.state_id.empty()) return "its state has no id";
+    if (unmatched > 0 && !join.interval) return "an unbounded join cannot know who has no match";
+    for (size_t side = 0, index = 1; side < 2; ++side) {
+      if (!join.gives_unmatched[side]) continue;
+      if (op_.outputs[index++].schema != inputs_[side]->schema) {
+        return "unmatched rows with other columns than their side has";
+      }
+    }
+    std::string problem = CheckJoinColumns(join);
+    if (problem.empty()) problem = CheckInterval(join);
+    if (!problem.empty()) return problem;
+    if (IsLeftOnly(join.kind) && !join.columns[1].empty()) return "gives columns of the right side";
+    if (join.has_condition != (op.condition != nullptr)) return "does not know of its condition";
+    if (op.condition != nullptr) {
+      Schema both = inputs_[0]->schema;
+      for (const Field& field : inputs_[1]->schema) both.Add(field);
+      problem = CheckExpression(op.condition, both);
+      if (!problem.empty()) return problem;
+      if (op.condition->type().kind() != TypeKind::kBoolean) return "a condition is not BOOLEAN";
+    }
+    size_t at = 0;
+    for (size_t side = 0; side < 2; ++side) {
+      for (const uint32_t column : join.columns[side]) {
+        if (at >= output().schema.size()) return "not the columns it gives";
+        const DataType& type = inputs_[side]->schema[column].type;
+        const bool padded = IsOuter(join.kind, 1 - side);
+        if (output().schema[at++].type != (padded ? type.Nullable() : type)) {
+          return "a column of another type";
+        }
+      }
+    }
+    if (at + (output().watermark_column ? 1 : 0) != output().schema.size()) {
+      return "not the columns it gives";
+    }
+    return "";
+  }
+
+  std::string Check(const TopOp& op) const {
+    if (RowOutputCount() != 1) return "a top must have one output";
+    if (op.state_id.empty()) return "its state has no id";
+    const TopDescriptor& top = op.top;
+    if (top.limit <= 0) return "keeps no rows";
+    if (input().changelog == ChangelogMode::kUpsert) return "orders upserts without their old rows";
+    if (top.retracts != (input().changelog == ChangelogMode::kRetract)) {
+      return "does not know whether rows are taken back";
+    }
+    std::vector<uint32_t> columns = top.keys;
+    for (const OrderColumn& order : top.order) columns.push_back(order.column);
+    columns.insert(columns.end(), top.columns.begin(), top.columns.end());
+    for (const uint32_t column : columns) {
+      if (column >= input().schema.size()) return "a column that is not there";
+      if (input().watermark_column == column) return "takes the watermark for a column";
+    }
+    Schema expected;
+    for (const uint32_t column : top.columns) expected.Add(input().schema[column]);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (i >= output().schema.size() || output().schema[i].type != expected[i].type) {
+        return "not the columns it gives";
+      }
+    }
+    const size_t hidden = output().watermark_column ? 1 : 0;
+    return output().schema.size() == expected.size() + (top.with_rank ? 1 : 0) + hidden
+               ? ""
+               : "not the columns it gives";
+  }
+
   std::string Check(const UnionOp&) const {
     if (RowOutputCount() != 1) return "a union must have one output";
     for (const LogicalOutput* input : inputs_) {
@@ -299,12 +416,12 @@ class OperatorVerifier {
 // The operators of a plan or a chain, one after the other.
 class OperatorListVerifier {
  public:
-  // `gate`: what operators read that no operator here gives; nullptr: nothing.
-  explicit OperatorListVerifier(const LogicalOutput* gate) : gate_(gate) {}
+  // `gates`: what operators read that no operator here gives, by head; none: nothing.
+  explicit OperatorListVerifier(std::vector<LogicalOutput> gates) : gates_(std::move(gates)) {}
 
   std::string Run(const std::vector<LogicalOperator>& operators) {
     for (const LogicalOperator& op : operators) {
-      if (gate_ != nullptr) here_.insert(op.id);
+      if (!gates_.empty()) here_.insert(op.id);
     }
     for (const LogicalOperator& op : operators) {
       std::string problem = Check(op);
@@ -316,9 +433,12 @@ class OperatorListVerifier {
  private:
   std::string Check(const LogicalOperator& op) {
     std::vector<const LogicalOutput*> inputs;
-    for (const LogicalInput& input : op.inputs) {
-      if (gate_ != nullptr && !here_.contains(input.op)) {
-        inputs.push_back(gate_);
+    for (size_t i = 0; i < op.inputs.size(); ++i) {
+      const LogicalInput& input = op.inputs[i];
+      if (!gates_.empty() && !here_.contains(input.op)) {
+        const size_t head = HeadOf(op, i);
+        if (head >= gates_.size()) return op.Path() + " reads from outside what does not come in";
+        inputs.push_back(&gates_[head]);
         continue;
       }
       auto found = before_.find(input.op);
@@ -335,19 +455,18 @@ class OperatorListVerifier {
     if (!op.id.is_valid() || !before_.emplace(op.id, &op).second) {
       return fmt::format("{} has an id that is taken or none", op.Path());
     }
-    std::string problem = OperatorVerifier(op, std::move(inputs)).Run();
+    std::string problem = OperatorVerifier(op, inputs).Run();
     if (!problem.empty()) return problem;
-    const AggregateOp* aggregate = op.As<AggregateOp>();
-    if (aggregate != nullptr && !state_ids_.insert(aggregate->state_id).second) {
-      return fmt::format("two states have the id {}", aggregate->state_id);
+    for (std::string& id : StateIdsOf(op, inputs)) {
+      if (!state_ids_.insert(id).second) return fmt::format("two states have the id {}", id);
     }
     return "";
   }
 
-  const LogicalOutput* gate_;
+  const std::vector<LogicalOutput> gates_;
   std::set<OperatorId> here_;  // with a gate
   std::unordered_map<OperatorId, const LogicalOperator*> before_;
-  std::set<std::string_view> state_ids_;
+  std::set<std::string> state_ids_;
 };
 
 uint32_t DepthOf(const ChainPlan& chain) {
@@ -368,9 +487,7 @@ uint32_t DepthOf(const ChainPlan& chain) {
 
 }  // namespace
 
-std::string Verify(const LogicalPlan& plan) {
-  return OperatorListVerifier(nullptr).Run(plan.operators);
-}
+std::string Verify(const LogicalPlan& plan) { return OperatorListVerifier({}).Run(plan.operators); }
 
 std::string Verify(const ChainPlan& chain) {
   if (chain.operators.empty()) return "a chain without operators";
@@ -378,19 +495,27 @@ std::string Verify(const ChainPlan& chain) {
   for (size_t i = 1; i < chain.operators.size(); ++i) {
     if (chain.operators[i].As<SourceOp>() != nullptr) return "a source that is not the head";
   }
-  for (uint32_t column : chain.head_hash_keys) {
-    if (column >= chain.head_schema.size()) return "hashes of a column that does not come in";
-  }
-  LogicalOutput gate;
-  gate.schema = chain.head_schema;
-  gate.changelog = chain.head_changelog;
-  if (const std::optional<size_t> hidden = gate.schema.IndexOf(kWatermarkColumn)) {
-    if (gate.schema[*hidden].type != DataType(TypeKind::kBigint, false)) {
-      return "the watermark column that comes in is not BIGINT NOT NULL";
+  if (chain.heads.empty()) return "a chain without a head";
+  if (has_source && chain.heads.size() != 1) return "a source, and inputs";
+  std::vector<LogicalOutput> gates;
+  for (const ChainHead& head : chain.heads) {
+    for (uint32_t column : head.hash_keys) {
+      if (column >= head.schema.size()) return "hashes of a column that does not come in";
     }
-    gate.watermark_column = static_cast<uint32_t>(*hidden);
+    LogicalOutput gate;
+    gate.schema = head.schema;
+    gate.changelog = head.changelog;
+    if (const std::optional<size_t> hidden = gate.schema.IndexOf(kWatermarkColumn)) {
+      if (gate.schema[*hidden].type != DataType(TypeKind::kBigint, false)) {
+        return "the watermark column that comes in is not BIGINT NOT NULL";
+      }
+      gate.watermark_column = static_cast<uint32_t>(*hidden);
+    }
+    gates.push_back(std::move(gate));
   }
-  std::string problem = OperatorListVerifier(has_source ? nullptr : &gate).Run(chain.operators);
+  if (gates.size() > 1 && HeadOf(chain.operators[0], 1) != 1) return "more heads than inputs";
+  if (has_source) gates.clear();
+  std::string problem = OperatorListVerifier(std::move(gates)).Run(chain.operators);
   if (!problem.empty()) return problem;
   if (DepthOf(chain) > ChainPlan::kDepthMax) {
     return fmt::format("more than {} operators behind one another", ChainPlan::kDepthMax);

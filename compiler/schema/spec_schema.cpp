@@ -158,6 +158,17 @@ class SchemaWriter {
         return Word(kStreamReference);
       case KeyValue::kReferences:
         return AnyOf({Word(kStreamReference), ListOf(Word(kStreamReference), 1)});
+      case KeyValue::kOrder: {
+        Json direction = {{"enum", {"asc", "desc", "asc_nulls_last", "desc_nulls_first"}}};
+        Json item = MapOf(AnyOf({std::move(direction), ParameterReference()}), false, 1);
+        item["maxProperties"] = 1;
+        return ListOf(AnyOf({Scalar(), std::move(item)}), 1);
+      }
+      case KeyValue::kStreamNames: {
+        Json schema = MapOf(Word(kStreamReference), true, 2);
+        schema["maxProperties"] = 2;
+        return schema;
+      }
       case KeyValue::kType:
         return Type();
       case KeyValue::kExpression:

@@ -195,12 +195,53 @@ struct AggregateSpec {
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
 
+struct OrderSpec {
+  SpecName column;
+  enum class Direction : uint8_t { kAsc, kDesc, kAscNullsLast, kDescNullsFirst };
+  Direction direction = Direction::kAsc;
+};
+
+// `top: {by: [seller], order_by: [{price: desc}], limit: 10, rank: place}`.
+struct TopSpec {
+  std::vector<SpecName> by;
+  std::vector<OrderSpec> order_by;
+  Located<int32_t> limit;
+  std::optional<SpecName> rank;
+  std::optional<Located<DurationValue>> state_ttl;  // above zero
+};
+
+// `dedupe: {by: [id], keep: last, order_by: ts}`: of each group the first or the last row, by a
+// column or as they come.
+struct DedupeSpec {
+  enum class Keep : uint8_t { kFirst, kLast };
+  std::vector<SpecName> by;
+  Located<Keep> keep;
+  std::optional<SpecName> order_by;
+  std::optional<Located<DurationValue>> state_ttl;  // above zero
+};
+
 // Was reported; its output is unknown.
 struct InvalidOperator {};
 
+// `join:` of a stream, beside its pipe.
+struct JoinSpec {
+  enum class Kind : uint8_t { kInner, kLeft, kRight, kFull, kSemi, kAnti };
+  // Names of the inputs in expressions: left, then right. What they read is StreamSpec::from.
+  std::vector<SpecName> aliases;
+  Located<Kind> kind;
+  ExpressionText match;
+  std::optional<ExpressionText> within;
+  // How long rows of a side are kept: of both, left, right; above zero.
+  std::optional<Located<DurationValue>> left_ttl;
+  std::optional<Located<DurationValue>> right_ttl;
+  SourceText keyword;  // "join", and where it stands
+  SourceSpan span;
+};
+
 struct OperatorSpec {
-  using Variant = std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec,
-                               RenameSpec, CastSpec, UnnestSpec, RouteSpec, AggregateSpec>;
+  using Variant =
+      std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec, RenameSpec,
+                   CastSpec, UnnestSpec, RouteSpec, AggregateSpec, TopSpec, DedupeSpec>;
   Variant op;
   SourceText keyword;          // "aggregate", and where it stands
   std::optional<SpecName> id;  // pins the id of its state
@@ -265,7 +306,8 @@ struct SourceSpec {
 
 struct StreamSpec {
   SpecName name;
-  std::vector<StreamReference> from;  // several: their union
+  std::vector<StreamReference> from;  // several: their union, or join
+  std::optional<JoinSpec> join;       // of the two streams in `from`
   std::vector<OperatorSpec> operators;
   std::optional<SchemaSpec> schema;  // an assertion about the result
   std::optional<Located<OnError>> on_error;

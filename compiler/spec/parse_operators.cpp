@@ -95,15 +95,28 @@ Variant ParseAggregateVariant(Field field, SpecReader& reader) {
   return *std::move(aggregate);
 }
 
+Variant ParseTopVariant(Field field, SpecReader& reader) {
+  std::optional<TopSpec> top = ParseTop(field, reader);
+  if (!top) return InvalidOperator{};
+  return *std::move(top);
+}
+
+Variant ParseDedupeVariant(Field field, SpecReader& reader) {
+  std::optional<DedupeSpec> dedupe = ParseDedupe(field, reader);
+  if (!dedupe) return InvalidOperator{};
+  return *std::move(dedupe);
+}
+
 struct OperatorRecord {
   std::string_view keyword;
   Variant (*parse)(Field, SpecReader&);
 };
 
 constexpr OperatorRecord kOperators[] = {
-    {"filter", ParseFilter}, {"select", ParseSelect}, {"extend", ParseExtend},
-    {"drop", ParseDrop},     {"rename", ParseRename}, {"cast", ParseCast},
-    {"unnest", ParseUnnest}, {"route", ParseRoute},   {"aggregate", ParseAggregateVariant},
+    {"filter", ParseFilter},  {"select", ParseSelect},        {"extend", ParseExtend},
+    {"drop", ParseDrop},      {"rename", ParseRename},        {"cast", ParseCast},
+    {"unnest", ParseUnnest},  {"route", ParseRoute},          {"aggregate", ParseAggregateVariant},
+    {"top", ParseTopVariant}, {"dedupe", ParseDedupeVariant},
 };
 
 const OperatorRecord* FindOperator(std::string_view keyword) {

@@ -55,9 +55,18 @@ StreamSpec StreamParser::Parse() {
 }
 
 void StreamParser::ParseInput() {
-  // `join` and `sql` are inputs as well; they are refused where the operators are read.
-  bool has_other = map_.KeySpan("join").is_valid() || map_.KeySpan("sql").is_valid();
+  Field join = map_.Take("join");
+  // `sql` is an input as well; it is refused where the operators are read.
+  bool has_other = join || map_.KeySpan("sql").is_valid();
   Field from = has_other ? map_.Take("from") : map_.Require("from", "from: a_source");
+  if (join && from) {
+    reader_
+        .Report(DiagnosticCode::kConflictingKeys, map_.KeySpan("from"),
+                fmt::format("{} has both `from` and `join`", what_))
+        .Also(map_.KeySpan("join"), "which says what it reads");
+    return;
+  }
+  if (join) ParseJoin(join, map_.KeySpan("join"), &stream_, reader_);
   if (!from) return;
   if (from.node->kind != YamlNode::Kind::kList) {
     if (auto reference = ParseStreamReference(from, reader_)) {
@@ -79,8 +88,8 @@ void StreamParser::ParseOperators() {
     if (IsOperatorKeyword(entry.key->text.value)) keywords.push_back(entry.key->text);
   }
   Field pipe = map_.Take("pipe");
-  // A join is followed by a pipe of its own.
-  bool is_join = !keywords.empty() && (keywords[0].value == "join" || keywords[0].value == "sql");
+  // `sql` is followed by a pipe of its own.
+  bool is_join = !keywords.empty() && keywords[0].value == "sql";
   if (pipe && !keywords.empty() && !is_join) {
     reader_
         .Report(DiagnosticCode::kOperatorCount, map_.KeySpan("pipe"),

@@ -38,6 +38,13 @@ OperatorSpec ParseOperator(const SourceText& keyword, const YamlNode& value, Spe
 // parse_aggregate.cpp
 std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader);
 
+// parse_top.cpp: `top` and `dedupe`.
+std::optional<TopSpec> ParseTop(Field field, SpecReader& reader);
+std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader);
+
+// parse_join.cpp: the join of `stream`, and what it reads.
+void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& reader);
+
 // parse_columns.cpp: `name: EXPR` and `name: TYPE` in their short and long forms.
 std::vector<NamedExpression> ParseNamedExpressions(Field field, bool may_be_list,
                                                    SpecReader& reader);

@@ -20,6 +20,8 @@ constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "dele
                                             "retain_on_cancellation"};
 constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate",
                                             "exponential_delay"};
+constexpr std::string_view kKeep[] = {"first", "last"};
+constexpr std::string_view kJoinKinds[] = {"inner", "left", "right", "full", "semi", "anti"};
 constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
 
 constexpr KeyRecord kSpec[] = {
@@ -154,7 +156,8 @@ constexpr KeyRecord kSink[] = {
 constexpr std::string_view kSinkNotYet[] = {"connection"};
 
 constexpr KeyRecord kStream[] = {
-    {"from", kReferences, "what it reads; of several their union by column name", true},
+    {"from", kReferences, "what it reads; of several their union by column name"},
+    {"join", kMap, "instead of `from`: pairs of rows of two streams", false, "join"},
     {"pipe", kPipe, "operators one behind the other"},
     {"schema", kSchema, "an assertion: the columns that come out"},
     {"on_error", kOnError, "what becomes of a row for which something fails"},
@@ -174,8 +177,49 @@ constexpr KeyRecord kOperators[] = {
     {"unnest", kOneExpression, "a row for each element of an array"},
     {"route", kBranches, "a row to every branch whose condition is TRUE, to `else` if to none"},
     {"aggregate", kMap, "one row for each group, or group and window", false, "aggregate"},
+    {"top", kMap, "the first rows of each group by an order", false, "top"},
+    {"dedupe", kMap, "the first or the last row of each group", false, "dedupe"},
 };
-constexpr std::string_view kOperatorsNotYet[] = {"dedupe", "top", "over", "match", "sql", "join"};
+constexpr std::string_view kOperatorsNotYet[] = {"over", "match", "sql"};
+
+constexpr KeyRecord kTop[] = {
+    {"by", kColumnNames, "the columns of a group; none: all rows are one"},
+    {"order_by", kOrder, "columns, each ascending or `column: desc`", true},
+    {"limit", kInteger, "how many rows of a group are kept", true, {}, {}, 1, 100'000},
+    {"rank", kColumnName, "a column for the place of a row, from 1"},
+    {"state", kMap, "how the groups are kept", false, "top state"},
+};
+
+constexpr KeyRecord kDedupe[] = {
+    {"by", kColumnNames, "the columns of a group", true},
+    {"keep", kChoice, "which row of a group: first (the default) or last", false, {}, kKeep},
+    {"order_by", kColumnName, "first and last by this column; else as they come"},
+    {"state", kMap, "how the groups are kept", false, "top state"},
+};
+
+constexpr KeyRecord kTopState[] = {
+    {"ttl", kDuration, "how long a group is kept after its last row, in processing time"},
+};
+
+constexpr KeyRecord kJoin[] = {
+    {"inputs", kStreamNames, "two streams, left and right, under names for expressions", true},
+    {"kind",
+     kChoice,
+     "which rows: inner (the default), left, right, full, semi, anti",
+     false,
+     {},
+     kJoinKinds},
+    {"match", kExpression, "which rows belong together: at least one `a.x = b.y`", true},
+    {"within", kExpression, "how far apart in event time they may be, from both sides"},
+    {"state", kMap, "how long rows are kept", false, "join state"},
+};
+
+constexpr KeyRecord kJoinState[] = {
+    {"ttl", kDuration,
+     "how long the rows of a key are kept after the last one, in processing time"},
+    {"left_ttl", kDuration, "the same for the left side"},
+    {"right_ttl", kDuration, "the same for the right side"},
+};
 
 constexpr KeyRecord kPipeItem[] = {
     {"id", kName, "pins the id of the operator's state"},
@@ -237,6 +281,11 @@ constexpr MapRecord kMaps[] = {
     {"stream", kStream, kStreamNotYet, true},
     {"operator", kOperators, kOperatorsNotYet},
     {"pipe item", kPipeItem, {}, true},
+    {"top", kTop},
+    {"dedupe", kDedupe},
+    {"top state", kTopState},
+    {"join", kJoin},
+    {"join state", kJoinState},
     {"aggregate", kAggregate},
     {"aggregate state", kAggregateState},
     {"window", kWindow, kWindowNotYet},

@@ -16,15 +16,17 @@ enum class KeyValue : uint8_t {
   kScalar,   // of the parameter's type
   kScalars,  // a list of them
   kBoolean,
-  kInteger,     // within min and max
-  kDuration,    // 10s
-  kChoice,      // one of `choices`
-  kOnError,     // fail, drop, null, route
-  kName,        // an identifier
-  kReference,   // a stream or an output of one: orders, orders.errors
-  kReferences,  // one or a list of them
+  kInteger,      // within min and max
+  kDuration,     // 10s
+  kChoice,       // one of `choices`
+  kOnError,      // fail, drop, null, route
+  kName,         // an identifier
+  kReference,    // a stream or an output of one: orders, orders.errors
+  kReferences,   // one or a list of them
+  kStreamNames,  // names of the user's, each for a reference
   kColumnName,
   kColumnNames,  // a list of them
+  kOrder,        // a list of them, each alone or `column: asc` or `desc`
   kType,         // DECIMAL(12, 2) NOT NULL
   kExpression,
   kColumns,            // name: a type, or the map `column`

@@ -39,6 +39,10 @@ class Schema {
   std::vector<Field> fields_;
 };
 
+// The hidden last column of streams with event time (BIGINT NOT NULL): the watermark of the row's
+// split just before the row, microseconds; docs/adr/0003.
+inline constexpr const char* kWatermarkColumn = "$watermark";
+
 // The columns of the rows that leave by `.errors`: {at, step, code, message, column, row, raw,
 // origin}.
 const Schema& ErrorSchema();

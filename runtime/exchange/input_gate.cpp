@@ -2,14 +2,18 @@
 
 #include <algorithm>
 
-#include "runtime/base/planted_bug.h"
-
+#include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/base/planted_bug.h"
 
 namespace flinkc {
 
-InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels) {
-  for (std::shared_ptr<Channel>& channel : channels) inputs_.push_back({std::move(channel)});
+InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels,
+                     const std::vector<uint32_t>& heads) {
+  DCHECK(heads.empty() || heads.size() == channels.size());
+  for (size_t i = 0; i < channels.size(); ++i) {
+    inputs_.push_back({std::move(channels[i]), heads.empty() ? 0 : heads[i]});
+  }
   changed_ = inputs_.empty();
 }
 
@@ -39,6 +43,7 @@ void InputGate::Take(Input& input, const StreamElement& element) {
   switch (element.kind) {
     case ElementKind::kBatch:
       input.idle = false;
+      head_ = input.head;
       return;
     case ElementKind::kWatermark:
       input.idle = false;

@@ -15,12 +15,16 @@ namespace flinkc {
 // The consumer's worker only.
 class InputGate {
  public:
-  explicit InputGate(std::vector<std::shared_ptr<Channel>> channels);
+  // `heads`: by channel, the input of the subtask's chain that it belongs to; none: all the first.
+  explicit InputGate(std::vector<std::shared_ptr<Channel>> channels,
+                     const std::vector<uint32_t>& heads = {});
 
   // The next batch, taken from the channels in turn; or kWatermark when the common watermark has
   // advanced; kIdle when every open channel is idle; kBarrier when all channels are aligned; kEnd,
   // once, after all have ended (the final watermark comes before it). False: nothing at present.
   bool Poll(StreamElement* element);
+  // Of the batch that Poll has just given: its channel's.
+  uint32_t head() const { return head_; }
   // Checkpoints up to `id` will not complete: channels held back for one are read on, and its
   // barriers that are still to come are dropped.
   void AbortUpTo(uint64_t id);
@@ -31,6 +35,7 @@ class InputGate {
  private:
   struct Input {
     std::shared_ptr<Channel> channel;
+    uint32_t head = 0;
     int64_t watermark = kWatermarkNone;
     bool idle = false;
     bool ended = false;
@@ -47,6 +52,7 @@ class InputGate {
   // Constant but for their progress.
   std::vector<Input> inputs_;
   size_t next_ = 0;
+  uint32_t head_ = 0;
   size_t ended_count_ = 0;
   int64_t watermark_ = kWatermarkNone;  // told to the consumer
   bool told_idle_ = false;

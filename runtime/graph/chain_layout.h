@@ -10,6 +10,7 @@
 
 #include "runtime/data/schema.h"
 #include "runtime/graph/descriptors.h"
+#include "runtime/graph/native_descriptor.h"
 #include "runtime/graph/state_schema.h"
 
 namespace flinkc {
@@ -21,15 +22,49 @@ enum class PipelineInput : uint8_t {
   kState,  // the rows of a table of state `input_index` when it is emitted: KeyedTable
 };
 
-// One generated loop.
+// An input of a native operator, as a pipeline's end.
+struct NativeCall {
+  uint32_t op = 0;     // ChainLayout::natives
+  uint32_t input = 0;  // of the operator's inputs
+};
+
+// One generated loop, or an input of an operator that is written in C++ (native).
 struct PipelineLayout {
   std::string name;  // "flights/filter+extend"; also the name of the generated function
   PipelineInput input = PipelineInput::kHead;
-  uint32_t input_index = 0;
+  uint32_t input_index = 0;      // kHead: of ChainLayout::heads
   std::vector<uint32_t> ports;   // that it may write to
   std::vector<uint32_t> states;  // that it updates
   // Step of ChainLayout::steps of the first operator: names the loop in metrics.
   uint32_t first_step = 0;
+  // Instead of a generated function. Its rows go to no ports but the operator's. The inputs of one
+  // operator stand behind one another.
+  std::optional<NativeCall> native;
+};
+
+// An operator that is not generated (runtime/operator): rows of its inputs come in batches, what it
+// gives goes to ports with one channel.
+struct NativeLayout {
+  std::string name;   // "paid/join"
+  uint32_t step = 0;  // of ChainLayout::steps
+  NativeDescriptor descriptor;
+  std::vector<Schema> inputs;
+  std::vector<bool> input_row_kinds;
+  // By output: its port; nothing: nobody reads it.
+  std::vector<std::optional<uint32_t>> outputs;
+  std::vector<uint32_t> states;  // of ChainLayout::states, in the order that the operator knows
+  // Functions of CompiledChain::Run that evaluate its conditions (ConditionInput), in the order
+  // that the operator knows.
+  std::vector<uint32_t> conditions;
+  // How far behind the watermark the time of a row may lie that it gives.
+  int64_t watermark_delay_micros = 0;
+};
+
+// What comes in through one input of a chain: the source's rows, or those of the edges to it.
+struct HeadLayout {
+  Schema schema;  // with a source: its needed columns
+  bool row_kinds = false;
+  bool key_hashes = false;
 };
 
 enum class PortTarget : uint8_t {
@@ -104,15 +139,14 @@ struct ChainSink {
 
 struct ChainLayout {
   std::string name;
-  // Of the batches that come in: the source's needed columns, or the edges' columns.
-  Schema head_schema;
-  bool head_row_kinds = false;
-  bool head_key_hashes = false;
+  // At least one; several only before a native operator.
+  std::vector<HeadLayout> heads = std::vector<HeadLayout>(1);
   std::optional<ChainSource> source;
   std::vector<StepLayout> steps;
   std::vector<PortLayout> ports;
   // In topological order: a port's readers stand behind its writers.
   std::vector<PipelineLayout> pipelines;
+  std::vector<NativeLayout> natives;
   std::vector<StateLayout> states;
   std::vector<ChainSink> sinks;
   // Names of the counters in ChainContext::counters: "rows_in:<step>", "rows_out:<step>",

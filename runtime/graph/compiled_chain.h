@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "runtime/abi/chain_context.h"
-#include "runtime/graph/chain_layout.h"
 #include "runtime/base/result.h"
+#include "runtime/graph/chain_layout.h"
 
 namespace flinkc {
 
@@ -16,6 +16,12 @@ namespace flinkc {
 struct MergeInput {
   KeyedTable* into;
   const KeyedTable* from;
+};
+
+// Input of a condition of a native operator: whether it holds for each row of `batch` (1 or 0).
+struct ConditionInput {
+  const BatchLayout* batch;
+  uint8_t* holds;
 };
 
 // Immutable and thread-safe: one loaded chain serves all subtasks of its vertex.
@@ -26,9 +32,10 @@ class CompiledChain {
   virtual const ChainLayout& layout() const = 0;
   // The value of KernelContext::function_states.
   virtual const void* const* function_states() const = 0;
-  // Runs function `function` (first the pipelines, then the merge functions) from `start_row`.
-  // `input` is a BatchLayout, a KeyedTable or a MergeInput as the layout says. Returns the next row
-  // or kPipelineFailed.
+  // Runs function `function` (first the pipelines, then merge functions and conditions) from
+  // `start_row`; the pipelines that are inputs of native operators have none. `input` is a
+  // BatchLayout, a KeyedTable, a MergeInput or a ConditionInput as the layout says. Returns the
+  // next row or kPipelineFailed.
   virtual int64_t Run(uint32_t function, ChainContext* context, const void* input,
                       int64_t start_row) const = 0;
 };

@@ -70,7 +70,8 @@ Result<JobEdge> ReadEdge(const proto::JobEdge& message, const JobGraph& graph) {
     return Corrupt(fmt::format("there is no partitioning {}", message.partitioning()));
   }
   JobEdge edge{JobVertexId(message.source()), message.source_output(),
-               JobVertexId(message.target()), static_cast<Partitioning>(message.partitioning())};
+               JobVertexId(message.target()), static_cast<Partitioning>(message.partitioning()),
+               message.target_input()};
   if (edge.partitioning == Partitioning::kForward &&
       graph.vertices[message.source()].parallelism !=
           graph.vertices[message.target()].parallelism) {
@@ -122,6 +123,7 @@ proto::JobGraph PlanOf(const JobGraph& graph) {
     added->set_source_output(edge.source_output);
     added->set_target(edge.target.value());
     added->set_partitioning(static_cast<uint32_t>(edge.partitioning));
+    added->set_target_input(edge.target_input);
   }
   return message;
 }

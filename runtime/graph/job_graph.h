@@ -42,6 +42,7 @@ struct JobEdge {
   uint32_t source_output = 0;  // index of the chain's output edge
   JobVertexId target;
   Partitioning partitioning = Partitioning::kForward;
+  uint32_t target_input = 0;  // index of the chain's head
 };
 
 struct JobGraph {

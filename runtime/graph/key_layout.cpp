@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/abi/keyed_table.h"
+#include "runtime/abi/state_heap.h"
 
 namespace flinkc {
 
@@ -35,6 +36,69 @@ StateLayout KeyLayout(std::string state_id, const Schema& key) {
   layout.key_bytes = layout.row_bytes - KeyedTable::kHashBytes;
   layout.schema.row_bytes = layout.row_bytes;
   layout.schema.key_bytes = layout.key_bytes;
+  return layout;
+}
+
+Schema KeySchema(const Schema& schema, const std::vector<uint32_t>& columns, bool not_null) {
+  Schema key;
+  for (const uint32_t column : columns) {
+    const Field& field = schema[column];
+    key.Add({field.name, not_null ? field.type.NotNull() : field.type});
+  }
+  return key;
+}
+
+StateLayout RowsLayout(std::string state_id, StateKind kind, const Schema& key, const Schema& rows,
+                       int64_t ttl_micros) {
+  StateLayout layout = KeyLayout(std::move(state_id), key);
+  layout.schema.kind = kind;
+  layout.schema.rows = rows;
+  layout.ttl_micros = ttl_micros;
+  if (ttl_micros > 0) {
+    layout.schema.updated_at_offset = layout.row_bytes;
+    layout.row_bytes += sizeof(int64_t);
+  }
+  layout.schema.rows_offset = layout.row_bytes;
+  layout.blob_offsets = {layout.row_bytes};
+  layout.row_bytes += sizeof(StateBlob);
+  layout.schema.row_bytes = layout.row_bytes;
+  return layout;
+}
+
+std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  std::vector<uint32_t> columns;
+  if (join.interval) columns.push_back(join.interval->times[side]);
+  for (uint32_t i = 0; i < schema.size(); ++i) {
+    const bool is_first = join.interval && i == join.interval->times[side];
+    if (!is_first && schema[i].name != kWatermarkColumn) columns.push_back(i);
+  }
+  return columns;
+}
+
+Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  Schema kept;
+  for (const uint32_t column : KeptColumns(schema, join, side)) kept.Add(schema[column]);
+  if (join.NotesMatches(side)) kept.Add({"matched", DataType(TypeKind::kBoolean, false)});
+  return kept;
+}
+
+std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top) {
+  std::vector<uint32_t> columns;
+  const auto add = [&](uint32_t column) {
+    if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+  };
+  for (const OrderColumn& order : top.order) add(order.column);
+  for (uint32_t i = 0; i < schema.size(); ++i) {
+    if (schema[i].name != kWatermarkColumn) add(i);
+  }
+  return columns;
+}
+
+StateLayout TimersLayout(std::string state_id, const Schema& key) {
+  Schema columns({{"time", DataType(TypeKind::kBigint, false)}});
+  for (const Field& field : key) columns.Add(field);
+  StateLayout layout = KeyLayout(std::move(state_id), columns);
+  layout.schema.kind = StateKind::kTimers;
   return layout;
 }
 

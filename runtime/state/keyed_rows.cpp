@@ -5,28 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/graph/key_layout.h"
 #include "runtime/state/row_codec.h"
 #include "runtime/state/state_store.h"
 
 namespace flinkc {
-
-StateLayout RowsLayout(std::string state_id, StateKind kind, const Schema& key, const Schema& rows,
-                       int64_t ttl_micros) {
-  StateLayout layout = KeyLayout(std::move(state_id), key);
-  layout.schema.kind = kind;
-  layout.schema.rows = rows;
-  layout.ttl_micros = ttl_micros;
-  if (ttl_micros > 0) {
-    layout.schema.updated_at_offset = layout.row_bytes;
-    layout.row_bytes += sizeof(int64_t);
-  }
-  layout.schema.rows_offset = layout.row_bytes;
-  layout.blob_offsets = {layout.row_bytes};
-  layout.row_bytes += sizeof(StateBlob);
-  layout.schema.row_bytes = layout.row_bytes;
-  return layout;
-}
 
 bool AreRowsValid(const StateSchema& schema, std::string_view blob) {
   const RowCodec codec(schema.rows);
@@ -78,13 +60,33 @@ Status KeyedRows::Find(const StateKey& key, int64_t now, char** row) {
     case ProbeResult::kFound:
       break;
   }
-  if (schema_.updated_at_offset) {
-    int64_t updated_at;
-    std::memcpy(&updated_at, found + *schema_.updated_at_offset, sizeof(updated_at));
-    if (IsExpired(updated_at, now, table_.layout().ttl_micros)) return Clear(key);
-  }
+  if (HasExpired(found, now)) return Clear(key);
   *row = found;
   return {};
+}
+
+bool KeyedRows::HasExpired(const char* row, int64_t now) const {
+  if (!schema_.updated_at_offset) return false;
+  int64_t updated_at;
+  std::memcpy(&updated_at, row + *schema_.updated_at_offset, sizeof(updated_at));
+  return IsExpired(updated_at, now, table_.layout().ttl_micros);
+}
+
+Result<RowsOfKey> KeyedRows::Read(const StateKey& key, int64_t now) {
+  const char* row = nullptr;
+  if (table_.has_store()) {
+    char* found = nullptr;
+    RETURN_IF_ERROR(Find(key, now, &found));
+    row = found;
+  } else {
+    // Not to be written to: its chunk stays as it is.
+    row = table_.Find(key.hash, key.bytes);
+    if (row != nullptr && HasExpired(row, now)) row = nullptr;
+  }
+  if (row == nullptr) return RowsOfKey();
+  StateBlob blob;
+  std::memcpy(&blob, row + schema_.rows_offset, sizeof(blob));
+  return RowsOfKey({blob.data, blob.size}, header_bytes());
 }
 
 Status KeyedRows::Clear(const StateKey& key) {
@@ -112,6 +114,28 @@ Status KeyedRows::Append(const StateKey& key, std::string_view row, int64_t now)
   char* found = nullptr;
   RETURN_IF_ERROR(FindOrMake(key, now, &found));
   return AppendEntry(BlobOf(found), row, 1);
+}
+
+Status KeyedRows::InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  StateBlob* blob = BlobOf(found);
+  const uint32_t behind = blob->size - at;
+  RETURN_IF_ERROR(AppendEntry(blob, row, 1));
+  if (behind == 0) return {};
+  // The new entry changes places with those behind its own.
+  std::rotate(blob->data + at, blob->data + at + behind, blob->data + blob->size);
+  return {};
+}
+
+Status KeyedRows::RemoveAt(const StateKey& key, uint32_t at, int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  StateBlob* blob = BlobOf(found);
+  const uint32_t bytes = EntryAt(*blob, at).bytes;
+  std::memmove(blob->data + at, blob->data + at + bytes, blob->size - at - bytes);
+  blob->size -= bytes;
+  return blob->size == 0 ? Clear(key) : Status();
 }
 
 Result<int64_t> KeyedRows::Change(const StateKey& key, std::string_view row, int64_t delta,

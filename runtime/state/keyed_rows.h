@@ -7,19 +7,17 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/result.h"
 #include "runtime/data/schema.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/graph/key_layout.h"
 #include "runtime/state/memory_table.h"
 
 namespace flinkc {
-
-// The layout of such a state, by name and type of its key. `ttl_micros` 0: for ever.
-StateLayout RowsLayout(std::string state_id, StateKind kind, const Schema& key, const Schema& rows,
-                       int64_t ttl_micros = 0);
 
 // Whether `blob` holds just whole rows of a state of this kind.
 bool AreRowsValid(const StateSchema& schema, std::string_view blob);
@@ -28,6 +26,37 @@ bool AreRowsValid(const StateSchema& schema, std::string_view blob);
 struct StateKey {
   uint64_t hash = 0;
   const char* bytes = nullptr;  // layout.key_bytes
+};
+
+// A row of a key, and how often it is there; 1 in a list.
+struct KeyedRow {
+  std::string_view bytes;
+  uint32_t count = 1;
+};
+
+// The rows of one key, in order. Valid until the next call of the KeyedRows that gave it, but for
+// calls for other keys as long as all is in memory.
+class RowsOfKey {
+ public:
+  RowsOfKey() = default;
+  RowsOfKey(std::string_view blob, uint32_t header_bytes)
+      : blob_(blob), header_bytes_(header_bytes) {}
+
+  bool empty() const { return blob_.empty(); }
+  // Reads the row at `*at`, which begins as 0, and moves it on to the next. False: there is none.
+  bool Next(uint32_t* at, KeyedRow* row) const {
+    if (*at >= blob_.size()) return false;
+    uint32_t header[2] = {0, 1};
+    std::memcpy(header, blob_.data() + *at, header_bytes_);
+    row->bytes = blob_.substr(*at + header_bytes_, header[0]);
+    row->count = header[1];
+    *at += header_bytes_ + header[0];
+    return true;
+  }
+
+ private:
+  std::string_view blob_;
+  uint32_t header_bytes_ = 4;
 };
 
 // One worker only. All Errors are kMemoryLimit, or what the store behind the table says. `now` is
@@ -42,24 +71,43 @@ class KeyedRows {
   // Multiset: changes how often a row is there by `delta`; what it then is. Below zero: 0, and the
   // row is not there.
   Result<int64_t> Change(const StateKey& key, std::string_view row, int64_t delta, int64_t now);
+  // List: adds a row before the one at `at` (RowsOfKey::Next), or behind all.
+  Status InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
+  // List: removes the row at `at`, which is there.
+  Status RemoveAt(const StateKey& key, uint32_t at, int64_t now);
   // Removes all rows of a key.
   Status Clear(const StateKey& key);
 
-  // Calls visit(row bytes, count) for each row of a key, in order; count is 1 in a list. Valid
-  // until the next call.
-  template <typename Visit>
-  Status ForEach(const StateKey& key, int64_t now, Visit visit) {
+  // List: removes each row of a key for which `remove` is true; the last one takes the key with it.
+  // `remove` is given the bytes of the row, which it may change but for their number.
+  template <typename Remove>
+  Status RemoveIf(const StateKey& key, int64_t now, Remove remove) {
     char* found = nullptr;
     RETURN_IF_ERROR(Find(key, now, &found));
     if (found == nullptr) return {};
-    const StateBlob blob = *BlobOf(found);
-    for (uint32_t at = 0; at < blob.size;) {
-      const Entry entry = EntryAt(blob, at);
-      visit(entry.row, int64_t{entry.count});
+    StateBlob* blob = BlobOf(found);
+    uint32_t kept = 0;
+    for (uint32_t at = 0; at < blob->size;) {
+      const Entry entry = EntryAt(*blob, at);
+      char* bytes = blob->data + at + header_bytes();
+      if (!remove(bytes, static_cast<uint32_t>(entry.row.size()))) {
+        if (kept != at) std::memmove(blob->data + kept, blob->data + at, entry.bytes);
+        kept += entry.bytes;
+      }
       at += entry.bytes;
     }
-    return {};
+    blob->size = kept;
+    return kept == 0 ? Clear(key) : Status();
   }
+
+  // The rows of a key as they are, to be read only.
+  Result<RowsOfKey> Read(const StateKey& key, int64_t now);
+  // Asks the memory for what Read and Append will want of rows behind `row` of a batch.
+  void Prefetch(const uint64_t* hashes, int64_t row, int64_t rows) const {
+    if (!table_.has_store()) PrefetchRows(&table_, hashes, row, rows);
+  }
+  // Whether rows of a key stay where they are when other keys are asked for.
+  bool is_in_memory() const { return !table_.has_store(); }
 
  private:
   struct Entry {
@@ -73,6 +121,7 @@ class KeyedRows {
   StateBlob* BlobOf(char* row) const {
     return reinterpret_cast<StateBlob*>(row + schema_.rows_offset);
   }
+  bool HasExpired(const char* row, int64_t now) const;
   Entry EntryAt(const StateBlob& blob, uint32_t at) const;
   // The state row of a key, ready to be written to; nullptr: it has none.
   Status Find(const StateKey& key, int64_t now, char** row);

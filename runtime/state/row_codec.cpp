@@ -33,19 +33,39 @@ void RowCodec::AppendCells(const std::vector<Cell>& cells, std::string* out) con
 
 void RowCodec::Append(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
                       std::string* out) const {
-  std::vector<Cell> cells(columns_.size());
+  const size_t start = out->size();
+  size_t bytes = null_bytes();
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (batch.IsNull(columns[i], row)) {
-      cells[i].is_null = true;
-    } else if (columns_[i].is_view) {
-      cells[i].bytes = batch.Values<StringValue>(columns[i])[row].view();
+    const bool is_there = columns[i] != kNowhere;
+    if (is_there && batch.IsNull(columns[i], row)) continue;
+    bytes += columns_[i].is_view && is_there
+                 ? sizeof(uint32_t) + batch.Values<StringValue>(columns[i])[row].size
+                 : columns_[i].width;
+  }
+  out->resize(start + bytes);
+  char* const nulls = out->data() + start;
+  std::memset(nulls, 0, null_bytes());
+  char* at = nulls + null_bytes();
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    if (columns[i] == kNowhere) {
+      DCHECK(!column.is_view);
+      std::memset(at, 0, column.width);
+      at += column.width;
+    } else if (batch.IsNull(columns[i], row)) {
+      nulls[i / 8] |= static_cast<char>(1 << i % 8);
+    } else if (column.is_view) {
+      const StringValue& value = batch.Values<StringValue>(columns[i])[row];
+      std::memcpy(at, &value.size, sizeof(value.size));
+      std::memcpy(at + sizeof(value.size), value.data(), value.size);
+      at += sizeof(value.size) + value.size;
     } else {
-      cells[i].bytes = {
-          batch.Values<char>(columns[i]) + size_t{columns_[i].width} * static_cast<size_t>(row),
-          columns_[i].width};
+      std::memcpy(at,
+                  batch.Values<char>(columns[i]) + size_t{column.width} * static_cast<size_t>(row),
+                  column.width);
+      at += column.width;
     }
   }
-  AppendCells(cells, out);
 }
 
 std::vector<RowCodec::Cell> RowCodec::Cells(std::string_view bytes) const {
@@ -63,32 +83,6 @@ std::vector<RowCodec::Cell> RowCodec::Cells(std::string_view bytes) const {
     cursor += size;
   }
   return cells;
-}
-
-void RowCodec::Read(std::string_view bytes, const std::vector<uint32_t>& columns, Arena* arena,
-                    RecordBatch* batch, int32_t row) const {
-  const std::vector<Cell> cells = Cells(bytes);
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].is_null) {
-      batch->SetNull(columns[i], row);
-      continue;
-    }
-    batch->SetValid(columns[i], row);
-    std::string_view value = cells[i].bytes;
-    if (!columns_[i].is_view) {
-      std::memcpy(
-          batch->Values<char>(columns[i]) + size_t{columns_[i].width} * static_cast<size_t>(row),
-          value.data(), value.size());
-      continue;
-    }
-    if (value.size() > StringValue::kInlineBytes) {
-      // Nested values are read 8 bytes at a time.
-      char* copy = arena->Allocate(value.size(), 8);
-      std::memcpy(copy, value.data(), value.size());
-      value = {copy, value.size()};
-    }
-    batch->Values<StringValue>(columns[i])[row] = MakeStringValue(value);
-  }
 }
 
 bool RowCodec::IsValid(std::string_view bytes) const {

@@ -7,11 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "runtime/base/arena.h"
+#include "runtime/abi/string_value.h"
 #include "runtime/data/record_batch.h"
 #include "runtime/data/schema.h"
 
@@ -22,13 +23,52 @@ class RowCodec {
  public:
   explicit RowCodec(const Schema& schema);
 
-  // Appends row `row`; `columns`: of the batch, in the order of the schema.
+  // A column of a batch that there is not.
+  static constexpr uint32_t kNowhere = UINT32_MAX;
+
+  // Appends row `row`; `columns`: of the batch, in the order of the schema; kNowhere: zero bytes.
   void Append(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
               std::string* out) const;
-  // Writes a row into row `row` of `batch`, to the columns `columns`; long values are copied to
-  // `arena`, which the batch has to keep alive. `bytes` IsValid.
-  void Read(std::string_view bytes, const std::vector<uint32_t>& columns, Arena* arena,
-            RecordBatch* batch, int32_t row) const;
+  // Writes a row into row `row` of `batch`, to the columns `columns`; kNowhere: that value is not
+  // wanted. `copy` makes a StringValue of the bytes of a view that is to outlive `bytes`, which
+  // IsValid.
+  template <typename CopyView>
+  void Read(std::string_view bytes, const std::vector<uint32_t>& columns, CopyView copy,
+            RecordBatch* batch, int32_t row) const {
+    const char* at = bytes.data() + null_bytes();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const Column& column = columns_[i];
+      const uint32_t to = columns[i];
+      if ((bytes[i / 8] >> i % 8 & 1) != 0) {
+        if (to != kNowhere) batch->SetNull(to, row);
+        continue;
+      }
+      if (to != kNowhere) batch->SetValid(to, row);
+      if (!column.is_view) {
+        if (to != kNowhere) {
+          char* value = batch->Values<char>(to) + size_t{column.width} * static_cast<size_t>(row);
+          if (column.width == 8) {
+            std::memcpy(value, at, 8);
+          } else {
+            std::memcpy(value, at, column.width);
+          }
+        }
+        at += column.width;
+        continue;
+      }
+      uint32_t size;
+      std::memcpy(&size, at, sizeof(size));
+      at += sizeof(size);
+      if (to != kNowhere) batch->Values<StringValue>(to)[row] = copy(std::string_view(at, size));
+      at += size;
+    }
+  }
+  // The value of the first column, which is an i64 and not NULL.
+  int64_t ReadFirst(std::string_view bytes) const {
+    int64_t value;
+    std::memcpy(&value, bytes.data() + null_bytes(), sizeof(value));
+    return value;
+  }
   // Whether `bytes` are just one row of this schema.
   bool IsValid(std::string_view bytes) const;
 

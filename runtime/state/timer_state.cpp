@@ -7,7 +7,6 @@
 #include "runtime/abi/hash.h"
 #include "runtime/abi/string_value.h"
 #include "runtime/base/check.h"
-#include "runtime/graph/key_layout.h"
 
 namespace flinkc {
 
@@ -22,14 +21,6 @@ int64_t TimeOf(const char* row_key) {
 }
 
 }  // namespace
-
-StateLayout TimersLayout(std::string state_id, const Schema& key) {
-  Schema columns({{"time", DataType(TypeKind::kBigint, false)}});
-  for (const Field& field : key) columns.Add(field);
-  StateLayout layout = KeyLayout(std::move(state_id), columns);
-  layout.schema.kind = StateKind::kTimers;
-  return layout;
-}
 
 TimerState::TimerState(MemoryTable* table) : table_(*table), row_key_(table->key_bytes) {
   DCHECK(!table->has_store());

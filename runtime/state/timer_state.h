@@ -15,13 +15,11 @@
 #include "runtime/base/result.h"
 #include "runtime/data/schema.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/graph/key_layout.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/memory_table.h"
 
 namespace flinkc {
-
-// The layout of such a state: `key` behind a BIGINT NOT NULL `time`, in microseconds.
-StateLayout TimersLayout(std::string state_id, const Schema& key);
 
 // One worker only.
 class TimerState {
@@ -42,7 +40,8 @@ class TimerState {
   // `visit` may set and cancel timers, and the key is valid while it runs.
   template <typename Visit>
   bool FireNext(int64_t until, Visit visit) {
-    if (next_time() > until) return false;
+    // The last watermark is as late as no timer.
+    if (next_time() > until || due_.empty()) return false;
     int64_t time = 0;
     uint64_t hash = 0;
     TakeNext(&time, &hash);

@@ -10,7 +10,7 @@
 namespace flinkc {
 
 void ChainExecutor::PushBarrier(BarrierPtr barrier) {
-  DCHECK(!pass_ && !barrier_);
+  DCHECK(!pass_ && !barrier_ && !time_);
   barrier_ = BarrierPass{std::move(barrier)};
   if (Planted(PlantedBug::kBarrierBeforeState)) SendBarrier();
 }

@@ -35,8 +35,10 @@ ChainExecutor::ChainExecutor(ExecutorOptions options)
     edges_.push_back({options.partitionings[i], std::move(options.partitions[i])});
   }
   pipelines_.resize(layout_.pipelines.size());
+  head_pipelines_.resize(layout_.heads.size());
   for (uint32_t i = 0; i < layout_.pipelines.size(); ++i) {
-    if (layout_.pipelines[i].input == PipelineInput::kHead) head_pipelines_.push_back(i);
+    const PipelineLayout& pipeline = layout_.pipelines[i];
+    if (pipeline.input == PipelineInput::kHead) head_pipelines_[pipeline.input_index].push_back(i);
   }
   counters_.resize(layout_.counters.size());
   step_errors_.resize(layout_.steps.size());
@@ -81,8 +83,7 @@ void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
   for (size_t i = 0; i < layout_.states.size(); ++i) {
     State state;
     const uint16_t number = store_numbers.empty() ? static_cast<uint16_t>(i) : store_numbers[i];
-    state.keyed =
-        std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
+    state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
     chain_states_[i].table = state.keyed->table();
     states_.push_back(std::move(state));
   }
@@ -103,6 +104,7 @@ void ChainExecutor::ComputeWatermarkDelays() {
           states_[pipeline.input_index].watermark_delay + (window ? window->lateness_micros : 0);
     }
     pipelines_[i].watermark_delay = delay;
+    if (pipeline.native) delay += layout_.natives[pipeline.native->op].watermark_delay_micros;
     for (uint32_t port : pipeline.ports) port_delays[port] = std::max(port_delays[port], delay);
     for (uint32_t state : pipeline.states) {
       states_[state].watermark_delay = std::max(states_[state].watermark_delay, delay);
@@ -115,10 +117,12 @@ void ChainExecutor::ComputeWatermarkDelays() {
   }
 }
 
-void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros) {
+void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros,
+                              uint32_t head) {
   context_.kernel.now_micros = now_micros;
-  for (size_t i = 0; i < head_pipelines_.size(); ++i) {
-    pipelines_[head_pipelines_[i]].queue.push_back(
+  const std::vector<uint32_t>& readers = head_pipelines_[head];
+  for (size_t i = 0; i < readers.size(); ++i) {
+    pipelines_[readers[i]].queue.push_back(
         {batch, 0, progress == nullptr ? nullptr : progress + i});
   }
 }
@@ -199,6 +203,7 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (outputs == Step::kDidWork) progressed_ = true;
   const Step queued = RunQueued();
   if (queued != Step::kNothingToDo) return queued;
+  if (time_) return AdvanceTime();
   if (pass_) return AdvanceWatermark();
   if (barrier_) return AdvanceBarrier();
   // A full output is not ready for the next batch.
@@ -254,9 +259,11 @@ ChainExecutor::Step ChainExecutor::RunQueued() {
 ChainExecutor::Step ChainExecutor::RunPipeline(uint32_t pipeline, QueuedBatch& input) {
   const PipelineLayout& layout = layout_.pipelines[pipeline];
   run_batch_ = input.batch.get();
-  run_schema_ = layout.input == PipelineInput::kHead ? &layout_.head_schema
+  run_schema_ = layout.input == PipelineInput::kHead ? &layout_.heads[layout.input_index].schema
                                                      : &layout_.ports[layout.input_index].schema;
-  const int64_t next = Run(pipeline, &run_batch_->layout(), input.next_row, input.progress);
+  const int64_t next = layout.native
+                           ? RunNative(pipeline, input)
+                           : Run(pipeline, &run_batch_->layout(), input.next_row, input.progress);
   run_batch_ = nullptr;
   if (failed_) return Step::kFailed;
   input.next_row = next;
@@ -266,9 +273,7 @@ ChainExecutor::Step ChainExecutor::RunPipeline(uint32_t pipeline, QueuedBatch& i
 
 int64_t ChainExecutor::Run(uint32_t pipeline, const void* input, int64_t start_row,
                            SplitProgress* progress) {
-  arena_->BeginRun();
-  for (uint32_t port : layout_.pipelines[pipeline].ports) ports_[port].builders->BeginRun();
-  context_.blocked = 0;
+  BeginRun(pipeline);
   context_.split = progress != nullptr ? progress : &no_progress_;
   run_first_row_ = start_row;
   const int64_t next = chain_->Run(pipeline, &context_, input, start_row);
@@ -403,7 +408,7 @@ bool ChainExecutor::HasQueuedBatches() const {
 }
 
 bool ChainExecutor::is_drained() const {
-  if (pass_ || barrier_ || HasQueuedBatches()) return false;
+  if (pass_ || barrier_ || time_ || HasQueuedBatches()) return false;
   for (const Sink& sink : sinks_) {
     if (!sink.queue.empty()) return false;
   }

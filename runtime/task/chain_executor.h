@@ -25,9 +25,9 @@
 #include "runtime/exchange/result_partition.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/operator/native_operator.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/state_store.h"
-#include "runtime/task/output_arena.h"
 #include "runtime/task/port_builders.h"
 
 namespace flinkc {
@@ -72,18 +72,26 @@ class ChainExecutor {
   ChainExecutor(const ChainExecutor&) = delete;
   ChainExecutor& operator=(const ChainExecutor&) = delete;
 
-  // Pipelines that read the chain's head. Each needs a SplitProgress of its own, since they read
-  // the same batch one after the other.
-  size_t head_pipeline_count() const { return head_pipelines_.size(); }
+  // Makes the native operators, which see the state as it is: behind a restore, before the first
+  // input.
+  Status OpenOperators(OperatorFactory factory);
 
-  // One element of the input; only when Advance has just returned kReady. `progress` has one entry
-  // a head pipeline and lives until then again; nullptr: not from a source.
-  void PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros);
+  // Pipelines that read the first input of the chain. Each needs a SplitProgress of its own, since
+  // they read the same batch one after the other.
+  size_t head_pipeline_count() const { return head_pipelines_[0].size(); }
+
+  // One element of the input; only when Advance has just returned kReady. `head`: of
+  // ChainLayout::heads. `progress` has one entry a head pipeline and lives until then again;
+  // nullptr: not from a source.
+  void PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros, uint32_t head = 0);
   void PushWatermark(int64_t watermark, int64_t now_micros);
   void PushIdle();
   void PushEnd();
   // Advance returns kAtBarrier when everything before it is in the state, the sinks or on its way.
   void PushBarrier(BarrierPtr barrier);
+  // When PushTime is to be called, in microseconds of processing time; INT64_MAX: never.
+  int64_t next_time() const;
+  void PushTime(int64_t now_micros);
   // Between two elements of the input: takes some of the rows that have outlived their time to live
   // out of the states, at a pace that visits all of them twice in that time. INT64_MAX: nothing has
   // one; else when to call next.
@@ -166,6 +174,12 @@ class ChainExecutor {
     bool emitted = false;         // emit_at_end
     uint64_t next_chunk = 0;      // for ForgetExpired
   };
+  class NativeOutput;
+  struct Native {
+    std::vector<std::unique_ptr<OperatorOutput>> outputs;
+    std::unique_ptr<NativeOperator> op;
+    uint32_t last_pipeline = 0;  // that is an input of it
+  };
   // A window, or a whole table, on its way out. What is not all in memory goes by ranges of hashes,
   // one after the other.
   struct Firing {
@@ -183,6 +197,13 @@ class ChainExecutor {
     int64_t watermark;
     size_t pipeline;
     std::optional<Firing> firing;
+    bool native_done = false;  // of the operator that ends at `pipeline`
+  };
+  // A point of processing time on its way to the native operators.
+  struct TimePass {
+    int64_t now_micros;
+    size_t pipeline = 0;
+    bool native_done = false;
   };
   // A barrier on its way through them.
   struct BarrierPass {
@@ -203,6 +224,7 @@ class ChainExecutor {
   Step RunQueued();
   Step RunPipeline(uint32_t pipeline, QueuedBatch& input);
   int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
+  void BeginRun(uint32_t pipeline);
   bool HasRoom(const Port& port);
   bool HasRoomFor(uint32_t pipeline);
   void HandOn(Port& port, uint32_t channel);
@@ -215,6 +237,15 @@ class ChainExecutor {
   void EndRun(uint32_t pipeline);
   bool HasQueuedBatches() const;
   Step Fail(Error error);
+
+  // native_pass.cpp
+  int64_t RunNative(uint32_t pipeline, const QueuedBatch& input);
+  template <typename Call>
+  Step AdvanceNative(uint32_t pipeline, bool* done, Call call);
+  Step AdvanceNativeWatermark(uint32_t pipeline, int64_t watermark);
+  Step AdvanceTime();
+  bool Evaluate(uint32_t function, const RecordBatch& batch, const Schema& schema, uint8_t* holds);
+  Step FailIn(const NativeLayout& layout, Error error);
 
   // watermark_pass.cpp
   Step AdvanceWatermark();
@@ -241,7 +272,7 @@ class ChainExecutor {
   MemoryPool* const memory_;
   const KeyGroupRange key_groups_;
   const std::unique_ptr<StateStore> store_;
-  std::vector<uint32_t> head_pipelines_;
+  std::vector<std::vector<uint32_t>> head_pipelines_;  // by head
   // Worker only.
   Context context_{};
   std::optional<OutputArena> arena_;
@@ -251,6 +282,7 @@ class ChainExecutor {
   std::vector<Sink> sinks_;
   std::vector<Edge> edges_;
   std::vector<State> states_;
+  std::vector<Native> natives_;
   std::vector<ChainState> chain_states_;
   int64_t forget_at_micros_ = INT64_MIN;
   std::vector<uint64_t> counters_;
@@ -258,6 +290,7 @@ class ChainExecutor {
   uint64_t rows_out_ = 0;
   std::optional<WatermarkPass> pass_;
   std::optional<BarrierPass> barrier_;
+  std::optional<TimePass> time_;
   // Of the current run.
   const RecordBatch* run_batch_ = nullptr;
   const Schema* run_schema_ = nullptr;

@@ -27,6 +27,8 @@ class PortBuilders {
   const PortLayout& layout() const { return layout_; }
   uint32_t channel_count() const { return static_cast<uint32_t>(builders_.size()); }
   RecordBatch& builder(uint32_t channel) { return *builders_[channel]; }
+  // Where its builder is found after each Take, too.
+  const BatchPtr* open(uint32_t channel) const { return &builders_[channel]; }
 
   // The batch of a channel; a fresh one takes its place.
   BatchPtr Take(uint32_t channel);

@@ -180,7 +180,7 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
   RETURN_IF_ERROR(OpenState(std::move(options)));
   if (is_source()) return OpenSource(now_micros);
-  gate_.emplace(descriptor_.inputs);
+  gate_.emplace(descriptor_.inputs, descriptor_.input_heads);
   return {};
 }
 
@@ -194,8 +194,10 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     options.store = std::move(start.store);
     options.store_numbers = std::move(start.store_numbers);
     executor_ = std::make_unique<ChainExecutor>(std::move(options));
-    if (descriptor_.restore == nullptr) return {};
-    return RestoreStates(descriptor_, start.adopted, executor_.get());
+    if (descriptor_.restore != nullptr) {
+      RETURN_IF_ERROR(RestoreStates(descriptor_, start.adopted, executor_.get()));
+    }
+    return executor_->OpenOperators(descriptor_.operators);
   };
   Status restored = restore();
   if (!restored && descriptor_.restore != nullptr) {
@@ -256,8 +258,9 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   context.wake = [parking = descriptor_.parking] { parking->Wake(); };
   auto reader = connector->make_reader(std::move(context));
   if (!reader) return std::unexpected(std::move(reader).error().WithContext(name));
-  driver_ = std::make_unique<SourceDriver>(*layout_.source, layout_.head_schema, *std::move(reader),
-                                           executor_->head_pipeline_count(), descriptor_.memory);
+  driver_ =
+      std::make_unique<SourceDriver>(*layout_.source, layout_.heads[0].schema, *std::move(reader),
+                                     executor_->head_pipeline_count(), descriptor_.memory);
   for (const Split& split : early_splits_) RETURN_IF_ERROR(driver_->AddSplit(split, now_micros));
   early_splits_.clear();
   if (no_more_splits_) driver_->NoMoreSplits();
@@ -284,6 +287,13 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
       }
       return;
     }
+    if (const int64_t next = executor_->next_time(); next <= now_micros) {
+      executor_->PushTime(now_micros);
+      poll.progressed = true;
+      continue;
+    } else {
+      poll.wake_at_micros = std::min(poll.wake_at_micros, next);
+    }
     if (!TakeInput(now_micros, poll)) {
       if (state() != SubtaskState::kRunning || executor_->is_drained()) return;
       // Nothing comes for a while: what is in the builders should not wait for it.
@@ -308,7 +318,7 @@ bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   }
   if (element.kind == ElementKind::kBatch) {
     rows_in_ += static_cast<uint64_t>(element.batch->row_count());
-    executor_->PushBatch(std::move(element.batch), nullptr, now_micros);
+    executor_->PushBatch(std::move(element.batch), nullptr, now_micros, gate_->head());
   } else {
     Push(element, now_micros);
   }

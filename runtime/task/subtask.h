@@ -18,6 +18,7 @@
 #include "runtime/exchange/channel.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/operator/native_operator.h"
 #include "runtime/state/rocks_backend.h"
 
 namespace flinkc {
@@ -92,15 +93,17 @@ struct SubtaskDescriptor {
   uint32_t max_parallelism = 128;
   std::shared_ptr<const CompiledChain> chain;
   std::vector<std::shared_ptr<Channel>> inputs;  // of all input edges; none with a source
+  std::vector<uint32_t> input_heads;             // by input: of ChainLayout::heads; none: the first
   std::vector<OutputEdge> outputs;               // by PortLayout::target_index
   const ConnectorRuntimes* connectors = nullptr;
+  OperatorFactory operators = nullptr;  // nullptr: there are no native ones
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
   std::string job_name;
-  bool resumed = false;              // the job had run before
-  FileSystem* files = nullptr;       // of the sinks
-  std::shared_ptr<Parking> parking;  // of the worker that will poll it
+  bool resumed = false;                         // the job had run before
+  FileSystem* files = nullptr;                  // of the sinks
+  std::shared_ptr<Parking> parking;             // of the worker that will poll it
   std::shared_ptr<RocksBackend> state_backend;  // nullptr: state is in memory
   SubtaskCheckpoints checkpoints;
   std::shared_ptr<const SubtaskRestore> restore;  // nullptr: none

@@ -24,8 +24,14 @@ ChainExecutor::Step ChainExecutor::AdvanceWatermark() {
       const Step step = AdvanceFiring(pipeline);
       if (step != Step::kNothingToDo) return step;
     }
+    if (layout.native) {
+      const int64_t watermark = HoldBack(pass_->watermark, pipelines_[pipeline].watermark_delay);
+      const Step step = AdvanceNativeWatermark(pipeline, watermark);
+      if (step != Step::kNothingToDo) return step;
+    }
     for (uint32_t port : layout.ports) FlushPort(ports_[port]);
     ++pass_->pipeline;
+    pass_->native_done = false;
     if (HasQueuedBatches()) return Step::kDidWork;
   }
   // Rows that no pipeline wrote: decode errors.

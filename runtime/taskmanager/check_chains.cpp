@@ -43,9 +43,11 @@ std::map<uint32_t, const PortLayout*> EdgePorts(const ChainLayout& layout) {
 
 Status CheckEdge(const JobEdge& edge, const JobVertex& source, const PortLayout& port,
                  const ChainLayout& target) {
-  if (port.schema != target.head_schema) return Corrupt(source, "an edge carries other columns");
-  if (port.row_kinds != target.head_row_kinds) return Corrupt(source, "an edge lacks row kinds");
-  if (port.key_hashes != target.head_key_hashes ||
+  if (edge.target_input >= target.heads.size()) return Corrupt(source, "an edge to no input");
+  const HeadLayout& head = target.heads[edge.target_input];
+  if (port.schema != head.schema) return Corrupt(source, "an edge carries other columns");
+  if (port.row_kinds != head.row_kinds) return Corrupt(source, "an edge lacks row kinds");
+  if (port.key_hashes != head.key_hashes ||
       port.key_hashes != (edge.partitioning == Partitioning::kHash)) {
     return Corrupt(source, "an edge lacks key hashes");
   }

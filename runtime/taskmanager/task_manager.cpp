@@ -269,6 +269,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       descriptor.max_parallelism = graph.max_parallelism;
       descriptor.chain = chains[vertex.id.value()];
       descriptor.connectors = services_.connectors;
+      descriptor.operators = services_.operators;
       descriptor.memory = services_.memory;
       descriptor.clock = services_.clock;
       descriptor.job_name = graph.name;
@@ -322,6 +323,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
         }
         output.channels.push_back(channel);
         consumer.inputs.push_back(std::move(channel));
+        consumer.input_heads.push_back(edge.target_input);
       }
     }
   }
@@ -374,10 +376,9 @@ void TaskManager::Cancel(const std::string& job_id) {
 
 void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) {
   if (trigger.kind() > static_cast<uint32_t>(BarrierKind::kStopWithDrain)) return;
-  const auto barrier = std::make_shared<const CheckpointBarrier>(
-      CheckpointBarrier{trigger.checkpoint_id(), static_cast<BarrierKind>(trigger.kind()),
-                        trigger.savepoint_directory(), trigger.full(),
-                        trigger.triggered_at_millis() * 1000});
+  const auto barrier = std::make_shared<const CheckpointBarrier>(CheckpointBarrier{
+      trigger.checkpoint_id(), static_cast<BarrierKind>(trigger.kind()),
+      trigger.savepoint_directory(), trigger.full(), trigger.triggered_at_millis() * 1000});
   for (const protocol::TaskId& id : trigger.tasks()) {
     const Task* task = Find(id);
     if (task == nullptr) continue;

@@ -24,7 +24,7 @@ namespace flinkc {
 struct TaskManagerOptions {
   std::string id;
   uint32_t slots = 1;
-  std::string job_manager = "jobmanager";                 // its address
+  std::string job_manager = "jobmanager";  // its address
   // Elements that fit between two subtasks; at least 2: the last words of one that is not run
   // again.
   uint32_t channel_capacity = Channel::kCapacityDefault;
@@ -35,6 +35,7 @@ struct TaskManagerServices {
   Transport* transport = nullptr;
   ChainLoader* loader = nullptr;
   const ConnectorRuntimes* connectors = nullptr;
+  OperatorFactory operators = nullptr;  // nullptr: there are no native ones
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;

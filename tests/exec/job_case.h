@@ -9,6 +9,9 @@
 //   blocks
 //                            and llvm.* excepted
 //   --- output SINK          the sink's rows as JSON lines, changelog rows with their kind
+//   --- table SINK           what is there in the end of the rows of a retract stream, sorted: for
+//   jobs
+//                            whose changelog depends on which input comes first
 //   --- error                what a job that fails while running ends with
 #pragma once
 

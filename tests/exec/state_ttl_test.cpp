@@ -89,7 +89,7 @@ class StateTtl : public testing::TestWithParam<bool> {
   // What rows of key `k` from `from` on give at `seconds` after the start.
   std::vector<std::string> Feed(int64_t seconds, int64_t k, std::vector<int64_t> values) {
     auto batch =
-        std::make_shared<RecordBatch>(chain_->layout().head_schema, 64, false, false, nullptr);
+        std::make_shared<RecordBatch>(chain_->layout().heads[0].schema, 64, false, false, nullptr);
     for (size_t i = 0; i < values.size(); ++i) {
       batch->Values<int64_t>(0)[i] = k;
       batch->Values<int64_t>(1)[i] = values[i];

@@ -194,8 +194,8 @@ class ToyChainBuilder {
 
   std::shared_ptr<const CompiledChain> Build() {
     chain_->layout_.name = words_[0];
-    chain_->layout_.head_schema = ToySchema();
-    chain_->layout_.head_key_hashes = Has("hashed_head");
+    chain_->layout_.heads[0].schema = ToySchema();
+    chain_->layout_.heads[0].key_hashes = Has("hashed_head");
     chain_->layout_.steps.push_back({words_[0], ErrorMode::kFail, std::nullopt, {}});
     for (uint32_t i = 0; i < 2; ++i) {
       if (Has(fmt::format("source{}", i))) AddSource(i);

@@ -5,6 +5,7 @@
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/rest/transport_gateway.h"
 #include "stdlib-operators/connectors/registry.h"
+#include "stdlib-operators/operators/registry.h"
 
 namespace flinkc {
 
@@ -12,12 +13,12 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
     : memory_(options.memory_limit_bytes) {
   job_manager_ = std::make_unique<JobManager>(
       JobManagerServices{&transport_, &StdConnectors(), &files_, &clock_,
-                         std::move(options.version), std::move(options.log),
-                         options.log_details});
+                         std::move(options.version), std::move(options.log), options.log_details});
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;
   services.connectors = &StdConnectors();
+  services.operators = MakeStdOperator;
   services.memory = &memory_;
   services.clock = &clock_;
   services.files = &files_;

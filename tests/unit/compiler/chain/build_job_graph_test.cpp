@@ -75,9 +75,9 @@ TEST(BuildJobGraph, AKeyedAggregateGetsItsRowsByTheirKey) {
 1 x2: s/aggregate -> s/aggregate_compute -> out
 0.0 -> 1 hash(store)
 )");
-  EXPECT_FALSE(job.chains[0].head_key_hashes);
-  EXPECT_TRUE(job.chains[1].head_key_hashes);
-  EXPECT_EQ(job.chains[1].head_schema[job.chains[1].head_hash_keys.at(0)].name, "store");
+  EXPECT_FALSE(job.chains[0].heads[0].key_hashes);
+  EXPECT_TRUE(job.chains[1].heads[0].key_hashes);
+  EXPECT_EQ(job.chains[1].heads[0].schema[job.chains[1].heads[0].hash_keys.at(0)].name, "store");
   EXPECT_TRUE(job.graph.vertices[0].source.has_value());
   EXPECT_TRUE(job.graph.vertices[0].event_time.has_value());
   EXPECT_EQ(job.graph.vertices[1].sinks.size(), 1u);

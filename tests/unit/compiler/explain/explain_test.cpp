@@ -71,7 +71,7 @@ ChainedJob MakeJob() {
   job.chains[0].operators = {plan.operators[0], plan.operators[3]};
   job.chains[0].outputs = {{{OperatorId(1), 0}, {0}, true, false}};
   job.chains[1].operators = {plan.operators[1], plan.operators[2]};
-  job.chains[1].head_schema = plan.operators[0].outputs[0].schema;
+  job.chains[1].heads[0].schema = plan.operators[0].outputs[0].schema;
   job.chains[0].parallelism = 4;
   job.chains[1].parallelism = 2;
   job.graph.edges = {{JobVertexId(0), 0, JobVertexId(1), Partitioning::kHash}};

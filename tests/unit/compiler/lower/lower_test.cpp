@@ -180,10 +180,10 @@ sinks: {out: {from: s, connector: blackhole}}
   ASSERT_EQ(lowered.size(), 2u);
   ASSERT_EQ(PortsTo(lowered[0].layout, PortTarget::kEdge), 1u);
   EXPECT_TRUE(lowered[0].layout.ports[0].key_hashes);
-  EXPECT_FALSE(lowered[0].layout.head_key_hashes);
-  EXPECT_TRUE(lowered[1].layout.head_key_hashes);
+  EXPECT_FALSE(lowered[0].layout.heads[0].key_hashes);
+  EXPECT_TRUE(lowered[1].layout.heads[0].key_hashes);
   EXPECT_FALSE(lowered[1].layout.source.has_value());
-  EXPECT_EQ(lowered[1].layout.head_schema, lowered[0].layout.ports[0].schema);
+  EXPECT_EQ(lowered[1].layout.heads[0].schema, lowered[0].layout.ports[0].schema);
 }
 
 // Whatever the job: programs that verify, and the same one each time (the object cache is asked by

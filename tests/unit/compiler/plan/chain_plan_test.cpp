@@ -52,8 +52,8 @@ TEST(ChainPlan, ComesBackAsItWent) {
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->operators.size(), chain.operators.size());
     EXPECT_EQ(read->name, chain.name);
-    EXPECT_EQ(read->head_schema, chain.head_schema);
-    EXPECT_EQ(read->head_hash_keys, chain.head_hash_keys);
+    EXPECT_EQ(read->heads[0].schema, chain.heads[0].schema);
+    EXPECT_EQ(read->heads[0].hash_keys, chain.heads[0].hash_keys);
     EXPECT_EQ(read->outputs.size(), chain.outputs.size());
     EXPECT_EQ(read->parallelism, chain.parallelism);
     // Nothing was left out that would be written.

@@ -228,9 +228,9 @@ job: {name: j}
 secrets: {}
 sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k, key: [x]}}
 streams:
-  j: {join: {inputs: {}}, pipe: [{filter: a}]}
-  d: {from: a, dedupe: {by: [x]}}
-  p: {from: a, pipe: [{top: {n: 1}}, {sql: "SELECT 1"}]}
+  j: {sql: "SELECT 1", pipe: [{filter: a}]}
+  d: {from: a, match: {by: [x]}}
+  p: {from: a, pipe: [{over: {n: 1}}, {sql: "SELECT 1"}]}
   w: {from: a, aggregate: {window: {session: {gap: 1m}}, compute: {n: count(*)}}}
   l: {from: a, aggregate: {window: {tumble: 1m}, compute: {n: count(*)}, late: update}}
 sinks: {o: {from: a, connector: console}}
@@ -243,10 +243,10 @@ tests: []
                   "E0202 5:56 `align`: `align` in `event_time` of source `a` is not supported yet",
                   "E0202 5:81 `connection`: `connection` in source `b` is not supported yet",
                   "E0202 5:96 `key`: `key` in source `b` is not supported yet",
-                  "E0202 7:7 `join`: the operator `join` is not supported yet",
-                  "E0202 8:16 `dedupe`: the operator `dedupe` is not supported yet",
-                  "E0202 9:24 `top`: the operator `top` is not supported yet",
-                  "E0202 9:39 `sql`: the operator `sql` is not supported yet",
+                  "E0202 7:7 `sql`: the operator `sql` is not supported yet",
+                  "E0202 8:16 `match`: the operator `match` is not supported yet",
+                  "E0202 9:24 `over`: the operator `over` is not supported yet",
+                  "E0202 9:40 `sql`: the operator `sql` is not supported yet",
                   "E0202 10:37 `session`: `session` in `window` is not supported yet",
                   "E0202 11:80 `update`: `late: update` is not supported yet",
                   "E0202 13:1 `tests`: `tests` in the spec is not supported yet"));

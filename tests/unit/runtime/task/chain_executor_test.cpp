@@ -220,7 +220,7 @@ class ViewsTest : public ExecutorFixture {
  protected:
   ViewsTest() {
     memory_.emplace();
-    chain_->layout_.head_schema = text_;
+    chain_->layout_.heads[0].schema = text_;
     chain_->AddSink("out", text_);
     const uint32_t out = chain_->AddPort("out", text_, PortTarget::kSink, 0);
     // Rows whose text begins with 'k' are kept, those with 'c' are made anew by a kernel.

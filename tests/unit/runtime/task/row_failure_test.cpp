@@ -14,7 +14,7 @@ using testing::HasSubstr;
 class RowFailureTest : public ExecutorFixture {
  protected:
   void Build(ErrorMode mode) {
-    chain_->layout_.head_schema = number_;
+    chain_->layout_.heads[0].schema = number_;
     chain_->AddSink("out", number_);
     chain_->AddSink("errors", ErrorSchema());
     const uint32_t out = chain_->AddPort("out", number_, PortTarget::kSink, 0);
@@ -71,8 +71,8 @@ TEST_F(RowFailureTest, FailEndsTheJobAndSaysWhere) {
 
 TEST_F(RowFailureTest, HiddenColumnsAreNotShown) {
   Build(ErrorMode::kFail);
-  chain_->layout_.head_schema = IntegerSchema({"n", "$watermark"});
-  EXPECT_EQ(Feed(MakeBatch(chain_->layout_.head_schema, {{3, 77}})), ExecutorState::kFailed);
+  chain_->layout_.heads[0].schema = IntegerSchema({"n", "$watermark"});
+  EXPECT_EQ(Feed(MakeBatch(chain_->layout_.heads[0].schema, {{3, 77}})), ExecutorState::kFailed);
   EXPECT_THAT(executor_->error().message, HasSubstr("row {\"n\":3}"));
 }
 

@@ -129,7 +129,7 @@ class SubtaskTest : public testing::Test {
   // source -> edge, hashed by number
   std::shared_ptr<FakeChain> SourceChain() {
     auto chain = std::make_shared<FakeChain>();
-    chain->layout_.head_schema = schema_;
+    chain->layout_.heads[0].schema = schema_;
     ChainSource source;
     source.descriptor.name = "numbers";
     source.descriptor.connector = "numbers";
@@ -154,8 +154,8 @@ class SubtaskTest : public testing::Test {
   // gate -> sink
   std::shared_ptr<FakeChain> SinkChain(const std::string& connector = "log") {
     auto chain = std::make_shared<FakeChain>();
-    chain->layout_.head_schema = schema_;
-    chain->layout_.head_key_hashes = true;
+    chain->layout_.heads[0].schema = schema_;
+    chain->layout_.heads[0].key_hashes = true;
     chain->AddSink("out", schema_);
     chain->layout_.sinks[0].descriptor.connector = connector;
     const uint32_t out = chain->AddPort("out", schema_, PortTarget::kSink, 0);

@@ -127,7 +127,7 @@ Expected CountByDefinition(const std::vector<std::vector<Event>>& splits,
 class WindowTest : public ExecutorFixture {
  protected:
   void Build(const WindowLayout& window) {
-    chain_->layout_.head_schema = events_;
+    chain_->layout_.heads[0].schema = events_;
     chain_->layout_.steps.push_back({"count/aggregate", ErrorMode::kFail, std::nullopt, {}});
     chain_->AddSink("late", events_);
     const uint32_t late = chain_->AddPort("late", events_, PortTarget::kSink, 0);
@@ -273,7 +273,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomWindowTest, testing::Range(0, 60));
 // second.
 TEST_F(WindowTest, HoldsTheWatermarkBackForWhatFollows) {
   const int64_t second = 1'000'000;
-  chain_->layout_.head_schema = events_;
+  chain_->layout_.heads[0].schema = events_;
   chain_->AddSink("late", events_);
   chain_->AddSink("out", results_);
   const uint32_t late = chain_->AddPort("late", events_, PortTarget::kSink, 0);
@@ -315,7 +315,7 @@ TEST_F(WindowTest, HoldsTheWatermarkBackForWhatFollows) {
 }
 
 TEST_F(WindowTest, EmitsAtTheEndOnce) {
-  chain_->layout_.head_schema = events_;
+  chain_->layout_.heads[0].schema = events_;
   chain_->AddSink("out", results_);
   const uint32_t out = chain_->AddPort("out", results_, PortTarget::kSink, 0);
   StateLayout state;
@@ -362,7 +362,7 @@ TEST_F(WindowTest, StateThatOutgrowsTheMemoryEndsTheJob) {
   const int64_t second = 1'000'000;
   chain_->layout_.name = "counts";
   memory_.emplace(3'000'000);
-  chain_->layout_.head_schema = events_;
+  chain_->layout_.heads[0].schema = events_;
   chain_->layout_.steps.push_back({"count/aggregate", ErrorMode::kDrop, std::nullopt, {}});
   chain_->AddSink("late", events_);
   const uint32_t late = chain_->AddPort("late", events_, PortTarget::kSink, 0);

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/operator/output_arena.h"
 #include "runtime/state/slab_heap.h"
-#include "runtime/task/output_arena.h"
 #include "stdlib-operators/kernels/kernel.h"
 
 namespace flinkc {

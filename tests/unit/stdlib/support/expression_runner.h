@@ -12,8 +12,8 @@
 #include "compiler/expression/function_registry.h"
 #include "compiler/jit/jit_compiler.h"
 #include "runtime/abi/chain_context.h"
+#include "runtime/operator/output_arena.h"
 #include "runtime/state/slab_heap.h"
-#include "runtime/task/output_arena.h"
 
 namespace flinkc {
 

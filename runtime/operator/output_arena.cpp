@@ -1,4 +1,4 @@
-#include "runtime/task/output_arena.h"
+#include "runtime/operator/output_arena.h"
 
 #include <cstring>
 

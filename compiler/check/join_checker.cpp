@@ -1,0 +1,474 @@
+#include "compiler/check/join_checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+
+#include "compiler/check/stream_graph.h"
+#include "compiler/expression/implicit_cast.h"
+#include "compiler/plan/rewrite.h"
+
+namespace flinkc::check {
+
+namespace {
+
+JoinKind ToJoinKind(JoinSpec::Kind kind) {
+  static_assert(static_cast<int>(JoinSpec::Kind::kAnti) == static_cast<int>(JoinKind::kAnti));
+  return static_cast<JoinKind>(kind);
+}
+
+std::vector<ExprPtr> ConjunctsOf(const ExprPtr& predicate) {
+  if (predicate->kind() != ExprKind::kAnd) return {predicate};
+  std::vector<ExprPtr> conjuncts;
+  for (const ExprPtr& argument : predicate->arguments()) {
+    for (ExprPtr& conjunct : ConjunctsOf(argument)) conjuncts.push_back(std::move(conjunct));
+  }
+  return conjuncts;
+}
+
+// A column of event time and an interval that is added to it.
+struct TimeTerm {
+  size_t side = 0;
+  int64_t micros = 0;
+};
+
+class JoinChecker {
+ public:
+  JoinChecker(Pipe& pipe, const JoinSpec& spec)
+      : pipe_(pipe), state_(pipe.state()), spec_(spec), join_{ToJoinKind(spec.kind.value)} {}
+
+  bool Run() {
+    pipe_.StartOperator("join", spec_.keyword.span);
+    if (!TakeInputs()) return false;
+    ShowBoth();
+    if (!CheckMatch() || !CheckWithin()) return false;
+    ProjectKeys();
+    WarnOfUnbounded();
+    AddJoin();
+    return true;
+  }
+
+ private:
+  struct Input {
+    LogicalInput from;
+    InputView view;
+  };
+
+  bool TakeInputs() {
+    bool valid = true;
+    for (size_t side = 0; side < 2; ++side) {
+      const std::optional<LogicalInput> from = ResolveReference(state_, pipe_.spec().from[side]);
+      valid = valid && from.has_value();
+      if (!from) continue;
+      inputs_[side].from = *from;
+      inputs_[side].view = MakeView(state_, *from);
+    }
+    return valid;
+  }
+
+  size_t left_columns() const { return inputs_[0].view.visible.size(); }
+
+  std::vector<QualifiedColumns> Qualified(bool left_only) const {
+    std::vector<QualifiedColumns> qualified;
+    uint32_t index = 0;
+    for (size_t side = 0; side < (left_only ? 1u : 2u); ++side) {
+      QualifiedColumns columns{spec_.aliases[side].value, {}};
+      for (const Field& field : inputs_[side].view.visible) columns.columns[field.name] = index++;
+      qualified.push_back(std::move(columns));
+    }
+    return qualified;
+  }
+
+  // Names of the result's columns: their own where no other has it, else with their input's.
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (size_t side = 0; side < 2; ++side) {
+      for (const Field& field : inputs_[side].view.visible) {
+        const bool is_taken = inputs_[1 - side].view.visible.IndexOf(field.name).has_value();
+        names.push_back(is_taken && !IsLeftOnly(join_.kind)
+                            ? spec_.aliases[side].value + "." + field.name
+                            : field.name);
+      }
+    }
+    return names;
+  }
+
+  std::string Name() const {
+    return fmt::format("the join of stream `{}`", pipe_.spec().name.value);
+  }
+
+  // Expressions see the columns of both.
+  void ShowBoth() {
+    InputView view;
+    view.input = inputs_[0].from;
+    for (size_t side = 0; side < 2; ++side) {
+      for (const Field& field : inputs_[side].view.visible) {
+        const bool is_taken = inputs_[1 - side].view.visible.IndexOf(field.name).has_value();
+        Field shown = field;
+        if (is_taken) shown.name = spec_.aliases[side].value + "." + field.name;
+        view.actual.push_back(static_cast<uint32_t>(view.actual.size()));
+        view.visible.Add(std::move(shown));
+      }
+    }
+    pipe_.StartJoining(std::move(view), Name(), spec_.keyword.span, Qualified(false));
+  }
+
+  // Whether `expr` reads columns of this side and of no other.
+  bool IsOf(const Expr& expr, size_t side) const {
+    const std::vector<uint32_t> columns = expr.Columns();
+    return !columns.empty() && std::ranges::all_of(columns, [&](uint32_t column) {
+      return (column >= left_columns()) == (side == 1);
+    });
+  }
+
+  bool TakeKey(const Expr& conjunct) {
+    if (conjunct.kind() != ExprKind::kCall || conjunct.name() != "equal") return false;
+    const ExprPtr& a = conjunct.arguments()[0];
+    const ExprPtr& b = conjunct.arguments()[1];
+    const size_t side_of_a = IsOf(*a, 0) ? 0 : 1;
+    if (!IsOf(*a, side_of_a) || !IsOf(*b, 1 - side_of_a)) return false;
+    if (!IsSameRepresentation(a->type().Nullable(), b->type().Nullable())) return false;
+    keys_[side_of_a].push_back(a);
+    keys_[1 - side_of_a].push_back(b);
+    return true;
+  }
+
+  bool CheckMatch() {
+    const ExprPtr match = CheckPredicate(spec_.match, pipe_.Scope(), state_.log);
+    if (match == nullptr) return false;
+    std::vector<ExprPtr> others;
+    for (const ExprPtr& conjunct : ConjunctsOf(match)) {
+      if (!TakeKey(*conjunct)) others.push_back(conjunct);
+    }
+    if (keys_[0].empty()) {
+      state_.log
+          .Report(DiagnosticCode::kJoinCondition, spec_.match.span,
+                  "nothing here says that a column of one input equals one of the other: every row "
+                  "would be held against every other")
+          .Help(fmt::format("begin with an equality, as in `match: {}.id = {}.id AND …`",
+                            spec_.aliases[0].value, spec_.aliases[1].value));
+      return false;
+    }
+    if (others.empty()) return true;
+    condition_ = others[0];
+    if (others.size() > 1) {
+      const bool nullable = std::ranges::any_of(
+          others, [](const ExprPtr& other) { return other->type().nullable(); });
+      condition_ = Expr::Special(ExprKind::kAnd, DataType(TypeKind::kBoolean, nullable),
+                                 std::move(others), spec_.match.span);
+    }
+    return true;
+  }
+
+  // ---- within ----
+
+  bool ReportWithin(SourceSpan span, std::string message) {
+    state_.log.Report(DiagnosticCode::kJoinInterval, span, std::move(message))
+        .Help(fmt::format("write it as `within: {1}.time BETWEEN {0}.time AND {0}.time + INTERVAL "
+                          "'1' HOUR`, with the event time of both inputs",
+                          spec_.aliases[0].value, spec_.aliases[1].value));
+    return false;
+  }
+
+  bool HasTimes() {
+    for (size_t side = 0; side < 2; ++side) {
+      const LogicalOutput& output = state_.Output(inputs_[side].from);
+      if (output.time_attribute && output.watermark_column) continue;
+      state_.log
+          .Report(DiagnosticCode::kNoEventTime, spec_.within->span,
+                  fmt::format("input `{}` of the join has no event time, which `within` needs: its "
+                              "rows would never be forgotten",
+                              spec_.aliases[side].value))
+          .Help(
+              "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and keep "
+              "the column as it is up to the join");
+      return false;
+    }
+    return true;
+  }
+
+  // The visible column of event time of a side, as the condition sees it.
+  uint32_t TimeColumn(size_t side) const {
+    const InputView& view = inputs_[side].view;
+    const uint32_t time = *state_.Output(inputs_[side].from).time_attribute;
+    const auto at = std::ranges::find(view.actual, time);
+    return static_cast<uint32_t>(at - view.actual.begin()) +
+           (side == 1 ? static_cast<uint32_t>(left_columns()) : 0);
+  }
+
+  // time, time + INTERVAL, time - INTERVAL; nothing: it is none of these.
+  std::optional<TimeTerm> TermOf(const Expr& expr) const {
+    if (expr.kind() == ExprKind::kColumn) {
+      for (size_t side = 0; side < 2; ++side) {
+        if (expr.column() == TimeColumn(side)) return TimeTerm{side, 0};
+      }
+      return std::nullopt;
+    }
+    if (expr.kind() != ExprKind::kCall) return std::nullopt;
+    // More digits of the second change no time.
+    if (expr.is_cast() && expr.type().is_timestamp() &&
+        expr.arguments()[0]->type().kind() == expr.type().kind() &&
+        expr.type().precision() >= expr.arguments()[0]->type().precision()) {
+      return TermOf(*expr.arguments()[0]);
+    }
+    if (expr.name() != "add" && expr.name() != "subtract") return std::nullopt;
+    std::optional<TimeTerm> term = TermOf(*expr.arguments()[0]);
+    const Expr& interval = *expr.arguments()[1];
+    if (!term || interval.kind() != ExprKind::kLiteral ||
+        interval.type().kind() != TypeKind::kIntervalMicros) {
+      return std::nullopt;
+    }
+    const auto* micros = std::get_if<int64_t>(&interval.literal().data);
+    if (micros == nullptr || std::abs(*micros) > kLongest) return std::nullopt;
+    term->micros += expr.name() == "add" ? *micros : -*micros;
+    return term;
+  }
+
+  // `expr` as a bound of right.time - left.time.
+  bool TakeBound(const Expr& expr) {
+    if (expr.kind() != ExprKind::kCall || expr.arguments().size() != 2) return false;
+    const std::string& name = expr.name();
+    const bool is_less = name == "less" || name == "less_equal";
+    const bool is_equal = name == "equal";
+    if (!is_less && !is_equal && name != "greater" && name != "greater_equal") return false;
+    // low <= high
+    std::optional<TimeTerm> low = TermOf(*expr.arguments()[is_less || is_equal ? 0 : 1]);
+    std::optional<TimeTerm> high = TermOf(*expr.arguments()[is_less || is_equal ? 1 : 0]);
+    if (!low || !high || low->side == high->side) return false;
+    const int64_t strict = name == "less" || name == "greater" ? 1 : 0;
+    // low.time + low.micros + strict <= high.time + high.micros
+    const int64_t difference = low->micros - high->micros + strict;
+    const auto at_least = [&](int64_t micros) {
+      lower_ = lower_ ? std::max(*lower_, micros) : micros;
+    };
+    const auto at_most = [&](int64_t micros) {
+      upper_ = upper_ ? std::min(*upper_, micros) : micros;
+    };
+    if (is_equal) {
+      const int64_t equal = low->side == 0 ? difference : -difference;
+      at_least(equal);
+      at_most(equal);
+    } else if (low->side == 0) {
+      at_least(difference);
+    } else {
+      at_most(-difference);
+    }
+    return true;
+  }
+
+  bool CheckWithin() {
+    if (!spec_.within) return true;
+    if (!HasTimes()) return false;
+    const ExprPtr within = CheckPredicate(*spec_.within, pipe_.Scope(), state_.log);
+    if (within == nullptr) return false;
+    for (const ExprPtr& conjunct : ConjunctsOf(within)) {
+      if (TakeBound(*conjunct)) continue;
+      return ReportWithin(conjunct->span(),
+                          "this is no bound of the event times of both inputs: only those, with "
+                          "literal intervals added, can be compared here");
+    }
+    if (!lower_ || !upper_) {
+      return ReportWithin(
+          spec_.within->span,
+          fmt::format(
+              "this bounds only how much {} rows of `{}` may be: rows of `{}` would be kept "
+              "for ever",
+              upper_ ? "later" : "earlier", spec_.aliases[1].value,
+              spec_.aliases[upper_ ? 1 : 0].value));
+    }
+    if (*lower_ > *upper_) return ReportWithin(spec_.within->span, "no two rows can be like this");
+    if (!InputsInsert()) return false;
+    join_.interval = JoinInterval{{}, *lower_, *upper_};
+    return true;
+  }
+
+  bool InputsInsert() {
+    for (size_t side = 0; side < 2; ++side) {
+      if (state_.Output(inputs_[side].from).changelog == ChangelogMode::kAppend) continue;
+      state_.log
+          .Report(DiagnosticCode::kUpdatesNotSupported, spec_.within->span,
+                  fmt::format("a join with `within` takes only rows that are never updated, but "
+                              "those of `{}` are",
+                              spec_.aliases[side].value))
+          .Help("leave `within` out and bound the state with `state: {ttl: …}`");
+      return false;
+    }
+    return true;
+  }
+
+  // ---- the plan ----
+
+  // Keys that are not columns become columns of their side.
+  void ProjectKeys() {
+    for (size_t side = 0; side < 2; ++side) {
+      Input& input = inputs_[side];
+      const uint32_t first = side == 0 ? 0 : static_cast<uint32_t>(left_columns());
+      std::vector<uint32_t> to_own(inputs_[0].view.visible.size() + inputs_[1].view.visible.size());
+      for (uint32_t i = 0; i < input.view.visible.size(); ++i) to_own[first + i] = i;
+      std::vector<NamedExpr> columns;
+      for (uint32_t i = 0; i < input.view.visible.size(); ++i) {
+        const Field& field = input.view.visible[i];
+        columns.push_back(
+            {field.name,
+             Expr::Column(input.view.actual[i], field.name, field.type, spec_.keyword.span),
+             {}});
+      }
+      const size_t visible = columns.size();
+      Pipe own(state_, pipe_.spec());
+      own.Start(input.from, Name(), spec_.keyword.span);
+      own.StartOperator(side == 0 ? "join_left_keys" : "join_right_keys", spec_.keyword.span);
+      for (const ExprPtr& key : keys_[side]) {
+        const ExprPtr expr = RemapColumns(key, to_own);
+        if (expr->kind() == ExprKind::kColumn) {
+          join_.keys[side].push_back(expr->column());
+          continue;
+        }
+        join_.keys[side].push_back(static_cast<uint32_t>(columns.size()));
+        Pipe::Guarded guarded = own.Guard(expr, std::nullopt);
+        columns.push_back({fmt::format("$key{}", columns.size() - visible), std::move(guarded.expr),
+                           guarded.on_error});
+      }
+      if (columns.size() == visible) {
+        for (uint32_t& key : join_.keys[side]) key = input.view.actual[key];
+        continue;
+      }
+      // The visible columns stand first now, the keys behind them.
+      own.Project(std::move(columns), own.role());
+      input.from = own.view().input;
+      input.view.input = input.from;
+      for (uint32_t i = 0; i < input.view.actual.size(); ++i) input.view.actual[i] = i;
+    }
+  }
+
+  void WarnOfUnbounded() {
+    if (join_.interval) return;
+    const int64_t ttl = state_.context.config->state_ttl_micros;
+    join_.ttl_micros = {spec_.left_ttl ? spec_.left_ttl->value.micros : ttl,
+                        spec_.right_ttl ? spec_.right_ttl->value.micros : ttl};
+    for (size_t side = 0; side < 2; ++side) {
+      if (join_.ttl_micros[side] != 0 || IsBounded(state_, inputs_[side].from)) continue;
+      state_.log
+          .Report(DiagnosticCode::kUnboundedState, spec_.keyword.span,
+                  fmt::format("the state of `{}` grows for ever: it keeps every row of `{}`, which "
+                              "never ends",
+                              StateId(), spec_.aliases[side].value))
+          .Help(
+              "bound how far rows may be apart with `within`, or write `state: {ttl: 1d}`, so that "
+              "rows whose key has not come for a day are forgotten");
+      return;
+    }
+  }
+
+  std::string StateId() const {
+    const StreamSpec& stream = pipe_.spec();
+    return (stream.id ? stream.id->value : stream.name.value) + "/join";
+  }
+
+  // Over the columns of both inputs as they are, hidden ones too.
+  ExprPtr ConditionOverInputs() {
+    if (condition_ == nullptr) return nullptr;
+    std::vector<uint32_t> actual = inputs_[0].view.actual;
+    const auto left = static_cast<uint32_t>(state_.Output(inputs_[0].from).schema.size());
+    for (const uint32_t column : inputs_[1].view.actual) actual.push_back(left + column);
+    return RemapColumns(pipe_.GuardOwn(condition_), actual);
+  }
+
+  LogicalOutput ResultOf(const std::vector<std::string>& names) {
+    LogicalOutput output;
+    size_t at = 0;
+    for (size_t side = 0; side < 2; ++side) {
+      if (side == 1 && IsLeftOnly(join_.kind)) break;
+      const LogicalOutput& input = state_.Output(inputs_[side].from);
+      const bool padded = IsOuter(join_.kind, 1 - side);
+      for (const uint32_t column : inputs_[side].view.actual) {
+        const DataType& type = input.schema[column].type;
+        // The first time that always is there goes on as event time.
+        if (join_.interval && !padded && !output.time_attribute && input.time_attribute == column) {
+          output.time_attribute = static_cast<uint32_t>(output.schema.size());
+        }
+        output.schema.Add({names[at++], padded ? type.Nullable() : type});
+        join_.columns[side].push_back(column);
+      }
+    }
+    SetUniqueKey(output);
+    if (output.time_attribute) {
+      output.watermark_column = static_cast<uint32_t>(output.schema.size());
+      output.schema.Add({kWatermarkColumn, DataType(TypeKind::kBigint, false)});
+    }
+    return output;
+  }
+
+  // A pair is unique by the keys of both rows; by one side's where the other has one match at most.
+  void SetUniqueKey(LogicalOutput& output) const {
+    std::array<std::vector<uint32_t>, 2> keys;
+    for (size_t side = 0; side < 2; ++side) {
+      for (const uint32_t column : state_.Output(inputs_[side].from).unique_key) {
+        const auto at = std::ranges::find(join_.columns[side], column);
+        if (at == join_.columns[side].end()) return;
+        keys[side].push_back(static_cast<uint32_t>(at - join_.columns[side].begin()) +
+                             (side == 1 ? static_cast<uint32_t>(join_.columns[0].size()) : 0));
+      }
+    }
+    if (IsLeftOnly(join_.kind)) {
+      output.unique_key = keys[0];
+      return;
+    }
+    if (join_.kind == JoinKind::kInner && !keys[0].empty() && !keys[1].empty()) {
+      output.unique_key = keys[0];
+      output.unique_key.insert(output.unique_key.end(), keys[1].begin(), keys[1].end());
+    }
+  }
+
+  void AddJoin() {
+    const std::vector<std::string> names = Names();
+    if (join_.interval) {
+      for (size_t side = 0; side < 2; ++side) {
+        join_.interval->times[side] = *state_.Output(inputs_[side].from).time_attribute;
+      }
+    }
+    JoinOp op;
+    op.condition = ConditionOverInputs();
+    op.state_id = StateId();
+    std::vector<LogicalOutput> outputs = {ResultOf(names)};
+    const std::string& stream = pipe_.spec().name.value;
+    static constexpr const char* kUnmatched[] = {"left_only", "right_only"};
+    for (size_t side = 0; side < 2; ++side) {
+      if (!join_.interval || !state_.IsConsumed(stream, kUnmatched[side])) continue;
+      join_.gives_unmatched[side] = true;
+      outputs.push_back(state_.Output(inputs_[side].from));
+      outputs.back().name = kUnmatched[side];
+      outputs.back().unique_key.clear();
+    }
+    join_.has_condition = op.condition != nullptr;
+    op.join = join_;
+    LogicalOperator& added = pipe_.Append(std::move(op), "join", std::move(outputs));
+    added.inputs = {inputs_[0].from, inputs_[1].from};
+    for (uint32_t i = 1; i < added.outputs.size(); ++i) {
+      if (added.errors_output == i) continue;
+      pipe_.stream().outputs.emplace_back(added.outputs[i].name, LogicalInput{added.id, i});
+    }
+    pipe_.stream().has_join = true;
+    pipe_.StartJoined({added.id, 0}, Name(), spec_.keyword.span, Qualified(IsLeftOnly(join_.kind)));
+  }
+
+  static constexpr int64_t kLongest = std::numeric_limits<int64_t>::max() / 16;
+
+  Pipe& pipe_;
+  CheckState& state_;
+  const JoinSpec& spec_;
+  JoinDescriptor join_;
+  std::array<Input, 2> inputs_;
+  std::array<std::vector<ExprPtr>, 2> keys_;
+  ExprPtr condition_;
+  std::optional<int64_t> lower_;
+  std::optional<int64_t> upper_;
+};
+
+}  // namespace
+
+bool CheckJoin(Pipe& pipe, const JoinSpec& spec) { return JoinChecker(pipe, spec).Run(); }
+
+}  // namespace flinkc::check

@@ -1,0 +1,140 @@
+#include "compiler/check/top_checker.h"
+
+#include <fmt/format.h>
+
+#include "compiler/check/operator_checker.h"
+
+namespace flinkc::check {
+
+namespace {
+
+std::string StateId(const Pipe& pipe, const OperatorSpec& op) {
+  const StreamSpec& stream = pipe.spec();
+  const std::string& prefix = stream.id ? stream.id->value : stream.name.value;
+  return prefix + "/" + (op.id ? op.id->value : op.keyword.value);
+}
+
+// Columns of the operator's input.
+bool TakeColumns(Pipe& pipe, const std::vector<SpecName>& names, std::vector<uint32_t>* columns) {
+  bool valid = true;
+  for (const SpecName& name : names) {
+    const std::optional<uint32_t> column = FindColumn(pipe, name);
+    valid = valid && column.has_value();
+    if (column) columns->push_back(pipe.view().actual[*column]);
+  }
+  return valid;
+}
+
+bool CanOrder(Pipe& pipe, const SpecName& name, uint32_t column) {
+  const DataType& type = pipe.current().schema[column].type;
+  if (!type.is_nested()) return true;
+  pipe.state()
+      .log
+      .Report(
+          DiagnosticCode::kTypeMismatch, name.span,
+          fmt::format("column `{}` is {}, whose values have no order", name.value, type.ToString()))
+      .Help("order by a part of it, as a column of its own");
+  return false;
+}
+
+OrderColumn ToOrder(uint32_t column, OrderSpec::Direction direction) {
+  using Direction = OrderSpec::Direction;
+  const bool descending = direction == Direction::kDesc || direction == Direction::kDescNullsFirst;
+  // As in Flink SQL NULL is the least value, unless it is said where it stands.
+  const bool nulls_first = direction == Direction::kAsc || direction == Direction::kDescNullsFirst;
+  return {column, descending, nulls_first};
+}
+
+void WarnOfUnbounded(Pipe& pipe, const OperatorSpec& op, const TopDescriptor& top) {
+  if (top.ttl_micros != 0 || (top.keys.empty() && !top.retracts)) return;
+  if (IsBounded(pipe.state(), pipe.view().input)) return;
+  pipe.state()
+      .log
+      .Report(DiagnosticCode::kUnboundedState, op.keyword.span,
+              fmt::format("the state of `{}` grows for ever: it keeps rows for each key, and {} "
+                          "never ends",
+                          StateId(pipe, op), pipe.Scope().input_name))
+      .Help("write `state: {ttl: 1d}`, so that a group without rows for a day is forgotten");
+}
+
+// Appends the operator, whose keys, order and limit are set, with all visible columns.
+void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
+            const std::optional<SpecName>& rank, const std::optional<Located<DurationValue>>& ttl) {
+  const LogicalOutput input = pipe.current();
+  top.ttl_micros = ttl ? ttl->value.micros : pipe.state().context.config->state_ttl_micros;
+  WarnOfUnbounded(pipe, op, top);
+  LogicalOutput output;
+  for (const uint32_t column : pipe.view().actual) {
+    top.columns.push_back(column);
+    output.schema.Add(input.schema[column]);
+  }
+  const auto place = [&](uint32_t column) {
+    const auto at = std::ranges::find(top.columns, column);
+    return static_cast<uint32_t>(at - top.columns.begin());
+  };
+  if (top.limit == 1 || rank) {
+    for (const uint32_t key : top.keys) output.unique_key.push_back(place(key));
+  }
+  if (rank) {
+    top.with_rank = true;
+    if (top.limit > 1) {
+      output.unique_key.push_back(static_cast<uint32_t>(output.schema.size()));
+    }
+    output.schema.Add({rank->value, DataType(TypeKind::kBigint, false)});
+  }
+  TopOp added;
+  added.top = std::move(top);
+  added.state_id = StateId(pipe, op);
+  pipe.AppendAndFollow(std::move(added), pipe.role(), std::move(output));
+}
+
+}  // namespace
+
+bool CheckTop(Pipe& pipe, const OperatorSpec& op, const TopSpec& spec) {
+  TopDescriptor top;
+  bool valid = TakeColumns(pipe, spec.by, &top.keys);
+  for (const OrderSpec& order : spec.order_by) {
+    const std::optional<uint32_t> column = FindColumn(pipe, order.column);
+    if (!column) {
+      valid = false;
+      continue;
+    }
+    const uint32_t actual = pipe.view().actual[*column];
+    valid = CanOrder(pipe, order.column, actual) && valid;
+    top.order.push_back(ToOrder(actual, order.direction));
+  }
+  if (spec.rank) {
+    ColumnNames names(pipe.state());
+    for (const Field& field : pipe.view().visible) {
+      names.Have(field.name, fmt::format("{} already has it", pipe.Scope().input_name));
+    }
+    valid = names.Take(spec.rank->value, spec.rank->span) && valid;
+  }
+  if (!valid) return false;
+  top.limit = spec.limit.value;
+  Append(pipe, op, std::move(top), spec.rank, spec.state_ttl);
+  return true;
+}
+
+bool CheckDedupe(Pipe& pipe, const OperatorSpec& op, const DedupeSpec& spec) {
+  const bool keeps_last = spec.keep.value == DedupeSpec::Keep::kLast;
+  TopDescriptor top;
+  bool valid = TakeColumns(pipe, spec.by, &top.keys);
+  if (spec.order_by) {
+    const std::optional<uint32_t> column = FindColumn(pipe, *spec.order_by);
+    valid = valid && column.has_value();
+    if (column) {
+      const uint32_t actual = pipe.view().actual[*column];
+      valid = CanOrder(pipe, *spec.order_by, actual) && valid;
+      // NULL is nobody's first or last.
+      top.order.push_back({actual, keeps_last, false});
+    }
+  }
+  if (!valid) return false;
+  top.limit = 1;
+  top.newest_first = keeps_last;
+  Append(pipe, op, std::move(top), std::nullopt, spec.state_ttl);
+  return true;
+}
+
+}  // namespace flinkc::check

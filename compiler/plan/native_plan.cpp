@@ -1,0 +1,99 @@
+#include "compiler/plan/native_plan.h"
+
+#include <algorithm>
+
+#include "runtime/base/check.h"
+#include "runtime/graph/key_layout.h"
+
+namespace flinkc {
+
+namespace {
+
+// Rows of each side by key, NULL keys left out; then, with an interval, when to look at a key
+// again.
+std::vector<StateLayout> JoinStates(const JoinOp& op,
+                                    const std::vector<const LogicalOutput*>& inputs) {
+  const Schema key = KeySchema(inputs[0]->schema, op.join.keys[0], /*not_null=*/true);
+  std::vector<StateLayout> states;
+  for (size_t i = 0; i < 2; ++i) {
+    const bool updates = inputs[i]->changelog != ChangelogMode::kAppend;
+    states.push_back(RowsLayout(op.state_id + (i == 0 ? "/left" : "/right"),
+                                updates ? StateKind::kMultiset : StateKind::kList, key,
+                                KeptSchema(inputs[i]->schema, op.join, i), op.join.ttl_micros[i]));
+  }
+  if (op.join.interval) states.push_back(TimersLayout(op.state_id + "/timers", key));
+  return states;
+}
+
+}  // namespace
+
+bool IsNative(const LogicalOperator& op) {
+  return op.As<JoinOp>() != nullptr || op.As<TopOp>() != nullptr;
+}
+
+const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input) {
+  if (const auto* aggregate = op.As<AggregateOp>()) return &aggregate->keys;
+  if (const auto* join = op.As<JoinOp>()) return &join->join.keys[input];
+  if (const auto* top = op.As<TopOp>()) return &top->top.keys;
+  return nullptr;
+}
+
+std::vector<StateLayout> NativeStates(const LogicalOperator& op,
+                                      const std::vector<const LogicalOutput*>& inputs) {
+  if (const auto* join = op.As<JoinOp>()) return JoinStates(*join, inputs);
+  if (const auto* top = op.As<TopOp>()) {
+    const Schema& schema = inputs[0]->schema;
+    return {RowsLayout(top->state_id, StateKind::kList,
+                       KeySchema(schema, top->top.keys, /*not_null=*/false),
+                       Restrict(schema, KeptColumns(schema, top->top)), top->top.ttl_micros)};
+  }
+  CHECK(!IsNative(op));
+  return {};
+}
+
+NativeDescriptor DescriptorOf(const LogicalOperator& op) {
+  if (const auto* join = op.As<JoinOp>()) return join->join;
+  const auto* top = op.As<TopOp>();
+  CHECK(top != nullptr);
+  return top->top;
+}
+
+std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op) {
+  const auto* join = op.As<JoinOp>();
+  if (join == nullptr || join->condition == nullptr) return {};
+  return {join->condition};
+}
+
+// A row waits for matches until the watermark is behind what may match it, and has its own time
+// then.
+int64_t WatermarkDelayOf(const LogicalOperator& op) {
+  const auto* join = op.As<JoinOp>();
+  if (join == nullptr || !join->join.interval) return 0;
+  const JoinInterval& interval = *join->join.interval;
+  const int64_t until = std::max({interval.upper_micros, -interval.lower_micros, int64_t{0}});
+  const bool waits = join->join.NotesMatches(0) || join->join.NotesMatches(1);
+  return until + (waits ? interval.cleanup_micros() : 0);
+}
+
+std::vector<std::string> CountersOf(const LogicalOperator& op) {
+  std::vector<std::string> counters = {"rows_out:" + op.Path()};
+  const auto* join = op.As<JoinOp>();
+  if (join != nullptr && join->join.interval) counters.push_back("late_dropped:" + op.Path());
+  return counters;
+}
+
+std::vector<std::string> StateIdsOf(const LogicalOperator& op,
+                                    const std::vector<const LogicalOutput*>& inputs) {
+  if (const auto* aggregate = op.As<AggregateOp>()) return {aggregate->state_id};
+  std::vector<std::string> ids;
+  for (const StateLayout& state : NativeStates(op, inputs)) ids.push_back(state.state_id);
+  return ids;
+}
+
+Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns) {
+  Schema restricted;
+  for (const uint32_t column : columns) restricted.Add(schema[column]);
+  return restricted;
+}
+
+}  // namespace flinkc

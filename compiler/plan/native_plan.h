@@ -1,0 +1,42 @@
+// What the phases behind the checker need to know of operators with keys and state, whether they
+// are generated or native (runtime/operator).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/logical_plan.h"
+#include "runtime/graph/chain_layout.h"
+
+namespace flinkc {
+
+// Written in C++: it works on batches, behind ports.
+bool IsNative(const LogicalOperator& op);
+
+// The columns of input `input` by which its rows must be spread over the subtasks; none in it: they
+// all go to one. nullptr: the operator takes rows as they come.
+const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input);
+
+// The states of a native operator, in the order in which it knows them; `inputs`: what it reads.
+std::vector<StateLayout> NativeStates(const LogicalOperator& op,
+                                      const std::vector<const LogicalOutput*>& inputs);
+
+// What the operator's runtime part is told.
+NativeDescriptor DescriptorOf(const LogicalOperator& op);
+// Its conditions, in the order in which it knows them, each over the columns of all its inputs.
+std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op);
+
+// How far behind the watermark the time of a row may lie that it gives, in microseconds.
+int64_t WatermarkDelayOf(const LogicalOperator& op);
+// Names of the counters that it adds to: "late_dropped:<path>".
+std::vector<std::string> CountersOf(const LogicalOperator& op);
+
+// Ids of all that the operator keeps; none: it keeps nothing.
+std::vector<std::string> StateIdsOf(const LogicalOperator& op,
+                                    const std::vector<const LogicalOutput*>& inputs);
+
+// The schema of these columns of `schema`.
+Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns);
+
+}  // namespace flinkc

@@ -1,0 +1,82 @@
+// `join:` of a stream.
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/spec/section_parsers.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr std::string_view kInputsExample = "inputs: {o: orders, p: payments}";
+
+bool ParseInputs(Field field, JoinSpec& join, StreamSpec* stream, SpecReader& reader) {
+  if (!field) return false;
+  const std::vector<YamlEntry>& entries = reader.EntriesOf(field);
+  for (const YamlEntry& entry : entries) {
+    const bool is_named = reader.CheckName(entry.key->text, "the name of a join's input");
+    std::optional<StreamReference> reference =
+        ParseStreamReference({entry.key->text.value, entry.value}, reader);
+    if (!is_named || !reference) return false;
+    join.aliases.push_back(entry.key->text);
+    stream->from.push_back(*std::move(reference));
+  }
+  if (entries.size() == 2) return true;
+  if (!entries.empty()) {
+    reader
+        .Report(DiagnosticCode::kInvalidValue, field.node->span,
+                fmt::format("a join has two inputs, not {}", entries.size()))
+        .Help(entries.size() < 2
+                  ? fmt::format("write `{}`", kInputsExample)
+                  : "join two of them in a stream of its own, and that with the next");
+  }
+  return false;
+}
+
+void ParseState(Field field, JoinSpec& join, SpecReader& reader) {
+  if (!field) return;
+  MapReader map(reader, field, "join state", "`state`");
+  if (!map.is_map()) return;
+  const auto both = reader.ReadDuration(map.Take("ttl"), 1);
+  join.left_ttl = reader.ReadDuration(map.Take("left_ttl"), 1);
+  join.right_ttl = reader.ReadDuration(map.Take("right_ttl"), 1);
+  map.Finish();
+  if (!join.left_ttl) join.left_ttl = both;
+  if (!join.right_ttl) join.right_ttl = both;
+}
+
+}  // namespace
+
+void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& reader) {
+  using Kind = JoinSpec::Kind;
+  MapReader map(reader, field, "join", "`join`");
+  if (!map.is_map()) return;
+  JoinSpec join;
+  join.keyword = {"join", keyword};
+  join.span = field.node->span;
+  const bool has_inputs = ParseInputs(map.Require("inputs", kInputsExample), join, stream, reader);
+  const auto kind = reader.ReadChoice<Kind>(map.Take("kind"), {{"inner", Kind::kInner},
+                                                               {"left", Kind::kLeft},
+                                                               {"right", Kind::kRight},
+                                                               {"full", Kind::kFull},
+                                                               {"semi", Kind::kSemi},
+                                                               {"anti", Kind::kAnti}});
+  if (kind) join.kind = *kind;
+  std::optional<ExpressionText> match =
+      reader.ReadExpression(map.Require("match", "match: o.id = p.order_id"));
+  join.within = reader.ReadExpression(map.Take("within"));
+  ParseState(map.Take("state"), join, reader);
+  map.Finish();
+  if (!has_inputs || !match) return;
+  join.match = *std::move(match);
+  if (join.within && join.left_ttl) {
+    reader
+        .Report(DiagnosticCode::kConflictingKeys, map.KeySpan("state"),
+                "`state` has no meaning with `within`")
+        .Also(map.KeySpan("within"), "which says how long rows are kept");
+  }
+  stream->join = std::move(join);
+}
+
+}  // namespace flinkc

@@ -1,0 +1,100 @@
+// `top:` and `dedupe:`.
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/spec/section_parsers.h"
+
+namespace flinkc {
+
+namespace {
+
+constexpr int32_t kLimitMax = 100'000;
+
+std::optional<Located<DurationValue>> ParseState(Field field, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  MapReader map(reader, field, "top state", "`state`");
+  if (!map.is_map()) return std::nullopt;
+  auto ttl = reader.ReadDuration(map.Require("ttl", "ttl: 1d"), 1);
+  map.Finish();
+  return ttl;
+}
+
+std::vector<SpecName> ParseBy(Field field, SpecReader& reader) {
+  // `by: []` is one group of all rows, and so is no `by`.
+  const bool is_empty_list =
+      field && field.node->kind == YamlNode::Kind::kList && field.node->items.empty();
+  if (!field || is_empty_list) return {};
+  return reader.ReadColumnNames(field);
+}
+
+// `- price` or `- price: desc`.
+std::optional<OrderSpec> ParseOrder(const YamlNode& item, SpecReader& reader) {
+  using Direction = OrderSpec::Direction;
+  if (item.kind != YamlNode::Kind::kMap) {
+    std::optional<SpecName> column = reader.ReadColumnName({"order_by", &item});
+    if (!column) return std::nullopt;
+    return OrderSpec{*std::move(column), Direction::kAsc};
+  }
+  const std::vector<YamlEntry>& entries = reader.EntriesOf({"order_by", &item});
+  if (entries.size() > 1) {
+    reader
+        .Report(DiagnosticCode::kInvalidValue, entries[1].key->span,
+                "an item of `order_by` is one column")
+        .Help(fmt::format("write `- {}: …` as an item of its own", entries[1].key->text.value));
+  }
+  if (entries.size() != 1 || !reader.CheckColumnName(entries[0].key->text)) return std::nullopt;
+  const auto direction =
+      reader.ReadChoice<Direction>({entries[0].key->text.value, entries[0].value},
+                                   {{"asc", Direction::kAsc},
+                                    {"desc", Direction::kDesc},
+                                    {"asc_nulls_last", Direction::kAscNullsLast},
+                                    {"desc_nulls_first", Direction::kDescNullsFirst}});
+  if (!direction) return std::nullopt;
+  return OrderSpec{entries[0].key->text, direction->value};
+}
+
+}  // namespace
+
+std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
+  const size_t before = reader.problems();
+  MapReader map(reader, field, "top", "`top`");
+  if (!map.is_map()) return std::nullopt;
+  TopSpec top;
+  top.by = ParseBy(map.Take("by"), reader);
+  if (Field order = map.Require("order_by", "order_by: [{price: desc}]")) {
+    for (const YamlNode* item : reader.ItemsOf(order)) {
+      if (std::optional<OrderSpec> read = ParseOrder(*item, reader)) {
+        top.order_by.push_back(*std::move(read));
+      }
+    }
+  }
+  if (const auto limit = reader.ReadInteger(map.Require("limit", "limit: 10"), 1, kLimitMax)) {
+    top.limit = *limit;
+  }
+  top.rank = reader.ReadColumnName(map.Take("rank"));
+  top.state_ttl = ParseState(map.Take("state"), reader);
+  map.Finish();
+  if (reader.problems() != before) return std::nullopt;
+  return top;
+}
+
+std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader) {
+  using Keep = DedupeSpec::Keep;
+  const size_t before = reader.problems();
+  MapReader map(reader, field, "dedupe", "`dedupe`");
+  if (!map.is_map()) return std::nullopt;
+  DedupeSpec dedupe;
+  if (Field by = map.Require("by", "by: [id]")) dedupe.by = reader.ReadColumnNames(by);
+  if (const auto keep = reader.ReadChoice<Keep>(map.Take("keep"),
+                                                {{"first", Keep::kFirst}, {"last", Keep::kLast}})) {
+    dedupe.keep = *keep;
+  }
+  dedupe.order_by = reader.ReadColumnName(map.Take("order_by"));
+  dedupe.state_ttl = ParseState(map.Take("state"), reader);
+  map.Finish();
+  if (reader.problems() != before) return std::nullopt;
+  return dedupe;
+}
+
+}  // namespace flinkc

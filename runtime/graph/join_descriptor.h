@@ -1,0 +1,70 @@
+// A join of two streams as the plan has it, but for its condition, which is an expression.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace flinkc {
+
+enum class JoinKind : uint8_t {
+  kInner,
+  kLeft,  // also the rows of the left side that have no match
+  kRight,
+  kFull,
+  kSemi,  // the rows of the left side that have a match, alone
+  kAnti,  // those that have none
+};
+
+// Whether rows of side `side` (0: left) leave without a match as well.
+constexpr bool IsOuter(JoinKind kind, size_t side) {
+  return kind == JoinKind::kFull || kind == (side == 0 ? JoinKind::kLeft : JoinKind::kRight);
+}
+// Whether the result has only the columns of the left side.
+constexpr bool IsLeftOnly(JoinKind kind) {
+  return kind == JoinKind::kSemi || kind == JoinKind::kAnti;
+}
+
+// Two rows match only if left.time + lower <= right.time <= left.time + upper (microseconds), so
+// that what is older than the watermark allows can be forgotten.
+struct JoinInterval {
+  std::array<uint32_t, 2> times{};  // columns of event time
+  int64_t lower_micros = 0;
+  int64_t upper_micros = 0;
+
+  // Rows that nothing can match any more are looked for once in so much event time.
+  int64_t cleanup_micros() const {
+    constexpr int64_t kLeast = 1000;
+    constexpr int64_t kShare = 8;
+    return std::max((upper_micros - lower_micros) / kShare, kLeast);
+  }
+  bool operator==(const JoinInterval&) const = default;
+};
+
+struct JoinDescriptor {
+  JoinKind kind = JoinKind::kInner;
+  // Columns of left and right that must be equal, pairwise and of the same type but for NULL, which
+  // equals nothing.
+  std::array<std::vector<uint32_t>, 2> keys;
+  std::optional<JoinInterval> interval;
+  // Further condition: NativeLayout::conditions[0], over the columns of left, then of right.
+  bool has_condition = false;
+  // With an interval: outputs behind the first one, of the left side, then of the right, have the
+  // rows that have found no match, with all columns of their side.
+  std::array<bool, 2> gives_unmatched{};
+  // The columns of each side that the result has: those of left, then of right.
+  std::array<std::vector<uint32_t>, 2> columns;
+  // How long a row of a side without a change of its key is kept, in processing time; 0: for ever.
+  std::array<int64_t, 2> ttl_micros{};
+
+  // Whether a kept row of side `side` must know if it has had a match.
+  bool NotesMatches(size_t side) const {
+    return interval &&
+           (gives_unmatched[side] || IsOuter(kind, side) || (side == 0 && IsLeftOnly(kind)));
+  }
+  bool operator==(const JoinDescriptor&) const = default;
+};
+
+}  // namespace flinkc

@@ -1,0 +1,51 @@
+// The key of a row, as it stands in the rows of a state's table, and its hash.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "runtime/data/record_batch.h"
+#include "runtime/data/schema.h"
+#include "runtime/state/keyed_rows.h"
+
+namespace flinkc {
+
+// One worker only.
+class KeyReader {
+ public:
+  // `columns` of rows of `input` make the key of a state with the key columns `key` (KeyLayout):
+  // the same types, but that a column of `key` may be NOT NULL where NULLs are not read.
+  KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key);
+
+  // Whether a column of the key is NULL.
+  bool HasNull(const RecordBatch& batch, int32_t row) const {
+    for (const uint32_t column : nullable_) {
+      if (batch.IsNull(column, row)) return true;
+    }
+    return false;
+  }
+  // The hash that came with the row, which must be of these columns, or one that is made of them.
+  uint64_t Hash(const RecordBatch& batch, int32_t row) const {
+    const uint64_t* hashes = batch.layout().key_hashes;
+    return hashes != nullptr ? hashes[row] : ComputeHash(batch, row);
+  }
+  // Valid until the next call; its views show what the batch's do.
+  StateKey Read(const RecordBatch& batch, int32_t row);
+
+ private:
+  struct Column {
+    uint32_t column = 0;
+    DataType type;
+    uint32_t offset = 0;  // in the key
+    std::optional<uint32_t> null_offset;
+  };
+
+  uint64_t ComputeHash(const RecordBatch& batch, int32_t row) const;
+
+  std::vector<Column> columns_;
+  std::vector<uint32_t> nullable_;
+  std::vector<uint64_t> bytes_;  // of the key, aligned
+};
+
+}  // namespace flinkc

@@ -1,0 +1,46 @@
+// What all joins share: their sides, the condition, and how a row of the result is written.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "runtime/operator/native_operator.h"
+#include "stdlib-operators/operators/join/join_side.h"
+#include "stdlib-operators/operators/join/pair_condition.h"
+
+namespace flinkc {
+
+// One worker only.
+class JoinOperator : public NativeOperator {
+ protected:
+  explicit JoinOperator(OperatorContext context);
+
+  // Writes the pair of a row of side `side` that came and one that is kept.
+  void EmitPair(size_t side, const RecordBatch& batch, int32_t row, std::string_view kept,
+                RowKind kind);
+  // A row alone, with NULL for the other side; a semi or anti join has no other side.
+  void EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind);
+  void EmitKeptAlone(size_t side, std::string_view kept, RowKind kind);
+
+  bool is_blocked() const { return *context_.blocked != 0; }
+  int64_t now() const { return *context_.now_micros; }
+  std::unexpected<Error> ConditionFailed() const;
+
+  // Constant after construction.
+  const OperatorContext context_;
+  const JoinDescriptor& join_;
+  // Worker only.
+  std::array<JoinSide, 2> sides_;
+  PairCondition condition_;
+  uint64_t* const rows_out_;
+
+ private:
+  void Push(RowKind kind) {
+    result_->Push(kind);
+    ++*rows_out_;
+  }
+
+  OperatorOutput* const result_;  // nullptr: nobody reads it
+};
+
+}  // namespace flinkc

@@ -1,0 +1,96 @@
+// What a join knows of one of its inputs: the key of a row, the rows that it keeps by key, and
+// where their columns go in the result.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/operator/key_reader.h"
+#include "runtime/operator/native_operator.h"
+#include "runtime/operator/row_mover.h"
+#include "runtime/state/keyed_rows.h"
+#include "runtime/state/row_codec.h"
+
+namespace flinkc {
+
+// One worker only.
+class JoinSide {
+ public:
+  // Side `side` of the join that `context` describes, whose result has the columns of `result`; its
+  // rows are kept in the state of the same number.
+  JoinSide(const OperatorContext& context, const JoinDescriptor& join, size_t side,
+           const Schema& result);
+
+  const Schema& schema() const { return schema_; }
+  bool HasNullKey(const RecordBatch& batch, int32_t row) const { return key_.HasNull(batch, row); }
+  // Valid until the next call.
+  StateKey KeyOf(const RecordBatch& batch, int32_t row) { return key_.Read(batch, row); }
+  KeyedRows& rows() { return rows_; }
+
+  // The row as it is kept; valid until the next call.
+  std::string_view Encode(const RecordBatch& batch, int32_t row) {
+    encoded_.clear();
+    codec_.Append(batch, stored_, row, &encoded_);
+    return encoded_;
+  }
+
+  // Of a kept row of a join with an interval: its time, and whether it has had a match, which is
+  // its last byte.
+  int64_t TimeOfKept(std::string_view bytes) const { return codec_.ReadFirst(bytes); }
+  static bool HasMatched(std::string_view bytes) { return bytes.back() != 0; }
+
+  // This side's columns of a row of the result: of a row that came, of one that is kept, or NULL.
+  void WriteCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {
+    came_to_result_.Move(batch, row, to, to_row);
+  }
+  void WriteKept(std::string_view bytes, OutputArena* arena, RecordBatch& to,
+                 int32_t to_row) const {
+    codec_.Read(
+        bytes, kept_to_result_, [arena](std::string_view value) { return arena->Copy(value); }, &to,
+        to_row);
+  }
+  // All columns of this side, to a batch of its schema.
+  void WriteAllKept(std::string_view bytes, OutputArena* arena, RecordBatch& to,
+                    int32_t to_row) const {
+    codec_.Read(
+        bytes, stored_, [arena](std::string_view value) { return arena->Copy(value); }, &to,
+        to_row);
+  }
+  void WriteAllCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {
+    came_to_own_.Move(batch, row, to, to_row);
+  }
+  void WriteNull(RecordBatch& to, int32_t to_row) const { came_to_result_.SetNull(to, to_row); }
+
+  // All columns of this side at the place that they have in `pairs`, rows of both sides. Views show
+  // `bytes`.
+  void PutCame(const RecordBatch& batch, int32_t row, RecordBatch& pairs, int32_t pair) const {
+    came_to_pair_.Move(batch, row, pairs, pair);
+  }
+  void PutKept(std::string_view bytes, RecordBatch& pairs, int32_t pair) const {
+    codec_.Read(
+        bytes, kept_to_pair_, [](std::string_view value) { return MakeStringValue(value); }, &pairs,
+        pair);
+  }
+
+ private:
+  // Constant after construction.
+  const Schema& schema_;
+  const std::vector<uint32_t> stored_;  // columns that are kept (KeptColumns)
+  const RowCodec codec_;
+  const std::vector<uint32_t> kept_to_result_;  // by stored column
+  const std::vector<uint32_t> kept_to_pair_;
+  const RowMover came_to_result_;
+  const RowMover came_to_pair_;
+  const RowMover came_to_own_;
+  // Worker only.
+  KeyReader key_;
+  KeyedRows rows_;
+  std::string encoded_;
+};
+
+// The columns of both sides of a join, those of the left first.
+Schema PairSchema(const NativeLayout& layout);
+
+}  // namespace flinkc

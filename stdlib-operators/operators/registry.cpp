@@ -1,0 +1,31 @@
+#include "stdlib-operators/operators/registry.h"
+
+#include <utility>
+
+#include "stdlib-operators/operators/join/interval_join.h"
+#include "stdlib-operators/operators/join/regular_join.h"
+#include "stdlib-operators/operators/top/top_operator.h"
+
+namespace flinkc {
+
+namespace {
+
+using Made = Result<std::unique_ptr<NativeOperator>>;
+
+Made Make(const JoinDescriptor& join, OperatorContext context) {
+  if (join.interval) return std::make_unique<IntervalJoin>(std::move(context));
+  return std::make_unique<RegularJoin>(std::move(context));
+}
+
+Made Make(const TopDescriptor&, OperatorContext context) {
+  return std::make_unique<TopOperator>(std::move(context));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<NativeOperator>> MakeStdOperator(OperatorContext context) {
+  return std::visit([&](const auto& kind) { return Make(kind, std::move(context)); },
+                    context.layout->descriptor);
+}
+
+}  // namespace flinkc
