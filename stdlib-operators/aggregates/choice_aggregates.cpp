@@ -1,4 +1,4 @@
-// first_value, last_value, min_by, max_by.
+// first_value, last_value, any_value, min_by, max_by.
 #include <map>
 #include <string>
 
@@ -131,6 +131,12 @@ std::vector<AggregateRecord> ChoiceAggregates() {
                      .order_dependent = true,
                      .overloads = {{"(x T) -> T", ResolveFirst<false>}},
                      .examples = {{"first_value(x) over (NULL, 2, 3)", "2"}}});
+  records.push_back({.name = "any_value",
+                     .doc = "One of the values: the first that is not NULL.",
+                     .nulls = "NULL of no such row.",
+                     .order_dependent = true,
+                     .overloads = {{"(x T) -> T", ResolveFirst<false>}},
+                     .examples = {{"any_value(x) over (NULL, 2, 2)", "2"}}});
   records.push_back({.name = "last_value",
                      .doc = "The last value that is not NULL, in the order of the rows.",
                      .nulls = "NULL of no such row.",

@@ -7,7 +7,8 @@
 namespace flinkc {
 
 void RegisterStdAggregates(FunctionRegistry& registry) {
-  for (auto* family : {&BasicAggregates, &StatisticAggregates, &ChoiceAggregates}) {
+  for (auto* family : {&BasicAggregates, &StatisticAggregates, &MomentAggregates, &ChoiceAggregates,
+                       &ListAggregates}) {
     for (AggregateRecord& record : family()) registry.Add(std::move(record));
   }
 }

@@ -152,12 +152,15 @@ std::vector<AggregateRecord> StatisticAggregates() {
   records.push_back(
       {.name = "percentile",
        .doc =
-           "The exact percentile at the constant `p` from 0 to 1, interpolated, as DOUBLE; keeps "
-           "every value.",
+           "The exact percentile at the constant `p` from 0 to 1, interpolated, as DOUBLE; of an "
+           "array of them, all at once. Keeps every value.",
        .nulls = "NULL of no rows.",
-       .overloads = {{"(x NUMERIC, p DOUBLE constant from 0 to 1) -> DOUBLE", ResolvePercentile}},
+       .overloads = {{"(x NUMERIC, p DOUBLE constant from 0 to 1) -> DOUBLE", ResolvePercentile},
+                     {"(x NUMERIC, p ARRAY<DOUBLE> constant from 0 to 1) -> ARRAY<DOUBLE>",
+                      ResolvePercentiles}},
        .examples = {{"percentile(x, 0.5) over (10, 40, 20, 30)", "25.0"},
                     {"percentile(x, 0.25) over (0, 10)", "2.5"},
+                    {"percentile(x, ARRAY[0, 0.5, 1]) over (10, 40, 20)", "[10.0, 20.0, 40.0]"},
                     {"percentile(x, 1) over (3, 7, NULL, 5)", "7.0"},
                     {"percentile(x, 0.5) over (NULL)", "NULL"}}});
   records.push_back(

@@ -1,10 +1,9 @@
 #include "stdlib-operators/kernels/aggregate_statistics.h"
 
-#include <algorithm>
 #include <bit>
 
-#include "stdlib-operators/kernels/comparison.h"
 #include "stdlib-operators/kernels/native/math.h"
+#include "stdlib-operators/kernels/percentile.h"
 #include "stdlib-operators/kernels/sketch.h"
 #include "stdlib-operators/kernels/state_text.h"
 
@@ -26,19 +25,6 @@ int32_t KeepTruth(TruthState* state, bool value, bool all) {
     state->value = all ? state->value && value : state->value || value;
   }
   return kKernelOk;
-}
-
-// The value at (count - 1) * share of the sorted values, interpolated between its neighbours.
-double SelectPercentile(double* values, int64_t count, double share) {
-  const double position = static_cast<double>(count - 1) * share;
-  const auto lower = static_cast<int64_t>(position);
-  const auto less = [](double a, double b) { return Compare<double>(a, b) < 0; };
-  std::nth_element(values, values + lower, values + count, less);
-  const double low = values[lower];
-  if (static_cast<double>(lower) == position) return low;
-  const double high = *std::min_element(values + lower + 1, values + count, less);
-  return (static_cast<double>(lower + 1) - position) * low +
-         (position - static_cast<double>(lower)) * high;
 }
 
 int32_t AppendToList(StateHeap* heap, ListState* state, const StringValue& text,
@@ -129,15 +115,8 @@ int32_t flinkc_percentile_merge(KernelContext* context, StateHeap* heap, Percent
 int32_t flinkc_percentile_result(KernelContext* context, const PercentileState* state,
                                  int64_t share, double* out) {
   if (state->values.size == 0) return kKernelNull;
-  // A copy to sort, at the end of the arena, which is given back at once.
-  char* scratch = AllocateBytes(context, state->values.size + alignof(double));
-  const uintptr_t aligned =
-      (reinterpret_cast<uintptr_t>(scratch) + alignof(double) - 1) & ~(alignof(double) - 1);
-  auto* values = reinterpret_cast<double*>(aligned);
-  __builtin_memcpy(values, state->values.data, state->values.size);
-  const auto count = static_cast<int64_t>(state->values.size / sizeof(double));
-  *out = CanonicalNan(SelectPercentile(values, count, std::bit_cast<double>(share)));
-  context->arena_cursor = scratch;
+  const ScratchDoubles copy(context, state->values);
+  *out = SelectPercentile(copy.values(), copy.count(), std::bit_cast<double>(share));
   return kKernelOk;
 }
 
