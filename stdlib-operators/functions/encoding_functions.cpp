@@ -1,4 +1,5 @@
 // Functions that write text in other digits and alphabets, and take URLs apart.
+#include "stdlib-operators/functions/native/text_format.h"
 #include "stdlib-operators/functions/records.h"
 #include "stdlib-operators/functions/resolve.h"
 
@@ -19,6 +20,25 @@ constexpr KernelCall kParseUrl = NullingKernel("flinkc_parse_url");
 constexpr KernelCall kParseUrlQuery = NullingKernel("flinkc_parse_url_query");
 
 constexpr std::string_view kNullIfArgument = "NULL if an argument is.";
+
+// A call whose argument 1 is the name of a character set.
+std::optional<Resolution> WithCharset(std::optional<Resolution> resolution) {
+  if (!resolution) return std::nullopt;
+  resolution->prepared_arguments = {1};
+  resolution->check_constants = &CheckCharset;
+  resolution->prepare = &PrepareCharset;
+  return resolution;
+}
+
+std::optional<Resolution> ResolveEncode(Arguments arguments) {
+  return WithCharset(FixedCall(TextKernel("flinkc_native_encode"), BytesType(), arguments,
+                               {StringType(), StringType()}));
+}
+
+std::optional<Resolution> ResolveDecode(Arguments arguments) {
+  return WithCharset(FixedCall(TextKernel("flinkc_native_decode"), StringType(), arguments,
+                               {BytesType(), StringType()}));
+}
 
 }  // namespace
 
@@ -74,6 +94,24 @@ std::vector<FunctionRecord> EncodingFunctions() {
        .examples = {{"from_base64('aGVsbG8gd29ybGQ=')", "hello world"},
                     {"from_base64('aGk')", "hi"},
                     {"from_base64('a')", "NULL"}}});
+  records.push_back(
+      {.name = "encode",
+       .doc = "The bytes of the text in a character set: US-ASCII, ISO-8859-1, UTF-8, UTF-16, "
+              "UTF-16BE, UTF-16LE.",
+       .nulls = "NULL if an argument is. What the set does not have becomes ?.",
+       .overloads = {{"(s STRING, charset STRING constant) -> BYTES", ResolveEncode}},
+       .examples = {{"hex(encode('é', 'UTF-8'))", "C3A9"},
+                    {"hex(encode('é', 'iso-8859-1'))", "E9"},
+                    {"hex(encode('aé', 'UTF-16'))", "FEFF006100E9"},
+                    {"hex(encode('é', 'US-ASCII'))", "3F"}}});
+  records.push_back({.name = "decode",
+                     .doc = "The text that the bytes are in a character set (as encode).",
+                     .nulls = "NULL if an argument is. What is no character becomes U+FFFD.",
+                     .overloads = {{"(b BYTES, charset STRING constant) -> STRING", ResolveDecode}},
+                     .examples = {{"decode(X'C3A9', 'UTF-8')", "é"},
+                                  {"decode(X'E9', 'ISO-8859-1')", "é"},
+                                  {"decode(X'E900', 'UTF-16LE')", "é"},
+                                  {"decode(encode('a😀', 'UTF-16'), 'UTF-16')", "a😀"}}});
   records.push_back(
       {.name = "url_encode",
        .doc = "The text as application/x-www-form-urlencoded, by its UTF-8 bytes.",

@@ -248,7 +248,63 @@ std::vector<MathFunction> MathFunctions() {
   };
 }
 
+// An operation on the bits of integers, in their common type.
+template <const KernelsByType& kKernels, size_t kCount>
+std::optional<Resolution> ResolveBits(Arguments arguments) {
+  if (arguments.size() != kCount) return std::nullopt;
+  const auto common = CommonArgumentType(arguments);
+  const DataType type = common ? *common : IntType();
+  if (!type.is_integer()) return std::nullopt;
+  return StrictCall(ValueKernel(kKernels.For(type)), type, arguments,
+                    std::vector<DataType>(kCount, type));
+}
+constexpr KernelsByType kBitAnd = FLINKC_KERNELS_BY_TYPE("flinkc_bitand");
+constexpr KernelsByType kBitOr = FLINKC_KERNELS_BY_TYPE("flinkc_bitor");
+constexpr KernelsByType kBitXor = FLINKC_KERNELS_BY_TYPE("flinkc_bitxor");
+constexpr KernelsByType kBitNot = FLINKC_KERNELS_BY_TYPE("flinkc_bitnot");
+
 constexpr std::string_view kNullIfArgument = "NULL if an argument is.";
+
+std::vector<FunctionRecord> BitFunctions() {
+  struct BitFunction {
+    std::string_view name, doc, signature;
+    std::optional<Resolution> (*resolve)(Arguments);
+    std::vector<FunctionExample> examples;
+  };
+  constexpr std::string_view kTwo = "(a INTEGER, b INTEGER) -> INTEGER";
+  std::vector<BitFunction> functions = {
+      {"bitand",
+       "The bits that both have.",
+       kTwo,
+       ResolveBits<kBitAnd, 2>,
+       {{"bitand(12, 10)", "8"}, {"bitand(-1, CAST(5 AS BIGINT))", "5"}}},
+      {"bitor",
+       "The bits that one of them has.",
+       kTwo,
+       ResolveBits<kBitOr, 2>,
+       {{"bitor(12, 10)", "14"}}},
+      {"bitxor",
+       "The bits that just one of them has.",
+       kTwo,
+       ResolveBits<kBitXor, 2>,
+       {{"bitxor(12, 10)", "6"}}},
+      {"bitnot",
+       "The bits that it has not.",
+       "(a INTEGER) -> INTEGER",
+       ResolveBits<kBitNot, 1>,
+       {{"bitnot(5)", "-6"}, {"bitnot(CAST(-1 AS TINYINT))", "0"}}},
+  };
+  std::vector<FunctionRecord> records;
+  for (BitFunction& function : functions) {
+    records.push_back({.name = function.name,
+                       .category = FunctionCategory::kNumeric,
+                       .doc = function.doc,
+                       .nulls = kNullIfArgument,
+                       .overloads = {{function.signature, function.resolve}},
+                       .examples = std::move(function.examples)});
+  }
+  return records;
+}
 
 }  // namespace
 
@@ -329,6 +385,7 @@ std::vector<FunctionRecord> NumericFunctions() {
                                   {"truncate(-1.9)", "-1"},
                                   {"truncate(1299, -2)", "1200"},
                                   {"truncate(CAST(1.29 AS DOUBLE), 1)", "1.2"}}});
+  for (FunctionRecord& record : BitFunctions()) records.push_back(std::move(record));
   return records;
 }
 

@@ -37,16 +37,15 @@ std::vector<FunctionRecord> LogicalForms() {
                      .examples = {{"NULLIF('a', 'a') IS NULL", "TRUE"},
                                   {"'' IS NULL", "FALSE"},
                                   {"1 IS NOT NULL", "TRUE"}}});
-  records.push_back(
-      {.name = "is true",
-       .aliases = {"is false", "is unknown"},
-       .doc = "Whether a condition is just this; UNKNOWN is NULL.",
-       .nulls = "Never NULL.",
-       .forms = {"a IS [NOT] TRUE", "a IS [NOT] FALSE", "a IS [NOT] UNKNOWN"},
-       .examples = {{"(1 > NULLIF(1, 1)) IS TRUE", "FALSE"},
-                    {"(1 > NULLIF(1, 1)) IS NOT TRUE", "TRUE"},
-                    {"(1 > 2) IS FALSE", "TRUE"},
-                    {"(1 > NULLIF(1, 1)) IS UNKNOWN", "TRUE"}}});
+  records.push_back({.name = "is true",
+                     .aliases = {"is false", "is unknown"},
+                     .doc = "Whether a condition is just this; UNKNOWN is NULL.",
+                     .nulls = "Never NULL.",
+                     .forms = {"a IS [NOT] TRUE", "a IS [NOT] FALSE", "a IS [NOT] UNKNOWN"},
+                     .examples = {{"(1 > NULLIF(1, 1)) IS TRUE", "FALSE"},
+                                  {"(1 > NULLIF(1, 1)) IS NOT TRUE", "TRUE"},
+                                  {"(1 > 2) IS FALSE", "TRUE"},
+                                  {"(1 > NULLIF(1, 1)) IS UNKNOWN", "TRUE"}}});
   records.push_back({.name = "between",
                      .doc = "x >= a AND x <= b; SYMMETRIC takes the bounds in either order.",
                      .nulls = "As the comparisons and AND.",
@@ -100,13 +99,13 @@ std::vector<FunctionRecord> ConditionalForms() {
                      .nulls = "NULL if both are.",
                      .forms = {"IFNULL(a, b)"},
                      .examples = {{"IFNULL(NULLIF(1, 1), 7)", "7"}, {"IFNULL('a', 'b')", "a"}}});
-  records.push_back({.name = "nullif",
-                     .doc = "NULL where the two are equal, else `a`.",
-                     .nulls = "NULL if `a` is.",
-                     .forms = {"NULLIF(a, b)"},
-                     .examples = {{"NULLIF(5, 5)", "NULL"},
-                                  {"NULLIF(5, 0)", "5"},
-                                  {"NULLIF(5, NULLIF(0, 0))", "5"}}});
+  records.push_back(
+      {.name = "nullif",
+       .doc = "NULL where the two are equal, else `a`.",
+       .nulls = "NULL if `a` is.",
+       .forms = {"NULLIF(a, b)"},
+       .examples = {
+           {"NULLIF(5, 5)", "NULL"}, {"NULLIF(5, 0)", "5"}, {"NULLIF(5, NULLIF(0, 0))", "5"}}});
   for (FunctionRecord& record : records) record.category = FunctionCategory::kConditional;
   return records;
 }
@@ -123,12 +122,19 @@ std::vector<FunctionRecord> ConversionForms() {
                                   {"'2020-02-29'::DATE", "2020-02-29"},
                                   {"CAST('x' AS INT)", "error: INVALID_CAST"},
                                   {"CAST(12.34 AS DECIMAL(3, 2))", "NULL"}}});
-  records.push_back({.name = "try_cast",
-                     .doc = "As CAST, but NULL where that fails.",
-                     .nulls = "NULL if `a` is or cannot be cast.",
-                     .forms = {"TRY_CAST(a AS TYPE)"},
-                     .examples = {{"TRY_CAST('x' AS INT)", "NULL"},
-                                  {"TRY_CAST('42' AS INT)", "42"}}});
+  records.push_back(
+      {.name = "try_cast",
+       .doc = "As CAST, but NULL where that fails.",
+       .nulls = "NULL if `a` is or cannot be cast.",
+       .forms = {"TRY_CAST(a AS TYPE)"},
+       .examples = {{"TRY_CAST('x' AS INT)", "NULL"}, {"TRY_CAST('42' AS INT)", "42"}}});
+  records.push_back(
+      {.name = "typeof",
+       .category = FunctionCategory::kConversion,
+       .doc = "The type of a value, as it is written in a spec.",
+       .nulls = "Never NULL.",
+       .forms = {"typeof(a)"},
+       .examples = {{"typeof(1)", "INT NOT NULL"}, {"typeof(NULLIF(1.5, 2))", "DECIMAL(2, 1)"}}});
   records.push_back({.name = "try",
                      .doc = "The value of any expression, NULL where it fails.",
                      .nulls = "NULL if `a` is or fails.",

@@ -222,6 +222,25 @@ std::optional<Resolution> ResolveToTimestampLtz(Arguments arguments) {
   return resolution;
 }
 
+// to_timestamp_ltz(text [, pattern [, zone]]): the local time of the zone, or of UTC.
+std::optional<Resolution> ResolveTextToLtz(Arguments arguments) {
+  const DataType result = DataType::TimestampLtz(3);
+  if (arguments.size() == 1) {
+    return FixedCall(NullingKernel("flinkc_to_timestamp"), result, arguments, {StringType()});
+  }
+  constexpr KernelCall kKernel = NullingKernel("flinkc_native_to_ltz_pattern");
+  auto resolution =
+      arguments.size() == 3
+          ? FixedCall(kKernel, result, arguments, {StringType(), StringType(), StringType()})
+          : FixedCall(kKernel, result, arguments, {StringType(), StringType()});
+  if (!resolution) return std::nullopt;
+  const bool zoned = arguments.size() == 3;
+  resolution->prepared_arguments = zoned ? std::vector<uint32_t>{1, 2} : std::vector<uint32_t>{1};
+  resolution->check_constants = zoned ? &CheckZonedPattern : &CheckDatePattern;
+  resolution->prepare = zoned ? &PrepareZonedPattern : &PrepareDatePattern;
+  return resolution;
+}
+
 // ---- the clock ----
 
 constexpr std::string_view kLocaltimestamp = "flinkc_native_localtimestamp";
@@ -360,13 +379,25 @@ std::vector<FunctionRecord> ClockFunctions() {
   records.push_back(
       {.name = "to_timestamp_ltz",
        .category = FunctionCategory::kTemporal,
-       .doc = "Milliseconds since the epoch (precision 3), or seconds (0).",
-       .nulls = "NULL if the argument is, or is outside of the years 1 to 9999.",
+       .doc =
+           "Milliseconds since the epoch (precision 3), or seconds (0); or a text, by a pattern, "
+           "as the local time of a zone (UTC).",
+       .nulls = "NULL if the argument is, is outside of the years 1 to 9999, or is no such "
+                "timestamp. Pattern and zone are constants.",
        .overloads = {{"(count BIGINT [, precision INT constant 0 | 3]) -> "
                       "TIMESTAMP_LTZ(3)",
-                      ResolveToTimestampLtz}},
-       .examples = {{"CAST(to_timestamp_ltz(1582979696, 0) AS STRING)", "2020-02-29 12:34:56.000"},
-                    {"CAST(to_timestamp_ltz(1500) AS STRING)", "1970-01-01 00:00:01.500"}}});
+                      ResolveToTimestampLtz},
+                     {"(s STRING [, pattern STRING constant [, zone STRING constant]]) -> "
+                      "TIMESTAMP_LTZ(3)",
+                      ResolveTextToLtz}},
+       .examples = {
+           {"CAST(to_timestamp_ltz(1582979696, 0) AS STRING)", "2020-02-29 12:34:56.000"},
+           {"CAST(to_timestamp_ltz(1500) AS STRING)", "1970-01-01 00:00:01.500"},
+           {"to_timestamp_ltz('2020-07-01 12:00:00') = to_timestamp_ltz(1593604800, 0)", "TRUE"},
+           {"to_timestamp_ltz('1.7.2020 12', 'd.M.yyyy H', 'Europe/Vienna') = "
+            "to_timestamp_ltz(1593597600, 0)",
+            "TRUE"},
+           {"to_timestamp_ltz('yesterday')", "NULL"}}});
   records.push_back(
       {.name = "convert_tz",
        .category = FunctionCategory::kTemporal,

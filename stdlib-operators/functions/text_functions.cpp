@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "compiler/expression/implicit_cast.h"
 #include "stdlib-operators/functions/records.h"
 #include "stdlib-operators/functions/resolve.h"
 
@@ -100,6 +101,44 @@ std::optional<Resolution> ResolvePad(Arguments arguments) {
     kernel.fallible = length == nullptr || *length > kSafePadding;
   }
   return FixedCall(kernel, StringType(), arguments, {StringType(), IntType(), StringType()});
+}
+
+// What printf prints: DECIMALs and times have to be cast to text.
+std::optional<Resolution> ResolvePrintf(Arguments arguments) {
+  constexpr size_t kArgumentsMax = 256;
+  if (arguments.empty() || arguments.size() > kArgumentsMax) return std::nullopt;
+  if (!CanImplicitlyCast(arguments[0].type, StringType())) return std::nullopt;
+  std::vector<DataType> parameters = {StringType()};
+  for (const ArgumentInfo& argument : arguments.subspan(1)) {
+    const DataType type = TypeOr(argument, StringType());
+    const bool prints = type.kind() == TypeKind::kString || type.kind() == TypeKind::kBoolean ||
+                        type.is_integer() || type.is_floating();
+    if (!prints) return std::nullopt;
+    parameters.push_back(type);
+  }
+  Resolution resolution = StrictCall(NullingTextKernel("flinkc_native_printf"), StringType(),
+                                     arguments, std::move(parameters));
+  resolution.packs_arguments = true;
+  resolution.null_rule = NullRule::kSeesNull;
+  return resolution;
+}
+
+// elt(index, a, b, …), of texts or of bytes.
+std::optional<Resolution> ResolveElt(Arguments arguments) {
+  constexpr size_t kArgumentsMax = 1024;
+  if (arguments.size() < 2 || arguments.size() > kArgumentsMax) return std::nullopt;
+  if (!CanImplicitlyCast(arguments[0].type, BigintType())) return std::nullopt;
+  const auto type = CommonArgumentType(arguments.subspan(1));
+  if (!type || (type->kind() != TypeKind::kString && type->kind() != TypeKind::kBytes)) {
+    return std::nullopt;
+  }
+  std::vector<DataType> parameters(arguments.size(), *type);
+  parameters[0] = BigintType();
+  Resolution resolution = StrictCall(NullingKernel("flinkc_native_elt"), type->Nullable(),
+                                     arguments, std::move(parameters));
+  resolution.packs_arguments = true;
+  resolution.null_rule = NullRule::kSeesNull;
+  return resolution;
 }
 
 // A constant of this length cannot make the longest row that a source gives over 4 GiB long.
@@ -330,6 +369,30 @@ std::vector<FunctionRecord> EditTextFunctions() {
 
 std::vector<FunctionRecord> SearchTextFunctions() {
   std::vector<FunctionRecord> records;
+  records.push_back(
+      {.name = "elt",
+       .doc = "The text (or bytes) at `index` among the others, from 1.",
+       .nulls = "NULL if the index or the chosen text is, or there is none at `index`.",
+       .overloads = {{"(index INTEGER, a STRING, …) -> STRING", ResolveElt}},
+       .examples = {{"elt(2, 'scala', 'java')", "java"},
+                    {"elt(3, 'scala', 'java')", "NULL"},
+                    {"elt(1, 'a', CAST(NULL AS STRING))", "a"}}});
+  records.push_back(
+      {.name = "printf",
+       .doc = "The values by a format of Java's Formatter: %s %d %x %o %f %e %b %%, with flags, "
+              "width, precision and index$.",
+       .nulls = "NULL if the format is, is malformed, or does not fit the values. A value that is "
+                "NULL prints as null.",
+       .overloads = {{"(format STRING, x STRING | BOOLEAN | INTEGER | DOUBLE, …) -> STRING",
+                      ResolvePrintf}},
+       .examples = {{"printf('%s has %d', 'Bob', 3)", "Bob has 3"},
+                    {"printf('%05d|%-4s|%+.2f', 42, 'a', 2.5e0)", "00042|a   |+2.50"},
+                    {"printf('%.2f', 2.675e0)", "2.68"},
+                    {"printf('%2$s %1$s %%', 'a', 'b')", "b a %"},
+                    {"printf('%,d %x', 1234567, 255)", "1,234,567 ff"},
+                    {"printf('%s', CAST(NULL AS STRING))", "null"},
+                    {"printf('%d', 'a')", "NULL"},
+                    {"printf('%s %s', 'a')", "NULL"}}});
   records.push_back(
       {.name = "position",
        .aliases = {"locate"},

@@ -93,6 +93,10 @@ T FloatSign(T a) {
   int32_t flinkc_abs_##s(T a, T* out) { return flinkc::Abs<T>(a, out); }                   \
   T flinkc_sign_##s(T a) { return static_cast<T>((a > 0) - (a < 0)); }                     \
   T flinkc_identity_##s(T a) { return a; }                                                 \
+  T flinkc_bitand_##s(T a, T b) { return static_cast<T>(a & b); }                          \
+  T flinkc_bitor_##s(T a, T b) { return static_cast<T>(a | b); }                           \
+  T flinkc_bitxor_##s(T a, T b) { return static_cast<T>(a ^ b); }                          \
+  T flinkc_bitnot_##s(T a) { return static_cast<T>(~a); }                                  \
   int32_t flinkc_round_##s(T a, int32_t digits, T* out) {                                  \
     return flinkc::CutDigits<T>(a, digits, true, out);                                     \
   }                                                                                        \

@@ -14,6 +14,10 @@
   K(int32_t, flinkc_abs_##s, (T a, T * out))                                                  \
   K(T, flinkc_sign_##s, (T a))                                                                \
   K(T, flinkc_identity_##s, (T a))                                                            \
+  K(T, flinkc_bitand_##s, (T a, T b))                                                         \
+  K(T, flinkc_bitor_##s, (T a, T b))                                                          \
+  K(T, flinkc_bitxor_##s, (T a, T b))                                                         \
+  K(T, flinkc_bitnot_##s, (T a))                                                              \
   /* to a multiple of 10^-digits, half away from zero or towards it; digits >= 0: as it is */ \
   K(int32_t, flinkc_round_##s, (T a, int32_t digits, T* out))                                 \
   K(int32_t, flinkc_truncate_##s, (T a, int32_t digits, T* out))

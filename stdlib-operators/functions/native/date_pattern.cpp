@@ -300,6 +300,13 @@ FunctionState PrepareDatePattern(std::span<const Value> constants) {
   return Prepare(std::get<std::string>(constants[0].data), LocateTimeZone("UTC"));
 }
 
+std::optional<std::string> CheckZonedPattern(std::span<const Value> constants) {
+  if (auto problem = CheckDatePattern(constants.first(1))) return problem;
+  const auto* zone = std::get_if<std::string>(&constants[1].data);
+  if (zone != nullptr && LocateTimeZone(*zone) != nullptr) return std::nullopt;
+  return "there is no time zone `" + (zone == nullptr ? "NULL" : *zone) + "`";
+}
+
 FunctionState PrepareZonedPattern(std::span<const Value> constants) {
   TimeZonePtr zone = LocateTimeZone(std::get<std::string>(constants.back().data));
   if (zone == nullptr) zone = LocateTimeZone("UTC");
@@ -346,6 +353,14 @@ int32_t flinkc_native_unix_timestamp_pattern(const void* state, const StringValu
   const auto micros = ParsePattern(pattern, text->view());
   if (!micros) return kKernelNull;
   *out = FloorDivide(ToUtc(*pattern.zone, *micros), kMicrosPerSecond);
+  return kKernelOk;
+}
+
+int32_t flinkc_native_to_ltz_pattern(const void* state, const StringValue* text, int64_t* out) {
+  const ZonedPattern& pattern = PatternOf(state);
+  const auto micros = ParsePattern(pattern, text->view());
+  if (!micros) return kKernelNull;
+  *out = ToUtc(*pattern.zone, *micros);
   return kKernelOk;
 }
 

@@ -23,6 +23,9 @@
     (const void* state, const flinkc::StringValue* text, int32_t* out))   \
   K(int32_t, flinkc_native_unix_timestamp_pattern,                        \
     (const void* state, const flinkc::StringValue* text, int64_t* out))   \
+  /* A point in time: the local time of the pattern's zone. */            \
+  K(int32_t, flinkc_native_to_ltz_pattern,                                \
+    (const void* state, const flinkc::StringValue* text, int64_t* out))   \
   K(int32_t, flinkc_native_from_unixtime,                                 \
     (flinkc::KernelContext * context, const void* state, int64_t seconds, \
      flinkc::StringValue* out))
@@ -37,5 +40,7 @@ std::optional<std::string> CheckDatePattern(std::span<const Value> constants);
 FunctionState PrepareDatePattern(std::span<const Value> constants);
 // The same in the zone that the last constant names; with that one alone, "yyyy-MM-dd HH:mm:ss".
 FunctionState PrepareZonedPattern(std::span<const Value> constants);
+// What is wrong with the pattern constants[0] or the zone constants[1], if anything.
+std::optional<std::string> CheckZonedPattern(std::span<const Value> constants);
 
 }  // namespace flinkc

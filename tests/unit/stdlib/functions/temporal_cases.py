@@ -211,5 +211,15 @@ for _ in range(60):
         result = (utc_of(rounded, zone) - EPOCH) // dt.timedelta(microseconds=1)
         LINES.append(f"@{zone} {operation} {unit} {micros} {result}")
 
+# A local time of a zone as a point in time.
+PATTERN = "d.M.yyyy HH:mm:ss"
+for zone, local in CHANGES + [(random.choice(ZONES), text(any_time(1910, 2024), 0))
+                              for _ in range(40)]:
+    at = dt.datetime.fromisoformat(local).replace(microsecond=0)
+    written = f"{at.day}.{at.month}.{at.year} {at:%H:%M:%S}"
+    seconds = (utc_of(at, zone) - EPOCH) // dt.timedelta(seconds=1)
+    case(f"to_timestamp_ltz('{written}', '{PATTERN}', '{zone}') = "
+         f"to_timestamp_ltz({seconds}, 0)", "TRUE")
+
 with open(__file__.replace(".py", ".txt"), "w", encoding="utf-8") as out:
     out.write("\n".join(LINES) + "\n")
