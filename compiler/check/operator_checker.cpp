@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/top_checker.h"
+#include "compiler/expression/compose.h"
 
 namespace flinkc::check {
 
@@ -168,10 +169,15 @@ bool CheckUnnest(Pipe& pipe, const UnnestSpec& spec) {
   bool valid = names.Take(spec.column.name.value, spec.column.name.span);
   ExprPtr array = CheckNamed(pipe, spec.column);
   if (array == nullptr) return false;
+  // A map is the array of its entries.
+  if (array->type().kind() == TypeKind::kMap) {
+    array = MakeCall("map_entries", {array}, *pipe.state().context.registry, array->span());
+    if (array == nullptr) return false;
+  }
   if (array->type().kind() != TypeKind::kArray) {
     pipe.state().log.Report(
         DiagnosticCode::kUnnestNotArray, spec.column.expression.span,
-        fmt::format("`unnest` takes an array, this is {}", array->type().ToString()));
+        fmt::format("`unnest` takes an array or a map, this is {}", array->type().ToString()));
     return false;
   }
   if (!valid) return false;

@@ -36,13 +36,23 @@ constexpr Habit kHabits[] = {
     {"pow", "power"},
     {"mean", "avg"},
     {"average", "avg"},
-    {"median", "percentile"},
     {"string_agg", "listagg"},
     {"group_concat", "listagg"},
     {"arg_max", "max_by"},
     {"arg_min", "min_by"},
     {"every", "bool_and"},
     {"any", "bool_or"},
+    {"size", "cardinality"},
+    {"array_length", "cardinality"},
+    {"list_transform", "array_transform"},
+    {"exists", "any_match"},
+    {"forall", "all_match"},
+    {"get_json_object", "json_value"},
+    {"json_extract", "json_value"},
+    {"group_array", "array_agg"},
+    {"collect_list", "array_agg"},
+    {"gen_random_uuid", "uuid"},
+    {"random", "rand"},
     {"try_to_number", "try_cast"},
 };
 
@@ -154,6 +164,9 @@ ExprPtr Checker::CheckCall(const Syntax& syntax) {
   const FunctionRecord* function = scope_.registry->FindFunction(syntax.text);
   if (function == nullptr) return UnknownFunction(syntax);
   if (RefuseAggregateModifiers(syntax)) return nullptr;
+  if (const HigherOrder* lambdas = FindHigherOrder(function->name)) {
+    return CheckHigherOrder(syntax, *lambdas);
+  }
   if (!function->forms.empty()) {
     log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
                 fmt::format("`{}` is no function", function->name))
@@ -207,6 +220,10 @@ bool Checker::CheckSpecialCall(const Syntax& syntax, ExprPtr& result) {
       {"nullif", 2, 2, "nullif(a, b)"},
       {"if", 3, 3, "if(condition, a, b)"},
       {"try", 1, 1, "try(a)"},
+      {"json_object", 1, SIZE_MAX, "JSON_OBJECT(KEY 'name' VALUE a, …)"},
+      {"json_array", 1, SIZE_MAX, "JSON_ARRAY(a, b, …)"},
+      {"json_string", 1, 1, "json_string(a)"},
+      {"typeof", 1, 1, "typeof(a)"},
   };
   std::string name = Lower(syntax.text);
   auto special = std::find_if(std::begin(kSpecial), std::end(kSpecial),
@@ -231,8 +248,17 @@ bool Checker::CheckSpecialCall(const Syntax& syntax, ExprPtr& result) {
     result = Expr::Special(ExprKind::kCase, *std::move(type), std::move(arguments), Span(syntax));
     return true;
   }
+  if (name == "json_object" || name == "json_array") {
+    result = CheckJsonConstructor(syntax, name == "json_object");
+    return true;
+  }
   if (!CheckAll(syntax.children, arguments)) return true;
-  if (name == "try") {
+  if (name == "json_string") {
+    result = CheckJsonText(arguments[0], *syntax.children[0]);
+  } else if (name == "typeof") {
+    result = Expr::Literal({arguments[0]->type().ToString()}, DataType(TypeKind::kString, false),
+                           Span(syntax));
+  } else if (name == "try") {
     result = arguments[0];
     if (!result->fallible()) return true;
     DataType type = result->type().Nullable();
@@ -274,7 +300,7 @@ std::vector<ResolvedArgument> Checker::Describe(const std::vector<ExprPtr>& argu
     if (argument->kind() == ExprKind::kLiteral) {
       info.literal = argument->literal();
     } else if (scope_.evaluator != nullptr && !argument->is_volatile() &&
-               argument->Columns().empty()) {
+               argument->free_parameters() == 0 && argument->Columns().empty()) {
       info.literal = scope_.evaluator->Evaluate(*argument);
     }
     described.push_back(std::move(info));
@@ -380,6 +406,16 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
   }
   mode_ = Mode::kAggregated;
   if (!ok) return nullptr;
+  uint64_t parameters = filter == nullptr ? 0 : filter->free_parameters();
+  for (const ExprPtr& argument : arguments) parameters |= argument->free_parameters();
+  if (parameters != 0) {
+    log_.Report(DiagnosticCode::kAggregateNotAllowed, NameSpan(syntax),
+                fmt::format("`{}` reads a parameter of the lambda around it", record.name))
+        .Help(
+            "an aggregate is over the rows of a group: inside of a lambda it may only read "
+            "columns");
+    return nullptr;
+  }
   if (syntax.star && record.name != "count") {
     log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
                 fmt::format("`{}(*)` makes no sense", record.name))
@@ -388,6 +424,10 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
   }
   if (syntax.distinct && arguments.empty()) {
     log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax), "DISTINCT needs an argument");
+    return nullptr;
+  }
+  if ((record.name == "json_arrayagg" || record.name == "json_objectagg") &&
+      !MakeJsonArguments(syntax, arguments)) {
     return nullptr;
   }
   AggregateCall call;
@@ -413,10 +453,27 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
     if (!CastArguments(arguments, resolution->parameters)) return nullptr;
     call.resolution = *std::move(resolution);
     call.arguments = std::move(arguments);
+    if (call.distinct && call.resolution.sees_null) LeaveNullOut(call);
     return AddAggregateCall(std::move(call));
   }
   ReportNoOverload(record, arguments, NameSpan(syntax), log_);
   return nullptr;
+}
+
+// A set of values has no NULL, so rows that are do not count.
+void Checker::LeaveNullOut(AggregateCall& call) {
+  const ExprPtr& value = call.arguments[0];
+  if (!value->type().nullable()) return;
+  const DataType boolean(TypeKind::kBoolean, false);
+  ExprPtr is_null = Expr::Special(ExprKind::kIsNull, boolean, {value}, call.span);
+  ExprPtr is_there = Expr::Special(ExprKind::kNot, boolean, {std::move(is_null)}, call.span);
+  if (call.filter == nullptr) {
+    call.filter = std::move(is_there);
+    return;
+  }
+  DataType type = call.filter->type();
+  call.filter = Expr::Special(ExprKind::kAnd, std::move(type),
+                              {std::move(call.filter), std::move(is_there)}, call.span);
 }
 
 // The column in which the aggregate's result stands; equal calls share one.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/expression/checker.h"
+#include "compiler/expression/compose.h"
 #include "compiler/expression/implicit_cast.h"
 #include "compiler/expression/literal_cast.h"
 #include "compiler/expression/literal_parser.h"
@@ -47,7 +48,7 @@ ExprPtr ImplicitCast(const ExprPtr& expr, const DataType& type, const FunctionRe
   const DataType& from = expr->type();
   DataType target = type.WithNullable(from.nullable());
   if (from == target) return expr;
-  // An array that is a literal can be rewritten with elements of another type; others cannot yet.
+  // An array that is a literal is rewritten with elements of another type.
   const bool rewritable = from.kind() == TypeKind::kArray && type.kind() == TypeKind::kArray;
   if (expr->kind() == ExprKind::kLiteral && (rewritable || CanImplicitlyCast(from, type))) {
     auto value = ConvertLiteral(expr->literal(), from, target);
@@ -55,6 +56,10 @@ ExprPtr ImplicitCast(const ExprPtr& expr, const DataType& type, const FunctionRe
   }
   if (IsSameRepresentation(from, type)) return expr;
   if (!CanImplicitlyCast(from, type)) return nullptr;
+  if (type.is_nested() && from.is_nested()) {
+    ExprPtr cast = MakeCast(expr, type, registry, expr->span());
+    return cast != nullptr && cast->type().nullable() && !from.nullable() ? nullptr : cast;
+  }
   auto resolution = registry.ResolveCast(from, target);
   if (!resolution) return nullptr;
   return Expr::Cast(*std::move(resolution), expr, expr->span());
@@ -306,16 +311,18 @@ ExprPtr Checker::CheckCast(const Syntax& syntax) {
     auto value = ConvertLiteral(operand->literal(), from, to);
     if (value) return Expr::Literal(*std::move(value), std::move(to), Span(syntax));
   }
-  auto resolution = scope_.registry->ResolveCast(from, to);
-  if (!resolution) {
-    if (IsSameRepresentation(from, to)) return operand;
+  ExprPtr cast = MakeCast(operand, to, *scope_.registry, Span(syntax));
+  if (cast == nullptr) {
     log_.Report(DiagnosticCode::kNoSuchCast, Span(syntax),
                 fmt::format("cannot cast {} to {}", TypeText(from), TypeText(to)))
         .Also(operand->span(), TypeText(from));
     return nullptr;
   }
-  ExprPtr cast = Expr::Cast(*std::move(resolution), std::move(operand), Span(syntax));
-  if (syntax.kind == SyntaxKind::kCast || !cast->resolution().fallible) return cast;
+  if (syntax.kind == SyntaxKind::kCast) return cast;
+  // Whether the cast itself can fail, whatever the operand does.
+  ExprPtr of_any =
+      MakeCast(Expr::Column(0, "", from, Span(syntax)), to, *scope_.registry, Span(syntax));
+  if (!of_any->fallible()) return cast;
   DataType type = cast->type().Nullable();
   return Expr::Special(ExprKind::kTry, std::move(type), {std::move(cast)}, Span(syntax));
 }
@@ -331,7 +338,7 @@ ExprPtr Checker::Assign(ExprPtr expr, const DataType& target, SourceSpan span) {
     Diagnostic& diagnostic =
         log_.Report(DiagnosticCode::kTypeMismatch, span,
                     fmt::format("expected {}, found {}", TypeText(target), TypeText(expr->type())));
-    if (scope_.registry->ResolveCast(expr->type(), wanted)) {
+    if (MakeCast(expr, wanted, *scope_.registry, span) != nullptr) {
       diagnostic.Help(fmt::format("write CAST(… AS {})", TypeText(target)));
     }
     return nullptr;

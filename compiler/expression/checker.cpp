@@ -86,6 +86,12 @@ ExprPtr Checker::CheckNode(const Syntax& syntax) {
       return CheckCast(syntax);
     case SyntaxKind::kCall:
       return CheckCall(syntax);
+    case SyntaxKind::kLambda:
+      log_.Report(DiagnosticCode::kNoSuchOverload, Span(syntax), "a lambda cannot stand here")
+          .Help(
+              "functions that take one: array_transform, array_filter, any_match, all_match, "
+              "none_match, array_reduce, map_filter, map_transform_keys, map_transform_values");
+      return nullptr;
   }
   CHECK(false);
 }
@@ -120,6 +126,7 @@ ExprPtr Checker::CheckParameter(const Syntax& syntax) {
 }
 
 ExprPtr Checker::CheckName(const Syntax& syntax) {
+  if (ExprPtr parameter = FindLambdaParameter(syntax)) return parameter;
   if (macro_arguments_ != nullptr) {
     auto found = macro_arguments_->find(syntax.text);
     if (found != macro_arguments_->end()) return UseArgument(found->second);
@@ -226,7 +233,8 @@ ExprPtr Checker::UnknownColumn(const Syntax& syntax, std::vector<std::string_vie
 // orders.n where the stream is `orders`: SQL's habit, but here columns have just their names.
 bool Checker::RefuseQualifiedName(const Syntax& syntax) {
   const Syntax& owner = *syntax.children[0];
-  if (owner.kind != SyntaxKind::kName || macro_arguments_ != nullptr || scope_.columns == nullptr ||
+  if (owner.kind != SyntaxKind::kName || macro_arguments_ != nullptr ||
+      FindLambdaParameter(owner) != nullptr || scope_.columns == nullptr ||
       scope_.columns->IndexOf(owner.text) || !scope_.columns->IndexOf(syntax.text) ||
       scope_.input_name.find("`" + owner.text + "`") == std::string::npos) {
     return false;
@@ -314,7 +322,7 @@ ExprPtr Checker::CheckIndex(const Syntax& syntax) {
   if (kind != TypeKind::kArray && kind != TypeKind::kMap) {
     log_.Report(DiagnosticCode::kTypeMismatch, NameSpan(syntax),
                 fmt::format("{} has no elements", TypeText(container->type())))
-        .Also(Span(*syntax.children[0]), "only arrays have")
+        .Also(Span(*syntax.children[0]), "only arrays and maps have")
         .Help("the n-th character of a text is SUBSTRING(x, n, 1)");
     return nullptr;
   }

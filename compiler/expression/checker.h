@@ -1,7 +1,8 @@
 // From syntax tree to typed expression: names, types, casts, aggregates. One Checker reads one
 // text; a macro's body is another text and gets its own, linked to the one that calls it.
 // checker.cpp has names, check_operator.cpp operators, conditions and casts, check_call.cpp
-// functions, macros and aggregates.
+// functions, macros and aggregates, check_lambda.cpp functions of lambdas, check_json.cpp
+// what makes JSON.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/expression/expr.h"
 #include "compiler/expression/expression_checker.h"
+#include "compiler/expression/higher_order.h"
 #include "compiler/expression/syntax.h"
 
 namespace flinkc {
@@ -28,6 +30,8 @@ struct CheckProgress {
   static constexpr uint32_t kLevelsMax = 600;
 
   uint32_t levels = 0;
+  // Parameters of the lambdas that are open.
+  uint32_t lambda_levels = 0;
   uint32_t steps = 0;
   bool too_large_reported = false;
   std::vector<std::string_view> macros;
@@ -100,6 +104,30 @@ class Checker {
   std::optional<DataType> Unify(std::vector<ExprPtr*> exprs, std::string_view what,
                                 SourceSpan span);
 
+  // --- check_lambda.cpp ---
+  // f(a, x -> body).
+  ExprPtr CheckHigherOrder(const Syntax& syntax, const HigherOrder& function);
+  // The lambda's body, where its parameters are of these types from `level` on.
+  ExprPtr CheckBody(const Syntax& lambda, std::span<const DataType> types, uint32_t level,
+                    const HigherOrder& function);
+  // The initial value of array_reduce and its lambda: the value becomes the type of both.
+  ExprPtr CheckAccumulation(const Syntax& lambda, std::vector<ExprPtr>& values,
+                            const HigherOrder& function);
+  ExprPtr FindLambdaParameter(const Syntax& syntax) const;
+
+  // --- check_json.cpp ---
+  // JSON_OBJECT and JSON_ARRAY.
+  ExprPtr CheckJsonConstructor(const Syntax& syntax, bool is_object);
+  // The arguments of JSON_ARRAYAGG and JSON_OBJECTAGG, the first of which says what is to become of
+  // NULL: as the JSON texts that the aggregates take.
+  bool MakeJsonArguments(const Syntax& syntax, std::vector<ExprPtr>& arguments);
+  // A name in a JSON object; nullptr with an error where it is none.
+  ExprPtr CheckJsonKey(const ExprPtr& key, const Syntax& syntax);
+  // The value as JSON text; what makes JSON itself stays. `null` where it is NULL, unless `absent`.
+  ExprPtr CheckJsonMember(const ExprPtr& value, const Syntax& syntax, bool absent);
+  // The value as JSON text.
+  ExprPtr CheckJsonText(const ExprPtr& value, const Syntax& syntax);
+
   // --- check_call.cpp ---
   ExprPtr CheckCall(const Syntax& syntax);
   // COALESCE, NULLIF, IF, IFNULL and TRY; false where the name is another.
@@ -107,6 +135,7 @@ class Checker {
   ExprPtr CheckCoalesce(std::vector<ExprPtr> arguments, SourceSpan span);
   ExprPtr CheckAggregate(const Syntax& syntax, const AggregateRecord& record);
   ExprPtr AddAggregateCall(AggregateCall call);
+  static void LeaveNullOut(AggregateCall& call);
   ExprPtr CheckMacro(const Syntax& syntax, std::string_view name, const FunctionMacro& macro);
   ExprPtr UseArgument(BoundArgument& argument);
   ExprPtr UnknownFunction(const Syntax& syntax);
@@ -131,6 +160,13 @@ class Checker {
   // Only in a macro's body: what its arguments' names mean, and who calls it.
   std::map<std::string, BoundArgument, std::less<>>* macro_arguments_ = nullptr;
   Checker* caller_ = nullptr;
+  // The parameters of the lambdas around the place that is read, the outermost first.
+  struct LambdaParameter {
+    std::string name;
+    DataType type;
+    uint32_t level;
+  };
+  std::vector<LambdaParameter> lambda_parameters_;
   Mode mode_;
 };
 

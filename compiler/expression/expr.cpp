@@ -64,7 +64,15 @@ void Expr::SetArguments(std::vector<ExprPtr> arguments) {
   volatile_ = resolution_ != nullptr && resolution_->volatile_result;
   depth_ = 1;
   node_count_ = 1;
+  free_parameters_ = 0;
+  if (kind_ == ExprKind::kHigherOrder) {
+    // The body is the last argument.
+    const uint64_t own = (uint64_t{1} << parameters_.size()) - 1;
+    free_parameters_ = arguments_.back()->free_parameters_ & ~(own << column_);
+  }
   for (const ExprPtr& argument : arguments_) {
+    const bool is_body = kind_ == ExprKind::kHigherOrder && &argument == &arguments_.back();
+    if (!is_body) free_parameters_ |= argument->free_parameters_;
     fallible_ = fallible_ || argument->fallible_;
     volatile_ = volatile_ || argument->volatile_;
     depth_ = std::max(depth_, SaturatingAdd(argument->depth_, 1));
@@ -103,7 +111,29 @@ ExprPtr Expr::Cast(Resolution resolution, ExprPtr argument, SourceSpan span) {
 ExprPtr Expr::Special(ExprKind kind, DataType type, std::vector<ExprPtr> arguments,
                       SourceSpan span) {
   DCHECK(kind != ExprKind::kLiteral && kind != ExprKind::kColumn && kind != ExprKind::kCall);
+  DCHECK(kind < ExprKind::kParameter);
   std::shared_ptr<Expr> expr = Make(kind, std::move(type), span);
+  expr->SetArguments(std::move(arguments));
+  return expr;
+}
+
+ExprPtr Expr::Parameter(uint32_t level, std::string name, DataType type, SourceSpan span) {
+  CHECK(level < kLevelsMax);
+  std::shared_ptr<Expr> expr = Make(ExprKind::kParameter, std::move(type), span);
+  expr->column_ = level;
+  expr->name_ = std::move(name);
+  expr->free_parameters_ = uint64_t{1} << level;
+  return expr;
+}
+
+ExprPtr Expr::HigherOrder(std::string function, DataType type, uint32_t level,
+                          std::vector<std::string> parameters, std::vector<ExprPtr> arguments,
+                          SourceSpan span) {
+  CHECK(level + parameters.size() <= kLevelsMax);
+  std::shared_ptr<Expr> expr = Make(ExprKind::kHigherOrder, std::move(type), span);
+  expr->name_ = std::move(function);
+  expr->column_ = level;
+  expr->parameters_ = std::move(parameters);
   expr->SetArguments(std::move(arguments));
   return expr;
 }

@@ -21,10 +21,12 @@ enum class ExprKind : uint8_t {
   kAnd,      // three-valued, over all arguments (BOOLEAN); evaluated left to right, stops at FALSE
   kOr,       // stops at TRUE
   kNot,
-  kIsNull,    // never NULL
-  kCase,      // arguments: when1, then1, when2, then2, …, else (always there)
-  kCoalesce,  // the first argument that is not NULL; later ones are not evaluated
-  kTry,       // arguments[0], NULL where it fails
+  kIsNull,       // never NULL
+  kCase,         // arguments: when1, then1, when2, then2, …, else (always there)
+  kCoalesce,     // the first argument that is not NULL; later ones are not evaluated
+  kTry,          // arguments[0], NULL where it fails
+  kParameter,    // of the enclosing lambda that has it, by level
+  kHigherOrder,  // a function of higher_order.h: its values, then the lambda's body
 };
 
 class Expr;
@@ -41,6 +43,15 @@ class Expr {
   // kAnd, kOr, kNot, kIsNull, kCase, kCoalesce, kTry; the type follows from the arguments.
   static ExprPtr Special(ExprKind kind, DataType type, std::vector<ExprPtr> arguments,
                          SourceSpan span);
+  // Parameters of lambdas are told apart by their level: how many parameters the enclosing lambdas
+  // have in all. A lambda in whose body another stands may have the same levels as that one, if it
+  // reads none of its parameters there: the inner one counts.
+  static ExprPtr Parameter(uint32_t level, std::string name, DataType type, SourceSpan span);
+  // `arguments` as kHigherOrder says; `parameters` are the names of the lambda's, which have the
+  // levels from `level` on.
+  static ExprPtr HigherOrder(std::string function, DataType type, uint32_t level,
+                             std::vector<std::string> parameters, std::vector<ExprPtr> arguments,
+                             SourceSpan span);
 
   ExprKind kind() const { return kind_; }
   const DataType& type() const { return type_; }
@@ -48,7 +59,11 @@ class Expr {
   const std::vector<ExprPtr>& arguments() const { return arguments_; }
   const Value& literal() const { return literal_; }
   uint32_t column() const { return column_; }
-  // kColumn: the column's name; kCall: the function's name ("cast" for casts).
+  // kParameter: its level; kHigherOrder: that of the lambda's first parameter.
+  uint32_t level() const { return column_; }
+  // kHigherOrder: the names of the lambda's parameters.
+  const std::vector<std::string>& parameters() const { return parameters_; }
+  // kColumn, kParameter: its name; kCall, kHigherOrder: the function's ("cast" for casts).
   const std::string& name() const { return name_; }
   const Resolution& resolution() const { return *resolution_; }
   bool is_cast() const { return kind_ == ExprKind::kCall && name_ == "cast"; }
@@ -57,6 +72,10 @@ class Expr {
   bool fallible() const { return fallible_; }
   // Whether it reads the clock.
   bool is_volatile() const { return volatile_; }
+  // A bit for each level of whose parameter the expression reads without having its lambda: what
+  // has one is worth nothing by itself.
+  uint64_t free_parameters() const { return free_parameters_; }
+  static constexpr uint32_t kLevelsMax = 64;
   // Levels and nodes of the tree, shared nodes counted at each use, up to UINT32_MAX. The checker
   // keeps them below kDepthMax and kNodesMax, so recursion over a tree is safe.
   uint32_t depth() const { return depth_; }
@@ -85,6 +104,8 @@ class Expr {
   Value literal_;
   uint32_t column_ = 0;
   std::string name_;
+  std::vector<std::string> parameters_;
+  uint64_t free_parameters_ = 0;
   std::shared_ptr<const Resolution> resolution_;
   bool fallible_ = false;
   bool volatile_ = false;

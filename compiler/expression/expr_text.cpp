@@ -70,6 +70,11 @@ class Printer {
         return PrintFunction("COALESCE", expr, 0);
       case ExprKind::kTry:
         return PrintTry(expr);
+      case ExprKind::kParameter:
+        out_ += IdentifierText(expr.name());
+        return;
+      case ExprKind::kHigherOrder:
+        return PrintHigherOrder(expr);
     }
     CHECK(false);
   }
@@ -181,8 +186,8 @@ class Printer {
       return;
     }
     if (name == "row_get" && PrintField(expr)) return;
-    if (name == "array") {
-      out_ += "ARRAY[";
+    if (name == "array" || name == "map") {
+      out_ += name == "array" ? "ARRAY[" : "MAP[";
       PrintList(expr, 0);
       out_ += ']';
       return;
@@ -236,6 +241,23 @@ class Printer {
     const Expr& operand = *expr.arguments()[0];
     if (operand.is_cast()) return PrintCast("TRY_CAST", operand);
     PrintFunction("TRY", expr, 0);
+  }
+
+  // f(a, x -> body)
+  void PrintHigherOrder(const Expr& expr) {
+    out_ += expr.name() + "(";
+    for (size_t i = 0; i + 1 < expr.arguments().size(); ++i) {
+      Print(*expr.arguments()[i], Precedence::kLowest);
+      out_ += ", ";
+    }
+    const std::vector<std::string>& names = expr.parameters();
+    if (names.size() > 1) out_ += '(';
+    for (size_t i = 0; i < names.size(); ++i) {
+      out_ += (i > 0 ? ", " : "") + IdentifierText(names[i]);
+    }
+    out_ += names.size() > 1 ? ") -> " : " -> ";
+    Print(*expr.arguments().back(), Precedence::kLowest);
+    out_ += ')';
   }
 
   void PrintCase(const Expr& expr) {

@@ -24,6 +24,8 @@ class ExpressionParser {
   SyntaxPtr Parse(Precedence lowest);
   // Whether the next tokens begin a query; then that is reported.
   bool RefuseQuery();
+  // Reports the `->` of a lambda that stands where none can.
+  SyntaxPtr RefuseLambda(const Token& arrow);
 
  private:
   // --- operators (parser.cpp) ---
@@ -57,10 +59,30 @@ class ExpressionParser {
   SyntaxPtr ParseTemporal(const Token& keyword);
   SyntaxPtr ParseInterval(const Token& keyword);
   SyntaxPtr ParseArray(const Token& name);
+
+  // --- json_syntax.cpp ---
+  SyntaxPtr ParseJsonValue(const Token& name);
+  SyntaxPtr ParseJsonQuery(const Token& name);
+  SyntaxPtr ParseJsonExists(const Token& name);
+  SyntaxPtr ParseJsonObject(const Token& name);
+  SyntaxPtr ParseJsonArray(const Token& name);
+  SyntaxPtr ParseJsonObjectAgg(const Token& name);
+  SyntaxPtr ParseJsonArrayAgg(const Token& name);
+  // `document, path` and then what stands behind a further comma, the printed form of a call; true:
+  // the call is complete.
+  bool ParseJsonCall(Syntax& node, bool* complete);
+  // … ON EMPTY or ON ERROR, into words[0] and [1]; DEFAULT's value into defaults of the same index.
+  bool ParseOnClauses(std::string_view choices, std::string words[2], SyntaxPtr defaults[2]);
+  // NULL ON NULL, ABSENT ON NULL; `otherwise` where neither stands there.
+  std::string ParseOnNull(std::string_view otherwise);
+  SyntaxPtr ParseIsJson(SyntaxPtr left, const Token& is, bool negated);
+
   // EXTRACT's unit, in capital letters; "" with an error where the next token is none.
   std::string ParseUnit();
   bool ParseArguments(Syntax& call, std::string_view close);
-  bool RefuseLambda();
+  // How many tokens the head of a lambda has that begins here: `x ->`, `(x, y) ->`. 0: none does.
+  size_t LambdaHead() const;
+  SyntaxPtr ParseLambda(size_t head);
 
   // --- nodes ---
   SyntaxPtr Node(SyntaxKind kind, const Token& first) const;

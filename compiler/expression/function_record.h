@@ -116,6 +116,8 @@ enum class FunctionCategory : uint8_t {
   kNumeric,
   kTemporal,
   kArray,
+  kMap,
+  kJson,
   kDigest,
   kConversion,
   kAggregate,

@@ -152,6 +152,10 @@ bool CanImplicitlyCast(const DataType& from, const DataType& to) {
       return from.kind() == TypeKind::kDate;
     case TypeKind::kTimestampLtz:
       return from.kind() == TypeKind::kTimestamp && from.precision() <= to.precision();
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kRow:
+      return from.kind() == to.kind() && ChildrenAre(from, to, CanImplicitlyCast);
     default:
       return false;
   }

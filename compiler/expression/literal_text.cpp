@@ -195,7 +195,7 @@ std::string LiteralText(const Value& value, const DataType& type) {
     case TypeKind::kRow:
       return "ROW(" + ElementsText(std::get<ValueList>(value.data), type) + ")";
     case TypeKind::kMap:
-      return "MAP[…]";
+      return "MAP[" + ElementsText(std::get<ValueList>(value.data), type) + "]";
   }
   CHECK(false);
 }

@@ -207,7 +207,7 @@ SyntaxPtr ExpressionParser::TextLiteral(std::string text, uint32_t begin, uint32
 
 SyntaxPtr ExpressionParser::ParseParentheses() {
   const Token open = tokens_.Take();
-  if (RefuseQuery() || RefuseLambda()) return nullptr;
+  if (RefuseQuery()) return nullptr;
   SyntaxPtr inner = Parse(Precedence::kLowest);
   if (inner == nullptr) return nullptr;
   if (tokens_.Peek().Is(",")) {
@@ -342,6 +342,7 @@ SyntaxPtr ExpressionParser::ParseIs(SyntaxPtr left) {
     if (node != nullptr) node->negated = negated;
     return node;
   }
+  if (tokens_.AcceptWord("JSON")) return ParseIsJson(std::move(left), is, negated);
   for (std::string_view keyword : {"NULL", "TRUE", "FALSE", "UNKNOWN"}) {
     if (!tokens_.AcceptWord(keyword)) continue;
     SyntaxPtr node = Node(SyntaxKind::kIs, is);
@@ -455,8 +456,7 @@ SyntaxPtr ParseSyntax(const SourceText& text, DiagnosticLog& log) {
   if (tokens.AtEnd()) return root;
   const Token& token = tokens.Peek();
   if (token.Is("->")) {
-    tokens.Report(DiagnosticCode::kNotSupportedYet, token.begin, token.end,
-                  "lambdas are not supported yet");
+    parser.RefuseLambda(token);
   } else if (token.Is(")") || token.Is("]")) {
     tokens.ReportExpected("an operator or the end of the expression")
         .Label(fmt::format("there is no `{}` before it", token.Is(")") ? "(" : "["));

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/expression/higher_order.h"
 #include "compiler/expression/implicit_cast.h"
 #include "runtime/data/type_proto.h"
 
@@ -41,6 +42,7 @@ uint32_t WriteNode(const Expr& expr, std::unordered_map<const Expr*, uint32_t>& 
   if (expr.kind() == ExprKind::kLiteral) *node.mutable_literal() = ToProto(expr.literal());
   node.set_column(expr.column());
   node.set_name(expr.name());
+  for (const std::string& parameter : expr.parameters()) node.add_parameters(parameter);
   if (expr.kind() == ExprKind::kCall) {
     WriteResolution(expr.resolution(), expr.resolution().kernel, *node.mutable_call());
   }
@@ -130,12 +132,13 @@ class Reader {
       }
       nodes_.push_back(std::move(expr));
     }
+    if (nodes_.back()->free_parameters() != 0) return Corrupt("a parameter without its lambda");
     return nodes_.back();
   }
 
  private:
   Result<ExprPtr> ReadNode(const proto::ExprNode& node) {
-    if (node.kind() > static_cast<uint32_t>(ExprKind::kTry)) {
+    if (node.kind() > static_cast<uint32_t>(ExprKind::kHigherOrder)) {
       return Corrupt(fmt::format("there is no expression of kind {}", node.kind()));
     }
     auto kind = static_cast<ExprKind>(node.kind());
@@ -157,6 +160,11 @@ class Reader {
         return ReadColumn(node, std::move(type));
       case ExprKind::kCall:
         return ReadCall(node, type, std::move(arguments));
+      case ExprKind::kParameter:
+        if (node.column() >= Expr::kLevelsMax) return Corrupt("lambdas are nested too deep");
+        return Expr::Parameter(node.column(), node.name(), std::move(type), SourceSpan());
+      case ExprKind::kHigherOrder:
+        return ReadHigherOrder(node, std::move(type), std::move(arguments));
       default:
         break;
     }
@@ -194,6 +202,49 @@ class Reader {
     RETURN_IF_ERROR(CheckArguments(name, *resolution, arguments));
     RETURN_IF_ERROR(CheckConstants(name, *resolution, arguments));
     return Expr::Call(name, *std::move(resolution), std::move(arguments), SourceSpan());
+  }
+
+  // Whether the parameters of one lambda have the types that its function gives them.
+  static bool ParametersFit(const Expr& body, uint32_t level, std::span<const DataType> types) {
+    const uint64_t own = ((uint64_t{1} << types.size()) - 1) << level;
+    if ((body.free_parameters() & own) == 0) return true;
+    if (body.kind() == ExprKind::kParameter) {
+      const DataType& type = types[body.level() - level];
+      return IsSameRepresentation(type, body.type()) &&
+             (!type.nullable() || body.type().nullable());
+    }
+    // A lambda of the same level has parameters of its own, which are checked where it is read.
+    const bool hides = body.kind() == ExprKind::kHigherOrder && body.level() == level;
+    for (const ExprPtr& argument : body.arguments()) {
+      if (hides && &argument == &body.arguments().back()) continue;
+      if (!ParametersFit(*argument, level, types)) return false;
+    }
+    return true;
+  }
+
+  Result<ExprPtr> ReadHigherOrder(const proto::ExprNode& node, DataType type,
+                                  std::vector<ExprPtr> arguments) {
+    const HigherOrder* function = FindHigherOrder(node.name());
+    if (function == nullptr || arguments.size() != function->values + 1 ||
+        node.parameters_size() != static_cast<int>(function->parameters) ||
+        node.column() > Expr::kLevelsMax - function->parameters) {
+      return Corrupt("a lambda where none can stand");
+    }
+    std::vector<DataType> values;
+    for (size_t i = 0; i < function->values; ++i) values.push_back(arguments[i]->type());
+    const std::vector<DataType> types = LambdaParameterTypes(function->function, values);
+    if (types.size() != function->parameters ||
+        !ParametersFit(*arguments.back(), node.column(), types)) {
+      return Corrupt(fmt::format("the lambda of `{}` is not for its arguments", node.name()));
+    }
+    const auto result = HigherOrderResult(function->function, values, arguments.back()->type());
+    if (!result || !IsSameRepresentation(*result, type) ||
+        (result->nullable() && !type.nullable())) {
+      return Corrupt(fmt::format("`{}` is not of its type", node.name()));
+    }
+    return Expr::HigherOrder(node.name(), std::move(type), node.column(),
+                             {node.parameters().begin(), node.parameters().end()},
+                             std::move(arguments), SourceSpan());
   }
 
   Status CheckConstants(std::string_view name, const Resolution& resolution,

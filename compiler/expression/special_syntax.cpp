@@ -83,9 +83,9 @@ SyntaxPtr ExpressionParser::ParseWord() {
     return ParseInterval(tokens_.Take());
   }
   if (next.Is("[") && (token.IsWord("ARRAY") || token.IsWord("MAP"))) {
-    return token.IsWord("MAP") ? NotSupported(token, "MAP values are") : ParseArray(tokens_.Take());
+    return ParseArray(tokens_.Take());
   }
-  if (next.Is("->")) return NotSupported(next, "lambdas are");
+  if (next.Is("->")) return RefuseLambda(next);
   const Token name = tokens_.Take();
   if (next.Is("(")) return ParseCall(name);
   SyntaxPtr node = Node(SyntaxKind::kName, name);
@@ -180,10 +180,11 @@ SyntaxPtr ExpressionParser::ParseInterval(const Token& keyword) {
   return Finish(std::move(node));
 }
 
+// ARRAY[a, b], MAP[k, v, …].
 SyntaxPtr ExpressionParser::ParseArray(const Token& name) {
   tokens_.Take();
   SyntaxPtr node = Node(SyntaxKind::kCall, name);
-  node->text = "array";
+  node->text = name.IsWord("MAP") ? "map" : "array";
   if (!ParseArguments(*node, "]")) return nullptr;
   return Finish(std::move(node));
 }
@@ -192,11 +193,12 @@ SyntaxPtr ExpressionParser::ParseArray(const Token& name) {
 bool ExpressionParser::ParseArguments(Syntax& call, std::string_view close) {
   if (tokens_.Accept(close)) return true;
   do {
-    if (RefuseLambda() || !Add(call, Parse(Precedence::kLowest))) return false;
+    const size_t head = LambdaHead();
+    if (!Add(call, head > 0 ? ParseLambda(head) : Parse(Precedence::kLowest))) return false;
   } while (tokens_.Accept(","));
   if (tokens_.Accept(close)) return true;
   if (tokens_.Peek().Is("->")) {
-    NotSupported(tokens_.Peek(), "lambdas are");
+    RefuseLambda(tokens_.Peek());
     return false;
   }
   tokens_.ReportExpected(fmt::format("an operator, `,` or `{}`", close));
@@ -216,22 +218,58 @@ bool ExpressionParser::RefuseQuery() {
   return true;
 }
 
-// x -> …, (x, y) -> …
-bool ExpressionParser::RefuseLambda() {
+size_t ExpressionParser::LambdaHead() const {
+  const auto is_name = [](const Token& token) {
+    return token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedName;
+  };
   size_t at = 0;
-  if (tokens_.Peek().kind != TokenKind::kWord && !tokens_.Peek().Is("(")) return false;
   if (tokens_.Peek().Is("(")) {
     do {
       ++at;
-      if (tokens_.Peek(at).kind != TokenKind::kWord) return false;
+      if (!is_name(tokens_.Peek(at))) return 0;
       ++at;
     } while (tokens_.Peek(at).Is(","));
-    if (!tokens_.Peek(at).Is(")")) return false;
+    if (!tokens_.Peek(at).Is(")")) return 0;
+  } else if (!is_name(tokens_.Peek())) {
+    return 0;
   }
-  const Token& arrow = tokens_.Peek(at + 1);
-  if (!arrow.Is("->")) return false;
-  NotSupported(arrow, "lambdas are");
-  return true;
+  return tokens_.Peek(at + 1).Is("->") ? at + 2 : 0;
+}
+
+// x -> …, (x, y) -> …: `head` tokens, then the body, as far as it goes.
+SyntaxPtr ExpressionParser::ParseLambda(size_t head) {
+  SyntaxPtr node = Node(SyntaxKind::kLambda, tokens_.Peek());
+  for (size_t i = 0; i < head; ++i) {
+    const Token token = tokens_.Take();
+    const bool is_word = token.kind == TokenKind::kWord;
+    if (!is_word && token.kind != TokenKind::kQuotedName) continue;
+    if (is_word && IsReservedWord(token.text)) {
+      tokens_
+          .Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
+                  fmt::format("`{}` is a word of the language, no name", token.text))
+          .Help(fmt::format("call the parameter otherwise, or write it in backticks: `{}`",
+                            token.text));
+      return nullptr;
+    }
+    for (const std::string& before : node->parameters) {
+      if (before != token.text) continue;
+      tokens_.Report(DiagnosticCode::kExpressionSyntax, token.begin, token.end,
+                     fmt::format("the lambda has two parameters `{}`", token.text));
+      return nullptr;
+    }
+    node->parameters.push_back(token.text);
+  }
+  node->name_end = tokens_.last_end();
+  if (!Add(*node, Parse(Precedence::kLowest))) return nullptr;
+  return Finish(std::move(node));
+}
+
+SyntaxPtr ExpressionParser::RefuseLambda(const Token& arrow) {
+  tokens_
+      .Report(DiagnosticCode::kExpressionSyntax, arrow.begin, arrow.end,
+              "a lambda can only be an argument")
+      .Help("such as array_transform(prices, x -> x * 2), array_reduce(a, 0, (sum, x) -> sum + x)");
+  return nullptr;
 }
 
 SyntaxPtr ExpressionParser::ParseCall(const Token& name) {
@@ -293,6 +331,13 @@ bool ExpressionParser::ParseSpecialCall(const Token& name, SyntaxPtr& result) {
       {"FLOOR", &ExpressionParser::ParseRounding},
       {"TIMESTAMPADD", &ExpressionParser::ParseUnitCall},
       {"TIMESTAMPDIFF", &ExpressionParser::ParseUnitCall},
+      {"JSON_VALUE", &ExpressionParser::ParseJsonValue},
+      {"JSON_QUERY", &ExpressionParser::ParseJsonQuery},
+      {"JSON_EXISTS", &ExpressionParser::ParseJsonExists},
+      {"JSON_OBJECT", &ExpressionParser::ParseJsonObject},
+      {"JSON_ARRAY", &ExpressionParser::ParseJsonArray},
+      {"JSON_OBJECTAGG", &ExpressionParser::ParseJsonObjectAgg},
+      {"JSON_ARRAYAGG", &ExpressionParser::ParseJsonArrayAgg},
   };
   if (name.IsWord("CAST") || name.IsWord("TRY_CAST")) {
     result = ParseCast(name.IsWord("CAST") ? SyntaxKind::kCast : SyntaxKind::kTryCast, name);

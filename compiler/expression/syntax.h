@@ -30,7 +30,8 @@ enum class SyntaxKind : uint8_t {
   kCase,        // children: operand if has_operand; when, then, …; else if has_else
   kCast,        // children[0] as `type`
   kTryCast,
-  kCall,  // text: the function's name, as written; children: the arguments
+  kCall,    // text: the function's name, as written; children: the arguments
+  kLambda,  // parameters -> children[0]; only as an argument of a kCall
 };
 
 struct Syntax;
@@ -41,14 +42,15 @@ struct Syntax {
   std::string text;
   std::vector<SyntaxPtr> children;
 
-  bool negated = false;        // kIs, kIsDistinct, kBetween, kIn, kLike: with NOT
-  bool double_quoted = false;  // kName: written "so", perhaps meant as text
-  bool parentheses = false;    // written in parentheses
-  bool has_operand = false;    // kCase
-  bool has_else = false;       // kCase
-  bool distinct = false;       // kCall: f(DISTINCT x)
-  bool star = false;           // kCall: count(*)
-  SyntaxPtr filter;            // kCall: FILTER (WHERE filter)
+  bool negated = false;                 // kIs, kIsDistinct, kBetween, kIn, kLike: with NOT
+  bool double_quoted = false;           // kName: written "so", perhaps meant as text
+  bool parentheses = false;             // written in parentheses
+  bool has_operand = false;             // kCase
+  bool has_else = false;                // kCase
+  bool distinct = false;                // kCall: f(DISTINCT x)
+  bool star = false;                    // kCall: count(*)
+  SyntaxPtr filter;                     // kCall: FILTER (WHERE filter)
+  std::vector<std::string> parameters;  // kLambda
 
   Value value;    // kLiteral
   DataType type;  // kLiteral, kCast, kTryCast

@@ -115,7 +115,8 @@ class TypeParser {
     if (name.IsWord("INTERVAL")) return Interval();
     if (name.IsWord("ARRAY")) return Array(depth);
     if (name.IsWord("ROW")) return Row(depth);
-    if (name.IsWord("TIME") || name.IsWord("MAP") || name.IsWord("MULTISET")) {
+    if (name.IsWord("MAP")) return Map(depth);
+    if (name.IsWord("TIME") || name.IsWord("MULTISET")) {
       tokens_.Report(DiagnosticCode::kNotSupportedYet, name.begin, name.end,
                      fmt::format("the type {} is not supported yet", name.text));
       return std::nullopt;
@@ -244,6 +245,19 @@ class TypeParser {
     auto element = Parse(/*allow_not_null=*/true, depth + 1);
     if (!element || !Close(">")) return std::nullopt;
     return DataType::Array(*std::move(element));
+  }
+
+  std::optional<DataType> Map(int depth) {
+    if (!tokens_.Expect("<")) return std::nullopt;
+    auto key = Parse(/*allow_not_null=*/true, depth + 1);
+    if (!key) return std::nullopt;
+    if (!tokens_.Accept(",")) {
+      tokens_.ReportExpected("`,` and the type of the values");
+      return std::nullopt;
+    }
+    auto value = Parse(/*allow_not_null=*/true, depth + 1);
+    if (!value || !Close(">")) return std::nullopt;
+    return DataType::Map(*std::move(key), *std::move(value));
   }
 
   std::optional<DataType> Row(int depth) {

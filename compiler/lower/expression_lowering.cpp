@@ -5,6 +5,7 @@
 
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/value_access.h"
+#include "compiler/lower/value_variable.h"
 #include "runtime/abi/chain_context.h"
 #include "runtime/abi/element.h"
 #include "runtime/abi/row_error.h"
@@ -17,28 +18,6 @@ namespace {
 
 // More are not looked for, so that a huge expression is not compared with itself again and again.
 constexpr size_t kKnownValuesMax = 32;
-
-// A variable for a value that is set on several ways.
-struct ValueVariable {
-  LoopVariable payload;
-  std::optional<LoopVariable> valid;
-
-  // Starts as NULL; `nullable`: keeps a validity.
-  ValueVariable(FunctionBuilder& fn, const DataType& type, bool nullable) {
-    const LoweredValue null = LoadNull(fn, type);
-    payload = fn.DeclareVariable("value", null.payload);
-    if (nullable) valid = fn.DeclareVariable("valid", *null.valid);
-  }
-  void Set(FunctionBuilder& fn, const LoweredValue& value) const {
-    fn.Set(payload, value.payload);
-    if (valid.has_value()) fn.Set(*valid, ValidOrTrue(fn, value));
-  }
-  LoweredValue Get(FunctionBuilder& fn) const {
-    LoweredValue value{fn.Get(payload), std::nullopt};
-    if (valid.has_value()) value.valid = fn.Get(*valid);
-    return value;
-  }
-};
 
 }  // namespace
 
@@ -129,6 +108,10 @@ LoweredValue ExpressionLowering::EmitFresh(const Expr& expr, const LoweredRow& r
       return EmitCoalesce(expr, row, failure);
     case ExprKind::kTry:
       return EmitTry(expr, row);
+    case ExprKind::kParameter:
+      return parameters_[expr.level()];
+    case ExprKind::kHigherOrder:
+      return EmitHigherOrder(expr, row, failure);
   }
   CHECK(false);
 }

@@ -74,6 +74,20 @@ class ExpressionLowering {
   LoweredValue EmitCoalesce(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
   LoweredValue EmitTry(const Expr& expr, const LoweredRow& row);
 
+  // --- higher_order_lowering.cpp ---
+  LoweredValue EmitHigherOrder(const Expr& expr, const LoweredRow& row, FailureTarget& failure);
+  LoweredValue EmitMatch(const Expr& expr, LoopValue array, const LoweredRow& row,
+                         FailureTarget& failure);
+  LoweredValue EmitReduce(const Expr& expr, LoopValue array, const LoweredValue& initial,
+                          const LoweredRow& row, FailureTarget& failure);
+  // An array or map of what the lambda makes of one.
+  LoweredValue EmitCollection(const Expr& expr, LoopValue collection, const LoweredRow& row,
+                              FailureTarget& failure);
+  LoweredValue EmitElement(std::string_view kernel, LoopValue collection, LoopValue index,
+                           const DataType& type, FailureTarget& failure);
+  // kI64: the elements of an array, the entries of a map.
+  LoopValue ElementCount(LoopValue collection);
+
   // Whether a second evaluation is worth avoiding: LLVM does so for what it can see into.
   bool IsNativeCall(const Expr& expr) const;
 
@@ -85,11 +99,14 @@ class ExpressionLowering {
     LoweredValue value;
   };
   class Optional;
+  class Body;
 
   FunctionBuilder& fn_;
   LoopValue context_;
   FunctionStates& states_;
   std::vector<KnownValue> known_;
+  // The parameters of the lambdas whose bodies are being lowered, by level.
+  std::vector<LoweredValue> parameters_;
   uint32_t depth_ = 0;  // of Emit
 };
 

@@ -12,8 +12,11 @@ class ConstantFolder {
   explicit ConstantFolder(const ConstantEvaluator& evaluator) : evaluator_(evaluator) {}
 
   ExprPtr Fold(const ExprPtr& expr) const {
-    if (expr->kind() == ExprKind::kLiteral || expr->kind() == ExprKind::kColumn) return expr;
-    if (ReadsNothing(*expr)) {
+    if (expr->kind() == ExprKind::kLiteral || expr->kind() == ExprKind::kColumn ||
+        expr->kind() == ExprKind::kParameter) {
+      return expr;
+    }
+    if (expr->free_parameters() == 0 && ReadsNothing(*expr)) {
       // The whole of it, if it does not fail: a CASE may guard a part that would.
       if (std::optional<Value> value = evaluator_.Evaluate(*expr)) {
         return Expr::Literal(std::move(*value), expr->type(), expr->span());

@@ -11,15 +11,21 @@ namespace flinkc {
 
 namespace {
 
-void CountUses(const Expr& expr, std::map<uint32_t, int>& uses) {
-  if (expr.kind() == ExprKind::kColumn) ++uses[expr.column()];
-  for (const ExprPtr& argument : expr.arguments()) CountUses(*argument, uses);
+// `times`: how often the expression is evaluated for a row. A lambda's body is for each element: as
+// good as twice.
+void CountUses(const Expr& expr, int times, std::map<uint32_t, int>& uses) {
+  if (expr.kind() == ExprKind::kColumn) uses[expr.column()] += times;
+  for (const ExprPtr& argument : expr.arguments()) {
+    const bool is_body =
+        expr.kind() == ExprKind::kHigherOrder && &argument == &expr.arguments().back();
+    CountUses(*argument, is_body ? 2 : times, uses);
+  }
 }
 
 // Whether substituting `inner` into the expressions of `outer` computes nothing twice.
 bool IsCheap(const std::vector<NamedExpr>& inner, const std::vector<NamedExpr>& outer) {
   std::map<uint32_t, int> uses;
-  for (const NamedExpr& column : outer) CountUses(*column.expr, uses);
+  for (const NamedExpr& column : outer) CountUses(*column.expr, 1, uses);
   return std::ranges::all_of(uses, [&](const auto& use) {
     const ExprPtr& expr = inner[use.first].expr;
     return use.second == 1 || IsColumn(expr) || expr->kind() == ExprKind::kLiteral;

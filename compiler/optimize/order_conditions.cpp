@@ -12,7 +12,10 @@ namespace {
 uint64_t Cost(const Expr& expr) {
   uint64_t cost = 0;
   for (const ExprPtr& argument : expr.arguments()) {
-    cost += Cost(*argument);
+    // A lambda's body runs for each element.
+    const bool is_body =
+        expr.kind() == ExprKind::kHigherOrder && &argument == &expr.arguments().back();
+    cost += is_body ? 16 * (Cost(*argument) + 1) : Cost(*argument);
     if (expr.kind() == ExprKind::kCall && argument->type().is_view()) cost += 4;
   }
   if (expr.kind() != ExprKind::kCall) return cost;

@@ -177,8 +177,10 @@ RowStatus JsonReader::ReadNestedCell(const JsonCell& cell, JsonReader& reader, v
 
 RowStatus JsonReader::ReadNested(const JsonCell& cell, std::string* flat) {
   std::vector<Element> elements;
-  const RowStatus status =
-      cell.type_.kind() == TypeKind::kArray ? ReadArray(cell, &elements) : ReadRow(cell, &elements);
+  const TypeKind kind = cell.type_.kind();
+  const RowStatus status = kind == TypeKind::kArray ? ReadArray(cell, &elements)
+                           : kind == TypeKind::kMap ? ReadMap(cell, &elements)
+                                                    : ReadRow(cell, &elements);
   if (status == RowStatus::kOk) LayOut(cell, elements, flat);
   return status;
 }
@@ -243,6 +245,30 @@ RowStatus JsonReader::ReadRow(const JsonCell& cell, std::vector<Element>* elemen
   return RowStatus::kOk;
 }
 
+RowStatus JsonReader::ReadMap(const JsonCell& cell, std::vector<Element>* elements) {
+  if (!Take('{')) return SkipValue() ? RowStatus::kInvalidCast : RowStatus::kMalformedRow;
+  if (Take('}')) return RowStatus::kOk;
+  std::vector<std::pair<std::string, Element>> entries;
+  do {
+    std::string_view key;
+    if (!TakeKey(&key)) return RowStatus::kMalformedRow;
+    auto& [name, value] = entries.emplace_back(std::string(key), Element());
+    const RowStatus status = ReadElement(cell.children_[1], &value);
+    if (status != RowStatus::kOk) return status;
+  } while (Take(','));
+  if (!Take('}')) return RowStatus::kMalformedRow;
+  std::ranges::stable_sort(entries, {}, [](const auto& entry) { return entry.first; });
+  for (size_t i = 0; i < entries.size(); ++i) {
+    // Of members with the same name the last counts.
+    if (i + 1 < entries.size() && entries[i].first == entries[i + 1].first) continue;
+    Element& key = elements->emplace_back();
+    key.is_null = false;
+    key.bytes = std::move(entries[i].first);
+    elements->push_back(std::move(entries[i].second));
+  }
+  return RowStatus::kOk;
+}
+
 void JsonReader::LayOut(const JsonCell& cell, const std::vector<Element>& elements,
                         std::string* flat) {
   const bool array = cell.type_.kind() == TypeKind::kArray;
@@ -252,7 +278,8 @@ void JsonReader::LayOut(const JsonCell& cell, const std::vector<Element>& elemen
     const DataType& element = cell.children_[0].type_;
     slot_bytes = element.is_view() ? 8 : ByteWidth(element.physical());
   }
-  const NestedHeader header{count, slot_bytes};
+  const bool map = cell.type_.kind() == TypeKind::kMap;
+  const NestedHeader header{map ? count / 2 : count, slot_bytes};
   const size_t slots_at = sizeof(header) + NestedValidityBytes(count);
   flat->assign(slots_at + static_cast<size_t>(count) * slot_bytes, '\0');
   std::memcpy(flat->data(), &header, sizeof(header));
@@ -260,7 +287,7 @@ void JsonReader::LayOut(const JsonCell& cell, const std::vector<Element>& elemen
     if (elements[i].is_null) continue;
     (*flat)[sizeof(header) + i / 8] |= static_cast<char>(1 << (i % 8));
     const size_t at = slots_at + static_cast<size_t>(i) * slot_bytes;
-    if (cell.children_[array ? 0 : i].type_.is_view()) {
+    if (cell.children_[array ? 0 : map ? i % 2 : i].type_.is_view()) {
       const uint32_t range[2] = {static_cast<uint32_t>(flat->size()),
                                  static_cast<uint32_t>(elements[i].bytes.size())};
       std::memcpy(flat->data() + at, range, sizeof(range));

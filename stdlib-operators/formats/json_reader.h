@@ -118,7 +118,7 @@ class JsonReader {
   // A key and its colon; the cursor is then at the value. The view lives as long as the batch.
   bool TakeKey(std::string_view* key);
 
-  // All of `text` as one value of an ARRAY or ROW type.
+  // All of `text` as one value of an ARRAY, MAP or ROW type.
   RowStatus ReadNestedText(std::string_view text, const JsonCell& cell, StringValue* out);
   CellContext& cells() { return cells_; }
 
@@ -131,13 +131,15 @@ class JsonReader {
   struct Element {
     bool is_null = true;
     alignas(16) char slot[16] = {};  // parsers store whole values into it
-    std::string bytes;  // of a view
+    std::string bytes;               // of a view
   };
 
   static RowStatus ReadNestedCell(const JsonCell& cell, JsonReader& reader, void* out);
   RowStatus ReadNested(const JsonCell& cell, std::string* flat);
   RowStatus ReadArray(const JsonCell& cell, std::vector<Element>* elements);
   RowStatus ReadRow(const JsonCell& cell, std::vector<Element>* elements);
+  // Keys and values by turns, sorted by key (functions/native/map.h says why).
+  RowStatus ReadMap(const JsonCell& cell, std::vector<Element>* elements);
   RowStatus ReadElement(const JsonCell& cell, Element* element);
   static void LayOut(const JsonCell& cell, const std::vector<Element>& elements, std::string* flat);
 

@@ -14,9 +14,12 @@ namespace flinkc {
 namespace {
 
 std::string RefusesType(const DataType& type) {
-  if (type.kind() == TypeKind::kMap || type.kind() == TypeKind::kTime ||
-      type.kind() == TypeKind::kNull) {
+  if (type.kind() == TypeKind::kTime || type.kind() == TypeKind::kNull) {
     return fmt::format("{} is not supported yet", type.ToString());
+  }
+  if (type.kind() == TypeKind::kMap && type.children()[0].kind() != TypeKind::kString) {
+    return fmt::format("{}: the keys of a MAP must be STRING, since they become names",
+                       type.ToString());
   }
   for (const DataType& child : type.children()) {
     if (std::string reason = RefusesType(child); !reason.empty()) return reason;

@@ -46,9 +46,8 @@ bool MightBeTooLarge(Arguments arguments) {
 Resolution ConstructorCall(std::string_view kernel, DataType result, Arguments arguments,
                            std::vector<DataType> parameters) {
   const bool might_be_null = MightBeTooLarge(arguments);
-  Resolution resolution =
-      PackedCall(might_be_null ? NullingTextKernel(kernel) : TextKernel(kernel), result, arguments,
-                 std::move(parameters));
+  Resolution resolution = PackedCall(might_be_null ? NullingTextKernel(kernel) : TextKernel(kernel),
+                                     result, arguments, std::move(parameters));
   resolution.null_rule = NullRule::kSeesNull;
   resolution.result = std::move(result).WithNullable(might_be_null);
   return resolution;
@@ -104,7 +103,10 @@ std::optional<Resolution> ResolveRowGet(Arguments arguments) {
 }
 
 std::optional<Resolution> ResolveCardinality(Arguments arguments) {
-  if (arguments.size() != 1 || ElementOf(arguments[0]) == nullptr) return std::nullopt;
+  if (arguments.size() != 1) return std::nullopt;
+  if (arguments[0].type.kind() != TypeKind::kMap && ElementOf(arguments[0]) == nullptr) {
+    return std::nullopt;
+  }
   return StrictCall(ValueKernel("flinkc_array_size"), IntType(), arguments, {arguments[0].type});
 }
 
@@ -119,15 +121,12 @@ std::optional<Resolution> ResolveElement(Arguments arguments) {
 
 // --- an array and a value ---
 
-// What the elements and the value have in common: the elements' type, or a wider one if the array
-// is a literal, which can be rewritten.
+// What the elements and the value have in common.
 std::optional<DataType> CommonWithElements(Arguments arguments) {
   if (arguments.size() != 2 || ElementOf(arguments[0]) == nullptr) return std::nullopt;
   const DataType& element = *ElementOf(arguments[0]);
   const auto common = CommonType(element, arguments[1].type);
   if (!common) return std::nullopt;
-  const bool rewritable = arguments[0].literal != nullptr;
-  if (!rewritable && !IsSameRepresentation(element, common->Nullable())) return std::nullopt;
   return common->WithNullable(element.nullable());
 }
 
@@ -137,9 +136,8 @@ std::optional<Resolution> ResolveAdd(Arguments arguments) {
   const auto element = CommonWithElements(arguments);
   if (!element) return std::nullopt;
   const bool nulls = element->nullable() || arguments[1].type.nullable();
-  Resolution resolution =
-      PackedCall(kKernel, DataType::Array(element->WithNullable(nulls)), arguments,
-                 {DataType::Array(*element), element->Nullable()});
+  Resolution resolution = PackedCall(kKernel, DataType::Array(element->WithNullable(nulls)),
+                                     arguments, {DataType::Array(*element), element->Nullable()});
   resolution.null_rule = NullRule::kSeesNull;
   return resolution;
 }
@@ -196,21 +194,14 @@ std::optional<Resolution> ResolveExtreme(Arguments arguments) {
                     {KindNumber(element)});
 }
 
-// The common type of arrays; nullopt where an array that is no literal would have to be rewritten.
+// The common type of arrays.
 std::optional<DataType> CommonArray(Arguments arguments) {
   for (const ArgumentInfo& argument : arguments) {
     if (argument.type.kind() != TypeKind::kNull && ElementOf(argument) == nullptr) {
       return std::nullopt;
     }
   }
-  const auto common = CommonArgumentType(arguments);
-  if (!common) return std::nullopt;
-  for (const ArgumentInfo& argument : arguments) {
-    if (argument.literal == nullptr && !IsSameRepresentation(argument.type, common->Nullable())) {
-      return std::nullopt;
-    }
-  }
-  return common;
+  return CommonArgumentType(arguments);
 }
 
 // array_union, array_except, array_intersect.
@@ -250,9 +241,8 @@ std::optional<Resolution> ResolveSort(Arguments arguments) {
   }
   const DataType array = arguments[0].type;
   if (!IsOrdered(array.children()[0])) return std::nullopt;
-  constexpr std::string_view kKernels[] = {"flinkc_native_array_sort",
-                                           "flinkc_native_array_sort_by",
-                                           "flinkc_native_array_sort_nulls"};
+  constexpr std::string_view kKernels[] = {
+      "flinkc_native_array_sort", "flinkc_native_array_sort_by", "flinkc_native_array_sort_nulls"};
   std::vector<DataType> parameters = {array};
   for (size_t i = 1; i < arguments.size(); ++i) {
     if (!CanImplicitlyCast(arguments[i].type, BooleanType())) return std::nullopt;
@@ -406,39 +396,36 @@ std::vector<FunctionRecord> SetFunctions() {
        .overloads = {{"(a ARRAY<T>, …) -> ARRAY<T>", ResolveConcat}},
        .examples = {{"array_concat(ARRAY[1], ARRAY[2, NULL], ARRAY[1])", "[1, 2, NULL, 1]"},
                     {"array_concat(ARRAY['a'], NULL)", "NULL"}}});
-  records.push_back(
-      {.name = "array_distinct",
-       .doc = "The array with each element once, where it first stands.",
-       .nulls = kNullIfArgument,
-       .overloads = {{"(a ARRAY<T>) -> ARRAY<T>", ResolveOfOne<kDistinct, false>}},
-       .examples = {{"array_distinct(ARRAY[2, 1, NULL, 2, NULL])", "[2, 1, NULL]"},
-                    {"array_distinct(ARRAY[0E0, -0E0])", "[0.0]"}}});
+  records.push_back({.name = "array_distinct",
+                     .doc = "The array with each element once, where it first stands.",
+                     .nulls = kNullIfArgument,
+                     .overloads = {{"(a ARRAY<T>) -> ARRAY<T>", ResolveOfOne<kDistinct, false>}},
+                     .examples = {{"array_distinct(ARRAY[2, 1, NULL, 2, NULL])", "[2, 1, NULL]"},
+                                  {"array_distinct(ARRAY[0E0, -0E0])", "[0.0]"}}});
   records.push_back({.name = "array_union",
                      .doc = "The elements of either array, each once.",
                      .nulls = kNullIfArgument,
                      .overloads = {{"(a ARRAY<T>, b ARRAY<T>) -> ARRAY<T>", ResolveOfTwo<kUnion>}},
                      .examples = {{"array_union(ARRAY[1, 2, 1], ARRAY[3, 2])", "[1, 2, 3]"}}});
-  records.push_back(
-      {.name = "array_except",
-       .doc = "The elements of `a` that `b` has not, each once.",
-       .nulls = kNullIfArgument,
-       .overloads = {{"(a ARRAY<T>, b ARRAY<T>) -> ARRAY<T>", ResolveOfTwo<kExcept>}},
-       .examples = {{"array_except(ARRAY[3, 1, 2, 3], ARRAY[2])", "[3, 1]"},
-                    {"array_except(ARRAY['a'], ARRAY['a'])", "[]"}}});
+  records.push_back({.name = "array_except",
+                     .doc = "The elements of `a` that `b` has not, each once.",
+                     .nulls = kNullIfArgument,
+                     .overloads = {{"(a ARRAY<T>, b ARRAY<T>) -> ARRAY<T>", ResolveOfTwo<kExcept>}},
+                     .examples = {{"array_except(ARRAY[3, 1, 2, 3], ARRAY[2])", "[3, 1]"},
+                                  {"array_except(ARRAY['a'], ARRAY['a'])", "[]"}}});
   records.push_back(
       {.name = "array_intersect",
        .doc = "The elements of `a` that `b` has too, each once.",
        .nulls = kNullIfArgument,
        .overloads = {{"(a ARRAY<T>, b ARRAY<T>) -> ARRAY<T>", ResolveOfTwo<kIntersect>}},
-       .examples = {{"array_intersect(ARRAY['b', 'a', 'b', NULL], ARRAY[NULL, 'b'])",
-                     "[b, NULL]"}}});
-  records.push_back(
-      {.name = "array_reverse",
-       .doc = "The elements from the last to the first.",
-       .nulls = kNullIfArgument,
-       .overloads = {{"(a ARRAY<T>) -> ARRAY<T>", ResolveOfOne<kReverse, false>}},
-       .examples = {{"array_reverse(ARRAY['a', NULL, 'longer than twelve bytes'])",
-                     "[longer than twelve bytes, NULL, a]"}}});
+       .examples = {
+           {"array_intersect(ARRAY['b', 'a', 'b', NULL], ARRAY[NULL, 'b'])", "[b, NULL]"}}});
+  records.push_back({.name = "array_reverse",
+                     .doc = "The elements from the last to the first.",
+                     .nulls = kNullIfArgument,
+                     .overloads = {{"(a ARRAY<T>) -> ARRAY<T>", ResolveOfOne<kReverse, false>}},
+                     .examples = {{"array_reverse(ARRAY['a', NULL, 'longer than twelve bytes'])",
+                                   "[longer than twelve bytes, NULL, a]"}}});
   records.push_back(
       {.name = "array_slice",
        .doc = "The elements from `from` to `to`, both included, from 1; negative ones count from "
@@ -468,15 +455,15 @@ std::vector<FunctionRecord> SetFunctions() {
                       ResolveJoin}},
        .examples = {{"array_join(ARRAY['a', NULL, 'b'], ', ')", "a, b"},
                     {"array_join(ARRAY['a', NULL, 'b'], ', ', '?')", "a, ?, b"}}});
-  records.push_back({.name = "split",
-                     .doc = "The parts of the text between separators; without a separator its "
-                            "characters.",
-                     .nulls = kNullIfArgument,
-                     .overloads = {{"(s STRING, separator STRING) -> ARRAY<STRING NOT NULL>",
-                                    ResolveSplit}},
-                     .examples = {{"split('a,b,,c', ',')", "[a, b, , c]"},
-                                  {"split('abc', ',')", "[abc]"},
-                                  {"split('añb', '')", "[a, ñ, b]"}}});
+  records.push_back(
+      {.name = "split",
+       .doc = "The parts of the text between separators; without a separator its "
+              "characters.",
+       .nulls = kNullIfArgument,
+       .overloads = {{"(s STRING, separator STRING) -> ARRAY<STRING NOT NULL>", ResolveSplit}},
+       .examples = {{"split('a,b,,c', ',')", "[a, b, , c]"},
+                    {"split('abc', ',')", "[abc]"},
+                    {"split('añb', '')", "[a, ñ, b]"}}});
   return records;
 }
 

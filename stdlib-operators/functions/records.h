@@ -10,12 +10,16 @@ namespace flinkc {
 std::vector<FunctionRecord> ArithmeticFunctions();
 std::vector<FunctionRecord> ComparisonFunctions();
 std::vector<FunctionRecord> NumericFunctions();
+std::vector<FunctionRecord> RandomFunctions();
 std::vector<FunctionRecord> TextFunctions();
 std::vector<FunctionRecord> EncodingFunctions();
 std::vector<FunctionRecord> RegexFunctions();
 std::vector<FunctionRecord> DigestFunctions();
 std::vector<FunctionRecord> TemporalFunctions();
 std::vector<FunctionRecord> ArrayFunctions();
+std::vector<FunctionRecord> LambdaFunctions();
+std::vector<FunctionRecord> MapFunctions();
+std::vector<FunctionRecord> JsonFunctions();
 // AND, CASE, CAST …: for the documentation alone.
 std::vector<FunctionRecord> SpecialForms();
 

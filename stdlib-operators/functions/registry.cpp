@@ -9,9 +9,9 @@ namespace flinkc {
 
 void RegisterStdFunctions(FunctionRegistry& registry) {
   for (auto* family :
-       {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions, &TextFunctions,
-        &EncodingFunctions, &RegexFunctions, &DigestFunctions, &TemporalFunctions,
-        &ArrayFunctions, &SpecialForms}) {
+       {&ArithmeticFunctions, &ComparisonFunctions, &NumericFunctions, &RandomFunctions,
+        &TextFunctions, &EncodingFunctions, &RegexFunctions, &DigestFunctions, &TemporalFunctions,
+        &ArrayFunctions, &LambdaFunctions, &MapFunctions, &JsonFunctions, &SpecialForms}) {
     for (FunctionRecord& record : family()) registry.Add(std::move(record));
   }
   registry.SetCastResolver(&ResolveCast);

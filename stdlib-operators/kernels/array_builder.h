@@ -1,5 +1,5 @@
-// Writes ARRAY values in their flat form (runtime/abi/nested_value.h) into one block of the output
-// arena. Freestanding.
+// Writes ARRAY, ROW and MAP values in their flat form (runtime/abi/nested_value.h) into one block
+// of the output arena. Freestanding.
 #pragma once
 
 #include "runtime/abi/nested_value.h"
@@ -51,6 +51,12 @@ class ArrayBuilder {
   }
 
   StringValue Finish() const { return MakeStringValue(base_, size_); }
+  // The same slots as those of a MAP: keys and values by turns.
+  StringValue FinishMap() {
+    header_.count /= 2;
+    __builtin_memcpy(base_, &header_, sizeof(header_));
+    return Finish();
+  }
 
  private:
   char* Slot(uint32_t slot) {

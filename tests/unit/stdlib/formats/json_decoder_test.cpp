@@ -44,6 +44,33 @@ TEST(JsonDecoder, TheLastOfTwoFieldsOfOneNameCounts) {
             (Rows{R"({"a":2,"b":"x"})"}));
 }
 
+TEST(JsonDecoder, ReadsMapsInTheOrderOfTheirKeysEachOnce) {
+  const Schema schema(
+      {{"m", DataType::Map(DataType::String(), DataType(TypeKind::kInt))},
+       {"n", DataType::Map(DataType::String().NotNull(), DataType::Array(DataType::String()))}});
+  EXPECT_EQ(Decode(MakeSource("json", schema), R"({"m":{"pear":2,"apple":1,"fig":null},"n":{}}
+{"m":{"a":1,"a":2},"n":{"":["x"],"a key of more than twelve bytes":null}}
+{"m":null,"n":{"\u00e9":[]}}
+)")
+                .rows,
+            (Rows{R"({"m":{"apple":1,"fig":null,"pear":2},"n":{}})",
+                  R"({"m":{"a":2},"n":{"":["x"],"a key of more than twelve bytes":null}})",
+                  R"({"m":null,"n":{"é":[]}})"}));
+}
+
+TEST(JsonDecoder, AMapThatIsNoneIsAnError) {
+  const Schema schema(
+      {{"m", DataType::Map(DataType::String(), DataType(TypeKind::kInt).NotNull())}});
+  EXPECT_EQ(Decode(Dropping(schema), R"({"m":[1]}
+{"m":{"a":"x"}}
+{"m":{"a":null}}
+{"m":{"a":1}
+{"m":{"a":7}}
+)")
+                .rows,
+            (Rows{R"({"m":{"a":7}})"}));
+}
+
 TEST(JsonDecoder, NumbersAndBooleansMayStandInQuotesAndStringsTakeAnything) {
   const Schema schema({{"i", DataType(TypeKind::kBigint)},
                        {"d", DataType(TypeKind::kDouble)},
