@@ -286,7 +286,7 @@ ExprPtr Checker::CheckQualified(const Syntax& syntax, const QualifiedColumns& in
 
 ExprPtr Checker::CheckField(const Syntax& syntax) {
   const Syntax& owner = *syntax.children[0];
-  if (owner.kind == SyntaxKind::kName) {
+  if (owner.kind == SyntaxKind::kName && FindLambdaParameter(owner) == nullptr) {
     if (const QualifiedColumns* input = FindInput(owner.text))
       return CheckQualified(syntax, *input);
   }
