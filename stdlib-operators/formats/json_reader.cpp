@@ -1,6 +1,10 @@
 #include "stdlib-operators/formats/json_reader.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "runtime/abi/nested_value.h"
 
@@ -248,23 +252,22 @@ RowStatus JsonReader::ReadRow(const JsonCell& cell, std::vector<Element>* elemen
 RowStatus JsonReader::ReadMap(const JsonCell& cell, std::vector<Element>* elements) {
   if (!Take('{')) return SkipValue() ? RowStatus::kInvalidCast : RowStatus::kMalformedRow;
   if (Take('}')) return RowStatus::kOk;
-  std::vector<std::pair<std::string, Element>> entries;
+  // By name; of members with the same name the last counts.
+  std::map<std::string, Element, std::less<>> entries;
   do {
     std::string_view key;
     if (!TakeKey(&key)) return RowStatus::kMalformedRow;
-    auto& [name, value] = entries.emplace_back(std::string(key), Element());
+    Element& value = entries[std::string(key)];
+    value = Element();
     const RowStatus status = ReadElement(cell.children_[1], &value);
     if (status != RowStatus::kOk) return status;
   } while (Take(','));
   if (!Take('}')) return RowStatus::kMalformedRow;
-  std::ranges::stable_sort(entries, {}, [](const auto& entry) { return entry.first; });
-  for (size_t i = 0; i < entries.size(); ++i) {
-    // Of members with the same name the last counts.
-    if (i + 1 < entries.size() && entries[i].first == entries[i + 1].first) continue;
+  for (auto& [name, value] : entries) {
     Element& key = elements->emplace_back();
     key.is_null = false;
-    key.bytes = std::move(entries[i].first);
-    elements->push_back(std::move(entries[i].second));
+    key.bytes = name;
+    elements->push_back(std::move(value));
   }
   return RowStatus::kOk;
 }

@@ -21,6 +21,7 @@ ElementKind KindOf(int64_t kind) { return static_cast<ElementKind>(kind); }
 struct Entry {
   Element key;
   Element value;
+  size_t position = 0;  // among all, where keys are equal
 };
 
 // The order of keys: NULL, then as ORDER BY; nested ones by their bytes.
@@ -31,10 +32,11 @@ int32_t CompareKeys(const Element& a, const Element& b, ElementKind kind) {
 
 // Sorts by key; of equal ones the last stays.
 void Normalize(std::vector<Entry>* entries, ElementKind key_kind) {
-  const auto order = [&](const Entry& a, const Entry& b) {
-    return CompareKeys(a.key, b.key, key_kind) < 0;
-  };
-  if (!std::ranges::is_sorted(*entries, order)) std::ranges::stable_sort(*entries, order);
+  for (size_t i = 0; i < entries->size(); ++i) (*entries)[i].position = i;
+  std::ranges::sort(*entries, [&](const Entry& a, const Entry& b) {
+    const int32_t order = CompareKeys(a.key, b.key, key_kind);
+    return order != 0 ? order < 0 : a.position < b.position;
+  });
   size_t kept = 0;
   for (size_t i = 0; i < entries->size(); ++i) {
     const bool same =
