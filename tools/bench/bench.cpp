@@ -1,9 +1,9 @@
 // What the engine reaches on this machine, as one table: NEXMark queries and the reading of CSV and
-// JSON, each as a whole job in this process with a blackhole at its end; beside them loops written
-// by hand (handwritten.h); how fast a small job starts; and what a large
-// state costs.
+// JSON, each as a whole job in this process with a blackhole at its end, without checkpoints and
+// with one each second; beside them loops written by hand (handwritten.h); how fast a small job
+// starts; and what a large state costs.
 //
-//   bench [--events N] [NAME…]     all lines, or those named: q0 … q22, csv, json, state, start
+//   bench [--events N] [NAME…]     all lines, or those named: q0 … q23, csv, json, state, start
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -29,9 +29,8 @@ namespace {
 constexpr double kRate = 1'000'000;  // events a second of event time
 constexpr int kRuns = 3;
 constexpr int kStarts = 15;
-const std::vector<std::string> kQueries = {"q0",  "q1",  "q2",  "q5_count",
-                                           "q14", "q17", "q21", "q22"};
-const std::vector<std::string> kByHand = {"q0", "q1", "q2", "q5_count", "q17"};
+constexpr int kQueriesMax = 24;
+const std::vector<std::string> kByHand = {"q0", "q1", "q2", "q5", "q5_count", "q7", "q8", "q17"};
 
 struct Arguments {
   int64_t events = 20'000'000;
@@ -52,43 +51,75 @@ struct TemporaryDirectory {
   }
 };
 
-BenchJob NexmarkJob(const std::string& query, int64_t events, bool all) {
+std::string SpecPath(const std::string& query) {
+  return FLINKC_SOURCE_DIR "/specs/nexmark/" + query + ".yaml";
+}
+
+// q0, q1, … as far as there are specs.
+std::vector<std::string> Queries() {
+  std::vector<std::string> queries;
+  for (int i = 0; i < kQueriesMax; ++i) {
+    for (const char* part : {"", "_count"}) {
+      const std::string query = fmt::format("q{}{}", i, part);
+      if (std::filesystem::exists(SpecPath(query))) queries.push_back(query);
+    }
+  }
+  return queries;
+}
+
+// `directory`: for what the query writes, if it does.
+BenchJob NexmarkJob(const std::string& query, int64_t events, bool all,
+                    const std::string& directory) {
   BenchJob job;
   job.name = query;
-  std::ifstream file(FLINKC_SOURCE_DIR "/specs/nexmark/" + query + ".yaml");
-  if (!file) Die("there is no query " + query);
+  std::ifstream file(SpecPath(query));
   std::stringstream text;
   text << file.rdbuf();
   job.spec = text.str();
   job.params = {{"events", std::to_string(events)},
                 {"rate", std::to_string(static_cast<int64_t>(kRate))},
                 {"generate", all ? "all" : "needed"}};
+  if (job.spec.find("  output:") != std::string::npos) job.params["output"] = directory + "/output";
+  if (job.spec.find("  side_input:") != std::string::npos) {
+    job.params["side_input"] = FLINKC_SOURCE_DIR "/specs/nexmark/side_input.csv";
+  }
+  return job;
+}
+
+// The same with a checkpoint each second.
+BenchJob Checkpointed(BenchJob job, const std::string& directory) {
+  job.settings = {{"execution.checkpointing.interval", "1s"},
+                  {"execution.checkpointing.dir", directory + "/checkpoints"}};
   return job;
 }
 
 // `by_hand`: seconds of the loop, if there is one.
 void PrintLine(Engine& engine, const std::string& name, int64_t rows, const BenchJob& all,
-               const BenchJob& few, std::optional<double> by_hand) {
+               const BenchJob& few, const std::string& directory, std::optional<double> by_hand) {
   const double millions = static_cast<double>(rows) / 1e6;
   const JobRun one = FastestRun(engine, all, 1, kRuns);
   const JobRun two = FastestRun(engine, all, 2, kRuns);
+  const JobRun checkpointed = FastestRun(engine, Checkpointed(all, directory), 2, kRuns);
   const JobRun needed = FastestRun(engine, few, 2, kRuns);
-  fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.1f} | {:.0f} | {:.1f} | {} | {} |\n", name,
-             millions / one.seconds, millions / two.seconds, one.seconds / two.seconds,
-             millions / two.cpu_seconds, two.peak_mib, millions / needed.seconds,
-             by_hand ? fmt::format("{:.1f}", millions / *by_hand) : "",
-             by_hand ? fmt::format("{:.2f}", *by_hand / one.seconds) : "");
+  fmt::print(
+      "| {} | {:.1f} | {:.1f} | {:.2f} | {:.1f} | {:.0f} | {:.1f} | {} | {:.1f} | {} | {} |\n",
+      name, millions / one.seconds, millions / two.seconds, one.seconds / two.seconds,
+      millions / two.cpu_seconds, two.peak_mib, millions / checkpointed.seconds,
+      checkpointed.checkpoints > 0 ? fmt::format("{:.1f}", checkpointed.state_mib) : "",
+      millions / needed.seconds, by_hand ? fmt::format("{:.1f}", millions / *by_hand) : "",
+      by_hand ? fmt::format("{:.2f}", *by_hand / one.seconds) : "");
   std::fflush(stdout);
 }
 
-void PrintQuery(Engine& engine, const std::string& query, int64_t events) {
+void PrintQuery(Engine& engine, const std::string& query, int64_t events,
+                const std::string& directory) {
   std::optional<double> by_hand;
   for (int i = 0; i < kRuns && std::ranges::find(kByHand, query) != kByHand.end(); ++i) {
     const double seconds = RunHandwritten(query, events, kRate).seconds;
     by_hand = std::min(by_hand.value_or(seconds), seconds);
   }
-  PrintLine(engine, query, events, NexmarkJob(query, events, true),
-            NexmarkJob(query, events, false), by_hand);
+  PrintLine(engine, query, events, NexmarkJob(query, events, true, directory),
+            NexmarkJob(query, events, false, directory), directory, by_hand);
 }
 
 void PrintTable(const Arguments& arguments, const std::string& directory) {
@@ -99,16 +130,17 @@ void PrintTable(const Arguments& arguments, const std::string& directory) {
       "events or rows a second\n\n",
       arguments.events, kRate, kRuns);
   fmt::print(
-      "| | p=1 | p=2 | p=2 : p=1 | a core (p=2) | MiB (p=2) | needed columns (p=2) | by hand "
-      "| p=1 : by hand |\n|---|---|---|---|---|---|---|---|---|\n");
-  for (const std::string& query : kQueries) {
-    if (arguments.Wants(query)) PrintQuery(**engine, query, arguments.events);
+      "| | p=1 | p=2 | p=2 : p=1 | a core (p=2) | MiB (p=2) | checkpoints (p=2) | state MiB "
+      "| needed columns (p=2) | by hand | p=1 : by hand |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const std::string& query : Queries()) {
+    if (arguments.Wants(query)) PrintQuery(**engine, query, arguments.events, directory);
   }
   std::vector<IngestInput> inputs;
   if (arguments.Wants("csv")) inputs.push_back(MakeCsvInput(directory));
   if (arguments.Wants("json")) inputs.push_back(MakeJsonInput(**engine, directory));
   for (const IngestInput& input : inputs) {
-    PrintLine(**engine, input.name, input.rows, input.all, input.few, std::nullopt);
+    PrintLine(**engine, input.name, input.rows, input.all, input.few, directory, std::nullopt);
   }
 }
 
@@ -183,12 +215,13 @@ int main(int argument_count, char** arguments) {
       parsed.names.push_back(argument);
     }
   }
-  const auto is_known = [](const std::string& name) {
+  const std::vector<std::string> queries = flinkc::Queries();
+  const auto is_known = [&queries](const std::string& name) {
     return name == "csv" || name == "json" || name == "start" || name == "state" ||
-           std::ranges::find(flinkc::kQueries, name) != flinkc::kQueries.end();
+           std::ranges::find(queries, name) != queries.end();
   };
   if (parsed.events <= 0 || !std::ranges::all_of(parsed.names, is_known)) {
-    fmt::print(stderr, "usage: bench [--events N] [q0 … q22 | csv | json | state | start]…\n");
+    fmt::print(stderr, "usage: bench [--events N] [q0 … q23 | csv | json | state | start]…\n");
     return 2;
   }
   return flinkc::Main(parsed);

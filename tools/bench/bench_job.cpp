@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,22 @@ double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Of those that the JobManager still tells of.
+void SummarizeCheckpoints(JobGateway& gateway, const std::string& job, JobRun* run) {
+  protocol::DescribeJobs request;
+  request.set_job_id(job);
+  const Result<protocol::DescribeJobsReply> reply = gateway.Describe(request);
+  if (!reply) Die(reply.error().message);
+  for (const auto& described : reply->jobs()) {
+    for (const auto& checkpoint : described.checkpoints().history()) {
+      if (checkpoint.status() != "COMPLETED") continue;
+      ++run->checkpoints;
+      run->state_mib =
+          std::max(run->state_mib, static_cast<double>(checkpoint.state_size()) / (1 << 20));
+    }
+  }
+}
+
 }  // namespace
 
 void Die(const std::string& why) {
@@ -39,6 +56,7 @@ JobRun RunJob(Engine& engine, const BenchJob& job, int parallelism) {
     request.parse.parameters.push_back({name, value, ParamSpec::Origin::kCommandLine, {}});
   }
   request.settings.push_back({"parallelism.default", std::to_string(parallelism)});
+  for (const auto& [name, value] : job.settings) request.settings.push_back({name, value});
   DiagnosticLog log;
   std::optional<CompiledJob> compiled = CompileJob(request, engine.services(), log);
   if (!compiled.has_value()) Die(RenderDiagnostics(log, {}));
@@ -46,6 +64,7 @@ JobRun RunJob(Engine& engine, const BenchJob& job, int parallelism) {
   EmbeddedClusterOptions options;
   options.slots = EmbeddedCluster::SlotsFor(compiled->chained.graph);
   EmbeddedCluster cluster(&engine.loader(), std::move(options));
+  JobGateway& gateway = cluster.gateway();
   JobRun run;
   const double cpu = CpuSeconds();
   const auto start = std::chrono::steady_clock::now();
@@ -55,6 +74,7 @@ JobRun RunJob(Engine& engine, const BenchJob& job, int parallelism) {
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   run.cpu_seconds = CpuSeconds() - cpu;
   run.peak_mib = static_cast<double>(cluster.memory().peak_bytes()) / (1 << 20);
+  SummarizeCheckpoints(gateway, *id, &run);
   if (status.state != JobState::kFinished) {
     Die(job.name + ": " + (status.error ? status.error->message : Name(status.state)));
   }

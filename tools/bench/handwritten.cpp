@@ -16,9 +16,9 @@ namespace {
 constexpr int32_t kChunkEvents = 4096;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
-// The bids of one chunk of events, and room for what is drawn and not used.
+// The columns of one chunk of events, and room for those that are drawn and not used.
 struct Chunk {
-  std::vector<int64_t> numbers = std::vector<int64_t>(12 * kChunkEvents);
+  std::vector<int64_t> numbers = std::vector<int64_t>(13 * kChunkEvents);
   std::vector<StringValue> texts = std::vector<StringValue>(10 * kChunkEvents);
   std::vector<char> person_text =
       std::vector<char>(kChunkEvents * NexmarkGenerator::kPersonTextBytes);
@@ -29,20 +29,27 @@ struct Chunk {
   StringValue* channel = Texts(0);
   StringValue* url = Texts(1);
   StringValue* extra = Texts(2);
+  int64_t* person_id = Numbers(4);
+  int64_t* person_time = Numbers(5);
+  StringValue* person_name = Texts(3);
+  int64_t* seller = Numbers(6);
+  int64_t* auction_time = Numbers(7);
+  int32_t persons = 0, auctions = 0, bids = 0;
 
   int64_t* Numbers(int column) { return numbers.data() + column * kChunkEvents; }
   StringValue* Texts(int column) { return texts.data() + column * kChunkEvents; }
 
-  // Draws every field of the events and gives the number of bids.
-  int32_t Fill(const NexmarkGenerator& generator, int64_t first, int32_t count) {
-    generator.GeneratePersons(first, count,
-                              {Numbers(4), Texts(3), Texts(4), Texts(5), Texts(6), Texts(7),
-                               Numbers(5), Texts(8)},
-                              person_text.data());
-    generator.GenerateAuctions(first, count,
-                               {Numbers(4), Texts(3), Texts(4), Numbers(5), Numbers(6), Numbers(7),
-                                Numbers(8), Numbers(9), Numbers(10), Texts(5)});
-    return generator.GenerateBids(first, count,
+  // Draws every field of the events.
+  void Fill(const NexmarkGenerator& generator, int64_t first, int32_t count) {
+    persons = generator.GeneratePersons(
+        first, count,
+        {person_id, person_name, Texts(4), Texts(5), Texts(6), Texts(7), person_time, Texts(8)},
+        person_text.data());
+    auctions =
+        generator.GenerateAuctions(first, count,
+                                   {Numbers(8), Texts(4), Texts(5), Numbers(9), Numbers(10),
+                                    auction_time, Numbers(11), seller, Numbers(12), Texts(6)});
+    bids = generator.GenerateBids(first, count,
                                   {auction, bidder, price, channel, url, date_time, extra});
   }
 };
@@ -76,6 +83,14 @@ class Table {
       at = (at + 1) & (entries_.size() - 1);
     }
     return entries_[at];
+  }
+  bool Contains(int64_t key) const {
+    if (entries_.empty()) return false;
+    size_t at = MixHash(static_cast<uint64_t>(key)) & (entries_.size() - 1);
+    while (entries_[at].key != 0 && entries_[at].key != key + 1) {
+      at = (at + 1) & (entries_.size() - 1);
+    }
+    return entries_[at].key != 0;
   }
   template <typename Visit>
   void ForEach(Visit visit) const {
@@ -112,10 +127,11 @@ struct StatisticsEntry {
   int64_t min = INT64_MAX, max = INT64_MIN, sum = 0;
 };
 
-// Counts an auction's bids in windows of 10 s every 2 s by slices of 2 s.
+// Counts an auction's bids in windows of 10 s every 2 s by slices of 2 s, and gives all counts of a
+// window or only the highest.
 class HopCount {
  public:
-  explicit HopCount(HandwrittenRun* run) : run_(run) {}
+  HopCount(HandwrittenRun* run, bool only_highest) : run_(run), only_highest_(only_highest) {}
 
   void Add(int64_t auction, int64_t time) {
     while (time >= slice_end_) CloseSlice(time);
@@ -136,11 +152,15 @@ class HopCount {
     }
     merged_.Clear();
     for (const Table<CountEntry>& slice : slices_) {
-      slice.ForEach([&](const CountEntry& entry) {
-        merged_.Find(entry.key - 1).count += entry.count;
-      });
+      slice.ForEach(
+          [&](const CountEntry& entry) { merged_.Find(entry.key - 1).count += entry.count; });
+    }
+    int64_t least = 0;
+    if (only_highest_) {
+      merged_.ForEach([&](const CountEntry& entry) { least = std::max(least, entry.count); });
     }
     merged_.ForEach([&](const CountEntry& entry) {
+      if (entry.count < least) return;
       ++run_->rows_out;
       run_->checksum += static_cast<uint64_t>(entry.key * 31 + entry.count + slice_end_);
     });
@@ -150,21 +170,127 @@ class HopCount {
   }
 
   HandwrittenRun* run_;
+  const bool only_highest_;
   Table<CountEntry> slices_[kSlices];
   Table<CountEntry> merged_;
   int current_ = 0;
   int64_t slice_end_ = INT64_MIN;
 };
 
+// The highest bids of each 10 s. A bid at the end itself counts for the window before, too.
+class HighestBids {
+ public:
+  explicit HighestBids(HandwrittenRun* run) : run_(run) {}
+
+  void Add(const Chunk& bids, int32_t i) {
+    const int64_t time = bids.date_time[i];
+    if (time >= end_) {
+      Give();
+      last_price_ = price_;
+      last_end_ = end_;
+      end_ = time - time % kSizeMicros + kSizeMicros;
+      price_ = INT64_MIN;
+    }
+    const int64_t price = bids.price[i];
+    if (time == last_end_ && price == last_price_) Give(RowOf(bids, i));
+    if (price < price_) return;
+    if (price > price_) rows_.clear();
+    price_ = price;
+    rows_.push_back(RowOf(bids, i));
+  }
+  void Give() {
+    for (const uint64_t row : rows_) Give(row);
+    rows_.clear();
+  }
+
+ private:
+  static constexpr int64_t kSizeMicros = 10 * kMicrosPerSecond;
+
+  // What is left of a row: the checksum of its values.
+  static uint64_t RowOf(const Chunk& bids, int32_t i) {
+    return static_cast<uint64_t>(bids.auction[i] + bids.bidder[i] + bids.price[i] +
+                                 bids.date_time[i]) +
+           Sum(bids.extra[i]);
+  }
+  void Give(uint64_t row) {
+    ++run_->rows_out;
+    run_->checksum += row;
+  }
+
+  HandwrittenRun* run_;
+  std::vector<uint64_t> rows_;
+  int64_t price_ = INT64_MIN, end_ = INT64_MIN, last_price_ = 0, last_end_ = INT64_MIN;
+};
+
+struct SellerEntry {
+  int64_t key = 0;
+};
+
+// Those who came and put something up for auction in the same 10 s.
+class NewSellers {
+ public:
+  explicit NewSellers(HandwrittenRun* run) : run_(run) {}
+
+  // Persons and auctions of a chunk, which both begin in the order of time.
+  void Add(const Chunk& chunk) {
+    int32_t person = 0, auction = 0;
+    while (person < chunk.persons || auction < chunk.auctions) {
+      const bool is_person =
+          auction == chunk.auctions ||
+          (person < chunk.persons && chunk.person_time[person] <= chunk.auction_time[auction]);
+      const int64_t time = is_person ? chunk.person_time[person] : chunk.auction_time[auction];
+      if (time >= end_) {
+        Give();
+        end_ = time - time % kSizeMicros + kSizeMicros;
+      }
+      if (is_person) {
+        persons_.push_back({chunk.person_id[person], chunk.person_name[person]});
+        ++person;
+      } else {
+        sellers_.Find(chunk.seller[auction++]);
+      }
+    }
+  }
+  void Give() {
+    for (const Person& person : persons_) {
+      if (!sellers_.Contains(person.id)) continue;
+      ++run_->rows_out;
+      run_->checksum += static_cast<uint64_t>(person.id + end_) + Sum(person.name);
+    }
+    persons_.clear();
+    sellers_.Clear();
+  }
+
+ private:
+  static constexpr int64_t kSizeMicros = 10 * kMicrosPerSecond;
+
+  struct Person {
+    int64_t id;
+    StringValue name;  // lives as long as the generator
+  };
+
+  HandwrittenRun* run_;
+  std::vector<Person> persons_;
+  Table<SellerEntry> sellers_;
+  int64_t end_ = INT64_MIN;
+};
+
+template <typename Visit>
+void ForEachChunk(const NexmarkGenerator& generator, int64_t events, Visit visit) {
+  auto chunk = std::make_unique<Chunk>();
+  for (int64_t first = 0; first < events; first += kChunkEvents) {
+    chunk->Fill(generator, first,
+                static_cast<int32_t>(std::min<int64_t>(kChunkEvents, events - first)));
+    visit(*chunk);
+  }
+}
+
 // Calls `row(chunk, i)` for each bid.
 template <typename Row>
 void ForEachBid(const NexmarkGenerator& generator, int64_t events, Row row) {
-  auto chunk = std::make_unique<Chunk>();
-  for (int64_t first = 0; first < events; first += kChunkEvents) {
-    const auto count = static_cast<int32_t>(std::min<int64_t>(kChunkEvents, events - first));
-    const int32_t bids = chunk->Fill(generator, first, count);
-    for (int32_t i = 0; i < bids; ++i) row(*chunk, i);
-  }
+  ForEachChunk(generator, events, [&](const Chunk& chunk) {
+    for (int32_t i = 0; i < chunk.bids; ++i) row(chunk, i);
+  });
 }
 
 }  // namespace
@@ -179,8 +305,9 @@ HandwrittenRun RunHandwritten(std::string_view query, int64_t events, double rat
   if (query == "q0") {
     ForEachBid(generator, events, [&](const Chunk& bid, int32_t i) {
       ++run.rows_out;
-      run.checksum += static_cast<uint64_t>(bid.auction[i] + bid.bidder[i] + bid.price[i] +
-                                            bid.date_time[i]) + Sum(bid.extra[i]);
+      run.checksum +=
+          static_cast<uint64_t>(bid.auction[i] + bid.bidder[i] + bid.price[i] + bid.date_time[i]) +
+          Sum(bid.extra[i]);
     });
   } else if (query == "q1") {
     ForEachBid(generator, events, [&](const Chunk& bid, int32_t i) {
@@ -196,11 +323,19 @@ HandwrittenRun RunHandwritten(std::string_view query, int64_t events, double rat
       ++run.rows_out;
       run.checksum += static_cast<uint64_t>(bid.auction[i] + bid.price[i]);
     });
-  } else if (query == "q5_count") {
-    HopCount counts(&run);
+  } else if (query == "q5" || query == "q5_count") {
+    HopCount counts(&run, query == "q5");
     ForEachBid(generator, events,
                [&](const Chunk& bid, int32_t i) { counts.Add(bid.auction[i], bid.date_time[i]); });
     counts.Finish();
+  } else if (query == "q7") {
+    HighestBids highest(&run);
+    ForEachBid(generator, events, [&](const Chunk& bid, int32_t i) { highest.Add(bid, i); });
+    highest.Give();
+  } else if (query == "q8") {
+    NewSellers sellers(&run);
+    ForEachChunk(generator, events, [&](const Chunk& chunk) { sellers.Add(chunk); });
+    sellers.Give();
   } else if (query == "q17") {
     Table<StatisticsEntry> table;
     ForEachBid(generator, events, [&](const Chunk& bid, int32_t i) {
@@ -216,15 +351,14 @@ HandwrittenRun RunHandwritten(std::string_view query, int64_t events, double rat
       entry.max = std::max(entry.max, price);
       entry.sum += price;
       ++run.rows_out;
-      run.checksum += static_cast<uint64_t>(entry.key + entry.total + entry.rank1 + entry.rank2 +
-                                            entry.rank3 + entry.min + entry.max + entry.sum +
-                                            entry.sum / entry.total);
+      run.checksum +=
+          static_cast<uint64_t>(entry.key + entry.total + entry.rank1 + entry.rank2 + entry.rank3 +
+                                entry.min + entry.max + entry.sum + entry.sum / entry.total);
     });
   } else {
     CHECK(false && "no hand-written loop for this query");
   }
-  run.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }
 

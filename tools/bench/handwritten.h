@@ -14,7 +14,8 @@ struct HandwrittenRun {
   uint64_t checksum = 0;  // of every value of every row, so that nothing can be left out
 };
 
-// `query`: q0, q1, q2, q5_count or q17. `events` in all, `rate` events a second of event time.
+// `query`: q0, q1, q2, q5, q5_count, q7, q8 or q17. `events` in all, `rate` events a second of
+// event time.
 HandwrittenRun RunHandwritten(std::string_view query, int64_t events, double rate);
 
 }  // namespace flinkc
