@@ -1,7 +1,9 @@
-// The way from one subtask to another within a process: a ring, and the parking places of the two
-// workers at its ends. Made by whoever deploys both subtasks (TaskManager), shared by both.
+// The way from one subtask to another within a process: a ring, a slot beside it for the news that
+// a barrier is on its way, and the parking places of the two workers at its ends. Made by whoever
+// deploys both subtasks (TaskManager), shared by both.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -11,7 +13,7 @@
 
 namespace flinkc {
 
-// Push and HasRoom: the producer's worker; Pop: the consumer's.
+// Push, HasRoom and Announce: the producer's worker; Pop and announced: the consumer's.
 class Channel {
  public:
   // Few, so that what is in flight stays in the caches.
@@ -21,6 +23,12 @@ class Channel {
   Channel(std::shared_ptr<Parking> producer, std::shared_ptr<Parking> consumer,
           uint32_t capacity = kCapacityDefault)
       : ring_(capacity), producer_(std::move(producer)), consumer_(std::move(consumer)) {}
+
+  // Barrier `id` comes next behind what was pushed, or waits for room to be: the consumer may know
+  // before it has read all that.
+  void Announce(uint64_t id) { announced_.store(id, std::memory_order_release); }
+  // The last barrier announced; 0: none.
+  uint64_t announced() const { return announced_.load(std::memory_order_acquire); }
 
   bool HasRoom() { return ring_.HasRoom(); }
   // Needs room. Wakes the consumer.
@@ -37,6 +45,7 @@ class Channel {
 
  private:
   SpscRing<StreamElement> ring_;
+  std::atomic<uint64_t> announced_{0};
   // Constant after construction.
   const std::shared_ptr<Parking> producer_;
   const std::shared_ptr<Parking> consumer_;

@@ -114,6 +114,14 @@ bool InputGate::TellBarrier(StreamElement* element) {
   return true;
 }
 
+bool InputGate::has_begun() const {
+  if (aligning_ != nullptr) return true;
+  for (const Input& input : inputs_) {
+    if (!input.ended && input.channel->announced() > last_barrier_) return true;
+  }
+  return false;
+}
+
 void InputGate::AbortUpTo(uint64_t id) {
   last_barrier_ = std::max(last_barrier_, id);
   if (aligning_ != nullptr && aligning_->id <= id) Release();

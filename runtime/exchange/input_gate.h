@@ -28,8 +28,9 @@ class InputGate {
   // Checkpoints up to `id` will not complete: channels held back for one are read on, and its
   // barriers that are still to come are dropped.
   void AbortUpTo(uint64_t id);
-  // Whether channels are held back.
-  bool is_aligning() const { return aligning_ != nullptr; }
+  // Whether a checkpoint has begun here: a barrier that is not over was sent on some channel, which
+  // may still stand behind rows.
+  bool has_begun() const;
   int64_t watermark() const { return watermark_; }
 
  private:

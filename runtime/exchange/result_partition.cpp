@@ -26,6 +26,10 @@ void ResultPartition::EmitInTurn(BatchPtr batch) {
 }
 
 void ResultPartition::Broadcast(const StreamElement& element) {
+  if (element.kind == ElementKind::kBarrier) {
+    for (const std::shared_ptr<Channel>& channel : channels_)
+      channel->Announce(element.barrier->id);
+  }
   for (uint32_t channel = 0; channel < channel_count(); ++channel) Send(channel, element);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/exchange/input_gate.h"
+#include "runtime/exchange/result_partition.h"
 
 namespace flinkc {
 namespace {
@@ -59,12 +60,35 @@ TEST_F(GateTest, HoldsChannelsBackUntilAllBarriersHaveCome) {
   Send(1, StreamElement::Barrier(Barrier(1)));
   Send(1, StreamElement::Watermark(9));
   EXPECT_EQ(Drain(), Seen({"w1"}));
-  EXPECT_TRUE(gate_->is_aligning());
+  EXPECT_TRUE(gate_->has_begun());
   Send(2, StreamElement::Watermark(5));
   EXPECT_EQ(Drain(), Seen());  // channels 0 and 1 stand at 1
   Send(2, StreamElement::Barrier(Barrier(1)));
   EXPECT_EQ(Drain(), Seen({"b1", "w5"}));
-  EXPECT_FALSE(gate_->is_aligning());
+  EXPECT_FALSE(gate_->has_begun());
+}
+
+TEST_F(GateTest, ABarrierIsKnownBeforeTheRowsAheadOfItAreRead) {
+  Channel* const first = channels_[0].get();
+  ResultPartition partition({channels_[0]});
+  partition.Broadcast(StreamElement::Watermark(1));
+  EXPECT_FALSE(gate_->has_begun());
+  // No room for the barrier itself.
+  while (first->HasRoom()) first->Push(StreamElement::Watermark(1));
+  partition.Broadcast(StreamElement::Barrier(Barrier(1)));
+  EXPECT_FALSE(partition.is_drained());
+  EXPECT_TRUE(gate_->has_begun());
+  EXPECT_EQ(Drain(), Seen());
+  partition.Drain();
+  Send(1, StreamElement::Barrier(Barrier(1)));
+  Send(2, StreamElement::Barrier(Barrier(1)));
+  EXPECT_EQ(Drain(), Seen({"b1"}));
+  EXPECT_FALSE(gate_->has_begun());
+  // One that is given up begins nothing.
+  partition.Broadcast(StreamElement::Barrier(Barrier(2)));
+  EXPECT_TRUE(gate_->has_begun());
+  gate_->AbortUpTo(2);
+  EXPECT_FALSE(gate_->has_begun());
 }
 
 TEST_F(GateTest, AnEndedChannelCountsAsAligned) {
@@ -102,7 +126,7 @@ TEST_F(GateTest, AnAbortReleasesTheChannelsAndDropsLateBarriers) {
   Send(0, StreamElement::Watermark(3));
   EXPECT_EQ(Drain(), Seen());
   gate_->AbortUpTo(1);
-  EXPECT_FALSE(gate_->is_aligning());
+  EXPECT_FALSE(gate_->has_begun());
   Send(1, StreamElement::Barrier(Barrier(1)));
   Send(1, StreamElement::Watermark(3));
   Send(2, StreamElement::Watermark(3));
