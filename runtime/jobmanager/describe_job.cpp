@@ -71,6 +71,7 @@ void JobMaster::DescribeVertex(const JobVertex& vertex,
     task.set_rows_in(progress->second.rows_in());
     task.set_rows_out(progress->second.rows_out());
     task.set_bytes_read(progress->second.bytes_read());
+    *task.mutable_times() = progress->second.times();
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "runtime/protocol/job_state.h"
 #include "runtime/rest/job_metrics.h"
+#include "runtime/rest/vertex_routes.h"
 
 namespace flinkc {
 
@@ -161,7 +162,11 @@ Json VertexJson(const protocol::VertexDescription& vertex, const protocol::JobDe
   int64_t start = 0, end = 0;
   bool ended = true;
   uint64_t rows_in = 0, rows_out = 0, bytes = 0;
+  protocol::TaskTimes times;
   for (const protocol::VertexDescription::Task& task : vertex.tasks()) {
+    times.set_busy(times.busy() + task.times().busy());
+    times.set_idle(times.idle() + task.times().idle());
+    times.set_backpressured(times.backpressured() + task.times().backpressured());
     ++counts[static_cast<TaskState>(task.state())];
     if (task.start_time() != 0) {
       start = start == 0 ? task.start_time() : std::min<int64_t>(start, task.start_time());
@@ -183,13 +188,7 @@ Json VertexJson(const protocol::VertexDescription& vertex, const protocol::JobDe
           {"end-time", OrNone(end)},
           {"duration", Duration(start, end, job.now())},
           {"tasks", CountsOf(counts, false, false)},
-          {"metrics",
-           {{"read-bytes", bytes},
-            {"read-bytes-complete", true},
-            {"read-records", rows_in},
-            {"read-records-complete", true},
-            {"write-records", rows_out},
-            {"write-records-complete", true}}}};
+          {"metrics", TaskMetricsJson(bytes, rows_in, rows_out, times)}};
 }
 
 Json PlanJson(const protocol::JobDescription& job) {

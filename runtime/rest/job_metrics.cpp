@@ -81,6 +81,13 @@ void AddTasks(const protocol::JobDescription& job, const Metric::Labels& job_lab
           {"numBytesIn", "Bytes that the task's source has read.", kCounter,
            static_cast<int64_t>(task.bytes_read())},
           {"currentInputWatermark", "The task's watermark in milliseconds.", kGauge, watermark},
+          {"busyTimeMsPerSecond", "Milliseconds in a second that the task is at work.", kGauge,
+           task.times().busy_per_second()},
+          {"idleTimeMsPerSecond", "Milliseconds in a second that the task has nothing to do.",
+           kGauge, task.times().idle_per_second()},
+          {"backPressuredTimeMsPerSecond",
+           "Milliseconds in a second that an output without room holds the task up.", kGauge,
+           task.times().backpressured_per_second()},
       };
       for (const Number& number : numbers) {
         metrics->push_back(MetricOf("flink_taskmanager_job_task_", number, labels));

@@ -9,6 +9,7 @@
 #include "runtime/rest/checkpoint_routes.h"
 #include "runtime/rest/cluster_routes.h"
 #include "runtime/rest/rest_call.h"
+#include "runtime/rest/vertex_routes.h"
 
 namespace flinkc {
 
@@ -119,6 +120,7 @@ std::optional<std::string> WrongParameter(const RestCall& call) {
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> routes;
   for (const RestRoute& route : ClusterRoutes()) routes.push_back(route);
+  for (const RestRoute& route : VertexRoutes()) routes.push_back(route);
   for (const RestRoute& route : CheckpointRoutes()) routes.push_back(route);
   return routes;
 }

@@ -111,6 +111,7 @@ class Subtask::Implementation {
   void Fail(Error error);
   void AbortSinks();
   void LeaveRunning(SubtaskState state);
+  void EnterPhase(TaskTimes::Phase phase);
   void PublishProgress();
   void TellState();
 
@@ -129,7 +130,7 @@ class Subtask::Implementation {
   BarrierPtr barrier_;               // on its way through the executor
   uint64_t last_barrier_ = 0;        // aborted or passed
   uint64_t last_taken_ = 0;          // with a snapshot
-  int64_t barrier_seen_micros_ = 0;  // when the first channel was held back
+  int64_t barrier_seen_micros_ = 0;  // when the first channel had announced it
   BarrierPtr stopping_;              // nothing is read behind it
   bool stop_complete_ = false;
   std::optional<proto::SubtaskSnapshot> last_;
@@ -139,7 +140,8 @@ class Subtask::Implementation {
   bool no_more_splits_ = false;
   bool split_requested_ = false;
   bool final_watermark_sent_ = false;
-  bool ending_ = false;  // the last element was given to the executor
+  bool ending_ = false;   // the last element was given to the executor
+  bool blocked_ = false;  // in this Poll: by an output
   uint64_t rows_in_ = 0;
   int64_t watermark_ = INT64_MIN;
   Error error_;
@@ -147,6 +149,7 @@ class Subtask::Implementation {
   SubtaskState told_state_ = SubtaskState::kCreated;
   // Any thread.
   PublishedProgress published_;
+  TaskTimes times_;
 };
 
 SubtaskPoll Subtask::Implementation::Poll(int64_t now_micros) {
@@ -155,11 +158,18 @@ SubtaskPoll Subtask::Implementation::Poll(int64_t now_micros) {
     // Opened, and told to be running, before any row: nobody sees FINISHED without RUNNING.
     Publish(published_.state, SubtaskState::kRunning);
     poll.progressed = true;
+    EnterPhase(TaskTimes::Phase::kBusy);
     if (Status opened = Open(now_micros); !opened) Fail(std::move(opened).error());
   } else if (state() == SubtaskState::kRunning) {
+    blocked_ = false;
     Work(now_micros, poll);
     snapshots_.OnPolled();
     PublishProgress();
+    if (state() == SubtaskState::kRunning) {
+      EnterPhase(poll.progressed ? TaskTimes::Phase::kBusy
+                 : blocked_      ? TaskTimes::Phase::kBackpressured
+                                 : TaskTimes::Phase::kIdle);
+    }
   }
   TellState();
   return poll;
@@ -278,7 +288,10 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
       if (state() != SubtaskState::kRunning) return;
       continue;
     }
-    if (executor_state != ExecutorState::kReady) return;
+    if (executor_state != ExecutorState::kReady) {
+      blocked_ = executor_state == ExecutorState::kBlocked;
+      return;
+    }
     poll.wake_at_micros = std::min(poll.wake_at_micros, executor_->ForgetExpired(now_micros));
     if (ending_) {
       if (executor_->is_drained()) {
@@ -310,7 +323,7 @@ bool Subtask::Implementation::TakeInput(int64_t now_micros, SubtaskPoll& poll) {
 bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   StreamElement element;
   const bool found = gate_->Poll(&element);
-  if (gate_->is_aligning() && barrier_seen_micros_ == 0) barrier_seen_micros_ = now_micros;
+  if (barrier_seen_micros_ == 0 && gate_->has_begun()) barrier_seen_micros_ = now_micros;
   if (!found) return false;
   if (Status passed = FLINKC_FAILPOINT_STATUS("task.input"); !passed) {
     Fail(std::move(passed).error());
@@ -486,7 +499,7 @@ void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
     last_barrier_ = std::max(last_barrier_, checkpoint);
   }
   if (gate_) gate_->AbortUpTo(checkpoint);
-  if (gate_ && !gate_->is_aligning()) barrier_seen_micros_ = 0;
+  if (gate_ && !gate_->has_begun()) barrier_seen_micros_ = 0;
   // A stop that cannot be taken is none: reading goes on.
   if (stopping_ != nullptr && stopping_->id == checkpoint && !final_watermark_sent_) {
     stopping_.reset();
@@ -536,7 +549,13 @@ void Subtask::Implementation::LeaveRunning(SubtaskState state) {
   driver_.reset();
   executor_.reset();
   gate_.reset();
+  EnterPhase(TaskTimes::Phase::kNone);
   Publish(published_.state, state);
+}
+
+// What came before belongs to the phase before: a Poll with something to do ends one without.
+void Subtask::Implementation::EnterPhase(TaskTimes::Phase phase) {
+  if (phase != times_.phase()) times_.Enter(phase, descriptor_.clock->MonotonicNanos());
 }
 
 void Subtask::Implementation::PublishProgress() {
@@ -579,6 +598,7 @@ SubtaskProgress Subtask::Implementation::progress() const {
   progress.rows_out = read(published_.rows_out);
   progress.bytes_read = read(published_.bytes_read);
   progress.splits_finished = read(published_.splits_finished);
+  progress.times = times_.Read(descriptor_.clock->MonotonicNanos());
   for (const auto& counter : published_.counters) progress.counters.push_back(read(counter));
   for (const auto& count : published_.step_errors) progress.step_errors.push_back(read(count));
   return progress;

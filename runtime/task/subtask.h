@@ -20,6 +20,7 @@
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
 #include "runtime/state/rocks_backend.h"
+#include "runtime/task/task_times.h"
 
 namespace flinkc {
 
@@ -67,6 +68,7 @@ struct SubtaskProgress {
   uint64_t rows_out = 0;          // to sinks and edges
   uint64_t bytes_read = 0;        // by the source
   uint64_t splits_finished = 0;
+  TaskTimes::Totals times;
   std::vector<uint64_t> counters;  // by ChainLayout::counters
   std::vector<uint64_t>
       step_errors;  // by ChainLayout::steps: rows that failed and did not end the job

@@ -55,6 +55,11 @@ protocol::TaskProgress ToProto(const protocol::TaskId& task, bool is_source,
   proto.set_rows_out(progress.rows_out);
   proto.set_bytes_read(progress.bytes_read);
   proto.set_is_source(is_source);
+  constexpr int64_t kNanosPerMilli = 1'000'000;
+  protocol::TaskTimes& times = *proto.mutable_times();
+  times.set_busy(progress.times.busy_nanos / kNanosPerMilli);
+  times.set_idle(progress.times.idle_nanos / kNanosPerMilli);
+  times.set_backpressured(progress.times.backpressured_nanos / kNanosPerMilli);
   return proto;
 }
 
@@ -426,10 +431,17 @@ void TaskManager::SendProgress() {
   protocol::Envelope envelope;
   protocol::TaskProgressReport& report = *envelope.mutable_task_progress_report();
   report.set_task_manager_id(options_.id);
-  for (const auto& [job_id, job] : jobs_) {
-    for (const auto& [key, task] : job.tasks) {
-      *report.add_tasks() = ToProto(MakeTaskId(job_id, job.attempt, key.first, key.second),
-                                    task.subtask->is_source(), task.subtask->progress());
+  for (auto& [job_id, job] : jobs_) {
+    for (auto& [key, task] : job.tasks) {
+      const SubtaskProgress progress = task.subtask->progress();
+      protocol::TaskProgress& reported = *report.add_tasks();
+      reported = ToProto(MakeTaskId(job_id, job.attempt, key.first, key.second),
+                         task.subtask->is_source(), progress);
+      const TaskRates::PerSecond rates =
+          task.rates.Look(progress.times, services_.clock->MonotonicNanos());
+      reported.mutable_times()->set_busy_per_second(rates.busy);
+      reported.mutable_times()->set_idle_per_second(rates.idle);
+      reported.mutable_times()->set_backpressured_per_second(rates.backpressured);
     }
   }
   SendToJobManager(std::move(envelope));

@@ -18,6 +18,7 @@
 #include "runtime/protocol/transport.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
+#include "runtime/taskmanager/task_rates.h"
 
 namespace flinkc {
 
@@ -61,6 +62,7 @@ class TaskManager {
   struct Task {
     std::shared_ptr<Subtask> subtask;
     uint32_t slot = 0;
+    TaskRates rates;
   };
   using TaskKey = std::pair<uint32_t, uint32_t>;  // vertex, subtask
   struct Job {

@@ -9,6 +9,8 @@ import contextlib
 import http.client
 import json
 import pathlib
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -175,6 +177,25 @@ class Test:
                   task['num_acknowledged_subtasks'], 'each subtask')
             check(task['summary']['stall_micros']['max'] > 0, 'a checkpoint takes the worker time')
         check(job.job('/checkpoints/config')['interval'] == 100, 'the interval')
+        for vertex in details['vertices']:
+            shown = job.job(f'/vertices/{vertex["id"]}')
+            check(shown['name'] == vertex['name'] and len(shown['subtasks']) == 2, shown)
+            shares = job.job(f'/vertices/{vertex["id"]}/backpressure')
+            for subtask, share in zip(shown['subtasks'], shares['subtasks']):
+                check(subtask['subtask'] == share['subtask'] and subtask['status'] == 'RUNNING',
+                      subtask)
+                times = [subtask['metrics'][f'accumulated-{kind}-time']
+                         for kind in ('busy', 'idle', 'backpressured')]
+                check(0 < sum(times) <= subtask['duration'] + 1000, subtask)
+                check(sum(share[ratio] for ratio in ('ratio', 'idleRatio', 'busyRatio')) <= 1.003,
+                      share)
+        # At a rate far below what it could do it mostly waits.
+        source = [vertex['id'] for vertex in details['vertices']][0]
+        job.until('a share of idle time', lambda: max(
+            subtask['idleRatio']
+            for subtask in job.job(f'/vertices/{source}/backpressure')['subtasks']) > 0.5)
+        status, _ = job.call('GET', f'/jobs/{job.id}/vertices/{"0" * 32}')
+        check(status == 404, f'no such vertex: {status}')
         metrics = {m['id']: m['value'] for m in
                    job.job('/metrics?get=numberOfCompletedCheckpoints,lastCheckpointDuration')}
         check(int(metrics['numberOfCompletedCheckpoints']) >= 1, metrics)
@@ -183,6 +204,8 @@ class Test:
             text = answer.read().decode()
         check(f'flink_jobmanager_job_numRestarts{{job_id="{job.id}",job_name="rest-test"}} 0\n'
               in text, text[:500])
+        for name in ('busyTimeMsPerSecond', 'idleTimeMsPerSecond', 'backPressuredTimeMsPerSecond'):
+            check(f'flink_taskmanager_job_task_{name}{{' in text, name)
         status, _ = job.call('PATCH', f'/jobs/{job.id}?mode=cancel')
         check(status == 202, f'cancel: {status}')
         job.finish(expected=130)
@@ -257,6 +280,39 @@ class Test:
         job.finish(expected=130)
         check(not rows_of(self.directory / 'savepoint')['rows'], 'nothing was committed')
         self.go_on('savepoint', savepoint)
+
+    def test_savepoint_behind_a_checkpoint(self):
+        """What a savepoint lists and nobody has committed stays when another process goes on from
+        the checkpoint before it, and is there for who goes on from the savepoint."""
+        out = self.directory / 'behind'
+        options = ['execution.checkpointing.interval=1h',
+                   f'execution.checkpointing.dir={self.directory / "checkpoints-behind"}']
+        job = Job(self, 'behind', checkpoints=False, options=options)
+        read = lambda: job.job()['vertices'][0]['metrics']['read-records']
+        job.until('a row', lambda: read() > 0)
+        job.fetch('checkpoints', job.trigger('checkpoints', {'checkpointType': 'FULL'}))
+        before = read()
+        job.until('more rows', lambda: read() > before)
+        body = {'target-directory': str(self.directory / 'elsewhere')}
+        savepoint = job.fetch('savepoints', job.trigger('savepoints', body))['location']
+        job.process.kill()
+        job.process.communicate()
+        listed = set(re.findall(rb'\.part-[-0-9a-z.]+\.inprogress',
+                                (pathlib.Path(savepoint) / '_metadata').read_bytes()))
+        check(listed, 'the savepoint lists no output: a weak test')
+        visible = self.directory / 'behind-visible'
+        shutil.copytree(out, visible, ignore=shutil.ignore_patterns('.*'))
+        Job(self, 'behind', rate=1_000_000_000, checkpoints=False, resume='latest',
+            options=options).finish()
+        self.check_rows('behind')
+        left = [path for path in out.rglob('.*') if path.is_file()]
+        check({path.name.encode() for path in left} == listed, f'{left} are left of {listed}')
+        # Back to where the savepoint was taken.
+        for path in left:
+            shutil.move(path, visible / path.relative_to(out))
+        shutil.rmtree(out)
+        visible.rename(out)
+        self.go_on('behind', savepoint)
 
     def test_savepoints_that_cannot_be(self):
         job = Job(self, 'refused')

@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -129,6 +131,16 @@ std::string LastCheckpointText(const json& statistics) {
   return text;
 }
 
+// The largest of a vertex's subtasks.
+int64_t MostPercent(const json& pressure, const char* ratio) {
+  double most = 0;
+  for (const json& subtask : MemberOf(pressure, "subtasks")) {
+    const json& share = MemberOf(subtask, ratio);
+    if (share.is_number()) most = std::max(most, share.get<double>());
+  }
+  return std::llround(100 * most);
+}
+
 Result<int> ShowStatus(const RestClient& client, const JobOptions& options) {
   ASSIGN_OR_RETURN(const json found, client.FindJob(options.job));
   const std::string path = "/jobs/" + TextIn(found, "jid");
@@ -140,13 +152,18 @@ Result<int> ShowStatus(const RestClient& client, const JobOptions& options) {
                   TextIn(job, "state"),
                   TimeText(NumberIn(MemberOf(job, "timestamps"), TextIn(job, "state").c_str())),
                   TimeText(NumberIn(job, "start-time")));
-  text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {}\n", "tasks", "state", "rows in", "rows out",
-                      "vertex");
-  for (const json& vertex : MemberOf(job, "vertices")) {
+  text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {:>5}  {:>7}  {}\n", "tasks", "state",
+                      "rows in", "rows out", "busy", "held up", "vertex");
+  for (json& vertex : job["vertices"]) {
+    ASSIGN_OR_RETURN(json pressure, client.Get(fmt::format("{}/vertices/{}/backpressure", path,
+                                                           TextIn(vertex, "id"))));
     const json& metrics = MemberOf(vertex, "metrics");
-    text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {}\n", NumberIn(vertex, "parallelism"),
-                        TextIn(vertex, "status"), NumberIn(metrics, "read-records"),
-                        NumberIn(metrics, "write-records"), TextIn(vertex, "name"));
+    text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {:>4} %  {:>5} %  {}\n",
+                        NumberIn(vertex, "parallelism"), TextIn(vertex, "status"),
+                        NumberIn(metrics, "read-records"), NumberIn(metrics, "write-records"),
+                        MostPercent(pressure, "busyRatio"), MostPercent(pressure, "ratio"),
+                        TextIn(vertex, "name"));
+    vertex["backpressure"] = std::move(pressure);
   }
   for (const json& entry : MemberOf(MemberOf(exceptions, "exceptionHistory"), "entries")) {
     text += fmt::format("last failure, {}: {}: {}\n", TimeText(NumberIn(entry, "timestamp")),
