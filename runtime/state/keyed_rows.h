@@ -58,6 +58,10 @@ class RowsOfKey {
   std::string_view blob_;
   uint32_t header_bytes_ = 4;
 };
+// The rows in the StateBlob of a state's row; AreRowsValid.
+inline RowsOfKey RowsIn(const StateSchema& schema, std::string_view blob) {
+  return {blob, schema.kind == StateKind::kMultiset ? 8U : 4U};
+}
 
 // One worker only. All Errors are kMemoryLimit, or what the store behind the table says. `now` is
 // processing time in microseconds; rows of a key that has outlived its time to live are gone.

@@ -8,6 +8,7 @@
 #include "runtime/abi/keyed_table.h"
 #include "runtime/base/check.h"
 #include "runtime/state/field_access.h"
+#include "runtime/state/widen_value.h"
 
 namespace flinkc {
 
@@ -60,40 +61,6 @@ std::string TypesOf(const StateSchema::Accumulator& accumulator) {
   return text;
 }
 
-int64_t LoadInteger(PhysicalType type, const char* from) {
-  switch (type) {
-    case PhysicalType::kI8:
-      return LoadField<int8_t>(from);
-    case PhysicalType::kI16:
-      return LoadField<int16_t>(from);
-    case PhysicalType::kI32:
-      return LoadField<int32_t>(from);
-    default:
-      return LoadField<int64_t>(from);
-  }
-}
-
-void CopyKey(PhysicalType from_type, const char* from, PhysicalType to_type, char* to) {
-  if (from_type == to_type) {
-    std::memcpy(to, from, ByteWidth(to_type));
-    return;
-  }
-  switch (to_type) {
-    case PhysicalType::kI16:
-      return StoreField(to, static_cast<int16_t>(LoadInteger(from_type, from)));
-    case PhysicalType::kI32:
-      return StoreField(to, static_cast<int32_t>(LoadInteger(from_type, from)));
-    case PhysicalType::kI64:
-      return StoreField(to, LoadInteger(from_type, from));
-    case PhysicalType::kI128:
-      return StoreField(to, static_cast<__int128>(LoadInteger(from_type, from)));
-    case PhysicalType::kF64:
-      return StoreField(to, static_cast<double>(LoadField<float>(from)));
-    default:
-      CHECK(false);
-  }
-}
-
 }  // namespace
 
 StateLayout LayoutOf(const StateSchema& schema) {
@@ -130,10 +97,12 @@ Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
   if (stored.schema.kind != wanted.schema.kind) {
     return Incompatible(wanted, "it keeps something else for a key than before");
   }
+  translation.stored_rows_offset_ = stored.schema.rows_offset;
+  translation.rows_offset_ = wanted.schema.rows_offset;
   if (stored.schema.rows != wanted.schema.rows) {
-    return Incompatible(
-        wanted, fmt::format("its rows were {}, now they are {}", stored.schema.rows.ToString(),
-                            wanted.schema.rows.ToString()));
+    Result<RowsTranslation> rows = RowsTranslation::Make(stored.schema, wanted.schema);
+    if (!rows) return Incompatible(wanted, rows.error().message);
+    translation.rows_ = *std::move(rows);
   }
   RETURN_IF_ERROR(translation.PlanKeys(stored.schema, wanted));
   RETURN_IF_ERROR(translation.PlanAccumulators(stored.schema, wanted));
@@ -170,7 +139,7 @@ Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLa
     accumulators_.push_back(
         {*stored.updated_at_offset, *wanted.schema.updated_at_offset, sizeof(int64_t)});
   }
-  if (stored.rows_offset != 0) {
+  if (stored.rows_offset != 0 && !rows_) {
     accumulators_.push_back({stored.rows_offset, wanted.schema.rows_offset, sizeof(StateBlob)});
   }
   for (const StateSchema::Accumulator& from : stored.accumulators) {
@@ -215,8 +184,8 @@ void RowTranslation::Apply(const char* from, std::string* to) const {
     if (is_null) {
       (*to)[key.to_null] = 1;
     } else {
-      CopyKey(key.from.physical(), from + key.from_offset, key.to.physical(),
-              to->data() + key.to_offset);
+      WidenValue(key.from.physical(), from + key.from_offset, key.to.physical(),
+                 to->data() + key.to_offset);
     }
   }
   for (const AccumulatorCopy& copy : accumulators_) {
@@ -226,6 +195,13 @@ void RowTranslation::Apply(const char* from, std::string* to) const {
       std::memcpy(to->data() + copy.to_offset, from + copy.from_offset, copy.bytes);
     }
   }
+  if (!rows_) return;
+  const auto stored = LoadField<StateBlob>(from + stored_rows_offset_);
+  rows_->Apply({stored.data, stored.size}, to);
+  StateBlob blob{};
+  blob.size = blob.capacity = static_cast<uint32_t>(to->size() - row_bytes_);
+  blob.data = blob.size == 0 ? nullptr : to->data() + row_bytes_;
+  StoreField(to->data() + rows_offset_, blob);
 }
 
 }  // namespace flinkc

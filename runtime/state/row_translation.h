@@ -1,9 +1,10 @@
 // Whether rows of a stored state can become rows of the job's, and how: the same layout is read as
-// it is; wider keys and arguments of aggregates, nullable keys and new aggregates are made;
-// anything else is refused.
+// it is; wider keys and arguments of aggregates, nullable keys and new aggregates are made, and so
+// are the rows of lists and multisets (rows_translation.h); anything else is refused.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/graph/chain_layout.h"
 #include "runtime/state/accumulator_translation.h"
+#include "runtime/state/rows_translation.h"
 
 namespace flinkc {
 
@@ -28,7 +30,8 @@ class RowTranslation {
   const StateLayout& stored_layout() const { return stored_layout_; }
   bool is_identity() const { return is_identity_; }
   // `from`: a row of the stored layout; `to`: becomes one of the wanted layout, which shows the
-  // same bytes. The hash stays: a wider type hashes the same values alike.
+  // same bytes, or bytes behind the row in `to`. The hash stays: a wider type hashes the same
+  // values alike.
   void Apply(const char* from, std::string* to) const;
 
  private:
@@ -53,6 +56,9 @@ class RowTranslation {
   StateLayout stored_layout_;
   bool is_identity_ = false;
   uint32_t row_bytes_ = 0;  // wanted
+  std::optional<RowsTranslation> rows_;
+  uint32_t stored_rows_offset_ = 0;
+  uint32_t rows_offset_ = 0;
   std::vector<KeyCopy> keys_;
   std::vector<AccumulatorCopy> accumulators_;
 };

@@ -126,4 +126,47 @@ Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot&
   return std::make_unique<SegmentRows>(snapshot, std::move(layout), files, root);
 }
 
+Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnapshot& subtask,
+                                                        const std::string& root) {
+  // Is read in a moment.
+  constexpr uint64_t kCountedBytesMax = uint64_t{64} << 20;
+  std::map<std::string, StoredSize> sizes;
+  if (subtask.store().files().empty()) return sizes;
+  std::vector<RocksBackend::GivenFile> given;
+  uint64_t file_bytes = 0;
+  for (const proto::StoreHandle::File& file : subtask.store().files()) {
+    given.push_back({file.name(), root + "/" + file.file()});
+    file_bytes += file.length();
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> backend, RocksBackend::Open({}, nullptr));
+  ASSIGN_OR_RETURN(const std::shared_ptr<RowStore> store,
+                   RocksBackend::OpenStore(backend, given, /*read_only=*/true));
+  const bool counts = file_bytes <= kCountedBytesMax;
+  for (const proto::StateSnapshot& state : subtask.states()) {
+    ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(state.schema()));
+    StoredSize size;
+    if (counts) size.rows = 0;
+    for (const proto::TableSnapshotHandle& table : state.tables()) {
+      if (!table.in_store()) continue;
+      const std::string prefix =
+          StoredPrefix(static_cast<uint16_t>(state.store_number()), stored.window.has_value(),
+                       {table.slice_end(), table.level()});
+      if (!counts) {
+        size.bytes += store->EstimateBytes(prefix, PrefixEnd(prefix));
+        continue;
+      }
+      const std::unique_ptr<RowCursor> cursor = store->Scan(prefix, PrefixEnd(prefix));
+      StoredEntry entry;
+      while (true) {
+        ASSIGN_OR_RETURN(const bool more, cursor->Next(&entry));
+        if (!more) break;
+        size.bytes += entry.key.size() + entry.value.size();
+        ++*size.rows;
+      }
+    }
+    sizes[state.state_id()] = size;
+  }
+  return sizes;
+}
+
 }  // namespace flinkc

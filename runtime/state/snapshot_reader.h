@@ -2,6 +2,8 @@
 // `flinkc state inspect` reads. A row stands as the state's stored schema lays it out.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,5 +36,14 @@ class SnapshotReader {
 Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot& snapshot,
                                                      const proto::StoreHandle& store,
                                                      FileSystem* files, const std::string& root);
+
+// What the states of a subtask take in its database, by state.
+struct StoredSize {
+  uint64_t bytes = 0;  // of keys and values; by the database's own estimate if it is large
+  std::optional<uint64_t> rows;  // nothing: the database is too large to be counted
+};
+// Neither checksums nor lengths are looked at. Files as for OpenSnapshot.
+Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnapshot& subtask,
+                                                        const std::string& root);
 
 }  // namespace flinkc

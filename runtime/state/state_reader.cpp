@@ -26,18 +26,19 @@ constexpr uint32_t kPrefetchAhead = 16;
 class RowRestorer {
  public:
   // All must outlive the restorer.
-  RowRestorer(const RowTranslation& translation, const KeyGroupRange& range, OperatorState* state)
-      : translation_(translation), range_(range), state_(*state) {}
+  RowRestorer(const StateSchema& stored, const RowTranslation& translation,
+              const KeyGroupRange& range, OperatorState* state)
+      : stored_(stored), translation_(translation), range_(range), state_(*state) {}
 
   Status Add(const char* from, MemoryTable* table) {
     const StateLayout& layout = state_.layout();
     uint64_t hash;
     std::memcpy(&hash, from, sizeof(hash));
     if (!is_everywhere() && !range_.ContainsHash(hash)) return {};
-    if (layout.schema.rows_offset != 0) {
+    if (stored_.rows_offset != 0) {
       StateBlob blob;
-      std::memcpy(&blob, from + translation_.stored_layout().blob_offsets.back(), sizeof(blob));
-      if (!AreRowsValid(layout.schema, {blob.data, blob.size})) {
+      std::memcpy(&blob, from + stored_.rows_offset, sizeof(blob));
+      if (!AreRowsValid(stored_, {blob.data, blob.size})) {
         return MakeError(ErrorCode::kCorrupt, "the rows of a key are none");
       }
     }
@@ -107,6 +108,7 @@ class RowRestorer {
     return ((group << 32) + range_.max_parallelism - 1) / range_.max_parallelism << 32;
   }
 
+  const StateSchema& stored_;
   const RowTranslation& translation_;
   const KeyGroupRange& range_;
   OperatorState& state_;
@@ -146,7 +148,7 @@ Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& r
   if (state->windows() != nullptr) {
     state->windows()->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
   }
-  RowRestorer rows(translation, range, state);
+  RowRestorer rows(stored.schema, translation, range, state);
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
     ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
     for (const proto::SegmentHandle& handle : part.segments()) {

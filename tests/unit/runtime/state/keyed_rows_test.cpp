@@ -296,6 +296,89 @@ TEST(KeyedRows, DamagedRowsAndOtherColumnsAreRefused) {
             ErrorCode::kStateIncompatible);
 }
 
+// A wider number, a column that may be NULL now, others in another order, and a new one.
+const Schema kWiderRows({{"ok", DataType(TypeKind::kBoolean)},
+                         {"more", DataType::String()},
+                         {"n", DataType::Decimal(30, 0)},
+                         {"word", DataType::String()}});
+
+TEST(KeyedRows, RowsOfOtherColumnsAreMadeOfThoseThatAreThere) {
+  for (const StateKind kind : {StateKind::kList, StateKind::kMultiset}) {
+    const StateLayout layout = RowsLayout("join/left", kind, kKey, kRows);
+    OperatorState state(layout, nullptr);
+    KeyedRows rows(state.table());
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 3'000; ++i) {
+      const Key key(UserOf(random() % 200));
+      const std::string row = RandomRow(random, 50);
+      if (kind == StateKind::kList) {
+        ASSERT_TRUE(rows.Append(key.state(), row, 0));
+      } else {
+        ASSERT_TRUE(rows.Change(key.state(), row, 1, 0));
+      }
+    }
+    Files files;
+    const proto::StateSnapshot snapshot = Snapshot(state, &files);
+    const StateLayout wider = RowsLayout("join/left", kind, kKey, kWiderRows);
+    OperatorState restored(wider, nullptr);
+    const Status status = RestoreState(snapshot, KeyGroupRange{0, 127, 128}, &files, &restored);
+    ASSERT_TRUE(status) << status.error().message;
+    EXPECT_EQ(restored.table()->row_count, state.table()->row_count);
+    KeyedRows restored_rows(restored.table());
+    const RowCodec narrow(kRows);
+    const RowCodec wide(kWiderRows);
+    for (uint64_t i = 0; i < 200; ++i) {
+      const Key key(UserOf(i));
+      const auto before = RowsOf(rows, key), now = RowsOf(restored_rows, key);
+      ASSERT_EQ(before.size(), now.size());
+      for (size_t row = 0; row < now.size(); ++row) {
+        ASSERT_TRUE(wide.IsValid(now[row].first));
+        ASSERT_EQ(before[row].second, now[row].second);
+        const auto was = narrow.Cells(before[row].first), is = wide.Cells(now[row].first);
+        ASSERT_EQ(is[0].bytes, was[2].bytes);
+        ASSERT_TRUE(is[1].is_null);
+        int64_t n;
+        __int128 wide_n;
+        std::memcpy(&n, was[0].bytes.data(), sizeof(n));
+        ASSERT_EQ(is[2].bytes.size(), sizeof(wide_n));
+        std::memcpy(&wide_n, is[2].bytes.data(), sizeof(wide_n));
+        ASSERT_TRUE(wide_n == n);
+        ASSERT_EQ(is[3].is_null, was[1].is_null);
+        ASSERT_EQ(is[3].bytes, was[1].bytes);
+      }
+    }
+  }
+}
+
+TEST(KeyedRows, WhatRowsCannotBecomeIsNamed) {
+  const auto refusal = [](const Schema& wanted) {
+    const StateLayout layout = RowsLayout("join/left", StateKind::kList, kKey, kRows);
+    OperatorState state(layout, nullptr);
+    EXPECT_TRUE(KeyedRows(state.table()).Append(Key("u").state(), RowBytes(1, nullptr), 0));
+    Files files;
+    const proto::StateSnapshot snapshot = Snapshot(state, &files);
+    const StateLayout changed = RowsLayout("join/left", StateKind::kList, kKey, wanted);
+    OperatorState refused(changed, nullptr);
+    const Status status = RestoreState(snapshot, KeyGroupRange{0, 127, 128}, &files, &refused);
+    EXPECT_FALSE(status);
+    if (status) return std::string();
+    EXPECT_EQ(status.error().code, ErrorCode::kStateIncompatible);
+    EXPECT_TRUE(status.error().message.starts_with("the state `join/left`: "));
+    EXPECT_TRUE(status.error().message.contains("--allow-non-restored-state"));
+    return status.error().message;
+  };
+  const Schema gone({kRows[0], kRows[2]});
+  EXPECT_TRUE(refusal(gone).contains("its rows had a column `word`, which they have no more"));
+  const Schema narrower({{"n", DataType(TypeKind::kInt, false)}, kRows[1], kRows[2]});
+  EXPECT_TRUE(refusal(narrower).contains(
+      "the column `n` of its rows is BIGINT NOT NULL, which cannot become INT NOT NULL"));
+  const Schema never_null({kRows[0], {"word", kText}, kRows[2]});
+  EXPECT_TRUE(refusal(never_null).contains("the column `word` of its rows is STRING"));
+  Schema more = kRows;
+  more.Add({"more", DataType(TypeKind::kBigint, false)});
+  EXPECT_TRUE(refusal(more).contains("a new column `more`, which cannot be NULL"));
+}
+
 // (time, user) in the order in which they must fire.
 struct ModelTimer {
   int64_t time;
