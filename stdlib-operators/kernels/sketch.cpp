@@ -6,8 +6,6 @@
 namespace flinkc {
 namespace {
 
-constexpr uint32_t kRankMax = 64 - kSketchBits + 1;
-
 void SetRegister(char* registers, uint64_t hash) {
   const uint64_t rest = hash << kSketchBits | uint64_t{1} << (kSketchBits - 1);
   const auto rank = static_cast<char>(__builtin_clzll(rest) + 1);
@@ -98,13 +96,13 @@ int32_t MergeSketch(StateHeap* heap, SketchState* into, const SketchState* from)
 
 int64_t EstimateSketch(const SketchState& state) {
   if (!state.dense) return state.sketch.size / sizeof(uint64_t);
-  uint32_t histogram[kRankMax + 1] = {};
+  uint32_t histogram[kSketchRankMax + 1] = {};
   for (uint32_t i = 0; i < kSketchRegisters; ++i) {
     ++histogram[static_cast<unsigned char>(state.sketch.data[i])];
   }
   constexpr double kRegisters = kSketchRegisters;
-  double z = kRegisters * Tau(1.0 - histogram[kRankMax] / kRegisters);
-  for (uint32_t rank = kRankMax - 1; rank >= 1; --rank) z = 0.5 * (z + histogram[rank]);
+  double z = kRegisters * Tau(1.0 - histogram[kSketchRankMax] / kRegisters);
+  for (uint32_t rank = kSketchRankMax - 1; rank >= 1; --rank) z = 0.5 * (z + histogram[rank]);
   z += kRegisters * Sigma(histogram[0] / kRegisters);
   constexpr double kAlpha = 0.721347520444481703680;  // 1 / (2 ln 2)
   return static_cast<int64_t>(kAlpha * kRegisters * kRegisters / z + 0.5);

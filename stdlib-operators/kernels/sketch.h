@@ -8,6 +8,8 @@ namespace flinkc {
 
 constexpr uint32_t kSketchBits = 14;
 constexpr uint32_t kSketchRegisters = 1u << kSketchBits;
+// The largest value of a register.
+constexpr uint32_t kSketchRankMax = 64 - kSketchBits + 1;
 // Hashes kept one by one before there are registers.
 constexpr uint32_t kSmallSketch = 64;
 

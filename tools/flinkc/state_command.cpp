@@ -50,7 +50,8 @@ int List(const StateOptions& options) {
   Result<StateAtPath> state = Find(files, options.path);
   if (!state) return Fail(state.error());
   if (!options.spec) {
-    return WriteOutput("", options.format == "json" ? ListJson(*state) : ListText(*state));
+    const Result<std::string> list = options.format == "json" ? ListJson(*state) : ListText(*state);
+    return list ? WriteOutput("", *list) : Fail(list.error());
   }
   const Result<CheckpointAtPath> checkpoint = NewestOf(*std::move(state), options.path);
   if (!checkpoint) return Fail(checkpoint.error());

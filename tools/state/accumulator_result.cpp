@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "runtime/abi/kernel_context.h"
@@ -11,13 +12,101 @@
 #include "runtime/abi/state_heap.h"
 #include "runtime/base/arena.h"
 #include "runtime/data/text_writer.h"
+#include "stdlib-operators/kernels/aggregate_choice.h"
+#include "stdlib-operators/kernels/sketch.h"
 
 namespace flinkc {
 
 namespace {
 
-// Any bytes in their states do no harm, but for a count below 0 that is divided by.
-constexpr std::string_view kKnown[] = {"count", "sum", "avg", "min", "max"};
+using Accumulator = StateSchema::Accumulator;
+
+template <typename T>
+T Load(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+// A byte that is no bool is not to be read as one.
+bool IsBool(const char* byte) { return static_cast<uint8_t>(*byte) <= 1; }
+
+// A value of the type that the aggregate gives.
+bool IsValue(const Accumulator& accumulator, const char* value) {
+  return accumulator.result_type.kind() != TypeKind::kBoolean || IsBool(value);
+}
+
+bool IsAny(const Accumulator&, const char*) { return true; }
+
+bool IsAverage(const Accumulator& accumulator, const char* state) {
+  return Load<int64_t>(state + accumulator.bytes - sizeof(int64_t)) >= 0;
+}
+
+// {T value, bool seen}
+bool IsExtreme(const Accumulator& accumulator, const char* state) {
+  const uint32_t seen = accumulator.bytes == 24 ? 16 : accumulator.bytes / 2;
+  return IsBool(state + seen) && IsValue(accumulator, state);
+}
+
+bool IsFirst(const Accumulator& accumulator, const char* state) {
+  return IsBool(state + offsetof(FirstState, seen)) &&
+         IsValue(accumulator, state + offsetof(FirstState, value));
+}
+
+bool IsChoice(const Accumulator& accumulator, const char* state) {
+  return IsBool(state + offsetof(ChoiceState, seen)) &&
+         IsBool(state + offsetof(ChoiceState, value_valid)) &&
+         IsValue(accumulator, state + offsetof(ChoiceState, value));
+}
+
+bool IsVariance(const Accumulator&, const char* state) {
+  return Load<int64_t>(state + offsetof(VarianceState, count)) >= 0;
+}
+
+bool IsTruth(const Accumulator&, const char* state) {
+  return IsBool(state + offsetof(TruthState, seen)) && IsBool(state + offsetof(TruthState, value));
+}
+
+bool IsSketch(const Accumulator&, const char* state) {
+  if (!IsBool(state + offsetof(SketchState, dense))) return false;
+  const auto sketch = Load<StateBlob>(state + offsetof(SketchState, sketch));
+  if (state[offsetof(SketchState, dense)] == 0) return sketch.size % sizeof(uint64_t) == 0;
+  return sketch.size == kSketchRegisters &&
+         std::ranges::all_of(std::string_view(sketch.data, sketch.size), [](char rank) {
+           return static_cast<uint8_t>(rank) <= kSketchRankMax;
+         });
+}
+
+bool IsList(const Accumulator&, const char* state) {
+  return IsBool(state + offsetof(ListState, seen)) &&
+         Load<uint32_t>(state + offsetof(ListState, first_separator)) <=
+             Load<StateBlob>(state + offsetof(ListState, text)).size;
+}
+
+struct Known {
+  std::string_view name;
+  bool (*is_sound)(const Accumulator& accumulator, const char* state);
+};
+constexpr Known kKnown[] = {{"count", IsAny},
+                            {"sum", IsAny},
+                            {"avg", IsAverage},
+                            {"min", IsExtreme},
+                            {"max", IsExtreme},
+                            {"first_value", IsFirst},
+                            {"last_value", IsFirst},
+                            {"min_by", IsChoice},
+                            {"max_by", IsChoice},
+                            {"stddev", IsVariance},
+                            {"stddev_pop", IsVariance},
+                            {"stddev_samp", IsVariance},
+                            {"variance", IsVariance},
+                            {"var_pop", IsVariance},
+                            {"var_samp", IsVariance},
+                            {"bool_and", IsTruth},
+                            {"bool_or", IsTruth},
+                            {"every", IsTruth},
+                            {"approx_count_distinct", IsSketch},
+                            {"listagg", IsList}};
 
 std::string_view NameOf(std::string_view call) { return call.substr(0, call.find('(')); }
 
@@ -32,7 +121,8 @@ AccumulatorResult::AccumulatorResult(const FunctionRegistry& registry,
     : accumulator_(accumulator) {
   const std::string_view name = NameOf(accumulator.call);
   const AggregateRecord* record = registry.FindAggregate(name);
-  if (record == nullptr || std::ranges::find(kKnown, name) == std::end(kKnown)) return;
+  const auto* known = std::ranges::find(kKnown, name, &Known::name);
+  if (record == nullptr || known == std::end(kKnown) || accumulator.result_type.is_nested()) return;
   std::vector<ArgumentInfo> arguments;
   for (const DataType& type : accumulator.argument_types) arguments.push_back({type});
   for (const AggregateOverload& overload : record->overloads) {
@@ -53,8 +143,7 @@ AccumulatorResult::AccumulatorResult(const FunctionRegistry& registry,
     }
     kernel_ = *kernel;
     immediates_ = resolution->immediates;
-    divides_ = name == "avg";
-    extreme_ = name == "min" || name == "max";
+    is_sound_ = known->is_sound;
     return;
   }
 }
@@ -74,19 +163,7 @@ std::string AccumulatorResult::Opaque(const char* row) const {
 std::string AccumulatorResult::Json(const char* row) const {
   if (kernel_.thunk == nullptr) return Opaque(row);
   const char* state = row + accumulator_.offset;
-  if (divides_) {
-    int64_t count;
-    std::memcpy(&count, state + accumulator_.bytes - sizeof(count), sizeof(count));
-    if (count < 0) return Opaque(row);
-  }
-  if (extreme_) {
-    // {T value, bool seen}: a byte that is no bool is not to be read as one.
-    const uint32_t seen = accumulator_.bytes == 24 ? 16 : accumulator_.bytes / 2;
-    const bool is_bool = accumulator_.result_type.kind() == TypeKind::kBoolean;
-    if (static_cast<uint8_t>(state[seen]) > 1 || (is_bool && static_cast<uint8_t>(state[0]) > 1)) {
-      return Opaque(row);
-    }
-  }
+  if (!is_sound_(accumulator_, state)) return Opaque(row);
   Arena arena(nullptr);
   KernelContext context{};
   context.arena = &arena;

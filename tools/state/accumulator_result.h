@@ -1,6 +1,6 @@
-// What an accumulator of a stored row gives: count, sum, avg, min and max by the product's own
-// kernels. Of other aggregates the bytes are not looked into: their kernels trust what generated
-// code wrote, and these come from a file.
+// What an accumulator of a stored row gives, by the product's own kernels. They trust what
+// generated code wrote, and these bytes come from a file: what a kernel relies on is checked first.
+// Not shown are nested values, and percentiles, whose share only the spec has.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ class AccumulatorResult {
   AccumulatorResult(const FunctionRegistry& registry, const std::vector<NativeSymbol>& kernels,
                     const StateSchema::Accumulator& accumulator);
 
-  // The result of the accumulator in `row` as JSON; without a kernel an object that says what it is
-  // and how large.
+  // The result of the accumulator in `row` as JSON; where none can be had an object that says what
+  // it is and how large.
   std::string Json(const char* row) const;
 
  private:
@@ -28,8 +28,8 @@ class AccumulatorResult {
   const StateSchema::Accumulator& accumulator_;
   NativeSymbol kernel_;  // without a thunk: none
   std::vector<int64_t> immediates_;
-  bool divides_ = false;
-  bool extreme_ = false;
+  // Whether the kernel may be given this state.
+  bool (*is_sound_)(const StateSchema::Accumulator& accumulator, const char* state) = nullptr;
 };
 
 }  // namespace flinkc

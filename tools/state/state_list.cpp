@@ -25,6 +25,10 @@ std::string Count(uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", WithThousands(number), what, number == 1 ? "" : "s");
 }
 
+std::string RowsText(uint64_t rows, bool known) { return known ? WithThousands(rows) : "?"; }
+
+Json RowsJson(uint64_t rows, bool known) { return known ? Json(rows) : Json(nullptr); }
+
 int64_t DurationOf(const proto::CheckpointMetadata& metadata) {
   return std::max<int64_t>(metadata.completed_at() - metadata.triggered_at(), 0);
 }
@@ -42,7 +46,8 @@ std::string Header(const CheckpointAtPath& checkpoint, const CheckpointSummary& 
   line("job", fmt::format("{}, attempt {}, max_parallelism {}", metadata.job_id(),
                           metadata.attempt(), metadata.max_parallelism()));
   line("subtasks", fmt::format("{}, {} of them finished", summary.subtasks, summary.finished));
-  line("state", fmt::format("{}, {}", Count(summary.rows, "row"), HumanBytes(summary.state_bytes)));
+  line("state", fmt::format("{}, {}", summary.rows_known ? Count(summary.rows, "row") : "? rows",
+                            HumanBytes(summary.state_bytes)));
   line("files", fmt::format("{}, {}, {} of earlier checkpoints",
                             WithThousands(static_cast<uint64_t>(metadata.files_size())),
                             HumanBytes(summary.file_bytes), summary.earlier_files));
@@ -63,7 +68,7 @@ std::string StatesText(const proto::CheckpointMetadata& metadata,
   for (const StateSummary& state : summary.states) {
     std::string window = WindowText(state.schema);
     if (!window.empty()) window += fmt::format(", {}", Count(state.slices, "slice"));
-    table.Add({state.id, WithThousands(state.rows), HumanBytes(state.bytes),
+    table.Add({state.id, RowsText(state.rows, state.rows_known), HumanBytes(state.bytes),
                fmt::format("{}-{} of {}", state.key_group_first, state.key_group_last,
                            metadata.max_parallelism()),
                std::to_string(state.subtasks), window});
@@ -107,8 +112,8 @@ std::string SealedText(const CheckpointSummary& summary) {
   return "\n" + table.Text();
 }
 
-std::string CheckpointText(const CheckpointAtPath& checkpoint) {
-  const CheckpointSummary summary = CheckpointSummary::Of(checkpoint.metadata);
+Result<std::string> CheckpointText(const CheckpointAtPath& checkpoint) {
+  ASSIGN_OR_RETURN(const CheckpointSummary summary, CheckpointSummary::Of(checkpoint));
   return Header(checkpoint, summary) + StatesText(checkpoint.metadata, summary) +
          SourcesText(summary) + SealedText(summary);
 }
@@ -133,8 +138,9 @@ std::string JobText(const StateAtPath::Job& job) {
     const CheckpointSummary summary = CheckpointSummary::Of(stored.metadata);
     table.Add({fmt::format("chk-{}", stored.metadata.checkpoint_id()),
                TimeText(stored.metadata.completed_at()),
-               fmt::format("{} ms", DurationOf(stored.metadata)), WithThousands(summary.rows),
-               HumanBytes(summary.state_bytes), std::to_string(stored.metadata.files_size()),
+               fmt::format("{} ms", DurationOf(stored.metadata)),
+               RowsText(summary.rows, summary.rows_known), HumanBytes(summary.state_bytes),
+               std::to_string(stored.metadata.files_size()),
                stored.kept ? "kept for the user" : ""});
   }
   if (!table.empty()) text += table.Text("  ");
@@ -171,7 +177,7 @@ Json StatesJson(const CheckpointSummary& summary) {
   Json states = Json::array();
   for (const StateSummary& state : summary.states) {
     states.push_back({{"id", state.id},
-                      {"rows", state.rows},
+                      {"rows", RowsJson(state.rows, state.rows_known)},
                       {"bytes", state.bytes},
                       {"segments", state.segments},
                       {"slices", state.schema.window_size() == 0 ? 0 : state.slices},
@@ -182,9 +188,8 @@ Json StatesJson(const CheckpointSummary& summary) {
   return states;
 }
 
-Json CheckpointJson(const CheckpointAtPath& checkpoint) {
+Json CheckpointJson(const CheckpointAtPath& checkpoint, const CheckpointSummary& summary) {
   const proto::CheckpointMetadata& metadata = checkpoint.metadata;
-  const CheckpointSummary summary = CheckpointSummary::Of(metadata);
   Json sources = Json::array();
   for (const SourceSummary& source : summary.sources) {
     Json splits = Json::array();
@@ -223,7 +228,7 @@ Json CheckpointJson(const CheckpointAtPath& checkpoint) {
           {"plan_digest", metadata.plan_digest()},
           {"subtasks", summary.subtasks},
           {"finished_subtasks", summary.finished},
-          {"rows", summary.rows},
+          {"rows", RowsJson(summary.rows, summary.rows_known)},
           {"state_bytes", summary.state_bytes},
           {"file_bytes", summary.file_bytes},
           {"states", StatesJson(summary)},
@@ -242,7 +247,7 @@ Json JobJson(const StateAtPath::Job& job) {
                         {"job", stored.metadata.job_name()},
                         {"triggered_at", stored.metadata.triggered_at()},
                         {"completed_at", stored.metadata.completed_at()},
-                        {"rows", summary.rows},
+                        {"rows", RowsJson(summary.rows, summary.rows_known)},
                         {"state_bytes", summary.state_bytes},
                         {"kept", stored.kept}});
   }
@@ -255,17 +260,18 @@ Json JobJson(const StateAtPath::Job& job) {
 
 }  // namespace
 
-std::string ListText(const StateAtPath& state) {
+Result<std::string> ListText(const StateAtPath& state) {
   if (state.kind == StateAtPath::Kind::kCheckpoint) return CheckpointText(state.checkpoint);
   std::string text;
   for (const StateAtPath::Job& job : state.jobs) text += (text.empty() ? "" : "\n") + JobText(job);
   return text;
 }
 
-std::string ListJson(const StateAtPath& state) {
+Result<std::string> ListJson(const StateAtPath& state) {
   Json json;
   if (state.kind == StateAtPath::Kind::kCheckpoint) {
-    json = CheckpointJson(state.checkpoint);
+    ASSIGN_OR_RETURN(const CheckpointSummary summary, CheckpointSummary::Of(state.checkpoint));
+    json = CheckpointJson(state.checkpoint, summary);
   } else {
     for (const StateAtPath::Job& job : state.jobs) json["jobs"].push_back(JobJson(job));
   }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <set>
 
@@ -11,6 +12,8 @@
 #include "runtime/abi/string_value.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/data/text_writer.h"
+#include "runtime/state/keyed_rows.h"
+#include "runtime/state/row_codec.h"
 #include "runtime/state/snapshot_reader.h"
 #include "stdlib-operators/aggregates/registry.h"
 #include "stdlib-operators/kernels/symbols.h"
@@ -20,17 +23,47 @@ namespace flinkc {
 
 namespace {
 
-std::string KeyJson(const StateSchema::KeyField& key, const char* row) {
-  if (key.null_offset && row[*key.null_offset] != 0) return "null";
+// `value`: as it stands in a row, aligned.
+std::string ValueJson(const DataType& type, const char* value) {
   std::string json;
-  if (key.type.is_nested()) {
+  if (type.is_nested()) {
     // What its bytes hold has not been checked.
     StringValue view;
-    std::memcpy(&view, row + key.offset, sizeof(view));
+    std::memcpy(&view, value, sizeof(view));
     return fmt::format("{{\"bytes\":{}}}", view.size);
   }
-  AppendJson(json, key.type, row + key.offset);
+  if (type.kind() == TypeKind::kBoolean && static_cast<uint8_t>(*value) > 1) return "\"?\"";
+  AppendJson(json, type, value);
   return json;
+}
+
+std::string KeyJson(const StateSchema::KeyField& key, const char* row) {
+  if (key.null_offset && row[*key.null_offset] != 0) return "null";
+  return ValueJson(key.type, row + key.offset);
+}
+
+// One row of a list or multiset, as an object by column. `bytes` is valid.
+std::string RowObjectJson(const Schema& schema, const RowCodec& codec, std::string_view bytes) {
+  std::string json = "{";
+  const std::vector<RowCodec::Cell> cells = codec.Cells(bytes);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendJsonString(json, schema[i].name);
+    json += ':';
+    if (cells[i].is_null) {
+      json += "null";
+      continue;
+    }
+    alignas(16) std::array<char, 16> value{};
+    if (schema[i].type.is_view()) {
+      const StringValue view = MakeStringValue(cells[i].bytes);
+      std::memcpy(value.data(), &view, sizeof(view));
+    } else {
+      std::memcpy(value.data(), cells[i].bytes.data(), cells[i].bytes.size());
+    }
+    json += ValueJson(schema[i].type, value.data());
+  }
+  return json + "}";
 }
 
 // Decodes the rows of one state.
@@ -41,7 +74,8 @@ class RowDecoder {
       : state_id_(snapshot.state_id()),
         schema_(stored.schema),
         windowed_(stored.window.has_value()),
-        max_parallelism_(max_parallelism) {
+        max_parallelism_(max_parallelism),
+        rows_(schema_.rows) {
     const std::vector<NativeSymbol> kernels = KernelSymbols();
     for (const StateSchema::Accumulator& accumulator : schema_.accumulators) {
       results_.emplace_back(registry, kernels, accumulator);
@@ -64,14 +98,33 @@ class RowDecoder {
     for (size_t i = 0; i < results_.size(); ++i) {
       inspected.values.push_back({schema_.accumulators[i].call, results_[i].Json(row.bytes)});
     }
+    if (schema_.rows_offset != 0) inspected.values.push_back({"rows", RowsJson(row.bytes)});
     return inspected;
   }
 
  private:
+  // A list as an array of its rows; a multiset as one of {"count":2,"row":{…}}.
+  std::string RowsJson(const char* row) const {
+    StateBlob blob;
+    std::memcpy(&blob, row + schema_.rows_offset, sizeof(blob));
+    const std::string_view bytes(blob.data, blob.size);
+    if (!AreRowsValid(schema_, bytes)) return fmt::format("{{\"bytes\":{}}}", blob.size);
+    std::string json = "[";
+    VisitRows(schema_, bytes, [&](std::string_view one, uint32_t count) {
+      if (json.size() > 1) json += ',';
+      const std::string object = RowObjectJson(schema_.rows, rows_, one);
+      json += schema_.kind == StateKind::kMultiset
+                  ? fmt::format("{{\"count\":{},\"row\":{}}}", count, object)
+                  : object;
+    });
+    return json + "]";
+  }
+
   const std::string state_id_;
   const StateSchema schema_;
   const bool windowed_;
   const uint64_t max_parallelism_;
+  const RowCodec rows_;
   std::vector<AccumulatorResult> results_;  // of schema_
 };
 
@@ -134,6 +187,7 @@ Result<bool> InspectRows(FileSystem& files, const CheckpointAtPath& checkpoint,
   FunctionRegistry registry;
   RegisterStdAggregates(registry);
   uint64_t rows = 0;
+  std::set<std::string_view> everywhere;
   for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
     for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
       const uint32_t wanted = options.key_group.value_or(subtask.key_group_first());
@@ -141,6 +195,8 @@ Result<bool> InspectRows(FileSystem& files, const CheckpointAtPath& checkpoint,
       for (const proto::StateSnapshot& state : subtask.states()) {
         if (!options.state_id.empty() && state.state_id() != options.state_id) continue;
         ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(state.schema()));
+        // Each subtask has all of it.
+        if (stored.schema.broadcast && !everywhere.insert(state.state_id()).second) continue;
         const RowDecoder decoder(state, stored, metadata.max_parallelism(), registry);
         ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotReader> reader,
                          OpenSnapshot(state, subtask.store(), &files, checkpoint.root));

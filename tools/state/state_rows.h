@@ -20,7 +20,8 @@ struct InspectOptions {
   uint64_t limit = 0;  // rows; 0: all
 };
 
-// A row as texts. `key` and `values` are parallel to the schema's keys and accumulators.
+// A row as texts. `keys` and `values` are parallel to the schema's keys and accumulators; of a list
+// or multiset the only value is `rows`.
 struct InspectedRow {
   std::string state_id;
   uint32_t key_group = 0;

@@ -7,6 +7,7 @@
 
 #include "runtime/data/text_writer.h"
 #include "runtime/data/type_proto.h"
+#include "runtime/state/snapshot_reader.h"
 #include "stdlib-operators/connectors/sealed_unit.h"
 
 namespace flinkc {
@@ -53,6 +54,7 @@ void AddState(const proto::SubtaskSnapshot& subtask, const proto::StateSnapshot&
   summary->key_group_last = std::max(summary->key_group_last, subtask.key_group_last());
   for (const proto::TableSnapshotHandle& table : state.tables()) {
     ++summary->slices;
+    summary->rows_known &= !table.in_store();
     for (const proto::SegmentHandle& segment : table.segments()) {
       ++summary->segments;
       summary->rows += segment.rows();
@@ -93,6 +95,7 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
       for (const auto& state : subtask.states()) {
         AddState(subtask, state, &states[state.state_id()]);
       }
+      for (const auto& file : subtask.store().files()) summary.state_bytes += file.length();
       for (const auto& output : subtask.sealed()) AddSealed(output, &sealed[output.sink()]);
       for (const auto& split : subtask.splits()) source.splits.push_back(Summarize(split, true));
     }
@@ -104,6 +107,7 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
   }
   for (auto& [id, state] : states) {
     summary.rows += state.rows;
+    summary.rows_known &= state.rows_known;
     summary.state_bytes += state.bytes;
     summary.states.push_back(std::move(state));
   }
@@ -111,6 +115,31 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
   for (const proto::CheckpointMetadata::File& file : metadata.files()) {
     summary.file_bytes += file.size_bytes();
     summary.earlier_files += file.created_by() < metadata.checkpoint_id() ? 1 : 0;
+  }
+  return summary;
+}
+
+Result<CheckpointSummary> CheckpointSummary::Of(const CheckpointAtPath& checkpoint) {
+  CheckpointSummary summary = Of(checkpoint.metadata);
+  if (summary.rows_known) return summary;
+  for (StateSummary& state : summary.states) state.rows_known = true;
+  for (const proto::VertexSnapshot& vertex : checkpoint.metadata.vertices()) {
+    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
+      ASSIGN_OR_RETURN(const auto sizes, MeasureStored(subtask, checkpoint.root));
+      for (const auto& [id, size] : sizes) {
+        const auto state = std::ranges::find(summary.states, id, &StateSummary::id);
+        if (state == summary.states.end()) continue;
+        state->bytes += size.bytes;
+        state->rows += size.rows.value_or(0);
+        state->rows_known &= size.rows.has_value();
+      }
+    }
+  }
+  summary.rows = 0;
+  summary.rows_known = true;
+  for (const StateSummary& state : summary.states) {
+    summary.rows += state.rows;
+    summary.rows_known &= state.rows_known;
   }
   return summary;
 }

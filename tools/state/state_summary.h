@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/result.h"
 #include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/checkpoint/savepoint.h"
 
 namespace flinkc {
 
@@ -15,6 +17,7 @@ struct StateSummary {
   std::string id;
   proto::StateSchema schema;  // of the first subtask; all have the same
   uint64_t rows = 0;
+  bool rows_known = true;  // not of a large database
   uint64_t bytes = 0;
   uint64_t segments = 0;
   uint64_t slices = 0;  // tables, with a window
@@ -47,13 +50,17 @@ struct CheckpointSummary {
   std::vector<SourceSummary> sources;
   std::vector<SealedSummary> sealed;
   uint64_t rows = 0;
-  uint64_t state_bytes = 0;  // of the segments referred to
+  bool rows_known = true;
+  uint64_t state_bytes = 0;  // of the segments referred to, and the files of databases
   uint64_t file_bytes = 0;   // of the files that they lie in
   uint64_t earlier_files = 0;
   uint32_t subtasks = 0;
   uint32_t finished = 0;
 
+  // By the metadata alone, which says of a database only how large its files are.
   static CheckpointSummary Of(const proto::CheckpointMetadata& metadata);
+  // Looks into the databases. An error: one of them cannot be opened.
+  static Result<CheckpointSummary> Of(const CheckpointAtPath& checkpoint);
 };
 
 // "2026-03-01 12:00:00.123 UTC", of milliseconds since 1970.
