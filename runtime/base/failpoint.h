@@ -55,9 +55,10 @@ inline constexpr std::array kFailpoints = std::to_array<FailpointRecord>({
     {"discard.metadata_removed", true, "the job has ended, one of its `_metadata` is gone"},
     {"restore.found", true, "a checkpoint to go on from was found"},
     {"restore.cleaned", true, "what belongs to none was removed from the checkpoint directory"},
-    {"restore.committed", true, "its output was committed once more"},
     {"restore.leftovers", true, "an unfinished file of a sink was removed"},
     {"restore.segment", true, "a segment of state was read"},
+    {"restore.taken_back", true, "a file was taken back that a newer, damaged checkpoint lists"},
+    {"restore.committed", true, "all state is loaded, and the output listed is committed"},
     {"restore.done", false, "all subtasks run, nothing was triggered"},
 });
 

@@ -73,10 +73,10 @@ CheckpointCommands CheckpointCoordinator::OnAttemptEnded(CheckpointTime now) {
 
 CheckpointCommands CheckpointCoordinator::OnJobEnded(JobEnd end) {
   CHECK(!running_ && pending_.empty());
-  const bool discard =
-      end == JobEnd::kFinished || options_.retention == CheckpointRetention::kNone ||
-      (end == JobEnd::kCanceled &&
-       options_.retention == CheckpointRetention::kDeleteOnCancellation);
+  const bool discard = end == JobEnd::kFinished ||
+                       options_.retention == CheckpointRetention::kNone ||
+                       (end == JobEnd::kCanceled &&
+                        options_.retention == CheckpointRetention::kDeleteOnCancellation);
   if (!discard || options_.dir.empty()) return {};
   retained_.clear();
   return {DiscardAllCommand{end == JobEnd::kFinished, stopped_ ? stop_savepoint_ : ""}};
@@ -160,8 +160,7 @@ void CheckpointCoordinator::Accept(PendingCheckpoint& pending, SubtaskIndex inde
                                    const proto::SubtaskAcknowledgement& acknowledgement,
                                    CheckpointTime now, CheckpointCommands& commands) {
   if (pending.HasAcknowledged(index)) return;
-  const Status status =
-      pending.Acknowledge(index, acknowledgement, ReferableFiles(pending.kind()));
+  const Status status = pending.Acknowledge(index, acknowledgement, ReferableFiles(pending.kind()));
   if (!status) {
     Fail(pending.id(), status.error(), Blame::kCheckpoint, now, commands);
     return;
@@ -177,6 +176,7 @@ void CheckpointCoordinator::CommitIfComplete(PendingCheckpoint& pending, Checkpo
   if (pending.acknowledged() < subtask_count_) return;
   CommitCommand commit;
   commit.savepoint_directory = pending.savepoint_directory;
+  commit.stops = IsStop(pending.kind());
   proto::CheckpointMetadata& metadata = commit.metadata;
   metadata.set_checkpoint_id(pending.id());
   metadata.set_job_id(job_id_);
@@ -233,10 +233,10 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
   bool has_files = false;
   VisitFiles(last, [&](const std::string&) { has_files = true; });
   if (has_files) {
-    commands.push_back(FailJobCommand{Error{
-        ErrorCode::kInternal,
-        fmt::format("subtask {} of `{}` has finished and still refers to files", index.subtask,
-                    graph_.vertices[index.vertex].name)}});
+    commands.push_back(FailJobCommand{
+        Error{ErrorCode::kInternal,
+              fmt::format("subtask {} of `{}` has finished and still refers to files",
+                          index.subtask, graph_.vertices[index.vertex].name)}});
     return commands;
   }
   proto::SubtaskSnapshot& snapshot = finished_[index];
@@ -330,8 +330,7 @@ void CheckpointCoordinator::FailOvertaken(uint64_t newest, CheckpointTime now,
   }
   for (const uint64_t id : overtaken) {
     Fail(id,
-         Error{ErrorCode::kCancelled,
-               fmt::format("checkpoint {} was there before {}", newest, id)},
+         Error{ErrorCode::kCancelled, fmt::format("checkpoint {} was there before {}", newest, id)},
          Blame::kNobody, now, commands);
   }
 }
@@ -388,19 +387,16 @@ void CheckpointCoordinator::Fail(uint64_t checkpoint_id, const Error& error, Bla
   if (blame == Blame::kNobody || IsSavepoint(pending.kind())) return;
   if (++failures_in_a_row_ > options_.tolerable_failed) {
     commands.push_back(FailJobCommand{Error{
-        error.code,
-        fmt::format("{} checkpoints in a row have failed, {} may; the last one: {}",
-                    failures_in_a_row_, options_.tolerable_failed, error.message)}});
+        error.code, fmt::format("{} checkpoints in a row have failed, {} may; the last one: {}",
+                                failures_in_a_row_, options_.tolerable_failed, error.message)}});
   }
 }
 
-void CheckpointCoordinator::EndRequest(const PendingCheckpoint& pending,
-                                       std::optional<Error> error,
+void CheckpointCoordinator::EndRequest(const PendingCheckpoint& pending, std::optional<Error> error,
                                        CheckpointCommands& commands) const {
   if (!pending.request) return;
-  commands.push_back(RequestEndedCommand{*pending.request, pending.id(),
-                                         error ? "" : pending.savepoint_directory,
-                                         std::move(error)});
+  commands.push_back(RequestEndedCommand{
+      *pending.request, pending.id(), error ? "" : pending.savepoint_directory, std::move(error)});
 }
 
 bool CheckpointCoordinator::commits_under_way() const {
@@ -408,7 +404,5 @@ bool CheckpointCoordinator::commits_under_way() const {
     return entry.second.stage == PendingCheckpoint::Stage::kCommitting;
   });
 }
-
-
 
 }  // namespace flinkc

@@ -58,9 +58,12 @@ struct TriggerCommand {
   std::vector<SubtaskIndex> subtasks;
 };
 // CheckpointStore::Commit, or CommitSavepoint if there is a directory. Answer: OnCommitted.
+// Of a savepoint that stops the job, MarkFinished in between: what it lists is made visible, and
+// nobody may go on from a checkpoint before it.
 struct CommitCommand {
   proto::CheckpointMetadata metadata;
   std::string savepoint_directory;
+  bool stops = false;
 };
 // To all subtasks. Best effort: a lost one is made good by the next.
 struct NotifyCompleteCommand {

@@ -5,7 +5,9 @@
 //   chk-<n>/                    alone: n has been used, so it never is again
 //   chk-<n>/_keep               the user's: restored from and not claimed
 //   chk-<n>/_savepoint          n was reserved for a savepoint: the path of its directory
+//   chk-<n>/_damaged            was found to be so, and an older one was gone on from: why
 //   claimed                     paths of savepoints that were claimed, a line each
+//   savepoints                  paths of savepoints that list output which is not visible yet
 //   finished                    the job has come to its end: nothing is gone on from
 //   shared/<n>-<random>.state   segments that checkpoint n wrote
 //   savepoint-<job>-<random>/   anywhere: _metadata and <n>-<random>.state
@@ -25,7 +27,9 @@ inline constexpr std::string_view kMetadataName = "_metadata";
 inline constexpr std::string_view kSharedDirectory = "shared";
 inline constexpr std::string_view kKeepName = "_keep";
 inline constexpr std::string_view kSavepointName = "_savepoint";
+inline constexpr std::string_view kDamagedName = "_damaged";
 inline constexpr std::string_view kClaimedName = "claimed";
+inline constexpr std::string_view kSavepointsName = "savepoints";
 inline constexpr std::string_view kFinishedName = "finished";
 
 // Any job name as one path component: all but letters, digits, `-`, `_` and inner `.` as %XX; what

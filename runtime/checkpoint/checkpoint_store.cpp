@@ -67,7 +67,7 @@ Result<FoundCheckpoints> CheckpointStore::Find() {
       return one.metadata.checkpoint_id();
     });
     if (stored == found.complete.end()) continue;
-    found.skipped.push_back({id, error, stored->kept});
+    found.skipped.push_back({id, error, stored->kept, std::move(stored->metadata)});
     found.complete.erase(stored);
   }
   files_of_.clear();
@@ -108,6 +108,7 @@ Status CheckpointStore::CleanUp() {
     const Result<FileInfo> metadata = files_.Info(Join(PathOf(id), kMetadataName));
     if (metadata) continue;  // damaged: it stays until a newer one is complete
     if (metadata.error().code != ErrorCode::kNotFound) return std::unexpected(metadata.error());
+    RETURN_IF_ERROR(NoteSavepoint(id));
     RETURN_IF_ERROR(RemoveMetadata(id));
     // The largest number stays, or it might be given out again.
     RETURN_IF_ERROR(RemoveIncomplete(id, id < *ids.rbegin()));
@@ -119,6 +120,11 @@ Status CheckpointStore::CleanUp() {
 
 void CheckpointStore::MarkCorrupt(uint64_t checkpoint_id, Error error) {
   corrupt_.emplace(checkpoint_id, std::move(error));
+}
+
+Status CheckpointStore::GiveUp(uint64_t checkpoint_id, const Error& error) {
+  MarkCorrupt(checkpoint_id, error);
+  return WriteMarker(files_, Join(PathOf(checkpoint_id), kDamagedName), error.message + "\n");
 }
 
 Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode claim) {
@@ -163,9 +169,8 @@ Status CheckpointStore::KeepForUser(uint64_t checkpoint_id) {
   return {};
 }
 
-Result<std::vector<std::string>> CheckpointStore::ReadClaims() const {
-  const Result<std::string> text =
-      ReadWholeFile(files_, Join(directory_, kClaimedName), kMarkerBytesMax);
+Result<std::vector<std::string>> CheckpointStore::ReadPaths(std::string_view name) const {
+  const Result<std::string> text = ReadWholeFile(files_, Join(directory_, name), kMarkerBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<std::string>();
   if (!text) return std::unexpected(text.error());
   std::vector<std::string> paths;
@@ -175,6 +180,13 @@ Result<std::vector<std::string>> CheckpointStore::ReadClaims() const {
     from = to + 1;
   }
   return paths;
+}
+
+Status CheckpointStore::WritePaths(std::string_view name, const std::vector<std::string>& paths) {
+  if (paths.empty()) return files_.Remove(Join(directory_, name));
+  std::string text;
+  for (const std::string& path : paths) text += path + "\n";
+  return WriteMarker(files_, Join(directory_, name), text);
 }
 
 Status CheckpointStore::CheckClaim(const std::string& savepoint) const {
@@ -188,19 +200,52 @@ Status CheckpointStore::CheckClaim(const std::string& savepoint) const {
 }
 
 Status CheckpointStore::Claim(const std::string& savepoint) {
-  ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadClaims());
+  ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadPaths(kClaimedName));
   if (std::ranges::find(paths, savepoint) != paths.end()) return {};
   paths.push_back(savepoint);
-  std::string text;
-  for (const std::string& path : paths) text += path + "\n";
-  return WriteMarker(files_, Join(directory_, kClaimedName), text);
+  return WritePaths(kClaimedName, paths);
 }
 
 Status CheckpointStore::DropClaims() {
-  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadClaims());
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadPaths(kClaimedName));
   if (paths.empty()) return {};
   for (const std::string& path : paths) RETURN_IF_ERROR(RemoveSavepoint(files_, path));
   return files_.Remove(Join(directory_, kClaimedName));
+}
+
+Status CheckpointStore::NoteSavepoint(uint64_t checkpoint_id) {
+  const Result<std::string> savepoint =
+      ReadWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), kMarkerBytesMax);
+  if (!savepoint && savepoint.error().code == ErrorCode::kNotFound) return {};
+  if (!savepoint) return std::unexpected(savepoint.error());
+  const Result<proto::CheckpointMetadata> metadata = ReadMetadata(files_, *savepoint);
+  if (!metadata && metadata.error().code != ErrorCode::kNotFound &&
+      metadata.error().code != ErrorCode::kCorrupt) {
+    return std::unexpected(metadata.error());
+  }
+  if (!metadata || SealedOutputOf(*metadata).empty()) return {};
+  ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadPaths(kSavepointsName));
+  if (std::ranges::find(paths, *savepoint) != paths.end()) return {};
+  paths.push_back(*savepoint);
+  return WritePaths(kSavepointsName, paths);
+}
+
+Result<std::vector<proto::SealedOutput>> CheckpointStore::SealedBySavepoints() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadPaths(kSavepointsName));
+  std::vector<std::string> left;
+  std::vector<proto::SealedOutput> sealed;
+  for (const std::string& path : paths) {
+    const Result<proto::CheckpointMetadata> metadata = ReadMetadata(files_, path);
+    if (!metadata && metadata.error().code == ErrorCode::kNotFound) continue;  // it was deleted
+    left.push_back(path);
+    if (!metadata && metadata.error().code == ErrorCode::kCorrupt) continue;
+    if (!metadata) return std::unexpected(metadata.error());
+    for (proto::SealedOutput& output : SealedOutputOf(*metadata)) {
+      sealed.push_back(std::move(output));
+    }
+  }
+  if (left.size() != paths.size()) RETURN_IF_ERROR(WritePaths(kSavepointsName, left));
+  return sealed;
 }
 
 Status CheckpointStore::Reserve(uint64_t checkpoint_id) {
@@ -299,7 +344,10 @@ Status CheckpointStore::DiscardAll() {
     RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("discard.metadata_removed"));
   }
   RETURN_IF_ERROR(RemoveSharedFiles(in_use, kept_damaged_max_ + 1, UINT64_MAX));
+  // A job that has finished has made all visible that its savepoints list.
+  const Result<FileInfo> finished = files_.Info(Join(directory_, kFinishedName));
   for (const uint64_t id : ids) {
+    if (!finished) RETURN_IF_ERROR(NoteSavepoint(id));
     if (!kept_.contains(id)) RETURN_IF_ERROR(RemoveIncomplete(id, true));
   }
   return DropClaims();
@@ -361,11 +409,12 @@ Status CheckpointStore::RemoveIncomplete(uint64_t checkpoint_id, bool with_direc
       return std::unexpected(metadata.error());
     }
   }
-  for (const std::string_view name : {kMetadataName, kKeepName, kSavepointName}) {
+  for (const std::string_view name : {kMetadataName, kKeepName, kDamagedName, kSavepointName}) {
     RETURN_IF_ERROR(files_.Remove(Join(path, name) + ".tmp"));
   }
-  RETURN_IF_ERROR(files_.Remove(Join(path, kKeepName)));
-  RETURN_IF_ERROR(files_.Remove(Join(path, kSavepointName)));
+  for (const std::string_view name : {kKeepName, kDamagedName, kSavepointName}) {
+    RETURN_IF_ERROR(files_.Remove(Join(path, name)));
+  }
   return with_directory ? files_.RemoveDirectory(path) : Status();
 }
 

@@ -45,6 +45,8 @@ struct FoundCheckpoints {
     uint64_t checkpoint_id = 0;
     Error error;
     bool kept = false;
+    // If it is only its files that are not whole.
+    std::optional<proto::CheckpointMetadata> metadata;
   };
   std::vector<Skipped> skipped;
   // The largest id ever reserved, complete or not; 0: none.
@@ -90,6 +92,9 @@ class CheckpointStore {
   Status CleanUp();
   // The checkpoint passed VerifyFiles, but a segment in it is damaged: Find skips it from now on.
   void MarkCorrupt(uint64_t checkpoint_id, Error error);
+  // As MarkCorrupt, for good: also whoever comes after a crash skips it. Its file `_damaged` says
+  // why; who has mended the checkpoint removes that.
+  Status GiveUp(uint64_t checkpoint_id, const Error& error);
 
   // Reads a checkpoint or savepoint that the user named. kInvalidArgument: a checkpoint of another
   // directory cannot be claimed, it shares files. A savepoint is the job's from its first own
@@ -102,6 +107,11 @@ class CheckpointStore {
   // Prune if it is never completed. `random`: letters and digits, never the same twice.
   Result<std::string> MakeSavepointDirectory(uint64_t checkpoint_id, const std::string& target,
                                              std::string_view job_id, std::string_view random);
+
+  // What complete savepoints of this job list that no checkpoint has made visible since: those of
+  // runs whose end, or whose last checkpoint before the savepoint, somebody has gone on from. After
+  // CleanUp.
+  Result<std::vector<proto::SealedOutput>> SealedBySavepoints();
 
   MetadataWrite Commit(const proto::CheckpointMetadata& metadata);
   MetadataWrite CommitSavepoint(const std::string& directory,
@@ -123,10 +133,11 @@ class CheckpointStore {
   // The job has ended for good and its checkpoints are not wanted: deletes all but those kept.
   Status DiscardAll();
 
-  // Before DiscardAll: a crash in between must not lead back to the last checkpoint.
+  // Before what it has written last is made visible, or before DiscardAll: a crash in between must
+  // not lead back to the last checkpoint.
   Status MarkFinished(const FinishedJob& job);
   Result<std::optional<FinishedJob>> ReadFinished() const;
-  // A new run begins.
+  // A new run begins, or an attempt.
   Status ForgetFinished();
 
   const std::string& directory() const { return directory_; }
@@ -141,7 +152,11 @@ class CheckpointStore {
   Status KeepForUser(uint64_t checkpoint_id);
   Status CheckClaim(const std::string& savepoint) const;
   Status Claim(const std::string& savepoint);
-  Result<std::vector<std::string>> ReadClaims() const;
+  // `name`: a list of paths.
+  Result<std::vector<std::string>> ReadPaths(std::string_view name) const;
+  Status WritePaths(std::string_view name, const std::vector<std::string>& paths);
+  // Before it is forgotten which directory was reserved for savepoint n.
+  Status NoteSavepoint(uint64_t checkpoint_id);
   Status DropClaims();
   // Makes chk-<n> incomplete, lastingly.
   Status RemoveMetadata(uint64_t checkpoint_id);

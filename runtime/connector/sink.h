@@ -70,6 +70,13 @@ class SinkCommitter {
  public:
   virtual ~SinkCommitter() = default;
   virtual Status Commit(const std::vector<std::string>& sealed) = 0;
+  // Whether Commit would find what it needs; changes nothing.
+  virtual Status Check(const std::vector<std::string>& sealed) = 0;
+  // The job goes back to a checkpoint from before `sealed` and will write its rows once more: what
+  // is visible of it is so no longer. What `kept` lists as well, somebody may commit yet; the rest
+  // is removed. Idempotent, and leaves alone what is not as it was sealed.
+  virtual Status TakeBack(const std::vector<std::string>& sealed,
+                          const std::vector<std::string>& kept) = 0;
   // Before a job starts or goes on, and after it has ended: what former writers have left behind
   // and neither committed nor listed in `sealed` is removed.
   virtual Status RemoveLeftovers(const std::vector<std::string>& sealed) = 0;

@@ -151,6 +151,8 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
       commands.push_back(StoreJobCommand{job_id, std::move(*store)});
     } else if (auto* commit = std::get_if<CommitOutputCommand>(&command)) {
       commands.push_back(CommitJobCommand{job_id, std::move(*commit)});
+    } else if (auto* restored = std::get_if<CommitRestoredCommand>(&command)) {
+      commands.push_back(CommitRestoredJobCommand{job_id, std::move(*restored)});
     } else if (auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
       commands.push_back(std::move(*leftovers));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
@@ -204,6 +206,12 @@ DispatcherCommands Dispatcher::OnCommitted(const std::string& job_id, uint64_t c
   if (JobMaster* job = Find(job_id)) {
     Execute(job_id, job->OnCommitted(checkpoint_id, status), commands);
   }
+  return commands;
+}
+
+DispatcherCommands Dispatcher::OnRestoreCommitted(const std::string& job_id, const Status& status) {
+  DispatcherCommands commands;
+  if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnRestoreCommitted(status), commands);
   return commands;
 }
 

@@ -26,6 +26,10 @@ struct CommitJobCommand {
   std::string job_id;
   CommitOutputCommand commit;
 };
+struct CommitRestoredJobCommand {
+  std::string job_id;
+  CommitRestoredCommand commit;
+};
 struct StoreJobCommand {
   std::string job_id;
   StoreCommand command;
@@ -35,7 +39,8 @@ struct ForgetJobCommand {
   std::string job_id;
 };
 using DispatcherCommand = std::variant<SendCommand, LogCommand, PrepareJobCommand, CommitJobCommand,
-                                       RemoveLeftoversCommand, StoreJobCommand, ForgetJobCommand>;
+                                       CommitRestoredJobCommand, RemoveLeftoversCommand,
+                                       StoreJobCommand, ForgetJobCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 class Dispatcher {
@@ -52,6 +57,7 @@ class Dispatcher {
   DispatcherCommands OnPrepareFailed(const std::string& job_id, const Error& error);
   DispatcherCommands OnCommitted(const std::string& job_id, uint64_t checkpoint_id,
                                  const Status& status);
+  DispatcherCommands OnRestoreCommitted(const std::string& job_id, const Status& status);
   DispatcherCommands OnReserved(const std::string& job_id, uint64_t checkpoint_id,
                                 const Result<std::string>& savepoint_directory);
   DispatcherCommands OnCheckpointCommitted(const std::string& job_id, uint64_t checkpoint_id,

@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "runtime/data/text_writer.h"
-
+#include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/data/text_writer.h"
 
 namespace flinkc {
 
@@ -75,6 +75,9 @@ void JobManager::Execute(DispatcherCommands commands) {
     if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
       more = dispatcher_.OnCommitted(commit->job_id, commit->commit.checkpoint_id,
                                      Commit(*commit->commit.graph, commit->commit.sealed));
+    } else if (const auto* restored = std::get_if<CommitRestoredJobCommand>(&command)) {
+      more = dispatcher_.OnRestoreCommitted(restored->job_id,
+                                            CommitRestored(restored->job_id, restored->commit));
     } else if (auto* store = std::get_if<StoreJobCommand>(&command)) {
       more = Store(store->job_id, std::move(store->command));
     } else {
@@ -104,11 +107,22 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
   }
   if (auto* commit = std::get_if<CommitCommand>(&command)) {
     commit->metadata.set_version(version_);
-    const MetadataWrite write =
+    MetadataWrite write =
         commit->savepoint_directory.empty()
             ? store.Commit(commit->metadata)
             : store.CommitSavepoint(commit->savepoint_directory, commit->metadata);
     FLINKC_FAILPOINT("checkpoint.durable");
+    if (commit->stops && write.outcome == MetadataOutcome::kDurable) {
+      Status marked =
+          store.MarkFinished({job_id, clock_->NowMicros() / 1000, commit->savepoint_directory});
+      if (!marked) {
+        write = {MetadataOutcome::kUnknown,
+                 std::move(marked).error().WithContext(fmt::format(
+                     "the savepoint {} is complete, but it cannot be noted that the job stops "
+                     "with it",
+                     commit->savepoint_directory))};
+      }
+    }
     return dispatcher_.OnCheckpointCommitted(job_id, commit->metadata.checkpoint_id(), write);
   }
   if (const auto* prune = std::get_if<PruneCommand>(&command)) {
@@ -258,16 +272,39 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     const uint64_t id = prepared->restored->checkpoint_id();
     Log(fmt::format("going on from {} {}",
                     prepared->restored->savepoint() ? "savepoint" : "checkpoint", id));
-    const bool goes_back = std::ranges::any_of(
-        found.skipped, [id](const auto& skipped) { return skipped.checkpoint_id > id; });
-    if (newest && (goes_back || prepare.newest_complete > id)) {
-      Log(
-          fmt::format("newer checkpoints than {} are damaged or gone: what sinks have committed "
-                      "since then is written once more",
-                      id));
+    if (newest) GoBack(found, id, prepare.newest_complete, prepared);
+  }
+  ASSIGN_OR_RETURN(prepared->sealed_by_savepoints, store->SealedBySavepoints());
+  return CheckRestored(*command.graph, recovery, *prepared);
+}
+
+void JobManager::GoBack(const FoundCheckpoints& found, uint64_t restored, uint64_t newest_complete,
+                        PreparedJob* prepared) const {
+  uint64_t known = restored;
+  bool all_are_known = true;
+  for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
+    if (skipped.checkpoint_id < restored) continue;
+    known = std::max(known, skipped.checkpoint_id);
+    if (!skipped.metadata.has_value()) {
+      all_are_known = false;
+      continue;
+    }
+    prepared->given_up.push_back({skipped.checkpoint_id, skipped.error});
+    for (proto::SealedOutput& sealed : SealedOutputOf(*skipped.metadata)) {
+      prepared->taken_back.push_back(std::move(sealed));
     }
   }
-  return CheckRestored(*command.graph, recovery, *prepared);
+  if (!all_are_known || newest_complete > known) {
+    Log(
+        fmt::format("newer checkpoints than {} are damaged or gone, and what they list is not "
+                    "known: what sinks have committed since then is written once more",
+                    restored));
+  } else if (known > restored) {
+    Log(
+        fmt::format("newer checkpoints than {} are damaged: what file sinks have committed with "
+                    "them is taken back, and written anew",
+                    restored));
+  }
 }
 
 // Whether the job can be made from what is stored.
@@ -352,6 +389,48 @@ Status JobManager::Commit(const JobGraph& graph,
   return {};
 }
 
+Status JobManager::CheckSealed(const JobGraph& graph,
+                               const std::vector<proto::SealedOutput>& sealed) const {
+  ASSIGN_OR_RETURN(const std::vector<Committer> committers, MakeCommitters(graph, sealed));
+  for (const Committer& committer : committers) {
+    if (Status status = committer.committer->Check(committer.sealed); !status) {
+      return std::unexpected(
+          std::move(status).error().WithContext(fmt::format("sink `{}`", committer.sink)));
+    }
+  }
+  return {};
+}
+
+// That nobody goes on from the damaged ones any more must last before anything of theirs is taken
+// back: they list what is then gone.
+Status JobManager::CommitRestored(const std::string& job_id,
+                                  const CommitRestoredCommand& restored) {
+  const auto store = stores_.find(job_id);
+  for (const DamagedCheckpoint& damaged : restored.given_up) {
+    CHECK(store != stores_.end());
+    RETURN_IF_ERROR(store->second.store->GiveUp(damaged.checkpoint_id, damaged.error));
+  }
+  RETURN_IF_ERROR(TakeBack(restored));
+  RETURN_IF_ERROR(Commit(*restored.graph, restored.sealed));
+  return FLINKC_FAILPOINT_STATUS("restore.committed");
+}
+
+Status JobManager::TakeBack(const CommitRestoredCommand& restored) const {
+  if (restored.taken_back.empty()) return {};
+  ASSIGN_OR_RETURN(const std::vector<Committer> committers,
+                   MakeCommitters(*restored.graph, restored.taken_back));
+  ASSIGN_OR_RETURN(const std::vector<Committer> kept,
+                   MakeCommitters(*restored.graph, restored.kept));
+  for (size_t i = 0; i < committers.size(); ++i) {
+    const Committer& one = committers[i];
+    if (Status status = one.committer->TakeBack(one.sealed, kept[i].sealed); !status) {
+      return std::unexpected(
+          std::move(status).error().WithContext(fmt::format("sink `{}`", one.sink)));
+    }
+  }
+  return {};
+}
+
 void JobManager::RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const {
   const Result<std::vector<Committer>> committers =
       MakeCommitters(*leftovers.graph, leftovers.sealed);
@@ -370,8 +449,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   std::vector<proto::SealedOutput> sealed;
   if (prepared.restored.has_value()) {
     sealed = SealedOutputOf(*prepared.restored);
-    RETURN_IF_ERROR(Commit(graph, sealed));
-    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.committed"));
+    RETURN_IF_ERROR(CheckSealed(graph, sealed));
   }
   const bool goes_on = command.prepare.restart || prepared.restored.has_value();
   for (const JobVertex& vertex : graph.vertices) {
@@ -404,12 +482,18 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
     prepared.sources[vertex.id.value()] = {*std::move(splits),
                                            (*enumerator)->assigns_all_at_start()};
   }
-  if (!prepared.checkpoint_directory.empty() && !command.prepare.restart) {
+  // Also one that was about to stop, and failed before anybody knew.
+  if (!prepared.checkpoint_directory.empty()) {
     RETURN_IF_ERROR(stores_[command.job_id].store->ForgetFinished());
   }
-  // What a former process has left behind.
-  sealed.insert(sealed.end(), command.prepare.sealed_kept.begin(),
-                command.prepare.sealed_kept.end());
+  // What a former process has left behind. What damaged checkpoints list stays until it is known
+  // that the older one is whole: they may be mended.
+  const auto keep = [&](const std::vector<proto::SealedOutput>& kept) {
+    sealed.insert(sealed.end(), kept.begin(), kept.end());
+  };
+  keep(command.prepare.sealed_kept);
+  keep(prepared.taken_back);
+  keep(prepared.sealed_by_savepoints);
   RemoveLeftovers({command.graph, std::move(sealed)});
   return prepared;
 }

@@ -60,6 +60,9 @@ class JobManager {
     void LeaveOut(FoundCheckpoints* found) const;
   };
   Status PrepareCheckpoints(const PrepareJobCommand& command, PreparedJob* prepared);
+  // Notes what newer checkpoints than the one to go on from have made visible.
+  void GoBack(const FoundCheckpoints& found, uint64_t restored, uint64_t newest_complete,
+              PreparedJob* prepared) const;
   // Without a directory of checkpoints.
   Status PrepareFromPath(const PrepareJobCommand& command, const RecoveryOptions& recovery,
                          PreparedJob* prepared);
@@ -71,6 +74,9 @@ class JobManager {
                        const PreparedJob& prepared) const;
   DispatcherCommands Store(const std::string& job_id, StoreCommand command);
   Status Commit(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
+  Status CheckSealed(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
+  Status CommitRestored(const std::string& job_id, const CommitRestoredCommand& restored);
+  Status TakeBack(const CommitRestoredCommand& restored) const;
   void RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const;
   Result<std::vector<Committer>> MakeCommitters(
       const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;

@@ -15,29 +15,9 @@ namespace flinkc {
 
 namespace {
 
-const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadata,
-                                        const std::string& name) {
-  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
-    if (vertex.name() == name) return &vertex;
-  }
-  return nullptr;
-}
-
 // What a new start would only meet again: the same state, the same rows, the same memory.
 bool IsBeyondRestart(const Error& error) {
   return error.code == ErrorCode::kStateIncompatible || error.code == ErrorCode::kMemoryLimit;
-}
-
-// What may be otherwise the next time: the disk, not what lies on it.
-bool MayPass(const Error& error) {
-  return error.code == ErrorCode::kIo || error.code == ErrorCode::kNoSpace ||
-         error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
-}
-
-// Whether every subtask of the vertex had finished.
-bool HasFinished(const proto::VertexSnapshot& vertex) {
-  return std::ranges::all_of(
-      vertex.subtasks(), [](const proto::SubtaskSnapshot& subtask) { return subtask.finished(); });
 }
 
 BarrierKind ToBarrierKind(CheckpointKind kind) {
@@ -81,49 +61,6 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
 }
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
-
-JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
-  JobMasterCommands commands;
-  preparing_ = false;
-  if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
-  prepared_ = std::move(prepared);
-  if (prepared_.has_finished) {
-    End(JobState::kFinished, commands);
-    return commands;
-  }
-  FindSplits();
-  ++attempt_;
-  if (state_ == JobState::kRestarting) {
-    Deploy(commands);
-    return commands;
-  }
-  TransitionTo(JobState::kCreated, commands);
-  commands.push_back(RequestSlotsCommand{execution_.required_slots()});
-  return commands;
-}
-
-JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
-  JobMasterCommands commands;
-  preparing_ = false;
-  if (state_ == JobState::kCancelling) {
-    End(JobState::kCanceled, commands);
-  } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
-    error_ = error;
-    record_.OnFailure(error, "", "", environment_.now().wall_millis);
-    const int64_t now = environment_.now().monotonic_micros;
-    const std::optional<int64_t> delay =
-        state_ == JobState::kRestarting && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
-    if (delay.has_value()) {
-      restart_at_micros_ = now + *delay;
-      commands.push_back(LogCommand{fmt::format("the job cannot start again and tries in {} ms: {}",
-                                                *delay / 1000, error.message)});
-      return commands;
-    }
-    keeps_checkpoints_ = true;
-    End(JobState::kFailed, commands);
-  }
-  return commands;
-}
 
 // The splits of this attempt: found by the enumerators, or those that the checkpoint has.
 void JobMaster::FindSplits() {
@@ -206,39 +143,6 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   TransitionTo(JobState::kRunning, commands);
   AssignInitialSplits(commands);
   EndIfAllTerminal(commands);
-}
-
-// By vertex, the former snapshots that hold one of its states; and which subtasks are not run
-// again.
-void JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
-  deploy->set_restore_directory(prepared_.restored_root);
-  for (const JobVertex& vertex : graph_->vertices) {
-    protocol::DeployTasks::VertexRestore restore;
-    restore.set_vertex(vertex.id.value());
-    for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
-      for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
-        const bool wanted =
-            std::ranges::any_of(subtask.states(), [&](const proto::StateSnapshot& state) {
-              return std::ranges::find(vertex.state_ids, state.state_id()) !=
-                     vertex.state_ids.end();
-            });
-        if (wanted) restore.add_snapshots(subtask.SerializeAsString());
-      }
-    }
-    if (restore.snapshots_size() != 0) *deploy->add_restore() = std::move(restore);
-    const proto::VertexSnapshot* stored = FindVertex(*prepared_.restored, vertex.name);
-    if (stored == nullptr) continue;
-    const bool all = HasFinished(*stored);
-    for (uint32_t i = 0; i < vertex.parallelism; ++i) {
-      // A source's subtask that had no splits left may be given some of the others'.
-      const bool same = !vertex.source.has_value() && stored->parallelism() == vertex.parallelism &&
-                        stored->subtasks(static_cast<int>(i)).finished();
-      if (!all && !same) continue;
-      protocol::TaskId& task = *deploy->add_finished();
-      task.set_vertex(vertex.id.value());
-      task.set_subtask(i);
-    }
-  }
 }
 
 void JobMaster::AssignInitialSplits(JobMasterCommands& commands) {
@@ -329,7 +233,7 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   if (!execution_.SetState(vertex, subtask, state)) return commands;
   record_.OnTaskState(vertex, subtask, state, environment_.now().wall_millis);
   if (update.has_progress()) OnProgress(update.progress());
-  if (state == TaskState::kRunning) StartCheckpoints(commands);
+  if (state == TaskState::kRunning) OnAllStarted(commands);
   if (state == TaskState::kFinished) {
     proto::SubtaskSnapshot& last = last_snapshots_[{vertex, subtask}];
     if (!last.ParseFromString(update.last_snapshot())) {
@@ -352,12 +256,7 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   return commands;
 }
 
-// When the last subtask of an attempt runs.
 void JobMaster::StartCheckpoints(JobMasterCommands& commands) {
-  if (!takes_checkpoints() || checkpoints_started_ || state_ != JobState::kRunning ||
-      !execution_.AllStarted()) {
-    return;
-  }
   if (prepared_.restored.has_value()) FLINKC_FAILPOINT("restore.done");
   checkpoints_started_ = coordinator_used_ = true;
   CheckpointAttempt attempt;
@@ -639,26 +538,6 @@ void JobMaster::EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCo
   CancelTasks(commands);
 }
 
-// It is not the job that has failed: its restart strategy is not asked. Each time there is one
-// checkpoint less.
-void JobMaster::GoBack(const Error& error, JobMasterCommands& commands) {
-  if (state_ != JobState::kRunning || checkpoints_started_) return Fail(error, commands);
-  const uint64_t id = prepared_.restored->checkpoint_id();
-  const std::string_view kind = prepared_.restored->savepoint() ? "savepoint" : "checkpoint";
-  error_ = error;
-  if (prepared_.restored_by_path) {
-    keeps_checkpoints_ = true;
-    error_->message =
-        fmt::format("cannot go on from {} {} in {}: {}; name another checkpoint or savepoint", kind,
-                    id, prepared_.restored_root, error.message);
-    record_.OnFailure(*error_, "", "", environment_.now().wall_millis);
-    return EndAttempt(std::nullopt, commands);
-  }
-  record_.OnFailure(error, "", "", environment_.now().wall_millis);
-  damaged_ = {id, error};
-  EndAttempt(0, commands);
-}
-
 void JobMaster::CancelTasks(JobMasterCommands& commands) {
   protocol::Envelope envelope;
   envelope.mutable_cancel_tasks()->set_job_id(job_id_);
@@ -708,7 +587,7 @@ void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
     End(JobState::kCanceled, commands);
   } else if (state_ == JobState::kRunning && execution_.AllFinished() && !committing_) {
     // With checkpoints, the coordinator says when.
-    takes_checkpoints() ? StartCheckpoints(commands) : CommitLast(commands);
+    restore_pending_ || takes_checkpoints() ? OnAllStarted(commands) : CommitLast(commands);
   }
 }
 
@@ -788,6 +667,8 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
         // Nobody goes on from what they list; savepoints stay.
         sealed_.clear();
         uncertain_sealed_.clear();
+        if (!prepared_.restored_by_path) restored_sealed_.clear();
+        prepared_.taken_back.clear();
         const bool had_some =
             coordinator_.statistics().counts().completed != 0 || prepared_.restored.has_value();
         if (state != JobState::kFinished && had_some) {
@@ -818,16 +699,6 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
   commands.push_back(ReleaseSlotsCommand{});
   TransitionTo(state, commands);
   commands.push_back(JobEndedCommand{});
-}
-
-// What a checkpoint lists, or may list, that somebody goes on from after this job's end.
-std::vector<proto::SealedOutput> JobMaster::SealedForLater() const {
-  std::vector<proto::SealedOutput> kept = complete_sealed_;
-  kept.insert(kept.end(), uncertain_sealed_.begin(), uncertain_sealed_.end());
-  for (const auto* by_id : {&sealed_, &savepoint_sealed_}) {
-    for (const auto& [id, sealed] : *by_id) kept.insert(kept.end(), sealed.begin(), sealed.end());
-  }
-  return kept;
 }
 
 protocol::TaskId JobMaster::MakeTaskId(uint32_t vertex, uint32_t subtask) const {

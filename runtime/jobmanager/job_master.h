@@ -35,6 +35,11 @@
 
 namespace flinkc {
 
+struct DamagedCheckpoint {
+  uint64_t checkpoint_id = 0;
+  Error error;
+};
+
 // What the shell found out about the job's sources and sinks, and what it goes on from.
 struct PreparedJob {
   struct Source {
@@ -46,11 +51,17 @@ struct PreparedJob {
   std::string checkpoint_directory;
   uint64_t checkpoint_id_max = 0;  // ever used
   std::vector<RetainedCheckpoint> retained;
-  // The checkpoint or savepoint to go on from, its output committed.
+  // The checkpoint or savepoint to go on from. Its output is committed when all tasks have loaded
+  // their state: one that they find damaged has committed nothing.
   std::optional<proto::CheckpointMetadata> restored;
   std::string restored_root;  // what the paths of its files are relative to
   bool restored_is_referable = false;
   bool restored_by_path = false;  // the user named it: no other will do
+  // Newer checkpoints, which are damaged, and what they made visible: it will be written once more.
+  std::vector<DamagedCheckpoint> given_up;
+  std::vector<proto::SealedOutput> taken_back;
+  // What savepoints of this job list and nobody has committed yet.
+  std::vector<proto::SealedOutput> sealed_by_savepoints;
   // An earlier run came to its end, and all its output is visible: there is nothing to do.
   bool has_finished = false;
 };
@@ -59,15 +70,11 @@ struct PreparedJob {
 
 // Answer: OnPrepared or OnPrepareFailed.
 struct PrepareCommand {
-  struct Damaged {
-    uint64_t checkpoint_id = 0;
-    Error error;
-  };
   bool restart = false;  // from the newest checkpoint, if there is one
   // The newest that was complete in this run, 0: none. There must be one to start again from.
   uint64_t newest_complete = 0;
   // Found to be so by a task that was to go on from it: an older one takes its place.
-  std::optional<Damaged> damaged;
+  std::optional<DamagedCheckpoint> damaged;
   // Not to be removed with what else the former attempt has left: savepoints list it.
   std::vector<proto::SealedOutput> sealed_kept;
 };
@@ -85,6 +92,16 @@ struct CommitOutputCommand {
   // The complete checkpoint that lists it; 0: the end of a job without checkpoints.
   uint64_t checkpoint_id = 0;
 };
+// All tasks have loaded the checkpoint: nobody goes on from those given up any more, what they made
+// visible is so no longer (but stays where `kept` lists it), what the checkpoint lists is. Answer:
+// OnRestoreCommitted.
+struct CommitRestoredCommand {
+  std::shared_ptr<const JobGraph> graph;
+  std::vector<DamagedCheckpoint> given_up;
+  std::vector<proto::SealedOutput> taken_back;
+  std::vector<proto::SealedOutput> kept;
+  std::vector<proto::SealedOutput> sealed;
+};
 // Removes what the job's tasks have written and nobody will commit, but for `sealed`. No answer.
 struct RemoveLeftoversCommand {
   std::shared_ptr<const JobGraph> graph;
@@ -101,7 +118,8 @@ struct LogCommand {
 struct JobEndedCommand {};  // the last one
 using JobMasterCommand =
     std::variant<LogCommand, PrepareCommand, RequestSlotsCommand, ReleaseSlotsCommand, SendCommand,
-                 CommitOutputCommand, RemoveLeftoversCommand, StoreCommand, JobEndedCommand>;
+                 CommitOutputCommand, CommitRestoredCommand, RemoveLeftoversCommand, StoreCommand,
+                 JobEndedCommand>;
 using JobMasterCommands = std::vector<JobMasterCommand>;
 
 // A slot given to the job.
@@ -139,6 +157,7 @@ class JobMaster {
   JobMasterCommands OnReserveFailed(uint64_t checkpoint_id, const Error& error);
   JobMasterCommands OnCheckpointCommitted(uint64_t checkpoint_id, const MetadataWrite& write);
   JobMasterCommands OnCommitted(uint64_t checkpoint_id, const Status& status);
+  JobMasterCommands OnRestoreCommitted(const Status& status);
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
   // It is gone, or has started afresh: what it ran for this job is lost.
@@ -182,6 +201,8 @@ class JobMaster {
               JobMasterCommands& commands);
   void TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands);
   UnassignedSplits Unassigned() const;
+  // When the last subtask of an attempt runs.
+  void OnAllStarted(JobMasterCommands& commands);
   void StartCheckpoints(JobMasterCommands& commands);
   // Turns what the coordinator wants into commands of ours.
   void Execute(CheckpointCommands wanted, JobMasterCommands& commands);
@@ -230,6 +251,10 @@ class JobMaster {
   PreparedJob prepared_;  // of this attempt
   std::vector<AllocatedSlot> slots_;
   std::map<uint32_t, SourceState> sources_;
+  // What this attempt goes on from lists, until it is committed; and whether it is being.
+  std::vector<proto::SealedOutput> restored_sealed_;
+  bool restore_pending_ = false;
+  bool restore_committing_ = false;
   bool checkpoints_started_ = false;  // in this attempt
   bool coordinator_used_ = false;     // in any attempt
   bool preparing_ = false;            // a restart
@@ -250,7 +275,7 @@ class JobMaster {
   std::vector<proto::SealedOutput> uncertain_sealed_;
   uint64_t newest_complete_ = 0;
   uint32_t failed_checkpoints_ = 0;  // in a row
-  std::optional<PrepareCommand::Damaged> damaged_;
+  std::optional<DamagedCheckpoint> damaged_;
   std::map<uint64_t, CheckpointRequest> requests_;
   std::vector<protocol::Envelope> stop_replies_;  // wait for the end of the job
   uint64_t next_request_ = 1;

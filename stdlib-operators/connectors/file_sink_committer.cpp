@@ -60,11 +60,15 @@ Status FileSinkCommitter::Commit(const std::vector<std::string>& sealed) {
   RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("commit.before"));
   for (const SealedUnit& unit : units) {
     for (const SealedFile& file : unit.files) {
-      bool renamed = false;
       if (any_renamed) RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("commit.between"));
-      RETURN_IF_ERROR(CommitFile(unit, file, &renamed));
-      any_renamed |= renamed;
-      if (!renamed) uncertain.insert(settings_.Below(DirectoryOf(file.final_path)));
+      ASSIGN_OR_RETURN(const bool unfinished, IsUnfinished(unit, file));
+      if (!unfinished) {
+        uncertain.insert(settings_.Below(DirectoryOf(file.final_path)));
+        continue;
+      }
+      RETURN_IF_ERROR(
+          files_->Rename(settings_.Below(file.unfinished), settings_.Below(file.final_path)));
+      any_renamed = true;
     }
   }
   for (const std::string& directory : uncertain) RETURN_IF_ERROR(files_->SyncDirectory(directory));
@@ -72,14 +76,63 @@ Status FileSinkCommitter::Commit(const std::vector<std::string>& sealed) {
   return RemoveReplaced(units);
 }
 
-Status FileSinkCommitter::CommitFile(const SealedUnit& unit, const SealedFile& file,
-                                     bool* renamed) const {
+Status FileSinkCommitter::Check(const std::vector<std::string>& sealed) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const std::vector<SealedUnit> units, Decode(sealed));
+  for (const SealedUnit& unit : units) {
+    for (const SealedFile& file : unit.files) {
+      if (Result<bool> found = IsUnfinished(unit, file); !found) {
+        return std::unexpected(std::move(found).error());
+      }
+    }
+  }
+  return {};
+}
+
+Status FileSinkCommitter::TakeBack(const std::vector<std::string>& sealed,
+                                   const std::vector<std::string>& kept) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const std::vector<SealedUnit> units, Decode(sealed));
+  ASSIGN_OR_RETURN(const std::vector<SealedUnit> kept_units, Decode(kept));
+  std::set<std::string> wanted;
+  for (const SealedUnit& unit : kept_units) {
+    for (const SealedFile& file : unit.files) wanted.insert(file.unfinished);
+  }
+  std::set<std::string> changed;
+  for (const SealedUnit& unit : units) {
+    for (const SealedFile& file : unit.files) {
+      RETURN_IF_ERROR(TakeBackFile(file, wanted.contains(file.unfinished)));
+      changed.insert(settings_.Below(DirectoryOf(file.final_path)));
+      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.taken_back"));
+    }
+  }
+  for (const std::string& directory : changed) {
+    const Status synced = files_->SyncDirectory(directory);
+    if (!synced && synced.error().code != ErrorCode::kNotFound) return synced;
+  }
+  return {};
+}
+
+Status FileSinkCommitter::TakeBackFile(const SealedFile& file, bool keep) const {
+  const std::string unfinished = settings_.Below(file.unfinished);
+  const std::string visible = settings_.Below(file.final_path);
+  ASSIGN_OR_RETURN(const int64_t unfinished_bytes, SizeIfThere(*files_, unfinished));
+  if (unfinished_bytes >= 0) {
+    // Never committed: a file with the final name is another's.
+    return keep ? Status() : files_->Remove(unfinished);
+  }
+  ASSIGN_OR_RETURN(const int64_t visible_bytes, SizeIfThere(*files_, visible));
+  if (visible_bytes != file.size_bytes) return {};
+  return keep ? files_->Rename(visible, unfinished) : files_->Remove(visible);
+}
+
+Result<bool> FileSinkCommitter::IsUnfinished(const SealedUnit& unit, const SealedFile& file) const {
   const std::string from = settings_.Below(file.unfinished);
   const std::string to = settings_.Below(file.final_path);
   ASSIGN_OR_RETURN(const int64_t unfinished_bytes, SizeIfThere(*files_, from));
   ASSIGN_OR_RETURN(const int64_t final_bytes, SizeIfThere(*files_, to));
   if (unfinished_bytes < 0) {
-    if (final_bytes == file.size_bytes) return {};
+    if (final_bytes == file.size_bytes) return false;
     if (final_bytes >= 0) return WrongSize(to, final_bytes, file.size_bytes);
     return MakeError(ErrorCode::kNotFound,
                      fmt::format("cannot commit {}: neither it nor {} is there; was it moved away?",
@@ -97,8 +150,7 @@ Status FileSinkCommitter::CommitFile(const SealedUnit& unit, const SealedFile& f
                                  "move it away and start again from the checkpoint",
                                  to));
   }
-  *renamed = true;
-  return files_->Rename(from, to);
+  return true;
 }
 
 // After all the new files have their names, so that there is no instant with neither.

@@ -21,12 +21,16 @@ class FileSinkCommitter final : public SinkCommitter {
   // has neither its unfinished nor its final name. kAlreadyExists: another writer has taken the
   // final name; nothing is written over.
   Status Commit(const std::vector<std::string>& sealed) override;
+  Status Check(const std::vector<std::string>& sealed) override;
+  Status TakeBack(const std::vector<std::string>& sealed,
+                  const std::vector<std::string>& kept) override;
   Status RemoveLeftovers(const std::vector<std::string>& sealed) override;
 
  private:
   Result<std::vector<SealedUnit>> Decode(const std::vector<std::string>& sealed) const;
-  // *renamed: by this call; otherwise it was before.
-  Status CommitFile(const SealedUnit& unit, const SealedFile& file, bool* renamed) const;
+  // Whether it still has its unfinished name; otherwise it has the final one.
+  Result<bool> IsUnfinished(const SealedUnit& unit, const SealedFile& file) const;
+  Status TakeBackFile(const SealedFile& file, bool keep) const;
   Status RemoveReplaced(const std::vector<SealedUnit>& units) const;
 
   // Constant after construction.

@@ -153,8 +153,7 @@ Status FileSinkWriter::OpenPart() {
   part.directory = directory_;
   part.name = MakePartName({subtask_, number}, extension_);
   part.opened_nanos = clock_->MonotonicNanos();
-  RETURN_IF_ERROR(
-      MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
+  RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
   const std::string name = MakeUnfinishedName({part.name, owner_tag_, writer_tag_});
   const std::string path = settings_.Below(directory_.empty() ? name : directory_ + "/" + name);
   ASSIGN_OR_RETURN(part.file, PartFile::Create(files_, path, settings_.compression));
@@ -170,16 +169,19 @@ Result<uint64_t> FileSinkWriter::FirstNumber() const {
   if (replaces_ && !sealed_once_) return 0;
   uint64_t next = 0;
   if (const auto taken = taken_.find(directory_); taken != taken_.end()) next = taken->second;
-  const Result<std::vector<FileInfo>> entries = files_->List(settings_.Below(directory_));
-  if (!entries) {
-    if (entries.error().code == ErrorCode::kNotFound) return next;
-    return std::unexpected(entries.error());
-  }
-  for (const FileInfo& entry : *entries) {
-    const std::string_view name = FileNameOf(entry.path);
-    std::optional<PartName> part = ParsePartName(name);
-    if (const auto unfinished = ParseUnfinishedName(name)) part = ParsePartName(unfinished->part);
-    if (part && part->subtask == subtask_) next = std::max(next, part->number + 1);
+  // A file that gets its final name just now may be in neither place of a list, but not of two.
+  for (int look = 0; look < 2; ++look) {
+    const Result<std::vector<FileInfo>> entries = files_->List(settings_.Below(directory_));
+    if (!entries) {
+      if (entries.error().code == ErrorCode::kNotFound) return next;
+      return std::unexpected(entries.error());
+    }
+    for (const FileInfo& entry : *entries) {
+      const std::string_view name = FileNameOf(entry.path);
+      std::optional<PartName> part = ParsePartName(name);
+      if (const auto unfinished = ParseUnfinishedName(name)) part = ParsePartName(unfinished->part);
+      if (part && part->subtask == subtask_) next = std::max(next, part->number + 1);
+    }
   }
   return next;
 }

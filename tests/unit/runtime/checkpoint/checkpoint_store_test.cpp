@@ -191,6 +191,74 @@ TEST_F(CheckpointStoreTest, DamageInASegmentExcludesTheCheckpoint) {
   EXPECT_EQ(Find().skipped.at(0).error.message, "a segment of shared/2-a.state is damaged");
 }
 
+TEST_F(CheckpointStoreTest, OneThatWasGivenUpIsSkippedAfterACrashToo) {
+  Complete(1, {1});
+  Complete(2, {2});
+  ASSERT_TRUE(store_->GiveUp(2, {ErrorCode::kCorrupt, "shared/2-a.state is damaged"}));
+  EXPECT_EQ(Complete(), std::vector<uint64_t>{1});
+  files_.Restart();
+  Reopen();
+  const FoundCheckpoints found = Find();
+  ASSERT_EQ(found.complete.size(), 1u);
+  EXPECT_EQ(found.complete[0].metadata.checkpoint_id(), 1u);
+  ASSERT_EQ(found.skipped.size(), 1u);
+  EXPECT_EQ(found.skipped[0].error.message, "shared/2-a.state is damaged");
+  ASSERT_TRUE(found.skipped[0].metadata.has_value()) << "what it has made visible is known";
+  EXPECT_EQ(found.skipped[0].metadata->checkpoint_id(), 2u);
+  ASSERT_TRUE(store_->CleanUp());
+  EXPECT_TRUE(Names().contains("chk-2/_metadata")) << "it may be mended";
+  Complete(3, {3});
+  ASSERT_TRUE(store_->Prune({.retained = {3}}));
+  EXPECT_EQ(Names(), (std::set<std::string>{"chk-3/_metadata", "shared/3-a.state"}));
+}
+
+// What a savepoint lists that is not visible yet is nobody's leftover: neither of a process that
+// goes on from a checkpoint before it, nor of one that begins anew.
+TEST_F(CheckpointStoreTest, SavepointsAreRememberedAsLongAsTheyListOutput) {
+  const auto take = [&](uint64_t id, const std::string& unit) {
+    EXPECT_TRUE(store_->Reserve(id));
+    const auto path = store_->MakeSavepointDirectory(id, "/saved", "0123456789", unit);
+    proto::CheckpointMetadata metadata = Metadata(id, {});
+    metadata.set_savepoint(true);
+    if (unit != "none") {
+      metadata.mutable_vertices(0)->mutable_subtasks(0)->add_sealed()->set_unit(unit);
+    }
+    EXPECT_EQ(store_->CommitSavepoint(*path, metadata).outcome, MetadataOutcome::kDurable);
+    return *path;
+  };
+  const auto units = [&] {
+    std::set<std::string> listed;
+    const auto sealed = store_->SealedBySavepoints();
+    EXPECT_TRUE(sealed) << sealed.error().message;
+    for (const proto::SealedOutput& output : *sealed) listed.insert(output.unit());
+    return listed;
+  };
+  Complete(1, {1});
+  const std::string first = take(2, "a");
+  take(3, "none");
+  files_.Restart();
+  Reopen();
+  Find();
+  ASSERT_TRUE(store_->CleanUp());
+  EXPECT_EQ(units(), std::set<std::string>{"a"});
+  // The checkpoint behind it lists what it lists, and has made it visible.
+  take(4, "b");
+  Complete(5, {5});
+  ASSERT_TRUE(store_->Prune({.retained = {5}}));
+  take(6, "c");
+  ASSERT_TRUE(store_->DiscardAll());
+  files_.Restart();
+  Reopen();
+  Find();
+  EXPECT_EQ(units(), (std::set<std::string>{"a", "c"}));
+  ASSERT_TRUE(RemoveSavepoint(files_, first));
+  EXPECT_EQ(units(), std::set<std::string>{"c"}) << "the user has deleted it";
+  take(7, "d");
+  ASSERT_TRUE(store_->MarkFinished({"0123456789", 1, ""}));
+  ASSERT_TRUE(store_->DiscardAll());
+  EXPECT_EQ(units(), std::set<std::string>{"c"}) << "a job that has finished has shown all";
+}
+
 TEST_F(CheckpointStoreTest, WhatCannotBeReadIsNoReasonToGoBack) {
   Complete(1, {1});
   files_.SetFaults({.read_fails = 1});

@@ -101,6 +101,8 @@ inline Words WordsOf(const JobMasterCommands& commands) {
       words.push_back(prepare->restart ? "prepare_again" : "prepare");
     } else if (const auto* commit = std::get_if<CommitOutputCommand>(&command)) {
       words.push_back("commit:" + std::to_string(commit->sealed.size()));
+    } else if (const auto* restored = std::get_if<CommitRestoredCommand>(&command)) {
+      words.push_back("commit_restored:" + std::to_string(restored->sealed.size()));
     } else if (std::holds_alternative<RemoveLeftoversCommand>(command)) {
       words.push_back("clean");
     } else if (const auto* store = std::get_if<StoreCommand>(&command)) {
@@ -125,6 +127,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       words.push_back("prepare:" + prepare->job_id);
     } else if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
       words.push_back("commit:" + commit->job_id);
+    } else if (const auto* restored = std::get_if<CommitRestoredJobCommand>(&command)) {
+      words.push_back("commit_restored:" + restored->job_id);
     } else if (std::holds_alternative<RemoveLeftoversCommand>(command)) {
       words.push_back("clean");
     } else if (const auto* store = std::get_if<StoreJobCommand>(&command)) {

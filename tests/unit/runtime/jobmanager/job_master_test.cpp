@@ -352,6 +352,11 @@ class CheckpointedJobTest : public JobMasterTest {
     message.set_acknowledgement(acknowledgement.SerializeAsString());
     return WordsOf(job().OnAcknowledge(message));
   }
+  static void AddSealed(const std::string& unit, proto::CheckpointMetadata& metadata) {
+    proto::SealedOutput& sealed = *metadata.add_vertices()->add_subtasks()->add_sealed();
+    sealed.set_sink("out");
+    sealed.set_unit(unit);
+  }
   // The first subtask fails, the others are canceled.
   void CancelOthers(uint32_t attempt, const std::string& reason = "") {
     const auto tell = [&](uint32_t vertex, uint32_t subtask, TaskState state,
@@ -645,6 +650,65 @@ TEST_F(CheckpointedJobTest, NoOtherCheckpointDoesForOneThatTheUserNamed) {
   EXPECT_EQ(UpdateIn(end).error().message(),
             "cannot go on from checkpoint 7 in elsewhere: wrong checksum; name another checkpoint "
             "or savepoint");
+}
+
+TEST_F(CheckpointedJobTest, WhatACheckpointListsIsCommittedWhenAllTasksHaveLoadedIt) {
+  PreparedJob prepared = Prepared();
+  AddSealed("3", prepared.restored.emplace());
+  prepared.restored->set_checkpoint_id(7);
+  // Both list what was not visible when the older one was taken.
+  prepared.given_up.push_back({8, {ErrorCode::kCorrupt, "wrong checksum"}});
+  proto::CheckpointMetadata newer;
+  AddSealed("3", newer);
+  AddSealed("4", newer);
+  prepared.taken_back = SealedOutputOf(newer);
+  Run(std::move(prepared));
+  Tell(0, 0, TaskState::kRunning);
+  Tell(0, 1, TaskState::kRunning);
+  EXPECT_THAT(WordsOf(Tell(1, 0, TaskState::kRunning)), IsEmpty());
+  const JobMasterCommands commands = Tell(1, 1, TaskState::kRunning);
+  EXPECT_THAT(WordsOf(commands), ElementsAre("commit_restored:1"));
+  const auto& commit = std::get<CommitRestoredCommand>(commands.front());
+  ASSERT_EQ(commit.given_up.size(), 1u);
+  EXPECT_EQ(commit.given_up[0].checkpoint_id, 8u);
+  ASSERT_EQ(commit.taken_back.size(), 1u);
+  EXPECT_EQ(commit.taken_back[0].unit(), "4");
+  EXPECT_THAT(Pass(20'000'000), IsEmpty()) << "no checkpoint before it is committed";
+  EXPECT_THAT(WordsOf(job().OnRestoreCommitted({})), IsEmpty());
+  EXPECT_THAT(Pass(20'000'000), ElementsAre("reserve:8"));
+}
+
+TEST_F(CheckpointedJobTest, ADiskThatFailsTheCommitOfWhatWasLoadedIsAFailureAsAnyOther) {
+  PreparedJob prepared = Prepared();
+  AddSealed("3", prepared.restored.emplace());
+  prepared.restored->set_checkpoint_id(7);
+  Run(std::move(prepared));
+  TellAll(TaskState::kRunning);
+  EXPECT_THAT(WordsOf(job().OnRestoreCommitted(MakeError(ErrorCode::kIo, "no such device"))),
+              Contains("RESTARTING"));
+  Tell(0, 0, TaskState::kCanceled);
+  CancelOthers(1);
+  time_.micros += 2'000'000;
+  const JobMasterCommands commands = job().OnTimer();
+  const auto* prepare = std::get_if<PrepareCommand>(&commands.back());
+  ASSERT_NE(prepare, nullptr);
+  EXPECT_EQ(prepare->sealed_kept.size(), 1u) << "it is to be committed yet";
+}
+
+TEST_F(CheckpointedJobTest, OutputThatIsNotThereAnyMoreEndsTheJobAndNotItsCheckpoints) {
+  PreparedJob prepared = Prepared();
+  AddSealed("3", prepared.restored.emplace());
+  prepared.restored->set_checkpoint_id(7);
+  Run(std::move(prepared));
+  TellAll(TaskState::kRunning);
+  EXPECT_THAT(WordsOf(job().OnRestoreCommitted(MakeError(ErrorCode::kNotFound, "gone"))),
+              Contains("FAILING"));
+  Tell(0, 0, TaskState::kCanceled);
+  Tell(0, 1, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  const Words end = WordsOf(Tell(1, 1, TaskState::kCanceled));
+  EXPECT_THAT(end, Contains("FAILED"));
+  EXPECT_THAT(end, Not(Contains("discard")));
 }
 
 // Its `_metadata` was on its way to the disk when a task failed for good.

@@ -167,6 +167,9 @@ TEST_F(FileCommit, WhatIsNotAsItWasSealedIsNamed) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, code);
     EXPECT_TRUE(status.error().message.starts_with(message)) << status.error().message;
+    const Status checked = committer->Check({unit});
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().message, status.error().message);
   };
   WriteFile("out/part-0-0.csv", "another's");
   expect(ErrorCode::kAlreadyExists, "cannot commit " + Out() + "/part-0-0.csv: another job");
@@ -182,6 +185,49 @@ TEST_F(FileCommit, WhatIsNotAsItWasSealedIsNamed) {
   const std::string good = Unit(**writer, 2, "y");
   EXPECT_EQ(committer->Commit({good, "{}"}).error().code, ErrorCode::kCorrupt);
   EXPECT_FALSE(std::filesystem::exists(Out() + "/part-0-1.csv"));
+}
+
+TEST_F(FileCommit, ACheckChangesNothing) {
+  const SinkDescriptor sink = Sink();
+  const auto writer = Open(sink, false);
+  const std::string unit = Unit(**writer, 1, "x");
+  const auto committer = OpenCommitter(sink);
+  const Names before = FilesBelow(Out());
+  ASSERT_TRUE(committer->Check({unit}));
+  EXPECT_EQ(FilesBelow(Out()), before);
+  ASSERT_TRUE(committer->Commit({unit}));
+  EXPECT_TRUE(committer->Check({unit}));
+}
+
+TEST_F(FileCommit, WhatIsTakenBackIsVisibleNoMoreAndWaitsOnlyForWhoListsIt) {
+  const SinkDescriptor sink = Sink({{"partition_by.0", "b"}});
+  const auto writer = Open(sink, false);
+  const std::string older = Unit(**writer, 1, "x");
+  const std::string committed = Unit(**writer, 2, "x");
+  const std::string in_savepoint = Unit(**writer, 3, "y");
+  const std::string changed = Unit(**writer, 4, "z");
+  const std::string never_committed = Unit(**writer, 5, "x");
+  const auto committer = OpenCommitter(sink);
+  ASSERT_TRUE(committer->Commit({older, committed, in_savepoint, changed}));
+  WriteFile("out/b=z/part-0-0.csv", "somebody else's");
+  // Twice, as after a crash in between.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(
+        committer->TakeBack({committed, in_savepoint, changed, never_committed}, {in_savepoint}));
+    const Names left = FilesBelow(Out());
+    ASSERT_EQ(left.size(), 3u);
+    EXPECT_EQ(left[0], "b=x/part-0-0.csv");
+    EXPECT_TRUE(left[1].starts_with("b=y/.part-0-0.csv.")) << left[1];
+    EXPECT_EQ(left[2], "b=z/part-0-0.csv") << "it is not what was sealed";
+  }
+  ASSERT_TRUE(committer->RemoveLeftovers({in_savepoint}));
+  ASSERT_TRUE(committer->Commit({older, in_savepoint}));
+  EXPECT_EQ(ReadFile(Out() + "/b=y/part-0-0.csv"), "3,y\n");
+  // A name that somebody else has taken since is not touched for a file that never had it.
+  const std::string sealed = Unit(**writer, 6, "x");
+  WriteFile("out/b=x/part-0-3.csv", "6,x\n");
+  ASSERT_TRUE(committer->TakeBack({sealed}, {}));
+  EXPECT_TRUE(std::filesystem::exists(Out() + "/b=x/part-0-3.csv"));
 }
 
 TEST_F(FileCommit, LeftoversOfThisSinkGoAndNothingElse) {

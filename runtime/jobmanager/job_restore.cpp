@@ -1,0 +1,204 @@
+// The part of the JobMaster about what an attempt goes on from: prepared, loaded by all tasks,
+// committed; or damaged, and the one before it taken.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "runtime/jobmanager/job_master.h"
+
+namespace flinkc {
+
+namespace {
+
+const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadata,
+                                        const std::string& name) {
+  for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
+    if (vertex.name() == name) return &vertex;
+  }
+  return nullptr;
+}
+
+// What may be otherwise the next time: the disk, not what lies on it.
+bool MayPass(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kNoSpace ||
+         error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
+}
+
+// Whether every subtask of the vertex had finished.
+bool HasFinished(const proto::VertexSnapshot& vertex) {
+  return std::ranges::all_of(
+      vertex.subtasks(), [](const proto::SubtaskSnapshot& subtask) { return subtask.finished(); });
+}
+
+}  // namespace
+
+JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
+  JobMasterCommands commands;
+  preparing_ = false;
+  if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
+  prepared_ = std::move(prepared);
+  if (prepared_.has_finished) {
+    End(JobState::kFinished, commands);
+    return commands;
+  }
+  restore_pending_ = prepared_.restored.has_value();
+  restore_committing_ = false;
+  restored_sealed_.clear();
+  if (restore_pending_) {
+    restored_sealed_ = SealedOutputOf(*prepared_.restored);
+    if (prepared_.restored->checkpoint_id() < newest_complete_) {
+      // It went on from an older one: what newer ones list is nobody's any more.
+      prepared_.taken_back.insert(prepared_.taken_back.end(), complete_sealed_.begin(),
+                                  complete_sealed_.end());
+      complete_sealed_.clear();
+    }
+  }
+  FindSplits();
+  ++attempt_;
+  if (state_ == JobState::kRestarting) {
+    Deploy(commands);
+    return commands;
+  }
+  TransitionTo(JobState::kCreated, commands);
+  commands.push_back(RequestSlotsCommand{execution_.required_slots()});
+  return commands;
+}
+
+JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
+  JobMasterCommands commands;
+  preparing_ = false;
+  if (state_ == JobState::kCancelling) {
+    End(JobState::kCanceled, commands);
+  } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
+    error_ = error;
+    record_.OnFailure(error, "", "", environment_.now().wall_millis);
+    const int64_t now = environment_.now().monotonic_micros;
+    const std::optional<int64_t> delay =
+        state_ == JobState::kRestarting && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
+    if (delay.has_value()) {
+      restart_at_micros_ = now + *delay;
+      commands.push_back(LogCommand{fmt::format("the job cannot start again and tries in {} ms: {}",
+                                                *delay / 1000, error.message)});
+      return commands;
+    }
+    keeps_checkpoints_ = true;
+    End(JobState::kFailed, commands);
+  }
+  return commands;
+}
+
+// By vertex, the former snapshots that hold one of its states; and which subtasks are not run
+// again.
+void JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
+  deploy->set_restore_directory(prepared_.restored_root);
+  for (const JobVertex& vertex : graph_->vertices) {
+    protocol::DeployTasks::VertexRestore restore;
+    restore.set_vertex(vertex.id.value());
+    for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
+      for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
+        const bool wanted =
+            std::ranges::any_of(subtask.states(), [&](const proto::StateSnapshot& state) {
+              return std::ranges::find(vertex.state_ids, state.state_id()) !=
+                     vertex.state_ids.end();
+            });
+        if (wanted) restore.add_snapshots(subtask.SerializeAsString());
+      }
+    }
+    if (restore.snapshots_size() != 0) *deploy->add_restore() = std::move(restore);
+    const proto::VertexSnapshot* stored = FindVertex(*prepared_.restored, vertex.name);
+    if (stored == nullptr) continue;
+    const bool all = HasFinished(*stored);
+    for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+      // A source's subtask that had no splits left may be given some of the others'.
+      const bool same = !vertex.source.has_value() && stored->parallelism() == vertex.parallelism &&
+                        stored->subtasks(static_cast<int>(i)).finished();
+      if (!all && !same) continue;
+      protocol::TaskId& task = *deploy->add_finished();
+      task.set_vertex(vertex.id.value());
+      task.set_subtask(i);
+    }
+  }
+}
+
+void JobMaster::OnAllStarted(JobMasterCommands& commands) {
+  if (state_ != JobState::kRunning || !execution_.AllStarted()) return;
+  if (!restore_pending_) {
+    if (takes_checkpoints() && !checkpoints_started_) StartCheckpoints(commands);
+    return;
+  }
+  if (std::exchange(restore_committing_, true)) return;
+  CommitRestoredCommand commit{
+      graph_, prepared_.given_up, {}, prepared_.sealed_by_savepoints, restored_sealed_};
+  // What was not yet made visible when the older one was taken belongs to both.
+  std::set<std::pair<std::string, std::string>> of_both;
+  for (const proto::SealedOutput& sealed : restored_sealed_) {
+    of_both.emplace(sealed.sink(), sealed.unit());
+  }
+  for (const proto::SealedOutput& sealed : prepared_.taken_back) {
+    if (!of_both.contains({sealed.sink(), sealed.unit()})) commit.taken_back.push_back(sealed);
+  }
+  for (const auto& [id, sealed] : savepoint_sealed_) {
+    commit.kept.insert(commit.kept.end(), sealed.begin(), sealed.end());
+  }
+  commands.push_back(std::move(commit));
+}
+
+JobMasterCommands JobMaster::OnRestoreCommitted(const Status& status) {
+  JobMasterCommands commands;
+  if (state_ != JobState::kRunning || !std::exchange(restore_committing_, false)) return commands;
+  if (status) {
+    restore_pending_ = false;
+    restored_sealed_.clear();
+    prepared_.given_up.clear();
+    prepared_.taken_back.clear();
+    OnAllStarted(commands);
+    EndIfAllTerminal(commands);
+  } else if (MayPass(status.error())) {
+    FailToCommit(status.error(), commands);
+  } else {
+    error_ = status.error();
+    keeps_checkpoints_ = true;
+    record_.OnFailure(*error_, "", "", environment_.now().wall_millis);
+    EndAttempt(std::nullopt, commands);
+    EndIfAllTerminal(commands);
+  }
+  return commands;
+}
+
+// It is not the job that has failed: its restart strategy is not asked. Each time there is one
+// checkpoint less.
+void JobMaster::GoBack(const Error& error, JobMasterCommands& commands) {
+  if (state_ != JobState::kRunning || checkpoints_started_) return Fail(error, commands);
+  const uint64_t id = prepared_.restored->checkpoint_id();
+  const std::string_view kind = prepared_.restored->savepoint() ? "savepoint" : "checkpoint";
+  error_ = error;
+  if (prepared_.restored_by_path) {
+    keeps_checkpoints_ = true;
+    error_->message =
+        fmt::format("cannot go on from {} {} in {}: {}; name another checkpoint or savepoint", kind,
+                    id, prepared_.restored_root, error.message);
+    record_.OnFailure(*error_, "", "", environment_.now().wall_millis);
+    return EndAttempt(std::nullopt, commands);
+  }
+  record_.OnFailure(error, "", "", environment_.now().wall_millis);
+  damaged_ = {id, error};
+  EndAttempt(0, commands);
+}
+
+// What a checkpoint lists, or may list, that somebody goes on from after this job's end.
+std::vector<proto::SealedOutput> JobMaster::SealedForLater() const {
+  std::vector<proto::SealedOutput> kept = complete_sealed_;
+  for (const auto* more : {&uncertain_sealed_, &restored_sealed_, &prepared_.taken_back,
+                           &prepared_.sealed_by_savepoints}) {
+    kept.insert(kept.end(), more->begin(), more->end());
+  }
+  for (const auto* by_id : {&sealed_, &savepoint_sealed_}) {
+    for (const auto& [id, sealed] : *by_id) kept.insert(kept.end(), sealed.begin(), sealed.end());
+  }
+  return kept;
+}
+
+}  // namespace flinkc
