@@ -18,10 +18,11 @@ namespace {
 
 class DiskSegments final : public SegmentSource {
  public:
-  explicit DiskSegments(const SimulatedFileSystem& disk) : disk_(disk) {}
+  DiskSegments(const SimulatedFileSystem& disk, std::string root)
+      : disk_(disk), root_(std::move(root)) {}
 
   Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) override {
-    const std::optional<std::string> bytes = disk_.Peek("/ckpt/toy/" + file);
+    const std::optional<std::string> bytes = disk_.Peek(root_ + file);
     if (!bytes) return MakeError(ErrorCode::kNotFound, file + " is not there");
     if (offset > bytes->size() || length > bytes->size() - offset) {
       return MakeError(ErrorCode::kCorrupt, file + " is too short");
@@ -31,6 +32,7 @@ class DiskSegments final : public SegmentSource {
 
  private:
   const SimulatedFileSystem& disk_;
+  const std::string root_;
 };
 
 int64_t NumberAt(const char* row, size_t offset) {
@@ -53,7 +55,7 @@ struct Owners {
 
 }  // namespace
 
-void Invariants::CheckCut(const proto::CheckpointMetadata& metadata) {
+void Invariants::CheckCut(const proto::CheckpointMetadata& metadata, const std::string& root) {
   std::vector<int64_t> positions;
   for (const std::vector<Record>& records : workload_.splits) {
     positions.push_back(static_cast<int64_t>(records.size()));
@@ -75,11 +77,11 @@ void Invariants::CheckCut(const proto::CheckpointMetadata& metadata) {
     }
   }
   for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
-    if (vertex.name().contains("aggregate")) CheckStates(metadata, vertex, positions);
+    if (vertex.name().contains("aggregate")) CheckStates(metadata, root, vertex, positions);
   }
 }
 
-void Invariants::CheckStates(const proto::CheckpointMetadata& metadata,
+void Invariants::CheckStates(const proto::CheckpointMetadata& metadata, const std::string& root,
                              const proto::VertexSnapshot& vertex,
                              const std::vector<int64_t>& positions) {
   const uint64_t id = metadata.checkpoint_id();
@@ -97,7 +99,7 @@ void Invariants::CheckStates(const proto::CheckpointMetadata& metadata,
     }
   }
   const std::vector<StateLayout> layouts = ToyStates(workload_);
-  DiskSegments segments(disk_);
+  DiskSegments segments(disk_, root);
   const KeyGroupRange all{0, metadata.max_parallelism() - 1, metadata.max_parallelism()};
   std::map<int, int64_t> fired_ends;  // by subtask
   for (int i = 0; i < vertex.subtasks_size(); ++i) {

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/checkpoint/metadata.h"
+#include "runtime/checkpoint/savepoint.h"
+#include "runtime/graph/barrier_kind.h"
 #include "runtime/graph/job_graph.h"
 #include "stdlib-operators/connectors/part_name.h"
 #include "stdlib-operators/connectors/sealed_unit.h"
@@ -21,6 +24,7 @@ namespace {
 constexpr std::string_view kJobDirectory = "/ckpt/toy/";
 constexpr std::string_view kSharedFiles = "/ckpt/toy/shared/";
 constexpr std::string_view kOutput = "/out/";
+constexpr std::string_view kSavepoints = "/saved/";
 
 uint64_t HashOf(const std::string& bytes) {
   return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
@@ -34,6 +38,30 @@ std::optional<uint64_t> CheckpointIdOf(std::string_view path, std::string_view n
   const std::string_view below = slash == path.npos ? "" : path.substr(slash + 1);
   if (below != name) return std::nullopt;
   return ParseCheckpointDirectoryName(path.substr(0, slash));
+}
+
+// The files that become visible with `sealed`, and what they are called until then.
+std::map<std::string, std::string> FilesOf(const std::vector<proto::SealedOutput>& sealed,
+                                           std::string* error) {
+  std::map<std::string, std::string> files;
+  for (const proto::SealedOutput& output : sealed) {
+    const Result<SealedUnit> unit = DecodeSealedUnit(output.unit());
+    if (!unit) {
+      *error = unit.error().message;
+      return files;
+    }
+    const std::string directory = fmt::format("{}{}/", kOutput, output.sink());
+    for (const SealedFile& file : unit->files) {
+      files[directory + file.final_path] = directory + file.unfinished;
+    }
+  }
+  return files;
+}
+
+// The directory of a savepoint whose `_metadata` this is; "": it is none.
+std::string SavepointOf(std::string_view path) {
+  if (!path.starts_with(kSavepoints) || !path.ends_with("/_metadata")) return "";
+  return std::string(path.substr(0, path.rfind('/')));
 }
 
 // The sink that a visible part file belongs to; "": it is none.
@@ -60,9 +88,16 @@ void Invariants::Violate(const std::string& what) {
 
 void Invariants::OnLog(const std::string& line) {
   trace_.Note("log: {}", line);
-  if (line.contains("is damaged")) Violate("I7: " + line);
-  constexpr std::string_view kGoingOn = "going on from checkpoint ";
-  if (line.starts_with(kGoingOn)) restored_ = std::stoull(line.substr(kGoingOn.size()));
+  constexpr std::string_view kCheckpoint = "checkpoint ";
+  if (line.contains(" is damaged") &&
+      !(line.starts_with(kCheckpoint) &&
+        damaged_.contains(std::stoull(line.substr(kCheckpoint.size()))))) {
+    Violate("I7: " + line);
+  }
+  for (const std::string_view going_on :
+       {"going on from checkpoint ", "going on from savepoint "}) {
+    if (line.starts_with(going_on)) restored_ = std::stoull(line.substr(going_on.size()));
+  }
 }
 
 void Invariants::OnSend(const protocol::Envelope& envelope) {
@@ -128,16 +163,25 @@ void Invariants::OnDeploy(const protocol::DeployTasks& deploy) {
   if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
 }
 
+const proto::CheckpointMetadata* Invariants::FindMetadata(uint64_t id) const {
+  for (const auto& [directory, savepoint] : savepoints_) {
+    if (savepoint.metadata.checkpoint_id() == id) return &savepoint.metadata;
+  }
+  const auto complete = complete_.find(id);
+  return complete == complete_.end() ? nullptr : &complete->second.metadata;
+}
+
 // A vertex of which every subtask had finished is not run again.
 void Invariants::CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored) {
-  const auto from = complete_.find(restored);
+  if (damaged_.contains(restored)) return;
+  const proto::CheckpointMetadata* const from = FindMetadata(restored);
   const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
-  if (!graph || from == complete_.end()) {
+  if (!graph || from == nullptr) {
     return Violate(fmt::format("I5: attempt {} goes on from checkpoint {}, which nobody has seen",
                                deploy.attempt(), restored));
   }
   for (const JobVertex& vertex : graph->vertices) {
-    for (const proto::VertexSnapshot& stored : from->second.metadata.vertices()) {
+    for (const proto::VertexSnapshot& stored : from->vertices()) {
       if (stored.name() != vertex.name ||
           !std::ranges::all_of(stored.subtasks(),
                                [](const auto& subtask) { return subtask.finished(); })) {
@@ -160,6 +204,8 @@ void Invariants::OnTrigger(const protocol::TriggerCheckpoint& trigger) {
     Violate(fmt::format("I5: checkpoint {} is triggered, {} was before it", id, triggered_));
   }
   triggered_ = std::max(triggered_, id);
+  const auto kind = static_cast<BarrierKind>(trigger.kind());
+  if (kind == BarrierKind::kStop || kind == BarrierKind::kStopWithDrain) stops_.insert(id);
   for (const protocol::TaskId& task : trigger.tasks()) {
     // Those that finish now may not have been heard of.
     if (never_run_.contains({task.vertex(), task.subtask()})) {
@@ -183,19 +229,28 @@ void Invariants::OnRename(const std::string& from, const std::string& to, bool d
   if (const auto id = CheckpointIdOf(to, kMetadataName)) OnMetadata(*id, done);
   // What failed may have happened.
   if (!SinkOfPart(to).empty() && !disk_.Peek(from) && disk_.Peek(to)) TakeOutput(to);
+  if (!SinkOfPart(from).empty() && !disk_.Peek(from)) ForgetOutput(from);
+  const std::string savepoint = SavepointOf(to);
+  if (!savepoint.empty()) OnSavepoint(savepoint, done);
 }
 
 void Invariants::OnRemove(const std::string& path, bool done) {
   trace_.Note("remove {}{}", path, done ? "" : " FAILS");
   if (!done) return;
   if (path.starts_with(kSharedFiles)) CheckUntouched(path, "removed");
+  if (!SinkOfPart(path).empty()) ForgetOutput(path);
+  if (const auto savepoint = savepoints_.find(SavepointOf(path)); savepoint != savepoints_.end()) {
+    if (!savepoint->second.claimed)
+      Violate("I8: nobody has claimed " + path + ", which is removed");
+    savepoints_.erase(savepoint);
+  }
   const auto id = CheckpointIdOf(path, kMetadataName);
   if (!id || !complete_.contains(*id)) return;
   complete_.at(*id).metadata_removed = true;
   const bool any_left = std::ranges::any_of(complete_, [](const auto& entry) {
     return !entry.second.metadata_removed && entry.second.lasts;
   });
-  if (any_left || !complete_.at(*id).lasts) return;
+  if (any_left || !complete_.at(*id).lasts || !StoppedWith().empty()) return;
   std::string missing;
   if (!AllOutputIsThere(&missing)) {
     Violate(fmt::format("I8: the last complete checkpoint {} is removed, and there is no row {}",
@@ -205,6 +260,9 @@ void Invariants::OnRemove(const std::string& path, bool done) {
 
 void Invariants::OnSyncDirectory(const std::string& path, bool done) {
   trace_.Note("sync {}{}", path, done ? "" : " FAILS");
+  if (const auto savepoint = savepoints_.find(path); done && savepoint != savepoints_.end()) {
+    savepoint->second.lasts = true;
+  }
   const auto id = CheckpointIdOf(path, "");
   if (!done || !id || !complete_.contains(*id)) return;
   if (complete_.at(*id).metadata_removed) {
@@ -224,16 +282,118 @@ void Invariants::OnMetadata(uint64_t id, bool done) {
   Complete& complete = complete_[id];
   complete.metadata = *std::move(metadata);
   CheckContents(complete.metadata);
-  for (const proto::CheckpointMetadata::File& file : complete.metadata.files()) {
-    const std::optional<std::string> content = disk_.Peek(std::string(kJobDirectory) + file.path());
-    if (!content || content->size() != file.size_bytes()) {
-      return Violate(
-          fmt::format("I7: {} of checkpoint {} is not as long as it should be", file.path(), id));
-    }
-    complete.files[file.path()] = HashOf(*content);
-  }
-  CheckCut(complete.metadata);
+  complete.files = HashFiles(complete.metadata, std::string(kJobDirectory));
+  CheckCut(complete.metadata, std::string(kJobDirectory));
   if (done) OnLasting(id);
+}
+
+std::map<std::string, uint64_t> Invariants::HashFiles(const proto::CheckpointMetadata& metadata,
+                                                      const std::string& root) {
+  std::map<std::string, uint64_t> files;
+  for (const proto::CheckpointMetadata::File& file : metadata.files()) {
+    const std::optional<std::string> content = disk_.Peek(root + file.path());
+    if (!content || content->size() != file.size_bytes()) {
+      Violate(fmt::format("I7: {} of checkpoint {} is not as long as it should be", file.path(),
+                          metadata.checkpoint_id()));
+      return files;
+    }
+    files[file.path()] = HashOf(*content);
+  }
+  return files;
+}
+
+void Invariants::OnSavepoint(const std::string& directory, bool done) {
+  const std::optional<std::string> bytes = disk_.Peek(directory + "/_metadata");
+  if (!bytes) return;
+  Result<proto::CheckpointMetadata> metadata = DecodeMetadata(*bytes);
+  if (!metadata) return Violate(fmt::format("I6: {}: {}", directory, metadata.error().message));
+  if (!metadata->savepoint()) return Violate("I6: " + directory + " holds no savepoint");
+  trace_.Note("savepoint {} in {}", metadata->checkpoint_id(), directory);
+  Savepoint& savepoint = savepoints_[directory];
+  savepoint.metadata = *std::move(metadata);
+  savepoint.lasts = done;
+  CheckContents(savepoint.metadata);
+  savepoint.files = HashFiles(savepoint.metadata, directory + "/");
+  CheckCut(savepoint.metadata, directory + "/");
+  if (!stops_.contains(savepoint.metadata.checkpoint_id())) return;
+  std::string error;
+  for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(savepoint.metadata), &error)) {
+    may_commit_.insert(path);
+  }
+}
+
+std::vector<std::string> Invariants::Savepoints() const {
+  std::vector<std::string> directories;
+  for (const auto& [directory, savepoint] : savepoints_) directories.push_back(directory);
+  return directories;
+}
+
+void Invariants::GoBackTo(const std::string& directory, bool claims, bool stopped) {
+  const auto found = savepoints_.find(directory);
+  if (found == savepoints_.end()) {
+    return Violate("I8: the savepoint " + directory + " was complete and is gone");
+  }
+  found->second.claimed |= claims;
+  const uint64_t id = found->second.metadata.checkpoint_id();
+  trace_.Note("---- back to savepoint {}{}", id, claims ? ", claimed" : "");
+  std::string error;
+  const std::map<std::string, std::string> listed =
+      FilesOf(SealedOutputOf(found->second.metadata), &error);
+  for (const auto& [path, unfinished] : listed) may_commit_.insert(path);
+  for (const auto& [path, bytes] : disk_.Files()) {
+    if (SinkOfPart(path).empty() || listed.contains(path)) continue;
+    const auto first = first_listed_.find(path);
+    if (first != first_listed_.end() && first->second < id) continue;
+    if (stopped) {
+      return Violate(fmt::format(
+          "I9: the job was stopped with savepoint {}, which does not list {}", id, path));
+    }
+    static_cast<void>(disk_.Remove(path));
+    static_cast<void>(disk_.SyncDirectory(path.substr(0, path.rfind('/'))));
+    first_listed_.erase(path);
+  }
+  std::erase_if(savepoints_, [&](const auto& entry) {
+    if (entry.second.metadata.checkpoint_id() <= id) return false;
+    static_cast<void>(RemoveSavepoint(disk_, entry.first));
+    return true;
+  });
+  CountOutput();
+}
+
+void Invariants::DamageNewest(Chance* chance) {
+  if (complete_.size() < 2) return;
+  const auto newest = std::prev(complete_.end());
+  const auto before = std::prev(newest);
+  if (newest->second.metadata_removed || before->second.metadata_removed || !before->second.lasts) {
+    return;
+  }
+  const uint64_t id = newest->first;
+  std::vector<std::string> own;
+  for (const auto& [path, hash] : newest->second.files) {
+    if (CreatorOfStateFile(path) == id) own.push_back(path);
+  }
+  if (own.empty()) return;
+  const std::string path =
+      std::string(kJobDirectory) +
+      own[static_cast<size_t>(chance->Below(static_cast<int64_t>(own.size())))];
+  const auto bytes = static_cast<int64_t>(disk_.Peek(path)->size());
+  if (bytes == 0) return;
+  trace_.Note("---- checkpoint {} is damaged: {}", id, path);
+  disk_.FlipBits(path, chance->Below(bytes), static_cast<uint8_t>(1 << chance->Below(8)));
+  damaged_.insert(id);
+  complete_.erase(newest);
+}
+
+std::string Invariants::StoppedWith() const {
+  std::optional<std::string> mark = disk_.Peek(std::string(kJobDirectory) + "finished");
+  if (!mark || mark->empty()) return "";
+  mark->pop_back();
+  return mark->substr(mark->rfind('\n') + 1);
+}
+
+void Invariants::ForgetOutput(const std::string& path) {
+  first_listed_.erase(path);
+  CountOutput();
 }
 
 void Invariants::OnLasting(uint64_t id) {
@@ -242,13 +402,12 @@ void Invariants::OnLasting(uint64_t id) {
   if (id < newest_) Violate(fmt::format("I5: checkpoint {} completes after {}", id, newest_));
   newest_ = std::max(newest_, id);
   ++completed_;
-  for (const proto::SealedOutput& sealed : SealedOutputOf(complete.metadata)) {
-    const Result<SealedUnit> unit = DecodeSealedUnit(sealed.unit());
-    if (!unit) return Violate("I9: a sealed unit cannot be read: " + unit.error().message);
-    for (const SealedFile& file : unit->files) {
-      may_commit_.insert(fmt::format("{}{}/{}", kOutput, sealed.sink(), file.final_path));
-    }
+  std::string error;
+  for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(complete.metadata), &error)) {
+    may_commit_.insert(path);
+    first_listed_.emplace(path, id);
   }
+  if (!error.empty()) Violate("I9: a sealed unit cannot be read: " + error);
 }
 
 // It consists of what the subtasks of this attempt have said, all of them.
@@ -301,15 +460,38 @@ void Invariants::OnRestart(bool lost) {
       continue;
     }
     entry->second.metadata_removed = false;
-    CheckFiles(id, complete);
+    CheckFiles(id, complete.files, std::string(kJobDirectory));
     ++entry;
   }
+  CheckSavepoints();
   CountOutput();
 }
 
-void Invariants::CheckFiles(uint64_t id, const Complete& complete) {
-  for (const auto& [path, hash] : complete.files) {
-    const std::optional<std::string> bytes = disk_.Peek(std::string(kJobDirectory) + path);
+void Invariants::CheckSavepoints() {
+  for (auto entry = savepoints_.begin(); entry != savepoints_.end();) {
+    const auto& [directory, savepoint] = *entry;
+    const uint64_t id = savepoint.metadata.checkpoint_id();
+    if (!disk_.Peek(directory + "/_metadata")) {
+      if (savepoint.lasts && !savepoint.claimed) {
+        Violate(fmt::format("I8: savepoint {} was complete and is gone", id));
+      }
+      entry = savepoints_.erase(entry);
+      continue;
+    }
+    CheckFiles(id, savepoint.files, directory + "/");
+    std::string error;
+    for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(savepoint.metadata), &error)) {
+      if (disk_.Peek(path) || disk_.Peek(unfinished)) continue;
+      Violate(fmt::format("I9: savepoint {} lists {}, of which nothing is there", id, path));
+    }
+    ++entry;
+  }
+}
+
+void Invariants::CheckFiles(uint64_t id, const std::map<std::string, uint64_t>& files,
+                            const std::string& root) {
+  for (const auto& [path, hash] : files) {
+    const std::optional<std::string> bytes = disk_.Peek(root + path);
     if (!bytes || HashOf(*bytes) != hash) {
       Violate(fmt::format("I7: {} of the complete checkpoint {} is {}", path, id,
                           bytes ? "damaged" : "gone"));
@@ -377,9 +559,18 @@ void Invariants::OnFinished() {
   trace_.Note("---- the job has finished");
   CheckAllOutput();
   if (!calm_) return;
+  // What a savepoint lists stays for who goes on from it.
+  std::set<std::string> listed;
+  for (const auto& [directory, savepoint] : savepoints_) {
+    std::string error;
+    for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(savepoint.metadata), &error)) {
+      listed.insert(unfinished);
+    }
+  }
   for (const auto& [path, bytes] : disk_.Files()) {
+    if (listed.contains(path)) continue;
     const bool state = path.starts_with(kJobDirectory) && !path.ends_with("/.lock") &&
-                       !path.ends_with("/finished");
+                       !path.ends_with("/finished") && !path.ends_with("/savepoints");
     // What a task is writing while it is told goes when the job is started again.
     const std::optional<uint64_t> creator = CreatorOfStateFile(path);
     if (creator && aborted_.contains(*creator)) continue;

@@ -10,6 +10,11 @@
 //   I9        output is committed that a complete checkpoint lists, and no other
 //   I14       what has finished is not deployed again; the job ends when all output is committed
 //
+// Savepoints are held to the same: I4, I6 and I11 when they become complete, I7 and I8 as long as
+// nobody has claimed them; the output that one lists is there for who goes on from it (I9). Of a
+// checkpoint that was damaged from outside nothing is asked, but that what it has made visible is
+// not there twice.
+//
 // I3, I12 and more of I1, I2 and I4 are checked record by record (toy_job.h), I15 by the
 // simulation.
 #pragma once
@@ -25,6 +30,7 @@
 
 #include "runtime/checkpoint/checkpoint.pb.h"
 #include "runtime/protocol/messages.pb.h"
+#include "tests/simulation/chance.h"
 #include "tests/simulation/trace.h"
 #include "tests/simulation/workload.h"
 #include "tests/support/simulated_file_system.h"
@@ -59,6 +65,17 @@ class Invariants {
   // All output is there: also after a power cut, which may bring back what was removed.
   void CheckAllOutput();
 
+  // Directories of the savepoints that are there.
+  std::vector<std::string> Savepoints() const;
+  // The job is to go on from a savepoint; `claims`: and may delete it then. What was written behind
+  // it goes, as a user would have it who goes back in time: output, and later savepoints.
+  // `stopped`: there must be none.
+  void GoBackTo(const std::string& savepoint, bool claims, bool stopped);
+  // The savepoint that the job's mark says it was stopped with; "": none.
+  std::string StoppedWith() const;
+  // Flips a bit of what only the newest complete checkpoint refers to, if one before it is whole.
+  void DamageNewest(Chance* chance);
+
   uint64_t completed() const { return completed_; }
   uint64_t newest() const { return newest_; }
 
@@ -71,16 +88,33 @@ class Invariants {
     bool metadata_removed = false;          // but perhaps not for good
   };
 
+  struct Savepoint {
+    proto::CheckpointMetadata metadata;
+    std::map<std::string, uint64_t> files;
+    bool lasts = false;
+    bool claimed = false;
+  };
+
   void OnDeploy(const protocol::DeployTasks& deploy);
+  const proto::CheckpointMetadata* FindMetadata(uint64_t id) const;
   void CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored);
   void OnTrigger(const protocol::TriggerCheckpoint& trigger);
   void OnMetadata(uint64_t id, bool done);
   void OnLasting(uint64_t id);
   void CheckContents(const proto::CheckpointMetadata& metadata);
-  void CheckCut(const proto::CheckpointMetadata& metadata);
-  void CheckStates(const proto::CheckpointMetadata& metadata, const proto::VertexSnapshot& vertex,
-                   const std::vector<int64_t>& positions);
-  void CheckFiles(uint64_t id, const Complete& complete);
+  void OnSavepoint(const std::string& directory, bool done);
+  // By path below `root`.
+  std::map<std::string, uint64_t> HashFiles(const proto::CheckpointMetadata& metadata,
+                                            const std::string& root);
+  // `root`: what the paths of its files are relative to, with a slash.
+  void CheckCut(const proto::CheckpointMetadata& metadata, const std::string& root);
+  void CheckStates(const proto::CheckpointMetadata& metadata, const std::string& root,
+                   const proto::VertexSnapshot& vertex, const std::vector<int64_t>& positions);
+  void CheckFiles(uint64_t id, const std::map<std::string, uint64_t>& files,
+                  const std::string& root);
+  void CheckSavepoints();
+  // A part file is visible no more.
+  void ForgetOutput(const std::string& path);
   void CheckUntouched(const std::string& path, const char* what);
   void TakeOutput(const std::string& path);
   void CountOutput();
@@ -93,9 +127,13 @@ class Invariants {
   std::map<std::string, std::map<OutputRow, int64_t>> visible_;
   std::optional<std::string> violation_;
 
-  std::map<uint64_t, Complete> complete_;  // whose `_metadata` may be there
-  std::set<std::string> may_commit_;       // final paths that a complete checkpoint has listed
-  std::set<std::string> state_files_;      // ever made
+  std::map<uint64_t, Complete> complete_;        // whose `_metadata` may be there
+  std::map<std::string, Savepoint> savepoints_;  // by directory; complete, and not given up
+  std::set<uint64_t> stops_;                     // ids of savepoints that stop the job
+  std::set<uint64_t> damaged_;
+  std::set<std::string> may_commit_;  // final paths that a complete checkpoint has listed
+  std::map<std::string, uint64_t> first_listed_;  // final path -> that checkpoint
+  std::set<std::string> state_files_;             // ever made
   std::map<TaskKey, std::string> acknowledged_;
   std::map<std::pair<uint32_t, uint32_t>, std::string> finished_;  // of this attempt
   std::set<std::pair<uint32_t, uint32_t>> never_run_;              // had finished before it

@@ -34,6 +34,7 @@ RunOptions::RunOptions(Chance* chance) {
   with_total = chance->Happens(0.5);
   with_windows = chance->Happens(0.75);
   own_slots = chance->Happens(0.5);
+  partitioned = chance->Happens(0.4);
   assigns_all_at_start = chance->Happens(0.5);
   batch_rows_max = chance->OneOf({1, 4, 30});
   parallelism_max = static_cast<uint32_t>(chance->OneOf({1, 2, 4}));
@@ -60,7 +61,10 @@ RunOptions::RunOptions(Chance* chance) {
   loop_fails = chance->OneOf({0.0, 0.0, 0.0005});
   source_has_nothing = chance->OneOf({0.0, 0.1, 0.5});
   cancel = chance->OneOf({0.0, 0.0, 0.0002});
-  savepoint = chance->OneOf({0.0, 0.0, 0.0005});
+  savepoint = chance->OneOf({0.0, 0.0, 0.0005, 0.002});
+  stop = chance->OneOf({0.0, 0.0, 0.0003});
+  go_back = chance->OneOf({0.0, 0.3});
+  damage = chance->OneOf({0.0, 0.0, 0.3});
   safety_events = chance->OneOf({2'000, 6'000, 12'000});
 }
 
@@ -68,10 +72,11 @@ std::string RunOptions::ToString() const {
   std::string text;
   for (const auto& [name, value] : config) text += fmt::format("  {}: {}\n", name, value);
   text += fmt::format(
-      "  two_sources {} with_total {} with_windows {} own_slots {} assigns_all_at_start {}\n"
+      "  two_sources {} with_total {} with_windows {} own_slots {} partitioned {} "
+      "assigns_all_at_start {}\n"
       "  batch_rows_max {} parallelism_max {} changes_parallelism {}\n",
-      two_sources, with_total, with_windows, own_slots, assigns_all_at_start, batch_rows_max,
-      parallelism_max, changes_parallelism);
+      two_sources, with_total, with_windows, own_slots, partitioned, assigns_all_at_start,
+      batch_rows_max, parallelism_max, changes_parallelism);
   text += fmt::format("  tick {} delay {} background {} interleave {}\n", loop.tick_micros_max,
                       loop.delay_micros_max, loop.background_micros_max, loop.interleave);
   text += fmt::format(
@@ -81,9 +86,10 @@ std::string RunOptions::ToString() const {
       faults.rename_unknown, faults.remove_fails);
   text += fmt::format(
       "  crash {} crash_in_io {} power_cut {} io_fails_once {} message_lost {} source_fails {} "
-      "loop_fails {}\n  source_has_nothing {} cancel {} savepoint {} safety_events {}\n",
+      "loop_fails {}\n  source_has_nothing {} cancel {} savepoint {} stop {} go_back {} damage {} "
+      "safety_events {}\n",
       crash, crash_in_io, crash_is_power_cut, io_fails_once, message_lost, source_fails, loop_fails,
-      source_has_nothing, cancel, savepoint, safety_events);
+      source_has_nothing, cancel, savepoint, stop, go_back, damage, safety_events);
   return text;
 }
 

@@ -21,6 +21,7 @@ struct RunOptions {
   bool with_total = false;
   bool with_windows = true;
   bool own_slots = false;
+  bool partitioned = false;  // the sink of rows
   bool assigns_all_at_start = false;
   int64_t batch_rows_max = 1;
   uint32_t parallelism_max = 1;
@@ -39,6 +40,9 @@ struct RunOptions {
   double source_has_nothing = 0;
   double cancel = 0;
   double savepoint = 0;
+  double stop = 0;            // with a savepoint, which the next start goes on from
+  double go_back = 0;         // at a start: to a savepoint, with the output as it was then
+  double damage = 0;          // at a start: a bit of what only the newest checkpoint refers to
   int64_t safety_events = 0;  // how long things go wrong
 
   std::string ToString() const;

@@ -115,9 +115,11 @@ void Simulation::StartProcess() {
   job.with_total = options_.with_total;
   job.with_windows = options_.with_windows;
   job.own_slots = options_.own_slots;
+  job.partitioned = options_.partitioned;
   job.parallelism = start_->parallelism;
   job.config = options_.config;
   if (starts_ > 1) job.config["execution.state-recovery.path"] = "latest";
+  ChooseSavepoint(&job.config);
   job_ended_ = false;
   job_id_.clear();
   mutator_.OnProcessStart();
@@ -127,6 +129,33 @@ void Simulation::StartProcess() {
   envelope.set_to(JobManager::kAddress);
   envelope.mutable_submit_job()->set_job_graph(Serialize(MakeToyGraph(job)));
   loop_.Send(std::move(envelope));
+}
+
+// What the user, who has stopped the job or wants to go back in time, gives to the next start;
+// again until the job has a checkpoint of its own.
+void Simulation::ChooseSavepoint(std::map<std::string, std::string>* config) {
+  disk_.SetFaults({});
+  if (faulty_ && chance_.Happens(options_.damage)) invariants_.DamageNewest(&chance_);
+  bool stopped = false;
+  if (!stopped_with_.empty()) {
+    savepoint_ = std::exchange(stopped_with_, "");
+    stopped = true;
+  } else if (invariants_.newest() > newest_before_savepoint_) {
+    savepoint_.clear();
+  }
+  const std::vector<std::string> all = invariants_.Savepoints();
+  if (faulty_ && starts_ > 1 && !all.empty() && chance_.Happens(options_.go_back)) {
+    savepoint_ = all[static_cast<size_t>(chance_.Below(static_cast<int64_t>(all.size())))];
+    stopped = false;
+  }
+  if (!savepoint_.empty()) {
+    const bool claims = chance_.Happens(0.5);
+    invariants_.GoBackTo(savepoint_, claims, stopped);
+    newest_before_savepoint_ = invariants_.newest();
+    (*config)["execution.state-recovery.path"] = savepoint_;
+    (*config)["execution.state-recovery.claim-mode"] = claims ? "CLAIM" : "NO_CLAIM";
+  }
+  if (faulty_) disk_.SetFaults(options_.faults);
 }
 
 void Simulation::Crash(bool loses) {
@@ -149,8 +178,16 @@ void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
   if (!envelope.has_job_update()) return;
   const auto state = static_cast<JobState>(envelope.job_update().state());
   if (!IsTerminal(state)) return;
-  trace_.Note("---- the job is {}: {}", Name(state), envelope.job_update().error().message());
-  if (state == JobState::kFinished) {
+  const std::string& reason = envelope.job_update().error().message();
+  trace_.Note("---- the job is {}: {}", Name(state), reason);
+  // Told to whoever asks for the newest checkpoint of a job that was stopped.
+  constexpr std::string_view kUse = "use --from-savepoint ";
+  if (const size_t use = reason.find(kUse); use != std::string::npos) {
+    stopped_with_ = reason.substr(use + kUse.size());
+  }
+  if (state == JobState::kFinished && !invariants_.StoppedWith().empty()) {
+    stopped_with_ = invariants_.StoppedWith();
+  } else if (state == JobState::kFinished) {
     finished_ = true;
     invariants_.OnFinished();
   }
@@ -179,6 +216,16 @@ void Simulation::StepWithFaults() {
     request.set_request_id(++requests_);
     request.set_kind(
         static_cast<uint32_t>(chance_.OneOf({BarrierKind::kCheckpoint, BarrierKind::kSavepoint})));
+    loop_.Send(std::move(envelope));
+  }
+  if (!job_id_.empty() && chance_.Happens(options_.stop)) {
+    protocol::Envelope envelope;
+    envelope.set_from(kClient);
+    envelope.set_to(JobManager::kAddress);
+    protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
+    request.set_job_id(job_id_);
+    request.set_request_id(++requests_);
+    request.set_kind(static_cast<uint32_t>(BarrierKind::kStop));
     loop_.Send(std::move(envelope));
   }
   loop_.Step();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,7 @@ class Simulation final : private FileObserver {
   struct Process;
 
   void StartProcess();
+  void ChooseSavepoint(std::map<std::string, std::string>* config);
   void Submit();
   // Takes the process down; what it consisted of is gone, with what was not synced if `loses`.
   void Crash(bool loses);
@@ -82,6 +84,9 @@ class Simulation final : private FileObserver {
   bool finished_ = false;
   std::string job_id_;
   std::optional<StartOptions> start_;
+  std::string savepoint_;     // that the job goes on from; "": its newest checkpoint
+  std::string stopped_with_;  // savepoint; to be gone on from next
+  uint64_t newest_before_savepoint_ = 0;
   uint64_t starts_ = 0;
   uint64_t crashes_ = 0;
   uint64_t requests_ = 0;

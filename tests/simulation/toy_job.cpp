@@ -103,7 +103,9 @@ class GraphBuilder {
       vertex = Start(sink, parallelism);
       Connect(from, stream, vertex, Partitioning::kRebalance);
     }
-    graph_.vertices[vertex].sinks.push_back(ToySink(sink));
+    const bool partitioned = options_.partitioned && sink == "rows";
+    if (partitioned) plans_[vertex] += " partitioned_" + sink;
+    graph_.vertices[vertex].sinks.push_back(ToySink(sink, partitioned));
   }
   uint32_t PlaceTotal(uint32_t aggregate) {
     if (graph_.vertices[aggregate].parallelism == 1) {
@@ -134,11 +136,12 @@ StateLayout CountedState(const std::string& id, uint32_t key_bytes, uint32_t row
 
 }  // namespace
 
-SinkDescriptor ToySink(const std::string& name) {
+SinkDescriptor ToySink(const std::string& name, bool partitioned) {
   SinkDescriptor sink;
   sink.name = name;
   sink.connector = "file";
   sink.options = {{"path", "/out/" + name}, {"mode", "append"}};
+  if (partitioned) sink.options["partition_by.0"] = "a";
   sink.format = "csv";
   return sink;
 }
@@ -220,7 +223,7 @@ class ToyChainBuilder {
 
   uint32_t AddFileSink(const std::string& name) {
     ChainSink sink;
-    sink.descriptor = ToySink(name);
+    sink.descriptor = ToySink(name, Has("partitioned_" + name));
     sink.schema = ToySchema();
     chain_->layout_.sinks.push_back(std::move(sink));
     return static_cast<uint32_t>(chain_->layout_.sinks.size() - 1);

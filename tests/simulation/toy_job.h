@@ -54,7 +54,8 @@ struct ToyJobOptions {
   bool two_sources = false;
   bool with_total = false;
   bool with_windows = true;
-  bool own_slots = false;  // each vertex its own slot sharing group: a worker for each subtask
+  bool partitioned = false;  // the files of "rows", by split
+  bool own_slots = false;    // each vertex its own slot sharing group: a worker for each subtask
   ToyParallelism parallelism;
   std::map<std::string, std::string> config;
 };
@@ -66,7 +67,7 @@ JobGraph MakeToyGraph(const ToyJobOptions& options);
 // Schema of every stream and sink: five columns a to e.
 Schema ToySchema();
 // One of "rows", "windows" and "total": CSV files in /out/<name>.
-SinkDescriptor ToySink(const std::string& name);
+SinkDescriptor ToySink(const std::string& name, bool partitioned = false);
 
 // The states as the job declares them, by id, for whoever reads a checkpoint.
 std::vector<StateLayout> ToyStates(const Workload& workload);
