@@ -15,17 +15,22 @@ import sys
 import tempfile
 import time
 
+from fault_case import flip_bit
 from workloads import (Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, make_workloads)
 
 # Lives of a job until it is let come to its end.
 LIVES = 8
 # What is passed once a checkpoint, or less: higher counts would rarely be reached.
 SELDOM = ('restore.', 'final.', 'discard.', 'coordinator.', 'checkpoint.', 'prune.', 'metadata.')
+# Passed once a start or once a job.
+ONCE = ('restore.', 'discard.')
 # An error there is of no consequence.
 SILENT = ('restore.leftovers',)
 # Passed when a job goes on from a checkpoint or comes to its end: arranged, not waited for.
-AT_RESTORE = ('restore.found', 'restore.cleaned', 'restore.committed', 'restore.leftovers',
-              'restore.segment', 'restore.done')
+AT_RESTORE = ('restore.found', 'restore.cleaned', 'restore.leftovers', 'restore.segment',
+              'restore.taken_back', 'restore.committed', 'restore.done')
+# Passed when the newest checkpoint is damaged: damaged_checkpoints lets it fail there.
+WHEN_DAMAGED = 'restore.taken_back'
 
 
 def failpoints_of(flinkc):
@@ -62,6 +67,7 @@ class Campaign:
         self.kills = 0
         self.ended = False
         self.had_ended = False
+        self.damaged = set()
         self.said = ''
 
     def live(self, failpoints='', kill_after=None, **fixed):
@@ -96,10 +102,31 @@ class Campaign:
         self.had_ended = had_ended
         return False
 
+    def damage_newest(self):
+        """Flips a bit of what the newest checkpoint has written, if there is a whole one before it.
+        Whether it did."""
+        whole = [directory for directory in self.runner.complete_checkpoints()
+                 if directory.name not in self.damaged]
+        if len(whole) < 2:
+            return False
+        prefix = whole[-1].name[4:] + '-'
+        files = [path for path in self.runner.state_files(whole[-1])
+                 if path.name.startswith(prefix) and path.stat().st_size > 0]
+        if not files:
+            return False
+        self.damaged.add(whole[-1].name)
+        self.log(f'{whole[-1].name} is damaged')
+        flip_bit(self.chance.choice(files), self.chance)
+        return True
+
     def disturb(self, names):
         """A life that ends at a drawn moment, or at one of some failpoints, having met others."""
+        newest = self.runner.newest_checkpoint()
         if self.chance.random() < 0.2:
-            self.runner.keep_only_newest()
+            if newest is not None and newest.name not in self.damaged:
+                self.runner.keep_only_newest()
+        elif self.chance.random() < 0.2:
+            self.damage_newest()
         armed = []
         while self.chance.random() < 0.4:
             name = self.chance.choice(list(names))
@@ -126,10 +153,16 @@ def reach(campaign, name, chance):
     if name.startswith('prune.'):
         fixed['execution__checkpointing__num_retained'] = 1
     fixed.update(backend_for([name]))
+    if name == WHEN_DAMAGED:
+        fixed['execution__checkpointing__num_retained'] = 3
     if name in AT_RESTORE:
-        # Tasks go on writing while the second checkpoint is about to be made known.
-        if not campaign.live('checkpoint.durable:2:sleep:30,commit.before:2:kill', **fixed):
+        # It dies between two checkpoints of its own, so that the newest is of this backend, and
+        # tasks have gone on writing.
+        if not campaign.live('checkpoint.durable:2:sleep:30,metadata.before_write:3:kill',
+                             **fixed):
             return False
+    if name == WHEN_DAMAGED and not campaign.damage_newest():
+        return False
     return campaign.live(f'{name}:{nth}:kill', **fixed)
 
 
@@ -138,11 +171,12 @@ def sweep_kills(start_campaign, names, chance):
     kills = 0
     missing = list(names)
     chance.shuffle(missing)
-    for _ in range(6):
+    # What a job had no time left for gets one of its own.
+    for names_a_job in (4, 4, 1, 1, 1, 1, 1, 1):
         todo, missing = missing, []
         while todo:
             with start_campaign() as campaign:
-                for name in [todo.pop() for _ in range(min(4, len(todo)))]:
+                for name in [todo.pop() for _ in range(min(names_a_job, len(todo)))]:
                     if campaign.ended or not reach(campaign, name, chance):
                         missing.append(name)
                 campaign.finish()
@@ -160,7 +194,7 @@ def sweep_errors(start_campaign, names, chance):
     for _ in range(12):
         with start_campaign() as campaign:
             tried, missing = missing[:6], missing[6:]
-            errors = [f'{name}:{chance.choice([1, 1, 2])}:'
+            errors = [f'{name}:{1 if name.startswith(ONCE) else chance.choice([1, 1, 2])}:'
                       f'{chance.choice(["error", "nospace", "readonly"])}' for name in tried]
             # Whatever else comes, it starts again from its second checkpoint.
             errors.append('commit.after:2:error')
@@ -216,7 +250,8 @@ def main():
                      for name in failpoints_of(arguments.flinkc)}
             for _ in range(arguments.sweeps):
                 kills += sweep_kills(start_campaign, names, chance)
-                sweep_errors(start_campaign, [name for name in names if names[name]], chance)
+                sweep_errors(start_campaign, [name for name in names
+                                              if names[name] and name != WHEN_DAMAGED], chance)
             swept = kills
             while kills < arguments.kills or kills == swept:
                 with start_campaign() as campaign:

@@ -12,21 +12,33 @@ import signal
 from fault_case import Failure, contents, flip_bit, run_cases
 
 
-def expect_older(case, damage, reason):
-    """After `damage` to the newest checkpoint the one before it is taken."""
-    newest = case.run_to_checkpoint()
+def expect_older(case, damage, reason, listed=True, **options):
+    """After `damage` to the newest checkpoint the one before it is taken. What the newest lists is
+    taken back if its own list can be read; else it is there twice, at most."""
+    # With what it lists still on its way to the sinks' readers, or already there.
+    place = case.chance.choice(['checkpoint.durable:3', f'commit.after:{3 * case.sinks}'])
+    newest = case.run_to_checkpoint(place, **options)
     number = int(newest.name[4:])
     before = case.runner.rows(newest)
     damage(newest)
-    case.resume()
+    # The first new start dies once more, with some of the output taken back.
+    if listed and case.chance.random() < 0.5:
+        last = f'restore.{case.chance.choice(["taken_back:2", "committed:1"])}:kill'
+        case.resume(last, code=-signal.SIGKILL, **options)
+    case.resume(**options)
     case.expect(rf'checkpoint {number} is damaged and is not used: .*{reason}')
     case.expect(r'going on from checkpoint \d+\n')
     older = int(re.findall(r'going on from checkpoint (\d+)\n', case.said)[-1])
     if older >= number:
         raise Failure(f'went on from {older}, not from one before {number}')
-    case.expect(rf'newer checkpoints than {older} are damaged or gone: what sinks have committed '
-                'since then is written once more')
-    case.check_output_with_repeats(before)
+    if listed:
+        case.expect(rf'newer checkpoints than {older} are damaged: what file sinks have committed '
+                    'with them is taken back, and written anew')
+        case.runner.check_output()
+    else:
+        case.expect(rf'newer checkpoints than {older} are damaged or gone, and what they list is '
+                    'not known: what sinks have committed since then is written once more')
+        case.check_output_with_repeats(before)
     case.runner.check_checkpoints_gone(False)
 
 
@@ -35,19 +47,19 @@ def torn_metadata(case):
         path = newest / '_metadata'
         data = path.read_bytes()
         path.write_bytes(data[:case.chance.randrange(len(data))])
-    expect_older(case, tear, r'_metadata: (it has \d+ bytes and not|it is no metadata)')
+    expect_older(case, tear, r'_metadata: (it has \d+ bytes and not|it is no metadata)',
+                 listed=False)
 
 
 def flipped_bit_in_metadata(case):
     # What says how long it is or what it is, and the rest.
-    expect_older(case, lambda newest: flip_bit(newest / '_metadata', case.chance), '_metadata: it')
+    expect_older(case, lambda newest: flip_bit(newest / '_metadata', case.chance), '_metadata: it',
+                 listed=False)
 
 
 def newest_state_files(case, newest):
-    prefix = newest.name[4:] + '-'
-    files = sorted(path for path in (case.runner.job_directory / 'shared').iterdir()
-                   if path.name.startswith(prefix) and
-                   path.name.encode() in case.runner.referred(newest)[0])
+    files = [path for path in case.runner.state_files(newest)
+             if path.name.startswith(newest.name[4:] + '-')]
     if not files:
         raise Failure(f'{newest} has no state: a weak test')
     return files
@@ -57,6 +69,62 @@ def flipped_bit_in_state(case):
     def flip(newest):
         flip_bit(case.chance.choice(newest_state_files(case, newest)), case.chance)
     expect_older(case, flip, r'shared/\d+-\w+\.\w+')
+
+
+def database_files(case, newest):
+    """The files of RocksDB that only this checkpoint refers to, by the kind that they are of."""
+    written = {path.name: path for path in newest_state_files(case, newest)}
+    kinds = {}
+    metadata = (newest / '_metadata').read_bytes()
+    for name, file in re.findall(rb'\x0a.(CURRENT|(?:MANIFEST|OPTIONS)-\d+|\d+\.sst)'
+                                 rb'\x12.shared/(\d+-[0-9a-z]+\.[a-z]+)', metadata):
+        kind = name.decode().rpartition('.')[2].partition('-')[0]
+        if file.decode() in written:
+            kinds.setdefault(kind, []).append(written[file.decode()])
+    return kinds
+
+
+def flipped_bit_in_database(case, kind, **more):
+    def flip(newest):
+        kinds = database_files(case, newest)
+        if kind not in kinds:
+            raise Failure(f'{newest} has no {kind}, only {sorted(kinds)}')
+        flip_bit(case.chance.choice(kinds[kind]), case.chance)
+    # So little memory that rows leave it.
+    expect_older(case, flip, r'shared/\d+-\w+\.\w+: its \d+ bytes do not match their checksum',
+                 state__backend__type='rocksdb', taskmanager__memory__managed__size='1mb', **more)
+
+
+def flipped_bit_in_sst(case):
+    """Whole files are read and summed up before the database is opened: it reads blocks only as it
+    needs them."""
+    flipped_bit_in_database(case, 'sst',
+                            execution__checkpointing__incremental=case.chance.choice(
+                                ['true', 'false']))
+
+
+def flipped_bit_in_manifest(case):
+    flipped_bit_in_database(case, 'MANIFEST')
+
+
+def flipped_bit_in_current(case):
+    flipped_bit_in_database(case, 'CURRENT')
+
+
+def flipped_bit_in_options(case):
+    flipped_bit_in_database(case, 'OPTIONS')
+
+
+def flipped_bit_in_sst_read_in_parts(case):
+    """At another parallelism, or on the other backend, the database is read, not gone on with."""
+    newest = case.run_to_checkpoint(state__backend__type='rocksdb')
+    flip_bit(case.chance.choice(database_files(case, newest)['sst']), case.chance)
+    case.resume(**case.chance.choice([{'state__backend__type': 'rocksdb',
+                                       'parallelism__default': 3},
+                                      {'state__backend__type': 'hashmap'}]))
+    case.expect(rf'checkpoint {newest.name[4:]} is damaged and is not used: .*shared/\S+: its '
+                r'\d+ bytes do not match their checksum')
+    case.runner.check_output()
 
 
 def truncated_state(case):
@@ -73,18 +141,28 @@ def missing_state(case):
 
 def damaged_while_running(case):
     """The job fails by itself; meanwhile its newest checkpoint has been damaged."""
-    case.start('task.input:90:error', restart_strategy__fixed_delay__delay='1s')
+    case.start('task.input:90:error', restart_strategy__fixed_delay__delay='4s')
     try:
-        case.until('the job has failed and starts again in 1000 ms: failpoint `task.input`')
+        case.until('the job has failed and starts again in 4000 ms: failpoint `task.input`')
         newest = case.runner.newest_checkpoint()
-        before = case.runner.rows(newest)
         flip_bit(newest_state_files(case, newest)[0], case.chance)
         case.wait()
     finally:
         case.stop()
     case.expect(rf'checkpoint {newest.name[4:]} is damaged and is not used: .*shared/')
     case.expect(r'going on from checkpoint \d+\n')
-    case.check_output_with_repeats(before)
+    case.expect('what file sinks have committed with them is taken back, and written anew')
+    case.runner.check_output()
+    case.runner.check_checkpoints_gone(False)
+
+
+def taking_back_fails(case):
+    """The disk fails while output is taken back: the job starts again, and does it then."""
+    newest = case.run_to_checkpoint(f'commit.after:{3 * case.sinks}')
+    flip_bit(newest_state_files(case, newest)[0], case.chance)
+    case.run('restore.taken_back:1:error', execution__state_recovery__path='latest')
+    case.expect(r'the job has failed and starts again in 10 ms: .*failpoint `restore.taken_back`')
+    case.runner.check_output()
     case.runner.check_checkpoints_gone(False)
 
 
@@ -197,8 +275,10 @@ def poison_row(case):
 
 
 CASES = [torn_metadata, torn_metadata, torn_metadata, flipped_bit_in_metadata,
-         flipped_bit_in_metadata, flipped_bit_in_state, flipped_bit_in_state, truncated_state,
-         missing_state, damaged_while_running, none_is_whole, named_checkpoint_again,
+         flipped_bit_in_metadata, flipped_bit_in_state, flipped_bit_in_state, flipped_bit_in_sst,
+         flipped_bit_in_manifest, flipped_bit_in_current, flipped_bit_in_options,
+         flipped_bit_in_sst_read_in_parts, truncated_state, missing_state, taking_back_fails,
+         damaged_while_running, none_is_whole, named_checkpoint_again,
          named_checkpoint_damaged, sealed_file_changed, a_fresh_start_does_not_mix, poison_row]
 
 

@@ -7,7 +7,8 @@ import contextlib
 import re
 import signal
 
-from fault_case import (MS_BIND, MS_RDONLY, MS_REMOUNT, Failure, fill, mount, run_cases, unmount)
+from fault_case import (MS_BIND, MS_RDONLY, MS_REMOUNT, SLOWER, Failure, fill, mount, run_cases,
+                        unmount)
 
 
 @contextlib.contextmanager
@@ -16,7 +17,7 @@ def small_disk(case):
     case.runner.checkpoints.mkdir()
     mount('none', case.runner.checkpoints, 'tmpfs', 0, 'size=48m')
     try:
-        case.start()
+        case.start(SLOWER)
         case.until_complete()
         ballast = case.runner.checkpoints / 'ballast'
         fill(ballast)
@@ -64,7 +65,7 @@ def disk_of_sink_full(case):
     case.runner.output.mkdir()
     mount('none', case.runner.output, 'tmpfs', 0, 'size=64m')
     try:
-        case.start(restart_strategy__fixed_delay__attempts=1000)
+        case.start(SLOWER, restart_strategy__fixed_delay__attempts=1000)
         case.until_complete()
         ballast = case.runner.output / 'ballast'
         fill(ballast)
@@ -95,7 +96,7 @@ def directory_read_only(case):
     directory = case.runner.job_directory
     if not case.can_mount:
         return 'no right to mount'
-    case.start()
+    case.start(SLOWER)
     try:
         case.until_complete()
         mount(directory, directory, '', MS_BIND)

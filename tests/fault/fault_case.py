@@ -19,6 +19,8 @@ CLONE_NEWNS = 0x20000
 
 # Long enough for some dozen checkpoints.
 SLOWLY = 'task.input:1-:sleep:10'
+# Long enough for this program to look, and to do something, on a machine that is busy with else.
+SLOWER = 'task.input:1-:sleep:60'
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -145,14 +147,19 @@ class Case:
         """Waits for a complete checkpoint."""
         self.until_true(self.runner.newest_checkpoint, 'has a complete checkpoint')
 
-    def run_to_checkpoint(self, nth=3, **more):
-        """Killed when its nth checkpoint has just become complete. Its directory."""
-        self.run(f'checkpoint.durable:{nth}:kill', -signal.SIGKILL, **more)
+    @property
+    def sinks(self):
+        """So many commits make the output of one checkpoint visible."""
+        return len(self.runner.workload.sinks)
+
+    def run_to_checkpoint(self, place='checkpoint.durable:3', **more):
+        """Killed there: when its third checkpoint has just become complete. The newest one."""
+        self.run(f'{place}:kill', -signal.SIGKILL, **more)
         return self.runner.newest_checkpoint()
 
-    def resume(self, code=0, **more):
+    def resume(self, failpoints='', code=0, **more):
         more.setdefault('execution__state_recovery__path', 'latest')
-        self.run(code=code, **more)
+        self.run(failpoints, code, **more)
 
     def check_output_with_repeats(self, before):
         """Nothing is missing, and what is there twice had been committed, or listed to be."""

@@ -13,8 +13,9 @@ import tempfile
 JOBS = pathlib.Path(__file__).parent / 'jobs'
 # Longer than any run takes on a slow machine.
 TIMEOUT_SECONDS = 180
-# Of a job at the largest parallelism that is drawn.
-SUBTASKS_MAX = 16
+# Of all subtasks of a job at the largest parallelism that is drawn, for one checkpoint: a file of
+# segments each, or those of a database.
+LATE_FILES_MAX = 16 * 12
 
 
 class Failure(Exception):
@@ -175,16 +176,27 @@ class Runner:
         left = {str(path.relative_to(self.job_directory)) for path in self.job_directory.rglob('*')}
         left -= {'.lock', 'shared', 'finished'}
         # A checkpoint that was given up when the job ended may still have been on its way to the
-        # disk: at most a file of each subtask, which the next start removes.
+        # disk: the files of each subtask, which the next start removes.
         late = {path for path in left if re.fullmatch(r'shared/\d+-\w+\.state', path)}
-        if len(late) <= SUBTASKS_MAX:
+        if len(late) <= LATE_FILES_MAX:
             left -= late
         if left and not (had_ended and len(left) == 1 and re.fullmatch(r'chk-\d+', min(left))):
             raise Failure(f'left in the checkpoint directory: {sorted(left)[:10]}')
 
-    def newest_checkpoint(self):
+    def complete_checkpoints(self):
+        """Their directories, the newest last."""
         numbers = [int(path.parent.name[4:]) for path in self.job_directory.glob('chk-*/_metadata')]
-        return self.job_directory / f'chk-{max(numbers)}' if numbers else None
+        return [self.job_directory / f'chk-{number}' for number in sorted(numbers)]
+
+    def newest_checkpoint(self):
+        complete = self.complete_checkpoints()
+        return complete[-1] if complete else None
+
+    def state_files(self, checkpoint):
+        """Those that it lists."""
+        names = self.referred(checkpoint)[0]
+        return sorted(path for path in (self.job_directory / 'shared').iterdir()
+                      if path.name.encode() in names)
 
     def referred(self, checkpoint):
         """Names of the state files and of the unfinished sink files that its metadata lists."""
