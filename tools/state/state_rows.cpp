@@ -110,13 +110,15 @@ class RowDecoder {
     const std::string_view bytes(blob.data, blob.size);
     if (!AreRowsValid(schema_, bytes)) return fmt::format("{{\"bytes\":{}}}", blob.size);
     std::string json = "[";
-    VisitRows(schema_, bytes, [&](std::string_view one, uint32_t count) {
+    KeyedRow one;
+    const RowsOfKey rows = RowsIn(schema_, bytes);
+    for (uint32_t at = 0; rows.Next(&at, &one);) {
       if (json.size() > 1) json += ',';
-      const std::string object = RowObjectJson(schema_.rows, rows_, one);
+      const std::string object = RowObjectJson(schema_.rows, rows_, one.bytes);
       json += schema_.kind == StateKind::kMultiset
-                  ? fmt::format("{{\"count\":{},\"row\":{}}}", count, object)
+                  ? fmt::format("{{\"count\":{},\"row\":{}}}", one.count, object)
                   : object;
-    });
+    }
     return json + "]";
   }
 
