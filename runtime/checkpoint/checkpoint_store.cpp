@@ -108,7 +108,16 @@ Status CheckpointStore::CleanUp() {
     const Result<FileInfo> metadata = files_.Info(Join(PathOf(id), kMetadataName));
     if (metadata) continue;  // damaged: it stays until a newer one is complete
     if (metadata.error().code != ErrorCode::kNotFound) return std::unexpected(metadata.error());
-    RETURN_IF_ERROR(NoteSavepoint(id));
+    // Output that a savepoint behind the newest checkpoint lists nobody will commit by himself.
+    // That of one before it was; but who goes back further takes it back.
+    const bool is_newer = files_of_.empty() || id > files_of_.rbegin()->first;
+    const bool is_older = files_of_.empty() || id < files_of_.begin()->first;
+    if (is_newer) {
+      RETURN_IF_ERROR(NoteSavepoint(id));
+    } else if (!is_older) {
+      ASSIGN_OR_RETURN(const std::optional<OpenSavepoint> savepoint, FindOpenSavepoint(id));
+      if (savepoint) continue;
+    }
     RETURN_IF_ERROR(RemoveMetadata(id));
     // The largest number stays, or it might be given out again.
     RETURN_IF_ERROR(RemoveIncomplete(id, id < *ids.rbegin()));
@@ -213,36 +222,54 @@ Status CheckpointStore::DropClaims() {
   return files_.Remove(Join(directory_, kClaimedName));
 }
 
-Status CheckpointStore::NoteSavepoint(uint64_t checkpoint_id) {
-  const Result<std::string> savepoint =
+Result<std::optional<CheckpointStore::OpenSavepoint>> CheckpointStore::FindOpenSavepoint(
+    uint64_t checkpoint_id) const {
+  const Result<std::string> path =
       ReadWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), kMarkerBytesMax);
-  if (!savepoint && savepoint.error().code == ErrorCode::kNotFound) return {};
-  if (!savepoint) return std::unexpected(savepoint.error());
-  const Result<proto::CheckpointMetadata> metadata = ReadMetadata(files_, *savepoint);
-  if (!metadata && metadata.error().code != ErrorCode::kNotFound &&
-      metadata.error().code != ErrorCode::kCorrupt) {
-    return std::unexpected(metadata.error());
+  if (!path && path.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!path) return std::unexpected(path.error());
+  return ReadOpenSavepoint(*path);
+}
+
+Result<std::optional<CheckpointStore::OpenSavepoint>> CheckpointStore::ReadOpenSavepoint(
+    const std::string& path) const {
+  const Result<proto::CheckpointMetadata> metadata = ReadMetadata(files_, path);
+  if (!metadata && (metadata.error().code == ErrorCode::kNotFound ||
+                    metadata.error().code == ErrorCode::kCorrupt)) {
+    return std::nullopt;
   }
-  if (!metadata || SealedOutputOf(*metadata).empty()) return {};
+  if (!metadata) return std::unexpected(metadata.error());
+  OpenSavepoint savepoint{path, SealedOutputOf(*metadata)};
+  if (savepoint.sealed.empty()) return std::nullopt;
+  return savepoint;
+}
+
+Status CheckpointStore::NoteSavepoint(uint64_t checkpoint_id) {
+  ASSIGN_OR_RETURN(const std::optional<OpenSavepoint> savepoint, FindOpenSavepoint(checkpoint_id));
+  if (!savepoint) return {};
   ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadPaths(kSavepointsName));
-  if (std::ranges::find(paths, *savepoint) != paths.end()) return {};
-  paths.push_back(*savepoint);
+  if (std::ranges::find(paths, savepoint->path) != paths.end()) return {};
+  paths.push_back(savepoint->path);
   return WritePaths(kSavepointsName, paths);
 }
 
 Result<std::vector<proto::SealedOutput>> CheckpointStore::SealedBySavepoints() {
+  std::vector<proto::SealedOutput> sealed;
+  const auto add = [&](const std::optional<OpenSavepoint>& savepoint) {
+    if (!savepoint) return;
+    sealed.insert(sealed.end(), savepoint->sealed.begin(), savepoint->sealed.end());
+  };
+  ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
+  for (const uint64_t id : ids) {
+    ASSIGN_OR_RETURN(const std::optional<OpenSavepoint> savepoint, FindOpenSavepoint(id));
+    add(savepoint);
+  }
   ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadPaths(kSavepointsName));
   std::vector<std::string> left;
-  std::vector<proto::SealedOutput> sealed;
   for (const std::string& path : paths) {
-    const Result<proto::CheckpointMetadata> metadata = ReadMetadata(files_, path);
-    if (!metadata && metadata.error().code == ErrorCode::kNotFound) continue;  // it was deleted
-    left.push_back(path);
-    if (!metadata && metadata.error().code == ErrorCode::kCorrupt) continue;
-    if (!metadata) return std::unexpected(metadata.error());
-    for (proto::SealedOutput& output : SealedOutputOf(*metadata)) {
-      sealed.push_back(std::move(output));
-    }
+    ASSIGN_OR_RETURN(const std::optional<OpenSavepoint> savepoint, ReadOpenSavepoint(path));
+    add(savepoint);
+    if (savepoint) left.push_back(path);  // else it was deleted
   }
   if (left.size() != paths.size()) RETURN_IF_ERROR(WritePaths(kSavepointsName, left));
   return sealed;
@@ -315,6 +342,11 @@ Status CheckpointStore::Prune(const PruneRequest& request) {
     const Result<FileInfo> keep = files_.Info(Join(PathOf(id), kKeepName));
     if (keep) continue;
     if (keep.error().code != ErrorCode::kNotFound) return std::unexpected(keep.error());
+    // As in CleanUp.
+    if (id > *request.retained.begin()) {
+      ASSIGN_OR_RETURN(const std::optional<OpenSavepoint> savepoint, FindOpenSavepoint(id));
+      if (savepoint) continue;
+    }
     gone.push_back(id);
   }
   for (const uint64_t id : gone) {

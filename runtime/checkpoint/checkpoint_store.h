@@ -108,9 +108,9 @@ class CheckpointStore {
   Result<std::string> MakeSavepointDirectory(uint64_t checkpoint_id, const std::string& target,
                                              std::string_view job_id, std::string_view random);
 
-  // What complete savepoints of this job list that no checkpoint has made visible since: those of
-  // runs whose end, or whose last checkpoint before the savepoint, somebody has gone on from. After
-  // CleanUp.
+  // What complete savepoints list that nobody has made visible, or that may yet be taken back:
+  // those behind the oldest complete checkpoint, and those of runs that somebody has gone on from
+  // an older checkpoint of. After CleanUp.
   Result<std::vector<proto::SealedOutput>> SealedBySavepoints();
 
   MetadataWrite Commit(const proto::CheckpointMetadata& metadata);
@@ -155,7 +155,15 @@ class CheckpointStore {
   // `name`: a list of paths.
   Result<std::vector<std::string>> ReadPaths(std::string_view name) const;
   Status WritePaths(std::string_view name, const std::vector<std::string>& paths);
-  // Before it is forgotten which directory was reserved for savepoint n.
+  // A complete savepoint that lists output.
+  struct OpenSavepoint {
+    std::string path;
+    std::vector<proto::SealedOutput> sealed;
+  };
+  // In the directory that was reserved for savepoint n. Nothing: there is none.
+  Result<std::optional<OpenSavepoint>> FindOpenSavepoint(uint64_t checkpoint_id) const;
+  Result<std::optional<OpenSavepoint>> ReadOpenSavepoint(const std::string& path) const;
+  // Before it is forgotten which directory that was.
   Status NoteSavepoint(uint64_t checkpoint_id);
   Status DropClaims();
   // Makes chk-<n> incomplete, lastingly.

@@ -241,10 +241,17 @@ TEST_F(CheckpointStoreTest, SavepointsAreRememberedAsLongAsTheyListOutput) {
   Find();
   ASSERT_TRUE(store_->CleanUp());
   EXPECT_EQ(units(), std::set<std::string>{"a"});
-  // The checkpoint behind it lists what it lists, and has made it visible.
+  // The checkpoint behind it lists what it lists, and has made it visible. Who goes back further
+  // takes that back.
   take(4, "b");
   Complete(5, {5});
+  ASSERT_TRUE(store_->Prune({.retained = {1, 5}}));
+  EXPECT_EQ(units(), (std::set<std::string>{"a", "b"}));
+  Find();
+  ASSERT_TRUE(store_->CleanUp());
+  EXPECT_EQ(units(), (std::set<std::string>{"a", "b"}));
   ASSERT_TRUE(store_->Prune({.retained = {5}}));
+  EXPECT_EQ(units(), std::set<std::string>{"a"});
   take(6, "c");
   ASSERT_TRUE(store_->DiscardAll());
   files_.Restart();

@@ -37,6 +37,10 @@ protocol::JobDescription SampleJob() {
       protocol::VertexDescription::Task& task = *vertex.add_tasks();
       task.set_state(static_cast<uint32_t>(TaskState::kRunning));
       task.set_rows_in(10);
+      task.mutable_times()->set_busy(40);
+      task.mutable_times()->set_backpressured(i);
+      task.mutable_times()->set_busy_per_second(600);
+      task.mutable_times()->set_backpressured_per_second(i * 300);
       task.set_watermark(INT64_MIN);
     }
   }
@@ -185,6 +189,27 @@ TEST_F(RouterTest, JobsAsFlinkShowsThem) {
   EXPECT_EQ(Get("/v1" + job_ + "/status").json.dump(), R"({"status":"RUNNING"})");
   EXPECT_EQ(Get(job_ + "/config").json.at("execution-config").at("job-parallelism"), 2);
   EXPECT_EQ(Get(job_ + "/plan").json.at("plan").at("name"), "sample");
+}
+
+TEST_F(RouterTest, VerticesWithTheirSubtasks) {
+  const nlohmann::json vertex = Get(job_).json.at("vertices").at(0);
+  EXPECT_EQ(vertex.at("metrics").at("accumulated-busy-time"), 80);
+  const std::string path = job_ + "/vertices/" + vertex.at("id").get<std::string>();
+  const nlohmann::json shown = Get(path).json;
+  EXPECT_THAT(KeysOf(shown),
+              ElementsAre("id", "maxParallelism", "name", "now", "parallelism", "subtasks"));
+  ASSERT_EQ(shown.at("subtasks").size(), 2u);
+  const nlohmann::json& second = shown.at("subtasks").at(1);
+  EXPECT_EQ(second.at("subtask"), 1);
+  EXPECT_EQ(second.at("metrics").at("read-records"), 10);
+  EXPECT_EQ(second.at("metrics").at("accumulated-busy-time"), 40);
+  EXPECT_EQ(second.at("metrics").at("accumulated-backpressured-time"), 1);
+  const nlohmann::json pressure = Get(path + "/backpressure").json;
+  EXPECT_EQ(pressure.at("backpressureLevel"), "low");
+  EXPECT_EQ(pressure.at("subtasks").at(0).at("backpressureLevel"), "ok");
+  EXPECT_EQ(pressure.at("subtasks").at(1).at("ratio"), 0.3);
+  EXPECT_EQ(pressure.at("subtasks").at(1).at("busyRatio"), 0.6);
+  EXPECT_EQ(Get(job_ + "/vertices/" + std::string(32, '0')).status, 404);
 }
 
 TEST_F(RouterTest, Failures) {
