@@ -319,6 +319,7 @@ void Invariants::OnSavepoint(const std::string& directory, bool done) {
   std::string error;
   for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(savepoint.metadata), &error)) {
     may_commit_.insert(path);
+    first_listed_.emplace(path, savepoint.metadata.checkpoint_id());
   }
 }
 
@@ -334,12 +335,17 @@ void Invariants::GoBackTo(const std::string& directory, bool claims, bool stoppe
     return Violate("I8: the savepoint " + directory + " was complete and is gone");
   }
   found->second.claimed |= claims;
+  before_savepoint_ = triggered_;
   const uint64_t id = found->second.metadata.checkpoint_id();
   trace_.Note("---- back to savepoint {}{}", id, claims ? ", claimed" : "");
   std::string error;
   const std::map<std::string, std::string> listed =
       FilesOf(SealedOutputOf(found->second.metadata), &error);
-  for (const auto& [path, unfinished] : listed) may_commit_.insert(path);
+  for (const auto& [path, unfinished] : listed) {
+    may_commit_.insert(path);
+    uint64_t& first = first_listed_.try_emplace(path, id).first->second;
+    first = std::min(first, id);
+  }
   for (const auto& [path, bytes] : disk_.Files()) {
     if (SinkOfPart(path).empty() || listed.contains(path)) continue;
     const auto first = first_listed_.find(path);
@@ -364,7 +370,8 @@ void Invariants::DamageNewest(Chance* chance) {
   if (complete_.size() < 2) return;
   const auto newest = std::prev(complete_.end());
   const auto before = std::prev(newest);
-  if (newest->second.metadata_removed || before->second.metadata_removed || !before->second.lasts) {
+  if (newest->second.metadata_removed || before->second.metadata_removed || !before->second.lasts ||
+      before->first <= before_savepoint_) {
     return;
   }
   const uint64_t id = newest->first;

@@ -131,6 +131,7 @@ class Invariants {
   std::map<std::string, Savepoint> savepoints_;  // by directory; complete, and not given up
   std::set<uint64_t> stops_;                     // ids of savepoints that stop the job
   std::set<uint64_t> damaged_;
+  uint64_t before_savepoint_ = 0;     // the largest id when a savepoint was gone back to
   std::set<std::string> may_commit_;  // final paths that a complete checkpoint has listed
   std::map<std::string, uint64_t> first_listed_;  // final path -> that checkpoint
   std::set<std::string> state_files_;             // ever made
