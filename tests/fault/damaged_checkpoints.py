@@ -23,8 +23,8 @@ def expect_older(case, damage, reason, listed=True, **options):
     damage(newest)
     # The first new start dies once more, with some of the output taken back.
     if listed and case.chance.random() < 0.5:
-        last = f'restore.{case.chance.choice(["taken_back:2", "committed:1"])}:kill'
-        case.resume(last, code=-signal.SIGKILL, **options)
+        first = case.chance.choice(['restore.taken_back:1:kill,', ''])
+        case.resume(f'{first}restore.committed:1:kill', code=-signal.SIGKILL, **options)
     case.resume(**options)
     case.expect(rf'checkpoint {number} is damaged and is not used: .*{reason}')
     case.expect(r'going on from checkpoint \d+\n')
@@ -159,8 +159,15 @@ def damaged_while_running(case):
 def taking_back_fails(case):
     """The disk fails while output is taken back: the job starts again, and does it then."""
     newest = case.run_to_checkpoint(f'commit.after:{3 * case.sinks}')
+    while True:
+        older = case.runner.complete_checkpoints()[-2]
+        if case.runner.referred(newest)[1] - case.runner.referred(older)[1]:
+            break
+        # Two more checkpoints, the second of which may list what the first does not.
+        case.resume(f'commit.after:{3 * case.sinks}:kill', code=-signal.SIGKILL)
+        newest = case.runner.newest_checkpoint()
     flip_bit(newest_state_files(case, newest)[0], case.chance)
-    case.run('restore.taken_back:1:error', execution__state_recovery__path='latest')
+    case.resume('restore.taken_back:1:error')
     case.expect(r'the job has failed and starts again in 10 ms: .*failpoint `restore.taken_back`')
     case.runner.check_output()
     case.runner.check_checkpoints_gone(False)
