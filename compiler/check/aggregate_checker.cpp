@@ -103,19 +103,73 @@ class AggregateChecker {
     const WindowSpec& window = *spec_.window;
     const LogicalOutput& input = pipe_.current();
     bool valid = true;
-    if (!input.time_attribute || !input.watermark_column) valid = ReportNoEventTime(window);
     WindowSpecification made;
+    made.processing_time = window.processing_time.has_value();
+    if (made.processing_time) {
+      valid = CheckNeverLate(window);
+    } else if (!input.time_attribute || !input.watermark_column) {
+      valid = ReportNoEventTime(window);
+    }
+    if (window.kind == WindowSpec::Kind::kCumulate) made.kind = WindowKind::kCumulate;
+    if (window.kind == WindowSpec::Kind::kSession) made.kind = WindowKind::kSession;
     made.size_micros = window.size.value.micros;
-    made.slide_micros =
-        window.kind == WindowSpec::Kind::kTumble ? made.size_micros : window.every.value.micros;
+    made.slide_micros = window.every.value.micros;
     made.offset_micros = window.offset ? window.offset->value.micros : 0;
     made.lateness_micros = spec_.lateness ? spec_.lateness->value.micros : 0;
     valid = CheckSizes(window, made) && valid;
+    valid = CheckUpdates(window, &made) && valid;
     if (!valid) return false;
-    made.time_column = *input.time_attribute;
-    made.watermark_column = *input.watermark_column;
+    if (!made.processing_time) {
+      made.time_column = *input.time_attribute;
+      made.watermark_column = *input.watermark_column;
+    }
     window_ = made;
     return true;
+  }
+
+  // When the window emits, if not once.
+  bool CheckUpdates(const WindowSpec& window, WindowSpecification* made) {
+    const std::optional<EmitMode> emit =
+        spec_.emit ? std::optional(spec_.emit->value) : std::nullopt;
+    made->each_row = emit == EmitMode::kUpdate;
+    if (emit == EmitMode::kEvery) made->early_micros = spec_.emit_every.micros;
+    made->late_updates = spec_.late && spec_.late->value == LateRows::kUpdate;
+    if (made->late_updates && made->lateness_micros == 0) {
+      return Report(DiagnosticCode::kEmitNotPossible, spec_.late->span,
+                    "`late: update` of a window that does not wait for late rows",
+                    "say how long it waits, as in `lateness: 1m`");
+    }
+    if (!made->is_updating()) return true;
+    const bool by_emit = made->each_row || made->early_micros != 0;
+    const SourceSpan span = by_emit ? spec_.emit->span : spec_.late->span;
+    const std::string key = by_emit ? "emit" : "late";
+    if (window.kind == WindowSpec::Kind::kSession) {
+      return Report(DiagnosticCode::kEmitNotPossible, span,
+                    fmt::format("`{}` of a session: it emits once, when it is over", key),
+                    fmt::format("remove `{}`", key));
+    }
+    if (window.processing_time) {
+      return Report(
+          DiagnosticCode::kEmitNotPossible, span,
+          fmt::format("`{}` of a window by processing time: it emits once, at its end", key),
+          "choose shorter windows, or let them go by event time");
+    }
+    return true;
+  }
+
+  bool CheckNeverLate(const WindowSpec& window) {
+    bool valid = true;
+    const auto refuse = [&](const char* key, SourceSpan span) {
+      state_.log
+          .Report(DiagnosticCode::kLateByProcessingTime, span,
+                  fmt::format("`{}` has no meaning by processing time: no row is late", key))
+          .Also(*window.processing_time, "a row's time is when it is read")
+          .Help(fmt::format("remove `{}`, or let the window go by event time", key));
+      valid = false;
+    };
+    if (spec_.lateness) refuse("lateness", spec_.lateness->span);
+    if (spec_.late) refuse("late", spec_.late->span);
+    return valid;
   }
 
   bool CheckNoWindow() {
@@ -171,8 +225,12 @@ class AggregateChecker {
                        fmt::format("the {} must be whole milliseconds", what));
       }
     };
-    check(window.size, false, false, "size of a window");
+    const bool is_session = window.kind == WindowSpec::Kind::kSession;
+    check(window.size, false, false, is_session ? "gap of a session" : "size of a window");
     if (window.kind == WindowSpec::Kind::kHop) check(window.every, false, false, "step of a hop");
+    if (window.kind == WindowSpec::Kind::kCumulate) {
+      check(window.every, false, false, "step of a cumulate window");
+    }
     if (window.offset) check(*window.offset, true, true, "offset of a window");
     if (spec_.lateness) check(*spec_.lateness, true, false, "lateness");
     if (!valid) return false;
@@ -184,8 +242,7 @@ class AggregateChecker {
     int64_t slice = std::gcd(made.size_micros, made.slide_micros);
     if (made.size_micros / slice > kSlicesMax) {
       return Report(DiagnosticCode::kInvalidWindow, window.every.span,
-                    fmt::format("each window would be merged from {} slices, at most {} are "
-                                "allowed",
+                    fmt::format("a window would be made of {} slices, at most {} are allowed",
                                 made.size_micros / slice, kSlicesMax),
                     "choose a step that divides the size, or a longer one");
     }
@@ -201,19 +258,19 @@ class AggregateChecker {
 
   bool CheckEmit() {
     if (spec_.window) {
-      emit_ = EmitStrategy::kWindowClose;
-      if (!spec_.emit) return true;
-      return Report(DiagnosticCode::kInvalidWindow, spec_.emit->span,
-                    "`emit` with a `window`: a window emits when it closes");
+      const bool updates = window_ && window_->is_updating();
+      emit_ = updates ? EmitStrategy::kWindowUpdate : EmitStrategy::kWindowClose;
+      return true;
     }
     const bool bounded = IsBounded(state_, pipe_.view().input);
-    if (spec_.emit && !bounded) {
+    const bool wants_end = spec_.emit && spec_.emit->value == EmitMode::kEnd;
+    if (wants_end && !bounded) {
       return Report(DiagnosticCode::kEmitEndUnbounded, spec_.emit->span,
                     fmt::format("`emit: end` of {}, which never ends", pipe_.Scope().input_name),
                     "give the aggregate a `window`, or leave `emit` out: it then updates its rows "
                     "as the input comes");
     }
-    bool at_end = spec_.emit.has_value() || (IsBatch() && bounded);
+    bool at_end = wants_end || (!spec_.emit && IsBatch() && bounded);
     emit_ = at_end ? EmitStrategy::kAtEnd : EmitStrategy::kChangelog;
     if (emit_ == EmitStrategy::kChangelog) {
       state_ttl_micros_ =
@@ -238,9 +295,10 @@ class AggregateChecker {
     aggregate_scope_.input = &scope_;
     aggregate_scope_.keys = keys_;
     if (window_) {
-      TypeKind kind = pipe_.current().schema[window_->time_column].type.kind();
-      DataType time = kind == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3, false)
-                                                      : DataType::Timestamp(3, false);
+      const bool is_instant =
+          window_->processing_time ||
+          pipe_.current().schema[window_->time_column].type.kind() == TypeKind::kTimestampLtz;
+      DataType time = is_instant ? DataType::TimestampLtz(3, false) : DataType::Timestamp(3, false);
       for (const char* name : {"window_start", "window_end", "window_time"}) {
         aggregate_scope_.extra.Add({name, time});
       }
@@ -308,12 +366,20 @@ class AggregateChecker {
     for (const Field& field : aggregate_scope_.extra) output.schema.Add(field);
     if (window_) {
       output.unique_key.push_back(static_cast<uint32_t>(keys_.size()));
-      output.time_attribute = static_cast<uint32_t>(keys_.size() + 2);
+      // The windows of one cumulation begin together.
+      if (window_->kind == WindowKind::kCumulate) {
+        output.unique_key.push_back(static_cast<uint32_t>(keys_.size() + 1));
+      }
+      if (!window_->processing_time) {
+        output.time_attribute = static_cast<uint32_t>(keys_.size() + 2);
+      }
     }
     for (const AggregateCall& call : calls_) {
       output.schema.Add({call.ToString(), call.resolution.result});
     }
-    if (emit_ == EmitStrategy::kChangelog) output.changelog = ChangelogMode::kRetract;
+    if (emit_ == EmitStrategy::kChangelog || emit_ == EmitStrategy::kWindowUpdate) {
+      output.changelog = ChangelogMode::kRetract;
+    }
     aggregate.window = window_;
     aggregate.calls = calls_;
     aggregate.emit = emit_;
@@ -389,7 +455,7 @@ class AggregateChecker {
       Pipe::Guarded guarded = pipe_.Guard(computed_[i], spec.on_error);
       columns.push_back({spec.name.value, std::move(guarded.expr), guarded.on_error});
     }
-    if (window_) {
+    if (window_ && !window_->processing_time) {
       // A window's row comes before the watermark that passed its end goes on: a later window can
       // never find it late (docs/adr/0003).
       Value never;

@@ -42,7 +42,10 @@ class ChangelogChecker {
     bool updates = InputUpdates(op);
     if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
       if (updates) ReportUnsupported(op, "an aggregate");
-      if (aggregate->emit == EmitStrategy::kChangelog) updates_.insert({op.id, 0});
+      if (aggregate->emit == EmitStrategy::kChangelog ||
+          aggregate->emit == EmitStrategy::kWindowUpdate) {
+        updates_.insert({op.id, 0});
+      }
       return;
     }
     if (const TopOp* top = op.As<TopOp>()) {
@@ -121,6 +124,9 @@ class ChangelogChecker {
     }
     if (op.As<TopOp>() != nullptr)
       return "a row that is kept gives way to one that comes before it";
+    if (const AggregateOp* aggregate = op.As<AggregateOp>(); aggregate && aggregate->window) {
+      return "the windows of this aggregate update what they have emitted";
+    }
     return "this aggregate has no window: it updates its rows while the input comes";
   }
 
@@ -130,6 +136,9 @@ class ChangelogChecker {
       return "send it to a sink that takes updates; only the first row that comes, `dedupe: {by: "
              "…}`, "
              "never changes";
+    }
+    if (const AggregateOp* aggregate = op.As<AggregateOp>(); aggregate && aggregate->window) {
+      return "let each window emit once: `emit: close`, and `late: drop` or `route`";
     }
     return "give the aggregate a `window`, or, of bounded input, `emit: end`";
   }

@@ -77,7 +77,8 @@ std::vector<AggregateLowering::PreparedCall> AggregateLowering::PrepareCalls(
 LoopValue AggregateLowering::BuildKey(const LoweredRow& row, const Schema& input) {
   const LoopValue key = fn_.StackSlot(std::max(layout_.key_bytes, 8u), 8);
   fn_.MemoryZero(key, std::max(layout_.key_bytes, 8u));
-  for (size_t i = 0; i < layout_.keys.size(); ++i) {
+  // A session's number stands behind the keys: 0.
+  for (size_t i = 0; i < aggregate_.keys.size(); ++i) {
     const StateSchema::KeyField& field = layout_.keys[i];
     const LoweredValue& value = row.columns[aggregate_.keys[i]];
     const DataType& type = input[aggregate_.keys[i]].type;
@@ -165,7 +166,8 @@ LoopValue AggregateLowering::InsertDistinct(size_t call, const DataType& type, L
 
 std::vector<LoweredValue> AggregateLowering::LoadKeys(LoopValue state_row) {
   std::vector<LoweredValue> keys;
-  for (const StateSchema::KeyField& field : layout_.keys) {
+  for (size_t i = 0; i < aggregate_.keys.size(); ++i) {
+    const StateSchema::KeyField& field = layout_.keys[i];
     LoweredValue value;
     const LoopValue address = fn_.Offset(state_row, field.offset);
     if (field.null_offset.has_value()) {

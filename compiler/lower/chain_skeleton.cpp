@@ -109,9 +109,16 @@ class SkeletonBuilder {
     state.emit_at_end = aggregate.emit == EmitStrategy::kAtEnd;
     if (aggregate.window.has_value()) {
       const WindowSpecification& window = *aggregate.window;
-      state.window = WindowLayout{window.size_micros, window.slide_micros,
+      state.window = WindowLayout{window.size_micros,
+                                  window.slide_micros,
                                   std::gcd(window.size_micros, window.slide_micros),
-                                  window.offset_micros, window.lateness_micros};
+                                  window.offset_micros,
+                                  window.lateness_micros,
+                                  window.kind,
+                                  window.processing_time,
+                                  window.each_row,
+                                  window.early_micros,
+                                  window.late_updates};
     }
     skeleton_.states[op] = static_cast<uint32_t>(skeleton_.layout.states.size());
     skeleton_.layout.states.push_back(std::move(state));
@@ -166,9 +173,12 @@ class SkeletonBuilder {
         }
         continue;
       }
-      // A changelog writes up to two rows for one: their consumers' code stands only once.
-      const bool updates = op.As<AggregateOp>() != nullptr && key.second == 0 &&
-                           output.changelog == ChangelogMode::kRetract;
+      // A changelog writes up to two rows for one, and that of windows is written by two loops:
+      // their consumers' code stands only once.
+      const auto* aggregate = op.As<AggregateOp>();
+      const bool updates = aggregate != nullptr && key.second == 0 &&
+                           (output.changelog == ChangelogMode::kRetract ||
+                            aggregate->emit == EmitStrategy::kWindowUpdate);
       const bool is_read_natively = first.op.has_value() && IsNative(operators()[*first.op]);
       if (routing.consumers.size() > 1 || updates || is_written_natively || is_read_natively) {
         routing.port =

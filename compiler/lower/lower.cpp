@@ -18,24 +18,21 @@ namespace flinkc {
 
 namespace {
 
-// (context, MergeInput*, start): merges every row of input->from into its like in input->into.
-void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
-                uint32_t state, const std::string& name, FunctionStates& states) {
-  const uint32_t op = skeleton.state_ops[state];
-  const LogicalOperator& logical = skeleton.chain->operators[op];
-  const StateRowLayout& rows = skeleton.state_rows.at(op);
-  FunctionBuilder fn(
-      module, symbols, name, ValueType::kI64,
-      {{"context", ValueType::kPtr}, {"input", ValueType::kPtr}, {"start", ValueType::kI64}});
-  const LoopValue context = fn.Parameter(0);
-  ExpressionLowering expressions(fn, context, states);
-  AggregateLowering aggregate(fn, expressions, context, *logical.As<AggregateOp>(), rows);
+// accumulators(input->into) += accumulators(input->from)
+void MergeRows(FunctionBuilder& fn, AggregateLowering& aggregate, FailureTarget& failure) {
+  const LoopValue input = fn.Parameter(1);
+  aggregate.Merge(fn.Load(ValueType::kPtr, input, offsetof(MergeRowsInput, into)),
+                  fn.Load(ValueType::kPtr, input, offsetof(MergeRowsInput, from)),
+                  fn.Load(ValueType::kPtr, input, offsetof(MergeRowsInput, heap)), failure);
+  fn.Return(fn.I64(1));
+}
+
+void MergeTables(FunctionBuilder& fn, ExpressionLowering& expressions, AggregateLowering& aggregate,
+                 const StateRowLayout& rows, LoopVariable failed_row, FailureTarget& failure) {
   const LoopValue into = fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(MergeInput, into));
   const LoopValue from = fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(MergeInput, from));
   const LoopValue heap = fn.Load(ValueType::kPtr, into, offsetof(KeyedTable, heap));
   const LoopValue count = fn.Load(ValueType::kI64, from, offsetof(KeyedTable, row_count));
-  FailureTarget failure = FailureTarget::Make(fn);
-  const LoopVariable failed_row = fn.DeclareVariable("failed_row", fn.I64(0));
   {
     Loop loop(fn, fn.Parameter(2), count);
     fn.Set(failed_row, loop.index());
@@ -50,6 +47,28 @@ void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& s
     aggregate.Merge(fn.Load(ValueType::kPtr, address), source, heap, failure);
   }
   fn.Return(count);
+}
+
+// (context, MergeInput*, start): merges every row of input->from into its like in input->into; of
+// sessions (context, MergeRowsInput*, 0): one row.
+void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
+                uint32_t state, const std::string& name, FunctionStates& states) {
+  const uint32_t op = skeleton.state_ops[state];
+  const LogicalOperator& logical = skeleton.chain->operators[op];
+  const StateRowLayout& rows = skeleton.state_rows.at(op);
+  FunctionBuilder fn(
+      module, symbols, name, ValueType::kI64,
+      {{"context", ValueType::kPtr}, {"input", ValueType::kPtr}, {"start", ValueType::kI64}});
+  const LoopValue context = fn.Parameter(0);
+  ExpressionLowering expressions(fn, context, states);
+  AggregateLowering aggregate(fn, expressions, context, *logical.As<AggregateOp>(), rows);
+  FailureTarget failure = FailureTarget::Make(fn);
+  const LoopVariable failed_row = fn.DeclareVariable("failed_row", fn.I64(0));
+  if (rows.session_offset) {
+    MergeRows(fn, aggregate, failure);
+  } else {
+    MergeTables(fn, expressions, aggregate, rows, failed_row, failure);
+  }
   fn.SwitchTo(failure.block);
   fn.Call("flinkc_rt_report_error",
           {context, fn.I32(static_cast<int32_t>(skeleton.Step(op, ErrorMode::kFail))),

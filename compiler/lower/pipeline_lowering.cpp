@@ -8,6 +8,7 @@
 #include "compiler/lower/value_access.h"
 #include "runtime/abi/chain_context.h"
 #include "runtime/abi/row_error.h"
+#include "runtime/abi/session_row.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
@@ -76,8 +77,7 @@ void PipelineLowering::EmitFunction() {
   fn_.SwitchTo(body);
   row_ = fn_.Get(row);
   if (pipeline_.input == PipelineInput::kState) {
-    const uint32_t op = *pipeline_.op;
-    Consume(op, 0, LoadStateRow(next));
+    EmitStateRow(next);
   } else if (pipeline_.op.has_value()) {
     EmitSource(*pipeline_.op, LoadBatchRow());
   } else {
@@ -145,29 +145,81 @@ LoweredRow PipelineLowering::LoadBatchRow() {
   return row;
 }
 
-// The output row of the aggregate whose table is emitted: keys, window, results.
-LoweredRow PipelineLowering::LoadStateRow(LoopBlock skip) {
+void PipelineLowering::EmitStateRow(LoopBlock next) {
   const uint32_t op = *pipeline_.op;
-  const auto& aggregate_op = *Operator(op).As<AggregateOp>();
+  const LogicalOperator& logical = Operator(op);
   const StateRowLayout& rows = skeleton_.state_rows.at(op);
-  AggregateLowering aggregate(fn_, expressions_, context_, aggregate_op, rows);
+  AggregateLowering aggregate(fn_, expressions_, context_, *logical.As<AggregateOp>(), rows);
   const LoopValue state_row = fn_.Call("flinkc_table_row", {input_, row_});
+  if (!rows.emission_offset) {
+    Consume(op, 0, LoadStateRow(aggregate, state_row, state_row, next));
+    return;
+  }
+  // if (changed) { if (emitted) push(-U, as emitted); push(emitted ? +U : +I, as it is); … }
+  const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
+  const LoopBlock changed = fn_.NewBlock("changed");
+  fn_.JumpIf(fn_.Equal(fn_.And(flags, fn_.I64(kRowChanged)), fn_.I64(0)), next, changed);
+  fn_.SwitchTo(changed);
+  const LoopValue emitted = fn_.NotEqual(fn_.And(flags, fn_.I64(kRowEmitted)), fn_.I64(0));
+  const LoopValue as_emitted = fn_.Offset(state_row, rows.emitted_distance);
+  const bool retracts = logical.outputs[0].changelog == ChangelogMode::kRetract;
+  if (retracts) {
+    If was(fn_, emitted);
+    LoweredRow before = LoadStateRow(aggregate, state_row, as_emitted, next);
+    before.kind = fn_.I8(Number(RowKind::kUpdateBefore));
+    Consume(op, 0, before);
+  }
+  LoweredRow row = LoadStateRow(aggregate, state_row, state_row, next);
+  row.kind =
+      fn_.Select(emitted, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
+  Consume(op, 0, row);
+  fn_.Store(fn_.I64(kRowEmitted), state_row, *rows.emission_offset);
+  if (!retracts) return;
+  // as emitted = as it is
+  const LoopValue heap = fn_.Load(ValueType::kPtr, input_, offsetof(KeyedTable, heap));
+  for (size_t i = rows.blob_offsets.size() / 2; i < rows.blob_offsets.size(); ++i) {
+    fn_.Call("flinkc_rt_free_blob", {heap, fn_.Offset(state_row, rows.blob_offsets[i])});
+  }
+  const uint32_t bytes = rows.accumulators_end - rows.accumulators_begin;
+  if (bytes != 0) fn_.MemoryZero(fn_.Offset(as_emitted, rows.accumulators_begin), bytes);
+  FailureTarget failure = FailureTarget::Make(fn_);
+  aggregate.Merge(as_emitted, state_row, heap, failure);
+  HandleFailure(failure, skeleton_.Step(op, ErrorMode::kFail), ErrorMode::kFail, -1, next);
+}
+
+LoweredRow PipelineLowering::LoadStateRow(AggregateLowering& aggregate, LoopValue state_row,
+                                          LoopValue results, LoopBlock skip) {
+  const uint32_t op = *pipeline_.op;
   LoweredRow row;
   row.columns = aggregate.LoadKeys(state_row);
-  if (aggregate_op.window.has_value()) {
-    const LoopValue begin =
-        fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_begin));
-    const LoopValue end = fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_end));
-    row.columns.push_back({begin, std::nullopt});
-    row.columns.push_back({end, std::nullopt});
-    row.columns.push_back({fn_.Sub(end, fn_.I64(kMicrosPerMilli)), std::nullopt});
+  if (const std::optional<uint32_t> session = skeleton_.state_rows.at(op).session_offset) {
+    const LoopValue bounds = fn_.Offset(state_row, *session);
+    AddWindow(row, fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, start)),
+              fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, end)));
+  } else if (Operator(op).As<AggregateOp>()->window.has_value()) {
+    AddContextWindow(row);
   }
-  EmitResults(op, aggregate, state_row, skip, row);
+  EmitResults(op, aggregate, results, skip, row);
+  AddNeverLate(op, row);
+  return row;
+}
+
+void PipelineLowering::AddWindow(LoweredRow& row, LoopValue begin, LoopValue end) {
+  row.columns.push_back({begin, std::nullopt});
+  row.columns.push_back({end, std::nullopt});
+  row.columns.push_back({fn_.Sub(end, fn_.I64(kMicrosPerMilli)), std::nullopt});
+}
+
+void PipelineLowering::AddContextWindow(LoweredRow& row) {
+  AddWindow(row, fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_begin)),
+            fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_end)));
+}
+
+void PipelineLowering::AddNeverLate(uint32_t op, LoweredRow& row) {
   // Rows of a window are late for nobody.
   if (row.columns.size() < Operator(op).outputs[0].schema.size()) {
     row.columns.push_back({fn_.I64(kMinTime), std::nullopt});
   }
-  return row;
 }
 
 void PipelineLowering::Consume(uint32_t op, uint32_t output, const LoweredRow& row) {
@@ -439,6 +491,13 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   FailureTarget failure = FailureTarget::Make(fn_);
 
   const auto calls = aggregate.PrepareCalls(row, failure);
+  if (aggregate_op.emit == EmitStrategy::kWindowUpdate) {
+    EmitUpdatingWindows(op, row, aggregate, calls, failure, done);
+    HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
+    fn_.Jump(done);
+    fn_.SwitchTo(done);
+    return;
+  }
   const LoopValue table = SelectTable(op, row, failure, done);
   if (const std::optional<LoopValue> hashes = HeadKeyHashes(op)) {
     fn_.Call("flinkc_table_prefetch", {table, *hashes, row_, rows_});
@@ -446,11 +505,14 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
   // status = probe(table, hash, key, &state_row)
   const LoopValue address = fn_.StackSlot(8, 8);
+  const LoopValue hash = KeyHash(op, row);
   const LoopValue probe = fn_.Call(
-      rows.probe(),
-      {table, KeyHash(op, row), key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
+      rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
   expressions_.LeaveOnFailure(probe, failure);
-  const LoopValue state_row = fn_.Load(ValueType::kPtr, address);
+  LoopValue state_row = fn_.Load(ValueType::kPtr, address);
+  if (rows.session_offset) {
+    state_row = SelectSession(op, row, {hash, key, probe, state_row}, failure, done);
+  }
   const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
 
   if (aggregate_op.emit != EmitStrategy::kChangelog) {
@@ -459,9 +521,7 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
     // if (found && retract) push(-U, old); accumulate; push(found ? +U : +I, new)
     LoopValue probed = probe;
     if (rows.updated_at_offset) {
-      const LoopValue now =
-          fn_.Load(ValueType::kI64, context_,
-                   offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
+      const LoopValue now = ProcessingTime();
       probed =
           fn_.Call("flinkc_table_renew",
                    {table, state_row, probe, fn_.I32(static_cast<int32_t>(*rows.updated_at_offset)),
@@ -480,6 +540,68 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
   fn_.Jump(done);
   fn_.SwitchTo(done);
+}
+
+void PipelineLowering::EmitUpdatingWindows(
+    uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+    const std::vector<AggregateLowering::PreparedCall>& calls, FailureTarget& failure,
+    LoopBlock done) {
+  const LogicalOperator& logical = Operator(op);
+  const StateRowLayout& rows = skeleton_.state_rows.at(op);
+  const uint32_t state = skeleton_.states.at(op);
+  AddOnce(layout_.states, state);
+  const auto [time, watermark] = RowTime(*logical.As<AggregateOp>()->window, row);
+  const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
+  const LoopValue hash = KeyHash(op, row);
+  // for (n = 0; (table = select_window(n, &emits)) != null; ++n) { … }; late if n == 0
+  const LoopVariable n = fn_.DeclareVariable("window", fn_.I64(0));
+  const LoopValue emits_slot = fn_.StackSlot(4, 4);
+  const LoopValue address = fn_.StackSlot(8, 8);
+  const LoopBlock head = fn_.NewBlock("windows");
+  const LoopBlock body = fn_.NewBlock("window");
+  const LoopBlock next = fn_.NewBlock("next_window");
+  const LoopBlock end = fn_.NewBlock("windows_end");
+  const LoopBlock late_row = fn_.NewBlock("late_row");
+  fn_.Jump(head);
+  fn_.SwitchTo(head);
+  const LoopValue table = fn_.Call(
+      "flinkc_rt_select_window",
+      {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, fn_.Get(n), emits_slot});
+  fn_.JumpIf(fn_.IsNull(table), end, body);
+  fn_.SwitchTo(body);
+  const LoopValue emits = fn_.NotEqual(fn_.Load(ValueType::kI32, emits_slot), fn_.I32(0));
+  const LoopValue probe = fn_.Call(
+      rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
+  expressions_.LeaveOnFailure(probe, failure);
+  const LoopValue state_row = fn_.Load(ValueType::kPtr, address);
+  const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
+  const LoopValue found = fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
+  // if (emits && found && retract) push(-U, old); accumulate
+  if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
+    If existed(fn_, fn_.And(emits, found));
+    EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), next);
+  }
+  aggregate.Accumulate(calls, state_row, heap, failure);
+  // if (emits) push(found ? +U : +I, new), else it is emitted later
+  If at_once(fn_, emits);
+  const LoopValue kind =
+      fn_.Select(found, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
+  EmitResultRow(op, row, aggregate, state_row, kind, next);
+  if (rows.emission_offset) {
+    at_once.Else();
+    const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
+    fn_.Store(fn_.Or(flags, fn_.I64(kRowChanged)), state_row, *rows.emission_offset);
+  }
+  at_once.End();
+  fn_.Jump(next);
+  fn_.SwitchTo(next);
+  fn_.Set(n, fn_.Add(fn_.Get(n), fn_.I64(1)));
+  fn_.Jump(head);
+  fn_.SwitchTo(end);
+  const LoopBlock on_time = fn_.NewBlock("on_time");
+  fn_.JumpIf(fn_.Equal(fn_.Get(n), fn_.I64(0)), late_row, on_time, Likelihood::kUnlikely);
+  EmitLateRow(op, row, late_row, done);
+  fn_.SwitchTo(on_time);
 }
 
 std::optional<LoopValue> PipelineLowering::HeadKeyHashes(uint32_t op) {
@@ -507,6 +629,19 @@ LoopValue PipelineLowering::KeyHash(uint32_t op, const LoweredRow& row) {
   return HashKey(fn_, types, values);
 }
 
+std::pair<LoopValue, LoopValue> PipelineLowering::RowTime(const WindowSpecification& window,
+                                                          const LoweredRow& row) {
+  if (!window.processing_time) {
+    return {row.columns[window.time_column].payload, row.columns[window.watermark_column].payload};
+  }
+  return {ProcessingTime(), fn_.I64(kMinTime)};
+}
+
+LoopValue PipelineLowering::ProcessingTime() {
+  return fn_.Load(ValueType::kI64, context_,
+                  offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
+}
+
 LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure,
                                         LoopBlock done) {
   const LogicalOperator& logical = Operator(op);
@@ -515,11 +650,10 @@ LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, Fail
   AddOnce(layout_.states, state);
   const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
   const LoopValue cell = fn_.Offset(states, int64_t{state} * sizeof(ChainState));
-  if (!aggregate.window.has_value()) {
+  if (!aggregate.window.has_value() || aggregate.window->kind == WindowKind::kSession) {
     return fn_.Load(ValueType::kPtr, cell, offsetof(ChainState, table));
   }
-  const LoopValue time = row.columns[aggregate.window->time_column].payload;
-  const LoopValue watermark = row.columns[aggregate.window->watermark_column].payload;
+  const auto [time, watermark] = RowTime(*aggregate.window, row);
   // if (slice_begin <= time < slice_end && watermark < late_watermark) table = slice.table
   const LoopValue slice = fn_.Offset(cell, offsetof(ChainState, slice));
   const LoopValue begin = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, slice_begin));
@@ -543,13 +677,68 @@ LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, Fail
   fn_.Set(table, selected);
   const LoopBlock late_row = fn_.NewBlock("late_row");
   fn_.JumpIf(fn_.IsNull(selected), late_row, have, Likelihood::kUnlikely);
-  fn_.SwitchTo(late_row);
-  Count(skeleton_.Counter((aggregate.route_late ? "late_routed:" : "late_dropped:") +
-                          logical.Path()));
-  if (aggregate.route_late) Consume(op, 1, row);
-  fn_.Jump(done);
+  EmitLateRow(op, row, late_row, done);
   fn_.SwitchTo(have);
   return fn_.Get(table);
+}
+
+void PipelineLowering::EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock block,
+                                   LoopBlock done) {
+  const LogicalOperator& logical = Operator(op);
+  const bool routes = logical.As<AggregateOp>()->route_late;
+  fn_.SwitchTo(block);
+  Count(skeleton_.Counter((routes ? "late_routed:" : "late_dropped:") + logical.Path()));
+  if (routes) Consume(op, 1, row);
+  fn_.Jump(done);
+}
+
+LoopValue PipelineLowering::SelectSession(uint32_t op, const LoweredRow& row,
+                                          const ProbedKey& probed, FailureTarget& failure,
+                                          LoopBlock done) {
+  const WindowSpecification& window = *Operator(op).As<AggregateOp>()->window;
+  const uint32_t state = skeleton_.states.at(op);
+  const auto [time, watermark] = RowTime(window, row);
+  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
+  const LoopValue seen =
+      fn_.Load(ValueType::kI64, states,
+               int64_t{state} * sizeof(ChainState) + offsetof(ChainState, watermark));
+  const LoopValue session = fn_.Offset(probed.row, *skeleton_.state_rows.at(op).session_offset);
+  const LoopValue start = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, start));
+  const LoopValue end = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, end));
+  const LoopValue limit = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, limit));
+  // if (found && start <= time <= end && time + gap < limit && end + wait > watermarks)
+  //   end = max(end, time + gap), else row = select_session(…)
+  const LoopValue own_end = fn_.Add(time, fn_.I64(window.size_micros));
+  const int64_t wait = window.lateness_micros - (window.processing_time ? 0 : kMicrosPerMilli);
+  const LoopValue closes = fn_.Add(end, fn_.I64(wait));
+  const LoopValue found =
+      fn_.Equal(probed.status, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
+  const LoopValue inside =
+      fn_.And(fn_.And(fn_.LessEqualSigned(start, time), fn_.LessEqualSigned(time, end)),
+              fn_.LessSigned(own_end, limit));
+  const LoopValue is_open =
+      fn_.And(fn_.LessSigned(watermark, closes), fn_.LessSigned(seen, closes));
+  const LoopVariable selected = fn_.DeclareVariable("session_row", probed.row);
+  const LoopBlock extend = fn_.NewBlock("extend_session");
+  const LoopBlock select = fn_.NewBlock("select_session");
+  const LoopBlock late_row = fn_.NewBlock("late_row");
+  const LoopBlock have = fn_.NewBlock("have_session");
+  fn_.JumpIf(fn_.And(found, fn_.And(inside, is_open)), extend, select, Likelihood::kLikely);
+  fn_.SwitchTo(extend);
+  fn_.Store(fn_.Select(fn_.LessSigned(end, own_end), own_end, end), session,
+            offsetof(SessionRow, end));
+  fn_.Jump(have);
+  fn_.SwitchTo(select);
+  const LoopValue status = fn_.StackSlot(4, 4);
+  const LoopValue answer = fn_.Call("flinkc_rt_select_session",
+                                    {context_, fn_.I32(static_cast<int32_t>(state)), probed.hash,
+                                     probed.key, probed.status, time, watermark, status});
+  expressions_.LeaveOnFailure(fn_.Load(ValueType::kI32, status), failure);
+  fn_.Set(selected, answer);
+  fn_.JumpIf(fn_.IsNull(answer), late_row, have, Likelihood::kUnlikely);
+  EmitLateRow(op, row, late_row, done);
+  fn_.SwitchTo(have);
+  return fn_.Get(selected);
 }
 
 void PipelineLowering::EmitResultRow(uint32_t op, const LoweredRow& row,
@@ -560,7 +749,10 @@ void PipelineLowering::EmitResultRow(uint32_t op, const LoweredRow& row,
   for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
     output.columns.push_back(row.columns[key]);
   }
+  const bool has_window = Operator(op).As<AggregateOp>()->window.has_value();
+  if (has_window) AddContextWindow(output);
   EmitResults(op, aggregate, state_row, skip, output);
+  if (has_window) AddNeverLate(op, output);
   Consume(op, 0, output);
 }
 

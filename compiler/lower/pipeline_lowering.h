@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/codegen/function_builder.h"
@@ -35,8 +36,17 @@ class PipelineLowering {
 
   void EmitFunction();
   LoweredRow LoadBatchRow();
-  // `skip`: where a group goes whose result fails.
-  LoweredRow LoadStateRow(LoopBlock skip);
+  // One row of the table that is emitted; `next`: behind it.
+  void EmitStateRow(LoopBlock next);
+  // Its output row: keys, window, and the results of the accumulators of `results`. `skip`: where a
+  // group goes whose result fails.
+  LoweredRow LoadStateRow(AggregateLowering& aggregate, LoopValue state_row, LoopValue results,
+                          LoopBlock skip);
+  // The columns of a window; of the one that the context names.
+  void AddWindow(LoweredRow& row, LoopValue begin, LoopValue end);
+  void AddContextWindow(LoweredRow& row);
+  // The hidden watermark column, if the operator gives one.
+  void AddNeverLate(uint32_t op, LoweredRow& row);
   LoopValue RowCount();
 
   // Hands the row to whatever takes this output.
@@ -50,8 +60,27 @@ class PipelineLowering {
   void EmitUnnest(uint32_t op, const LoweredRow& row);
   void EmitRoute(uint32_t op, const LoweredRow& row);
   void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // When the row happened, and the watermark of its split just before it, in microseconds.
+  std::pair<LoopValue, LoopValue> RowTime(const WindowSpecification& window, const LoweredRow& row);
+  LoopValue ProcessingTime();
+  // The row in each of its windows, when these update what they have emitted.
+  void EmitUpdatingWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                           const std::vector<AggregateLowering::PreparedCall>& calls,
+                           FailureTarget& failure, LoopBlock done);
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
+  // What the probe for a row's key gave: a ProbeResult, and the address of the state row.
+  struct ProbedKey {
+    LoopValue hash;
+    LoopValue key;
+    LoopValue status;
+    LoopValue row;
+  };
+  // The state row of the session that the row belongs to; late rows go to `late` instead.
+  LoopValue SelectSession(uint32_t op, const LoweredRow& row, const ProbedKey& probed,
+                          FailureTarget& failure, LoopBlock done);
+  // In `block`: a row that is late for all windows.
+  void EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock block, LoopBlock done);
   // The hashes of an aggregate's keys, one a row of the input, if they came with it.
   std::optional<LoopValue> HeadKeyHashes(uint32_t op);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);

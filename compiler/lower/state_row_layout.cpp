@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 
+#include "runtime/abi/session_row.h"
 #include "runtime/abi/state_heap.h"
 #include "runtime/graph/key_layout.h"
 
@@ -34,6 +36,8 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   StateRowLayout layout;
   Schema key;
   for (const uint32_t column : aggregate.keys) key.Add(input[column]);
+  const bool has_sessions = aggregate.window && aggregate.window->kind == WindowKind::kSession;
+  if (has_sessions) key.Add({"$session", DataType(TypeKind::kBigint, false)});
   StateLayout placed = KeyLayout(aggregate.state_id, key);
   layout.keys = std::move(placed.schema.keys);
   layout.key_view_offsets = std::move(placed.key_view_offsets);
@@ -43,7 +47,18 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
     layout.updated_at_offset = cursor;
     cursor += sizeof(int64_t);
   }
+  if (has_sessions) {
+    layout.session_offset = cursor;
+    layout.blob_offsets.push_back(cursor + offsetof(SessionRow, others));
+    cursor += sizeof(SessionRow);
+  }
+  const bool emits_early = aggregate.window && aggregate.window->early_micros != 0;
+  if (emits_early) {
+    layout.emission_offset = cursor;
+    cursor += sizeof(int64_t);
+  }
   uint32_t row_alignment = 8;
+  layout.accumulators_begin = cursor;
   for (const AggregateCall& call : aggregate.calls) {
     const size_t index = layout.accumulators.size();
     const auto same = std::find_if(
@@ -70,6 +85,16 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
     }
     layout.accumulators.push_back(accumulator);
   }
+  layout.accumulators_end = cursor;
+  if (emits_early) {
+    // So that the address of the row and this is that of a row with the accumulators emitted last.
+    layout.emitted_distance = AlignTo(cursor - layout.accumulators_begin, row_alignment);
+    cursor += layout.emitted_distance;
+    const size_t blobs = layout.blob_offsets.size();
+    for (size_t i = 0; i < blobs; ++i) {
+      layout.blob_offsets.push_back(layout.blob_offsets[i] + layout.emitted_distance);
+    }
+  }
   layout.row_bytes = AlignTo(cursor, row_alignment);
   return layout;
 }
@@ -81,6 +106,25 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   schema.key_bytes = key_bytes;
   schema.updated_at_offset = updated_at_offset;
   schema.keys = keys;
+  if (session_offset) {
+    StateSchema::Accumulator& session = schema.accumulators.emplace_back();
+    session.name = "$session";
+    session.call = "session";
+    session.kind = "session/1";
+    session.result_type = DataType(TypeKind::kBigint, false);
+    session.offset = *session_offset;
+    session.bytes = sizeof(SessionRow);
+    session.blob_offsets = {*session_offset + static_cast<uint32_t>(offsetof(SessionRow, others))};
+  }
+  if (emission_offset) {
+    StateSchema::Accumulator& emission = schema.accumulators.emplace_back();
+    emission.name = "$emission";
+    emission.call = "emission";
+    emission.kind = "emission/1";
+    emission.result_type = DataType(TypeKind::kBigint, false);
+    emission.offset = *emission_offset;
+    emission.bytes = sizeof(int64_t);
+  }
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     if (accumulators[i].shared) continue;
     const AggregateCall& call = aggregate.calls[i];
@@ -105,6 +149,18 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
     accumulator.distinct_offset = accumulators[i].distinct_offset;
     if (accumulator.distinct_offset) {
       accumulator.blob_offsets.push_back(*accumulator.distinct_offset);
+    }
+  }
+  if (emission_offset) {
+    const size_t count = schema.accumulators.size();
+    for (size_t i = 1; i < count; ++i) {
+      StateSchema::Accumulator emitted = schema.accumulators[i];
+      emitted.name = "$emitted " + emitted.name;
+      emitted.input = "$emitted " + emitted.input;
+      emitted.offset += emitted_distance;
+      for (uint32_t& offset : emitted.blob_offsets) offset += emitted_distance;
+      if (emitted.distinct_offset) *emitted.distinct_offset += emitted_distance;
+      schema.accumulators.push_back(std::move(emitted));
     }
   }
   return schema;

@@ -1,5 +1,6 @@
-// Where keys and accumulators stand in a state row: [hash][key fields, null bytes][time
-// of the last update][accumulators].
+// Where keys and accumulators stand in a state row: [hash][key fields, null bytes][time of the last
+// update, SessionRow or flags][accumulators][those emitted last]. The key of a session ends with
+// its number.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,19 @@ struct StateRowLayout {
   std::vector<StateSchema::KeyField> keys;
   std::vector<Accumulator> accumulators;
   std::optional<uint32_t> updated_at_offset;  // with a time to live
+  std::optional<uint32_t> session_offset;     // of a SessionRow
+  // With early results: an i64 of kRowChanged and kRowEmitted; and how far behind its accumulators
+  // those stand that were emitted last.
+  std::optional<uint32_t> emission_offset;
+  uint32_t emitted_distance = 0;
   uint32_t key_bytes = 0;
   uint32_t row_bytes = 0;
   std::vector<uint32_t> key_view_offsets;  // within the key
   std::vector<uint32_t> blob_offsets;      // within the row
+
+  // Where the accumulators begin and end.
+  uint32_t accumulators_begin = 0;
+  uint32_t accumulators_end = 0;
 
   static StateRowLayout Make(const AggregateOp& aggregate, const Schema& input);
   // What the rows mean, for checkpoints. `output`: the aggregate's, keys and results in order.

@@ -171,7 +171,7 @@ class NeededColumns {
   void NeedsOfAggregate(const LogicalOperator& op, const AggregateOp& aggregate,
                         std::set<uint32_t>& needed) {
     needed.insert(aggregate.keys.begin(), aggregate.keys.end());
-    if (aggregate.window) {
+    if (aggregate.window && !aggregate.window->processing_time) {
       needed.insert(aggregate.window->time_column);
       needed.insert(aggregate.window->watermark_column);
     }
@@ -358,7 +358,7 @@ class ColumnPruner {
     }
     aggregate.calls = std::move(calls);
     for (uint32_t& key : aggregate.keys) key = input[key];
-    if (aggregate.window) {
+    if (aggregate.window && !aggregate.window->processing_time) {
       aggregate.window->time_column = input[aggregate.window->time_column];
       aggregate.window->watermark_column = input[aggregate.window->watermark_column];
     }
@@ -380,7 +380,7 @@ class ColumnPruner {
       for (uint32_t column : expr->Columns()) needed[column] = true;
     };
     for (uint32_t key : aggregate.keys) needed[key] = true;
-    if (aggregate.window) {
+    if (aggregate.window && !aggregate.window->processing_time) {
       needed[aggregate.window->time_column] = true;
       needed[aggregate.window->watermark_column] = true;
     }

@@ -80,6 +80,11 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
     window.set_lateness_micros(aggregate.window->lateness_micros);
     window.set_time_column(aggregate.window->time_column);
     window.set_watermark_column(aggregate.window->watermark_column);
+    window.set_kind(static_cast<uint32_t>(aggregate.window->kind));
+    window.set_processing_time(aggregate.window->processing_time);
+    window.set_each_row(aggregate.window->each_row);
+    window.set_early_micros(aggregate.window->early_micros);
+    window.set_late_updates(aggregate.window->late_updates);
   }
   for (const AggregateCall& call : aggregate.calls) *added.add_calls() = ToProto(call);
   added.set_emit(static_cast<uint32_t>(aggregate.emit));
@@ -350,16 +355,29 @@ class ChainReader {
       if (window.size_micros() <= 0 || window.slide_micros() <= 0 || window.lateness_micros() < 0) {
         return Corrupt("a window without a size");
       }
-      RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
-      aggregate.window = WindowSpecification{window.size_micros(),   window.slide_micros(),
-                                             window.offset_micros(), window.lateness_micros(),
-                                             window.time_column(),   window.watermark_column()};
+      if (window.kind() > static_cast<uint32_t>(WindowKind::kSession)) {
+        return Corrupt(fmt::format("there is no window of kind {}", window.kind()));
+      }
+      if (!window.processing_time()) {
+        RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
+      }
+      aggregate.window = WindowSpecification{window.size_micros(),
+                                             window.slide_micros(),
+                                             window.offset_micros(),
+                                             window.lateness_micros(),
+                                             window.time_column(),
+                                             window.watermark_column(),
+                                             static_cast<WindowKind>(window.kind()),
+                                             window.processing_time(),
+                                             window.each_row(),
+                                             window.early_micros(),
+                                             window.late_updates()};
     }
     for (const proto::AggregateCall& call : message.calls()) {
       ASSIGN_OR_RETURN(AggregateCall read, FromProto(call, input, registry_));
       aggregate.calls.push_back(std::move(read));
     }
-    if (message.emit() > static_cast<uint32_t>(EmitStrategy::kAtEnd)) {
+    if (message.emit() > static_cast<uint32_t>(EmitStrategy::kWindowUpdate)) {
       return Corrupt(fmt::format("there is no emit strategy {}", message.emit()));
     }
     aggregate.emit = static_cast<EmitStrategy>(message.emit());

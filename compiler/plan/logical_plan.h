@@ -15,6 +15,7 @@
 #include "runtime/data/schema.h"
 #include "runtime/graph/descriptors.h"
 #include "runtime/graph/native_descriptor.h"
+#include "runtime/graph/window_layout.h"
 
 namespace flinkc {
 
@@ -79,14 +80,23 @@ struct RouteOp {
   std::vector<Branch> branches;
 };
 struct WindowSpecification {
-  int64_t size_micros = 0;
+  int64_t size_micros = 0;   // of a session: its gap
   int64_t slide_micros = 0;  // == size: tumble
   int64_t offset_micros = 0;
   int64_t lateness_micros = 0;
+  // Not by processing time.
   uint32_t time_column = 0;
   uint32_t watermark_column = 0;
+  WindowKind kind = WindowKind::kHop;
+  bool processing_time = false;
+  // As in WindowLayout; with EmitStrategy::kWindowUpdate one of them.
+  bool each_row = false;
+  int64_t early_micros = 0;
+  bool late_updates = false;
+
+  bool is_updating() const { return each_row || early_micros != 0 || late_updates; }
 };
-enum class EmitStrategy : uint8_t { kWindowClose, kChangelog, kAtEnd };
+enum class EmitStrategy : uint8_t { kWindowClose, kChangelog, kAtEnd, kWindowUpdate };
 // Main output: keys, window_start, window_end, window_time (with a window), then one column for
 // each call. Output "late" (input schema) if late rows are routed. `compute` and `having` become a
 // ProjectOp and a FilterOp behind it.

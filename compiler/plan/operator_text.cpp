@@ -68,16 +68,32 @@ std::vector<std::string> Describe(const SourceOp& source) {
   return lines;
 }
 
+std::string WindowKindText(const WindowSpecification& window) {
+  const std::string size = DurationText(window.size_micros);
+  switch (window.kind) {
+    case WindowKind::kSession:
+      return "session gap " + size;
+    case WindowKind::kCumulate:
+      return fmt::format("cumulate {} step {}", size, DurationText(window.slide_micros));
+    case WindowKind::kHop:
+      break;
+  }
+  if (window.slide_micros == window.size_micros) return "tumble " + size;
+  return fmt::format("hop {} every {}", size, DurationText(window.slide_micros));
+}
+
 std::string WindowText(const WindowSpecification& window, const Schema* input) {
-  std::string text = window.slide_micros == window.size_micros
-                         ? "tumble " + DurationText(window.size_micros)
-                         : fmt::format("hop {} every {}", DurationText(window.size_micros),
-                                       DurationText(window.slide_micros));
+  std::string text = WindowKindText(window);
   if (window.offset_micros != 0) text += " offset " + DurationText(window.offset_micros);
-  if (input != nullptr && window.time_column < input->size()) {
+  if (window.processing_time) {
+    text += " on processing time";
+  } else if (input != nullptr && window.time_column < input->size()) {
     text += " on " + (*input)[window.time_column].name;
   }
   if (window.lateness_micros > 0) text += ", lateness " + DurationText(window.lateness_micros);
+  if (window.each_row) text += ", emits changes";
+  if (window.early_micros > 0) text += ", emits every " + DurationText(window.early_micros);
+  if (window.late_updates) text += ", updated by late rows";
   return text;
 }
 

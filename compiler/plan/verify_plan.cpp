@@ -199,25 +199,49 @@ class OperatorVerifier {
     return "";
   }
 
-  std::string CheckWindow(const AggregateOp& aggregate) const {
-    if (!aggregate.window) {
-      return aggregate.emit == EmitStrategy::kWindowClose ? "emits windows and has none" : "";
+  std::string CheckWindowTime(const WindowSpecification& window) const {
+    if (window.processing_time) {
+      return window.lateness_micros == 0 ? "" : "a window by processing time that waits";
     }
-    const WindowSpecification& window = *aggregate.window;
-    if (aggregate.emit != EmitStrategy::kWindowClose) return "a window that does not emit at close";
     if (window.time_column >= input().schema.size() ||
         !input().schema[window.time_column].type.is_timestamp()) {
       return "the window's time is no TIMESTAMP column";
     }
-    if (input().watermark_column != window.watermark_column) {
-      return "the window has no watermark column";
+    return input().watermark_column == window.watermark_column
+               ? ""
+               : "the window has no watermark column";
+  }
+
+  std::string CheckWindow(const AggregateOp& aggregate) const {
+    if (!aggregate.window) {
+      const bool emits_windows = aggregate.emit == EmitStrategy::kWindowClose ||
+                                 aggregate.emit == EmitStrategy::kWindowUpdate;
+      return emits_windows ? "emits windows and has none" : "";
     }
+    const WindowSpecification& window = *aggregate.window;
+    if (aggregate.emit !=
+        (window.is_updating() ? EmitStrategy::kWindowUpdate : EmitStrategy::kWindowClose)) {
+      return "a window that does not emit as it must";
+    }
+    if (window.early_micros < 0 || (window.early_micros > 0 && window.each_row) ||
+        (window.is_updating() && (window.processing_time || window.kind == WindowKind::kSession))) {
+      return "a window that cannot be updated";
+    }
+    const std::string problem = CheckWindowTime(window);
+    if (!problem.empty()) return problem;
     bool sizes_hold =
         window.size_micros > 0 && window.slide_micros > 0 &&
         window.slide_micros <= window.size_micros && window.lateness_micros >= 0 &&
         window.size_micros <= kWindowMicrosMax && window.lateness_micros <= kWindowMicrosMax &&
         window.offset_micros <= kWindowMicrosMax && window.offset_micros >= -kWindowMicrosMax;
     if (!sizes_hold) return "a window of impossible size";
+    if (window.kind == WindowKind::kCumulate && window.size_micros % window.slide_micros != 0) {
+      return "a cumulate window whose step does not divide its size";
+    }
+    if (window.kind == WindowKind::kSession &&
+        (window.slide_micros != window.size_micros || window.offset_micros != 0)) {
+      return "a session with more than a gap";
+    }
     const int64_t slice_micros = std::gcd(window.size_micros, window.slide_micros);
     return window.size_micros / slice_micros <= kSlicesMax ? "" : "a window of too many slices";
   }
@@ -276,7 +300,8 @@ class OperatorVerifier {
         (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
       return "the output of late rows is not the input's";
     }
-    bool is_append = aggregate.emit != EmitStrategy::kChangelog;
+    bool is_append =
+        aggregate.emit == EmitStrategy::kWindowClose || aggregate.emit == EmitStrategy::kAtEnd;
     return (output().changelog == ChangelogMode::kAppend) == is_append
                ? ""
                : "its changelog mode is not how it emits";

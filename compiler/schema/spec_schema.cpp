@@ -152,6 +152,8 @@ class SchemaWriter {
       case KeyValue::kOnError:
         return AnyOf(
             {{{"enum", {"fail", "drop", "null", "route", nullptr}}}, ParameterReference()});
+      case KeyValue::kEmit:
+        return AnyOf({Word("^(close|update|end|every .+)$"), ParameterReference()});
       case KeyValue::kName:
         return Word(kIdentifier);
       case KeyValue::kReference:

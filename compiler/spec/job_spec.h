@@ -171,18 +171,21 @@ struct RouteSpec {
 };
 
 struct WindowSpec {
-  enum class Kind : uint8_t { kTumble, kHop };
+  enum class Kind : uint8_t { kTumble, kHop, kCumulate, kSession };
   Kind kind = Kind::kTumble;
-  Located<DurationValue> size;                   // above zero
-  Located<DurationValue> every;                  // above zero; for a tumble the size
+  Located<DurationValue> size;   // above zero; of a session its gap
+  Located<DurationValue> every;  // above zero; of a cumulate its step; of a tumble the size
   std::optional<Located<DurationValue>> offset;  // may be negative
+  std::optional<SourceSpan> processing_time;     // `on: processing_time`
   SourceSpan span;
 };
 
-enum class LateRows : uint8_t { kDrop, kRoute };
+// kUpdate: within the lateness they change what was emitted; beyond it they are dropped.
+enum class LateRows : uint8_t { kDrop, kRoute, kUpdate };
 
-// When an aggregate without a window gives its rows. Absent: as execution.runtime-mode says.
-enum class EmitMode : uint8_t { kEnd };
+// When an aggregate gives its rows. kEnd: without a window, at the end of the input; kClose and
+// kEvery: with one. Absent: kClose, and without a window as execution.runtime-mode says.
+enum class EmitMode : uint8_t { kEnd, kClose, kUpdate, kEvery };
 
 struct AggregateSpec {
   std::optional<WindowSpec> window;
@@ -192,6 +195,7 @@ struct AggregateSpec {
   std::optional<Located<DurationValue>> lateness;
   std::optional<Located<LateRows>> late;
   std::optional<Located<EmitMode>> emit;
+  DurationValue emit_every;                         // kEvery: above zero
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
 

@@ -12,8 +12,8 @@ namespace {
 
 using enum KeyValue;
 
-constexpr std::string_view kLate[] = {"drop", "route"};
-constexpr std::string_view kEmit[] = {"end"};
+constexpr std::string_view kLate[] = {"drop", "route", "update"};
+constexpr std::string_view kWindowOn[] = {"processing_time"};
 constexpr std::string_view kCheckpointModes[] = {"exactly_once"};
 constexpr std::string_view kBackends[] = {"hashmap", "rocksdb"};
 constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "delete_on_cancellation",
@@ -232,12 +232,7 @@ constexpr KeyRecord kAggregate[] = {
     {"having", kExpression, "which groups to keep"},
     {"lateness", kDuration, "how long after its end a window waits for late rows"},
     {"late", kChoice, "what becomes of rows that come too late", false, {}, kLate},
-    {"emit",
-     kChoice,
-     "without a window: one row a group at the end of bounded input",
-     false,
-     {},
-     kEmit},
+    {"emit", kEmit, "when results leave: as windows close, with each change, or at the end"},
     {"state", kMap, "how the groups are kept", false, "aggregate state"},
 };
 
@@ -248,13 +243,24 @@ constexpr KeyRecord kAggregateState[] = {
 constexpr KeyRecord kWindow[] = {
     {"tumble", kDuration, "windows of this size, one after the other"},
     {"hop", kMap, "windows that overlap", false, "hop"},
+    {"cumulate", kMap, "windows that begin together, each a step longer", false, "cumulate"},
+    {"session", kMap, "windows of rows without a long gap between them", false, "session"},
     {"offset", kDuration, "shifts where windows begin"},
+    {"on", kChoice, "by when a row is read instead of its event time", false, {}, kWindowOn},
 };
-constexpr std::string_view kWindowNotYet[] = {"cumulate", "session", "on"};
 
 constexpr KeyRecord kHop[] = {
-    {"size", kDuration, "how long a window is: a multiple of `every`", true},
+    {"size", kDuration, "how long a window is", true},
     {"every", kDuration, "how often one begins", true},
+};
+
+constexpr KeyRecord kCumulate[] = {
+    {"size", kDuration, "how long the longest window is: a multiple of `step`", true},
+    {"step", kDuration, "how much longer each is than the one before", true},
+};
+
+constexpr KeyRecord kSession[] = {
+    {"gap", kDuration, "how long no row comes before a session is over", true},
 };
 
 constexpr KeyRecord kColumn[] = {
@@ -288,7 +294,9 @@ constexpr MapRecord kMaps[] = {
     {"join state", kJoinState},
     {"aggregate", kAggregate},
     {"aggregate state", kAggregateState},
-    {"window", kWindow, kWindowNotYet},
+    {"window", kWindow},
+    {"cumulate", kCumulate},
+    {"session", kSession},
     {"hop", kHop},
     {"column", kColumn},
     {"computed column", kComputedColumn},

@@ -20,6 +20,7 @@ enum class KeyValue : uint8_t {
   kDuration,     // 10s
   kChoice,       // one of `choices`
   kOnError,      // fail, drop, null, route
+  kEmit,         // close, update, end, every 5s
   kName,         // an identifier
   kReference,    // a stream or an output of one: orders, orders.errors
   kReferences,   // one or a list of them

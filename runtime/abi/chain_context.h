@@ -28,13 +28,14 @@ struct SliceCursor {
   int64_t slice_end;    // exclusive
   // A row of this slice is late for none of its windows while its split's watermark is below this.
   int64_t late_watermark;
-  KeyedTable* table;    // of the rows late for none of their windows
+  KeyedTable* table;  // of the rows late for none of their windows
 };
 
 // One stateful operator of the chain.
 struct ChainState {
-  KeyedTable* table;    // without a window: all keys
-  SliceCursor slice;    // with a window; empty (begin == end) until the first row
+  KeyedTable* table;  // without a window, and of sessions: all keys
+  SliceCursor slice;  // with a window; empty (begin == end) until the first row
+  int64_t watermark;  // of sessions: those closed at it are, whatever a row's split says
 };
 
 // Progress of event time of the split that the current batch comes from.
@@ -43,11 +44,11 @@ struct SplitProgress {
 };
 
 struct ChainContext {
-  KernelContext kernel;      // must stay first: kernels take a pointer to it
+  KernelContext kernel;  // must stay first: kernels take a pointer to it
   OutputPort* ports;
   ChainState* states;
-  SplitProgress* split;      // of the batch that is being read; sources only
-  int64_t window_begin;      // of the window that is being emitted
+  SplitProgress* split;  // of the batch that is being read; sources only
+  int64_t window_begin;  // of the window that is being emitted, or was selected last
   int64_t window_end;
   // Set by runtime calls when an output has no more room: the loop ends after the current row.
   uint32_t blocked;
@@ -78,6 +79,17 @@ int32_t flinkc_rt_report_error(ChainContext* context, uint32_t step, int32_t sta
 // row is late for all its windows, or the memory limit is reached: *status is kOk or kMemoryLimit.
 KeyedTable* flinkc_rt_select_slice(ChainContext* context, uint32_t state, int64_t event_time,
                                    int64_t watermark, int32_t* status);
+// Of updating windows: the table of the n-th window that the row counts for, in order; sets
+// window_begin and window_end. nullptr: there is none; with n == 0 the row is late. *emits: 1 if
+// what the row changes is to be emitted at once.
+KeyedTable* flinkc_rt_select_window(ChainContext* context, uint32_t state, int64_t event_time,
+                                    int64_t watermark, int64_t n, int32_t* emits);
+// The row of a table of sessions (session_row.h) to accumulate a row into whose time is `time` and
+// whose split stood at `watermark` before it. `key` is that of the key's head, and `probed` what
+// FindOrInsert said of it. nullptr: the row is late, or *status says what failed.
+char* flinkc_rt_select_session(ChainContext* context, uint32_t state, uint64_t hash,
+                               const char* key, int32_t probed, int64_t time, int64_t watermark,
+                               int32_t* status);
 }
 
 }  // namespace flinkc

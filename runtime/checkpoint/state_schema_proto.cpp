@@ -70,6 +70,11 @@ proto::StateSchema ToProto(const StateSchema& schema, const std::optional<Window
     message.set_window_slice(window->slice_micros);
     message.set_window_offset(window->offset_micros);
     message.set_lateness(window->lateness_micros);
+    message.set_window_kind(static_cast<uint32_t>(window->kind));
+    message.set_window_processing_time(window->processing_time);
+    message.set_window_each_row(window->each_row);
+    message.set_window_early(window->early_micros);
+    message.set_window_late_updates(window->late_updates);
   }
   return message;
 }
@@ -97,9 +102,19 @@ Result<StoredStateSchema> FromProto(const proto::StateSchema& message) {
     schema.accumulators.push_back(std::move(accumulator));
   }
   if (message.window_size() != 0) {
-    stored.window =
-        WindowLayout{message.window_size(), message.window_slide(), message.window_slice(),
-                     message.window_offset(), message.lateness()};
+    if (message.window_kind() > static_cast<uint32_t>(WindowKind::kSession)) {
+      return Corrupt("a window of a kind that is not known");
+    }
+    stored.window = WindowLayout{message.window_size(),
+                                 message.window_slide(),
+                                 message.window_slice(),
+                                 message.window_offset(),
+                                 message.lateness(),
+                                 static_cast<WindowKind>(message.window_kind()),
+                                 message.window_processing_time(),
+                                 message.window_each_row(),
+                                 message.window_early(),
+                                 message.window_late_updates()};
     if (stored.window->size_micros < 0 || stored.window->slide_micros <= 0 ||
         stored.window->slice_micros <= 0) {
       return Corrupt("a window of no size");

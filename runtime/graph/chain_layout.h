@@ -12,6 +12,7 @@
 #include "runtime/graph/descriptors.h"
 #include "runtime/graph/native_descriptor.h"
 #include "runtime/graph/state_schema.h"
+#include "runtime/graph/window_layout.h"
 
 namespace flinkc {
 
@@ -81,14 +82,6 @@ struct PortLayout {
   bool key_hashes = false;
   PortTarget target = PortTarget::kPipelines;
   uint32_t target_index = 0;
-};
-
-struct WindowLayout {
-  int64_t size_micros = 0;
-  int64_t slide_micros = 0;  // == size: tumble
-  int64_t slice_micros = 0;  // gcd of both
-  int64_t offset_micros = 0;
-  int64_t lateness_micros = 0;
 };
 
 // How the accumulators of the rows of a state are merged: a generated function, run as a pipeline

@@ -18,6 +18,13 @@ struct MergeInput {
   const KeyedTable* from;
 };
 
+// Input of the merge function of sessions: two rows of one table.
+struct MergeRowsInput {
+  StateHeap* heap;
+  char* into;
+  const char* from;
+};
+
 // Input of a condition of a native operator: whether it holds for each row of `batch` (1 or 0).
 struct ConditionInput {
   const BatchLayout* batch;
@@ -34,8 +41,8 @@ class CompiledChain {
   virtual const void* const* function_states() const = 0;
   // Runs function `function` (first the pipelines, then merge functions and conditions) from
   // `start_row`; the pipelines that are inputs of native operators have none. `input` is a
-  // BatchLayout, a KeyedTable, a MergeInput or a ConditionInput as the layout says. Returns the
-  // next row or kPipelineFailed.
+  // BatchLayout, a KeyedTable, a MergeInput, of sessions a MergeRowsInput, or a ConditionInput as
+  // the layout says. Returns the next row or kPipelineFailed.
   virtual int64_t Run(uint32_t function, ChainContext* context, const void* input,
                       int64_t start_row) const = 0;
 };

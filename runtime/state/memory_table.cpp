@@ -124,7 +124,16 @@ ProbeResult MemoryTable::AddRow(const char* from) {
   std::memcpy(&hash, from, sizeof(hash));
   char* row = nullptr;
   const ProbeResult result = FindOrInsert(this, hash, from + kHashBytes, key_bytes, &row);
-  if (result != ProbeResult::kInserted) return result;
+  return result == ProbeResult::kInserted ? CopyAccumulators(row, from) : result;
+}
+
+ProbeResult MemoryTable::ReplaceRow(char* row, const char* from) {
+  FreeBlobs(row);
+  return CopyAccumulators(row, from);
+}
+
+// With what they point at; those of `row` are overwritten.
+ProbeResult MemoryTable::CopyAccumulators(char* row, const char* from) {
   const size_t accumulators = kHashBytes + key_bytes;
   std::memcpy(row + accumulators, from + accumulators, row_bytes - accumulators);
   for (const uint32_t offset : layout_.blob_offsets) {
@@ -138,7 +147,7 @@ ProbeResult MemoryTable::AddRow(const char* from) {
     }
     std::memcpy(row + offset, &own, sizeof(own));
   }
-  return result;
+  return ProbeResult::kInserted;
 }
 
 uint64_t MemoryTable::HashOf(uint64_t row) const {

@@ -53,11 +53,17 @@ class MemoryTable final : public KeyedTable {
   // Takes a row out, with what it points at; the last row (before a store, of the chunk) takes its
   // place. Addresses of both are void.
   void Remove(uint64_t row);
+  // Makes `row` show what `from`, a row of another table of the layout with the same key, shows.
+  ProbeResult ReplaceRow(char* row, const char* from);
   // See flinkc_rt_reset_row.
   void ResetRow(char* row);
   // Removes the rows of chunk `chunk` that have outlived layout.ttl_micros at `now_micros`; those
   // that are in the store only stay there.
   void RemoveExpired(uint64_t chunk, int64_t now_micros);
+  // Makes all rows in memory ready to be written to.
+  void TouchAll() {
+    for (uint64_t chunk = 0; chunk < chunk_count(); ++chunk) TouchChunk(this, chunk);
+  }
   // The row of this key, if it is in memory.
   const char* Find(uint64_t hash, const char* key) const;
   // Its number: Row(n).
@@ -181,6 +187,7 @@ class MemoryTable final : public KeyedTable {
   void EraseFromIndex(uint64_t row);
   void ReplaceBy(uint64_t row, uint64_t last);
   void FreeBlobs(char* row);
+  ProbeResult CopyAccumulators(char* row, const char* from);
   void FreeRow(char* row);
   uint64_t RowsOf(uint64_t chunk) const {
     if (cache_ != nullptr) return cache_->fill[chunk];

@@ -10,7 +10,12 @@ namespace {
 std::unique_ptr<MemoryTable> MakeTable(const StateLayout& layout, MemoryPool* pool,
                                        StateStore* store, uint16_t store_number) {
   if (store == nullptr) return std::make_unique<MemoryTable>(layout, pool);
-  return std::make_unique<MemoryTable>(layout, pool, store, StoredPrefix(store_number, false, {}));
+  return std::make_unique<MemoryTable>(layout, pool, store,
+                                       StoredPrefix(store_number, layout.window.has_value(), {}));
+}
+
+bool HasSessions(const StateLayout& layout) {
+  return layout.window && layout.window->kind == WindowKind::kSession;
 }
 
 }  // namespace
@@ -21,9 +26,12 @@ OperatorState::OperatorState(const StateLayout& layout, MemoryPool* pool, StateS
       // Timers are looked for by their time: they stay in memory.
       store_(layout.schema.kind == StateKind::kTimers ? nullptr : store),
       store_number_(store_number),
-      table_(layout.window ? nullptr : MakeTable(layout, pool, store_, store_number)),
-      windows_(layout.window ? std::make_unique<WindowState>(layout, pool, store_, store_number)
-                             : nullptr) {}
+      table_(layout.window && !HasSessions(layout) ? nullptr
+                                                   : MakeTable(layout, pool, store_, store_number)),
+      windows_(table_ == nullptr ? std::make_unique<WindowState>(layout, pool, store_, store_number)
+                                 : nullptr),
+      sessions_(HasSessions(layout) ? std::make_unique<SessionState>(layout, pool, table_.get())
+                                    : nullptr) {}
 
 template <typename Visit>
 void OperatorState::ForEachTable(Visit visit) const {
@@ -41,6 +49,7 @@ FrozenState OperatorState::Freeze(const StateFileSet& rewrite) {
   FrozenState frozen;
   frozen.layout = &layout_;
   if (windows_ != nullptr) frozen.progress = windows_->progress();
+  if (sessions_ != nullptr) frozen.progress = sessions_->progress();
   if (store_ != nullptr) frozen.store_number = store_number_;
   ForEachTable([&](const SliceKey& key, MemoryTable& table) {
     if (table.is_empty()) return;
@@ -66,8 +75,14 @@ void OperatorState::CountStoredBytes(std::map<const StateFile*, uint64_t>* live)
   ForEachTable([&](const SliceKey&, MemoryTable& table) { table.CountStoredBytes(live); });
 }
 
+void OperatorState::RestoreProgress(const WindowProgress& progress) {
+  if (windows_ != nullptr) windows_->RestoreProgress(progress);
+  if (sessions_ != nullptr) sessions_->RestoreProgress(progress);
+}
+
 MemoryTable* OperatorState::RestoreTable(const SliceKey& key) {
   if (windows_ != nullptr) return windows_->RestoreTable(key);
+  if (sessions_ != nullptr) sessions_->OnRestore();
   return key == SliceKey{} ? table_.get() : nullptr;
 }
 

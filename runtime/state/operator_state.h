@@ -1,5 +1,5 @@
-// The keyed state of one operator in one subtask: a table, or the tables of its windows; with what
-// a barrier, a restore and the end of a checkpoint do to it.
+// The keyed state of one operator in one subtask: a table, perhaps of sessions, or the tables of
+// its windows; with what a barrier, a restore and the end of a checkpoint do to it.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "runtime/graph/chain_layout.h"
 #include "runtime/state/frozen_state.h"
 #include "runtime/state/memory_table.h"
+#include "runtime/state/session_state.h"
 #include "runtime/state/slice_key.h"
 #include "runtime/state/window_state.h"
 
@@ -27,10 +28,11 @@ class OperatorState {
                 uint16_t store_number = 0);
 
   const StateLayout& layout() const { return layout_; }
-  // Without a window.
+  // Without a window, or with sessions.
   MemoryTable* table() { return table_.get(); }
-  // With one.
+  // With a window: one of both.
   WindowState* windows() { return windows_.get(); }
+  SessionState* sessions() { return sessions_.get(); }
 
   // Before a store: why it is unfit, or nothing; and evicts what is too much, while nobody holds a
   // row.
@@ -43,6 +45,8 @@ class OperatorState {
   void Forget(const FrozenState& frozen);
   void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
 
+  // Before the first row, once for each former subtask; nothing without a window.
+  void RestoreProgress(const WindowProgress& progress);
   // Before the first row: the table for rows of this key; nullptr: the key makes no sense here.
   MemoryTable* RestoreTable(const SliceKey& key);
 
@@ -56,6 +60,7 @@ class OperatorState {
   const uint16_t store_number_;
   const std::unique_ptr<MemoryTable> table_;
   const std::unique_ptr<WindowState> windows_;
+  const std::unique_ptr<SessionState> sessions_;
 };
 
 }  // namespace flinkc

@@ -23,21 +23,21 @@ std::unexpected<Error> Incompatible(const StateLayout& wanted, std::string_view 
                    fmt::format("the state `{}`: {}; {}", wanted.state_id, what, kRemedy));
 }
 
-bool SameWindow(const std::optional<WindowLayout>& a, const std::optional<WindowLayout>& b) {
-  if (a.has_value() != b.has_value()) return false;
-  return !a || (a->size_micros == b->size_micros && a->slide_micros == b->slide_micros &&
-                a->slice_micros == b->slice_micros && a->offset_micros == b->offset_micros &&
-                a->lateness_micros == b->lateness_micros);
-}
-
 std::string Describe(const std::optional<WindowLayout>& window) {
   if (!window) return "none";
   const auto millis = [](int64_t micros) { return fmt::format("{} ms", micros / 1000); };
-  std::string text = window->slide_micros == window->size_micros
-                         ? "tumble " + millis(window->size_micros)
-                         : fmt::format("hop {} every {}", millis(window->size_micros),
-                                       millis(window->slide_micros));
+  const std::string size = millis(window->size_micros);
+  const std::string slide = millis(window->slide_micros);
+  std::string text = window->kind == WindowKind::kSession    ? "session gap " + size
+                     : window->kind == WindowKind::kCumulate ? "cumulate " + size + " step " + slide
+                     : window->slide_micros == window->size_micros
+                         ? "tumble " + size
+                         : "hop " + size + " every " + slide;
   if (window->offset_micros != 0) text += ", offset " + millis(window->offset_micros);
+  if (window->processing_time) text += ", on processing time";
+  if (window->each_row) text += ", emits changes";
+  if (window->early_micros != 0) text += ", emits every " + millis(window->early_micros);
+  if (window->late_updates) text += ", updated by late rows";
   if (window->lateness_micros != 0) text += ", lateness " + millis(window->lateness_micros);
   return text;
 }
@@ -86,7 +86,7 @@ Result<RowTranslation> RowTranslation::Make(const StoredStateSchema& stored,
   translation.stored_layout_ = LayoutOf(stored.schema);
   translation.stored_layout_.state_id = wanted.state_id;
   translation.row_bytes_ = wanted.row_bytes;
-  if (!SameWindow(stored.window, wanted.window)) {
+  if (stored.window != wanted.window) {
     return Incompatible(wanted, fmt::format("its window was {}, now it is {}",
                                             Describe(stored.window), Describe(wanted.window)));
   }

@@ -145,9 +145,7 @@ Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& r
                     SegmentSource* source, OperatorState* state, RowStore* store) {
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
   ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
-  if (state->windows() != nullptr) {
-    state->windows()->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
-  }
+  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
   RowRestorer rows(stored.schema, translation, range, state);
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
     ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
@@ -172,9 +170,7 @@ Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& r
 }
 
 Status AdoptState(const proto::StateSnapshot& snapshot, OperatorState* state) {
-  if (state->windows() != nullptr) {
-    state->windows()->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
-  }
+  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
     ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
     table->AdoptStored();

@@ -3,8 +3,14 @@
 // of its windows and not for others goes to a table of its own for the slice, by the first window
 // that it still counts for (its level); the window that ends at `e` is made of all tables of its
 // slices whose level is at most `e`. All times are microseconds.
+//
+// Of cumulative windows, what a fired window was made of is merged into the first slice of its
+// cumulation for good: the next window merges one slice more and not all of them.
+//
+// Windows whose results are updated (WindowLayout::is_updating) have a table each, and share none.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,28 +25,35 @@
 
 namespace flinkc {
 
-// Where windows and slices begin and end. Event times are clamped to ±2^61, far beyond the years
-// that a TIMESTAMP can show, so that no sum overflows.
+// Where windows and slices begin and end; not of sessions.
 class WindowGrid {
  public:
-  explicit WindowGrid(const WindowLayout& layout) : layout_(layout) {}
+  explicit WindowGrid(const WindowLayout& layout);
 
   int64_t SliceBegin(int64_t event_time) const;
   int64_t slice_micros() const { return layout_.slice_micros; }
-  int64_t size_micros() const { return layout_.size_micros; }
+  bool is_cumulative() const { return layout_.kind == WindowKind::kCumulate; }
   // The earliest window end at or behind `time`.
   int64_t WindowEndFrom(int64_t time) const;
-  // The end of the last window that begins at or before `slice_begin`.
+  int64_t WindowBegin(int64_t window_end) const;
+  // The end of the last window that the slice is in.
   int64_t LastWindowEnd(int64_t slice_begin) const;
-  // The watermark at which a window that ends at `end` emits: its end plus the lateness minus 1 ms.
+  // The watermark at which a window that ends at `end` emits: its end plus the lateness minus 1 ms;
+  // by processing time, the end.
   int64_t CloseWatermark(int64_t end) const;
   // Whether a window that ends at `end` has emitted at `watermark`.
   bool IsClosed(int64_t end, int64_t watermark) const;
+  // Whether it has, but for the lateness.
+  bool IsPast(int64_t end, int64_t watermark) const {
+    return watermark >= -kWindowTimeMax &&
+           end <= std::min(watermark, kWindowTimeMax) + watermark_step_;
+  }
   // The earliest time at which an end may lie that is not closed at `watermark`.
   int64_t FirstOpenEnd(int64_t watermark) const;
 
  private:
   const WindowLayout layout_;
+  const int64_t watermark_step_;
 };
 
 // One worker only.
@@ -55,12 +68,29 @@ class WindowState {
   // if it is late for none.
   KeyedTable* Select(int64_t event_time, int64_t watermark, SliceCursor* cursor);
 
+  // Of updating windows, in place of Select: the n-th window that the row counts for, in order.
+  struct OpenWindow {
+    KeyedTable* table;
+    int64_t end;
+    bool emits;  // what the row changes is to be emitted at once
+  };
+  std::optional<OpenWindow> SelectWindow(int64_t event_time, int64_t watermark, int64_t n);
+  // The first window behind `end` that has rows and has not fired.
+  std::optional<int64_t> NextOpen(int64_t end) const;
+
   // The first window that has rows, has not fired and is closed at `watermark`. From then on rows
   // for windows closed at `watermark` are late, whatever their own split says.
   std::optional<int64_t> NextToFire(int64_t watermark);
-  int64_t WindowBegin(int64_t window_end) const { return window_end - grid_.size_micros(); }
+  // The watermark at which the next window emits; INT64_MAX: there is none.
+  int64_t next_close() const;
+  int64_t WindowBegin(int64_t window_end) const { return grid_.WindowBegin(window_end); }
   // The tables of a window, oldest slice first.
   std::vector<MemoryTable*> TablesOf(int64_t window_end) const;
+  // Cumulative windows: of the tables of a window, the one that all others may be merged into for
+  // good before it is emitted, since every later window has them all as well. nullptr: none is.
+  MemoryTable* CumulationOf(int64_t window_end);
+  // The others are in it now.
+  void Cumulated(int64_t window_end);
   // After the window has been emitted: gives back the tables that no later window needs. Cursors
   // into this state are void.
   void Fired(int64_t window_end);
@@ -83,6 +113,13 @@ class WindowState {
   // Tables kept for the next slices.
   static constexpr size_t kFreeTablesMax = 8;
 
+  bool is_updating() const { return layout_.window->is_updating(); }
+  // The earliest end of a window that has not emitted at `watermark`.
+  int64_t FirstUnfiredEnd(int64_t watermark) const;
+  void DropClosed();
+  // The end of the next window that has rows and has not fired.
+  std::optional<int64_t> NextEnd() const;
+  SliceKey CumulationKey(int64_t window_end) const;
   std::unique_ptr<MemoryTable> MakeTable(const SliceKey& key, uint64_t rows_expected);
   std::unique_ptr<MemoryTable> TakeTable(uint64_t rows_expected);
   void GiveBack(std::unique_ptr<MemoryTable> table);

@@ -85,6 +85,7 @@ void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
     const uint16_t number = store_numbers.empty() ? static_cast<uint16_t>(i) : store_numbers[i];
     state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
     chain_states_[i].table = state.keyed->table();
+    chain_states_[i].watermark = INT64_MIN;
     states_.push_back(std::move(state));
   }
 }
@@ -157,7 +158,35 @@ int64_t ChainExecutor::ForgetExpired(int64_t now_micros) {
 void ChainExecutor::PushWatermark(int64_t watermark, int64_t now_micros) {
   DCHECK(!pass_);
   context_.kernel.now_micros = now_micros;
-  pass_ = WatermarkPass{watermark, 0, std::nullopt};
+  pass_ = WatermarkPass{false, watermark, 0, std::nullopt};
+}
+
+int64_t ChainExecutor::next_time(int64_t now_micros) {
+  int64_t next = INT64_MAX;
+  for (const Native& native : natives_) next = std::min(next, native.op->next_time());
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const std::optional<WindowLayout>& window = layout_.states[i].window;
+    if (!window) continue;
+    OperatorState& state = *states_[i].keyed;
+    if (window->early_micros != 0) {
+      int64_t& early = states_[i].next_early_micros;
+      if (state.windows()->table_count() == 0)
+        early = INT64_MAX;
+      else if (early == INT64_MAX)
+        early = NextMultiple(now_micros, window->early_micros);
+      next = std::min(next, early);
+    } else if (window->processing_time) {
+      next = std::min(next, state.windows() != nullptr ? state.windows()->next_close()
+                                                       : state.sessions()->next_close());
+    }
+  }
+  return next;
+}
+
+void ChainExecutor::PushTime(int64_t now_micros) {
+  DCHECK(!pass_);
+  context_.kernel.now_micros = now_micros;
+  pass_ = WatermarkPass{true, now_micros, 0, std::nullopt};
 }
 
 void ChainExecutor::PushIdle() {
@@ -203,7 +232,6 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (outputs == Step::kDidWork) progressed_ = true;
   const Step queued = RunQueued();
   if (queued != Step::kNothingToDo) return queued;
-  if (time_) return AdvanceTime();
   if (pass_) return AdvanceWatermark();
   if (barrier_) return AdvanceBarrier();
   // A full output is not ready for the next batch.
@@ -408,7 +436,7 @@ bool ChainExecutor::HasQueuedBatches() const {
 }
 
 bool ChainExecutor::is_drained() const {
-  if (pass_ || barrier_ || time_ || HasQueuedBatches()) return false;
+  if (pass_ || barrier_ || HasQueuedBatches()) return false;
   for (const Sink& sink : sinks_) {
     if (!sink.queue.empty()) return false;
   }
@@ -438,6 +466,37 @@ KeyedTable* ChainExecutor::SelectSlice(uint32_t state, int64_t event_time, int64
                                                  &chain_states_[state].slice);
 }
 
+KeyedTable* ChainExecutor::SelectWindow(uint32_t state, int64_t event_time, int64_t watermark,
+                                        int64_t n, bool* emits) {
+  WindowState& windows = *states_[state].keyed->windows();
+  const auto window = windows.SelectWindow(event_time, watermark, n);
+  if (!window) return nullptr;
+  context_.window_begin = windows.WindowBegin(window->end);
+  context_.window_end = window->end;
+  *emits = window->emits;
+  return window->table;
+}
+
+char* ChainExecutor::SelectSession(uint32_t state, uint64_t hash, const char* key, bool is_new,
+                                   int64_t time, int64_t watermark, RowStatus* status) {
+  const auto merge = [&](char* into, const char* from) {
+    const MergeRowsInput rows{chain_states_[state].table->heap, into, from};
+    return chain_->Run(*layout_.states[state].merge_function, &context_, &rows, 0) !=
+           kPipelineFailed;
+  };
+  return states_[state].keyed->sessions()->Select(hash, key, is_new, time, watermark, merge,
+                                                  status);
+}
+
+void ChainExecutor::ResetCursors() {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    chain_states_[i].slice = {};
+    if (const SessionState* sessions = states_[i].keyed->sessions()) {
+      chain_states_[i].watermark = sessions->watermark();
+    }
+  }
+}
+
 extern "C" {
 
 void flinkc_rt_flush_channel(ChainContext* context, uint32_t port, uint32_t channel) {
@@ -454,6 +513,26 @@ KeyedTable* flinkc_rt_select_slice(ChainContext* context, uint32_t state, int64_
                                    int64_t watermark, int32_t* status) {
   *status = static_cast<int32_t>(RowStatus::kOk);
   return ChainExecutor::Of(context)->SelectSlice(state, event_time, watermark);
+}
+
+KeyedTable* flinkc_rt_select_window(ChainContext* context, uint32_t state, int64_t event_time,
+                                    int64_t watermark, int64_t n, int32_t* emits) {
+  bool at_once = false;
+  KeyedTable* const table =
+      ChainExecutor::Of(context)->SelectWindow(state, event_time, watermark, n, &at_once);
+  *emits = at_once ? 1 : 0;
+  return table;
+}
+
+char* flinkc_rt_select_session(ChainContext* context, uint32_t state, uint64_t hash,
+                               const char* key, int32_t probed, int64_t time, int64_t watermark,
+                               int32_t* status) {
+  RowStatus answer;
+  char* const row = ChainExecutor::Of(context)->SelectSession(
+      state, hash, key, probed == static_cast<int32_t>(ProbeResult::kInserted), time, watermark,
+      &answer);
+  *status = static_cast<int32_t>(answer);
+  return row;
 }
 }
 

@@ -89,8 +89,9 @@ class ChainExecutor {
   void PushEnd();
   // Advance returns kAtBarrier when everything before it is in the state, the sinks or on its way.
   void PushBarrier(BarrierPtr barrier);
-  // When PushTime is to be called, in microseconds of processing time; INT64_MAX: never.
-  int64_t next_time() const;
+  // When PushTime is to be called, in microseconds of processing time: a window or a native
+  // operator wants to know that this time has come. INT64_MAX: never.
+  int64_t next_time(int64_t now_micros);
   void PushTime(int64_t now_micros);
   // Between two elements of the input: takes some of the rows that have outlived their time to live
   // out of the states, at a pace that visits all of them twice in that time. INT64_MAX: nothing has
@@ -139,6 +140,10 @@ class ChainExecutor {
   void FlushChannel(uint32_t port, uint32_t channel);
   ErrorAction ReportError(uint32_t step, RowStatus status, int32_t column, int64_t row);
   KeyedTable* SelectSlice(uint32_t state, int64_t event_time, int64_t watermark);
+  KeyedTable* SelectWindow(uint32_t state, int64_t event_time, int64_t watermark, int64_t n,
+                           bool* emits);
+  char* SelectSession(uint32_t state, uint64_t hash, const char* key, bool is_new, int64_t time,
+                      int64_t watermark, RowStatus* status);
 
  private:
   // What generated code gets; leads back to the executor.
@@ -170,9 +175,10 @@ class ChainExecutor {
   };
   struct State {
     std::unique_ptr<OperatorState> keyed;
-    int64_t watermark_delay = 0;  // of what updates it
-    bool emitted = false;         // emit_at_end
-    uint64_t next_chunk = 0;      // for ForgetExpired
+    int64_t watermark_delay = 0;            // of what updates it
+    bool emitted = false;                   // emit_at_end
+    uint64_t next_chunk = 0;                // for ForgetExpired
+    int64_t next_early_micros = INT64_MAX;  // of windows with early results
   };
   class NativeOutput;
   struct Native {
@@ -185,25 +191,24 @@ class ChainExecutor {
   struct Firing {
     std::optional<int64_t> window_end;
     std::vector<MemoryTable*> parts;
+    MemoryTable* into = nullptr;  // what several parts are merged into: scratch or the cumulation
     size_t merged = 0;
     std::unique_ptr<MemoryTable> scratch;  // of several parts, or a range
     std::unique_ptr<MemoryTable> loaded;   // the rows of one of several parts in the range
     std::vector<uint64_t> ranges;          // the last hash of each; none: all rows are in memory
     size_t range = 0;
     int64_t next_row = 0;
+    bool early = false;             // the window goes on
+    std::vector<uint64_t> changed;  // of scratch, with early: to be written back
   };
-  // A watermark on its way through the pipelines, in their order.
+  // A watermark, or the time, on its way through the pipelines, in their order.
   struct WatermarkPass {
-    int64_t watermark;
+    bool by_clock;
+    int64_t watermark;  // or time
     size_t pipeline;
     std::optional<Firing> firing;
-    bool native_done = false;  // of the operator that ends at `pipeline`
-  };
-  // A point of processing time on its way to the native operators.
-  struct TimePass {
-    int64_t now_micros;
-    size_t pipeline = 0;
-    bool native_done = false;
+    int64_t early_end = INT64_MIN;  // the last window of the pipeline with early results
+    bool native_done = false;       // of the operator that ends at `pipeline`
   };
   // A barrier on its way through them.
   struct BarrierPass {
@@ -243,7 +248,7 @@ class ChainExecutor {
   template <typename Call>
   Step AdvanceNative(uint32_t pipeline, bool* done, Call call);
   Step AdvanceNativeWatermark(uint32_t pipeline, int64_t watermark);
-  Step AdvanceTime();
+  Step AdvanceNativeTime(uint32_t pipeline, int64_t now_micros);
   bool Evaluate(uint32_t function, const RecordBatch& batch, const Schema& schema, uint8_t* holds);
   Step FailIn(const NativeLayout& layout, Error error);
 
@@ -251,6 +256,14 @@ class ChainExecutor {
   Step AdvanceWatermark();
   Step AdvanceFiring(uint32_t pipeline);
   bool BeginFiring(uint32_t pipeline);
+  std::optional<int64_t> ProgressOf(uint32_t state) const;
+  static int64_t NextMultiple(int64_t time, int64_t step) { return time - time % step + step; }
+  bool BeginSessions(uint32_t state, Firing* firing);
+  bool BeginEarly(uint32_t state, Firing* firing);
+  bool BeginWindow(uint32_t state, Firing* firing);
+  void FindChanged(uint32_t state, Firing* firing) const;
+  Step WriteBack(uint32_t state);
+  void ResetCursors();
   Step MergeNextPart(uint32_t state);
   std::vector<uint64_t> HashRanges(const std::vector<MemoryTable*>& parts) const;
   void EndFiring(uint32_t pipeline);
@@ -290,7 +303,6 @@ class ChainExecutor {
   uint64_t rows_out_ = 0;
   std::optional<WatermarkPass> pass_;
   std::optional<BarrierPass> barrier_;
-  std::optional<TimePass> time_;
   // Of the current run.
   const RecordBatch* run_batch_ = nullptr;
   const Schema* run_schema_ = nullptr;

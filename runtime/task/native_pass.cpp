@@ -127,33 +127,9 @@ ChainExecutor::Step ChainExecutor::AdvanceNativeWatermark(uint32_t pipeline, int
                        [watermark](NativeOperator& op) { return op.OnWatermark(watermark); });
 }
 
-int64_t ChainExecutor::next_time() const {
-  int64_t next = INT64_MAX;
-  for (const Native& native : natives_) next = std::min(next, native.op->next_time());
-  return next;
-}
-
-void ChainExecutor::PushTime(int64_t now_micros) {
-  DCHECK(!pass_ && !barrier_ && !time_);
-  context_.kernel.now_micros = now_micros;
-  time_ = TimePass{now_micros};
-}
-
-// Called when no pipeline has queued input.
-ChainExecutor::Step ChainExecutor::AdvanceTime() {
-  while (time_->pipeline < layout_.pipelines.size()) {
-    const uint32_t pipeline = static_cast<uint32_t>(time_->pipeline);
-    if (layout_.pipelines[pipeline].native) {
-      const int64_t now = time_->now_micros;
-      const Step step = AdvanceNative(pipeline, &time_->native_done,
-                                      [now](NativeOperator& op) { return op.OnTime(now); });
-      if (step != Step::kNothingToDo) return step;
-    }
-    time_->native_done = false;
-    ++time_->pipeline;
-  }
-  time_.reset();
-  return Step::kDidWork;
+ChainExecutor::Step ChainExecutor::AdvanceNativeTime(uint32_t pipeline, int64_t now_micros) {
+  return AdvanceNative(pipeline, &pass_->native_done,
+                       [now_micros](NativeOperator& op) { return op.OnTime(now_micros); });
 }
 
 }  // namespace flinkc

@@ -133,6 +133,8 @@ class Subtask::Implementation {
   int64_t barrier_seen_micros_ = 0;  // when the first channel had announced it
   BarrierPtr stopping_;              // nothing is read behind it
   bool stop_complete_ = false;
+  // The checkpoint that a stop was taken with, behind which no time passes; 0: none.
+  uint64_t stopped_at_ = 0;
   std::optional<proto::SubtaskSnapshot> last_;
   std::optional<InputGate> gate_;
   std::unique_ptr<SourceDriver> driver_;
@@ -300,11 +302,13 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
       }
       return;
     }
-    if (const int64_t next = executor_->next_time(); next <= now_micros) {
-      executor_->PushTime(now_micros);
-      poll.progressed = true;
-      continue;
-    } else {
+    if (stopped_at_ == 0) {
+      const int64_t next = executor_->next_time(now_micros);
+      if (next <= now_micros) {
+        executor_->PushTime(now_micros);
+        poll.progressed = true;
+        continue;
+      }
       poll.wake_at_micros = std::min(poll.wake_at_micros, next);
     }
     if (!TakeInput(now_micros, poll)) {
@@ -457,6 +461,7 @@ void Subtask::Implementation::TakeSnapshot() {
       std::max<int64_t>((seen == 0 ? now : seen) - barrier->triggered_at_micros, 0);
   if (barrier->id > last_barrier_) {
     last_barrier_ = last_taken_ = barrier->id;
+    if (barrier->stops()) stopped_at_ = barrier->id;
     if (Status taken = snapshots_.Take(*barrier, executor_.get(), driver_.get(), sinks_,
                                        start_delay, alignment);
         !taken) {
@@ -498,6 +503,7 @@ void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
   if (barrier_ == nullptr || barrier_->id > checkpoint) {
     last_barrier_ = std::max(last_barrier_, checkpoint);
   }
+  if (stopped_at_ <= checkpoint) stopped_at_ = 0;
   if (gate_) gate_->AbortUpTo(checkpoint);
   if (gate_ && !gate_->has_begun()) barrier_seen_micros_ = 0;
   // A stop that cannot be taken is none: reading goes on.

@@ -61,7 +61,7 @@ def make_workloads(directory, scale=1.0):
     clicks = directory / 'clicks'
     write_clicks(clicks, int(600_000 * scale))
     return [
-        Workload('windows', ('windows', 'fine', 'rows', 'totals'),
+        Workload('windows', ('windows', 'fine', 'sessions', 'cumulated', 'rows', 'totals'),
                  parameters={'events': int(1_000_000 * scale)}),
         Workload('late', ('users', 'countries', 'late'), parameters={'in': clicks}),
         Workload('changelog', ('dear', 'ends', 'whole'), console=('user',),

@@ -73,7 +73,7 @@ class RowDecoder {
              uint32_t max_parallelism, const FunctionRegistry& registry)
       : state_id_(snapshot.state_id()),
         schema_(stored.schema),
-        windowed_(stored.window.has_value()),
+        windowed_(stored.window && stored.window->kind != WindowKind::kSession),
         max_parallelism_(max_parallelism),
         rows_(schema_.rows) {
     const std::vector<NativeSymbol> kernels = KernelSymbols();

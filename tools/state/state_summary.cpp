@@ -7,6 +7,7 @@
 
 #include "runtime/data/text_writer.h"
 #include "runtime/data/type_proto.h"
+#include "runtime/graph/window_layout.h"
 #include "runtime/state/snapshot_reader.h"
 #include "stdlib-operators/connectors/sealed_unit.h"
 
@@ -155,10 +156,15 @@ std::string TimeText(int64_t millis) {
 
 std::string WindowText(const proto::StateSchema& schema) {
   if (schema.window_size() == 0) return "";
-  std::string text = schema.window_size() == schema.window_slide()
-                         ? fmt::format("tumble {}", DurationText(schema.window_size()))
-                         : fmt::format("hop {} every {}", DurationText(schema.window_size()),
-                                       DurationText(schema.window_slide()));
+  const std::string size = DurationText(schema.window_size());
+  const std::string slide = DurationText(schema.window_slide());
+  const auto kind = static_cast<WindowKind>(schema.window_kind());
+  std::string text = kind == WindowKind::kSession    ? "session gap " + size
+                     : kind == WindowKind::kCumulate ? "cumulate " + size + " step " + slide
+                     : schema.window_size() == schema.window_slide()
+                         ? "tumble " + size
+                         : "hop " + size + " every " + slide;
+  if (schema.window_processing_time()) text += ", on processing time";
   if (schema.window_offset() != 0) text += ", offset " + DurationText(schema.window_offset());
   if (schema.lateness() != 0) text += ", lateness " + DurationText(schema.lateness());
   return text;

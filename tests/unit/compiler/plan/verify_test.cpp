@@ -138,7 +138,7 @@ std::vector<Violation> AllViolations() {
        }},
       {"no TIMESTAMP column",
        [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->window->time_column = 0; }},
-      {"a window that does not emit at close",
+      {"a window that does not emit as it must",
        [](LogicalPlan& plan) {
          Aggregate(plan, true).As<AggregateOp>()->emit = EmitStrategy::kAtEnd;
        }},

@@ -163,6 +163,24 @@ TEST(ParseSpec, ReadsAggregates) {
   EXPECT_EQ(counts.having->value, "n > 1");
   EXPECT_EQ(counts.lateness->value.micros, 30'000'000);
   EXPECT_EQ(counts.late->value, LateRows::kRoute);
+  Parsed windows(
+      WithStreams("  c: {from: a, aggregate: {window: {cumulate: {size: 1d, step: 1h}}, by: [x], "
+                  "emit: every 5s}}\n"
+                  "  s: {from: a, aggregate: {window: {session: {gap: 5m}, on: processing_time}, "
+                  "by: [x], late: update, emit: update}}\n"));
+  const auto& cumulated = std::get<AggregateSpec>(windows.stream("c").operators[0].op);
+  EXPECT_EQ(cumulated.window->kind, WindowSpec::Kind::kCumulate);
+  EXPECT_EQ(cumulated.window->size.value.micros, 86'400'000'000);
+  EXPECT_EQ(cumulated.window->every.value.micros, 3'600'000'000);
+  EXPECT_FALSE(cumulated.window->processing_time);
+  EXPECT_EQ(cumulated.emit->value, EmitMode::kEvery);
+  EXPECT_EQ(cumulated.emit_every.micros, 5'000'000);
+  const auto& sessions = std::get<AggregateSpec>(windows.stream("s").operators[0].op);
+  EXPECT_EQ(sessions.window->kind, WindowSpec::Kind::kSession);
+  EXPECT_EQ(sessions.window->size.value.micros, 300'000'000);
+  EXPECT_TRUE(sessions.window->processing_time);
+  EXPECT_EQ(sessions.late->value, LateRows::kUpdate);
+  EXPECT_EQ(sessions.emit->value, EmitMode::kUpdate);
   const auto& totals = std::get<AggregateSpec>(parsed.stream("totals").operators[0].op);
   EXPECT_EQ(totals.by[0].expression.value, "CAST(ts AS DATE)");
   EXPECT_EQ(totals.emit->value, EmitMode::kEnd);
@@ -231,8 +249,6 @@ streams:
   j: {sql: "SELECT 1", pipe: [{filter: a}]}
   d: {from: a, match: {by: [x]}}
   p: {from: a, pipe: [{over: {n: 1}}, {sql: "SELECT 1"}]}
-  w: {from: a, aggregate: {window: {session: {gap: 1m}}, compute: {n: count(*)}}}
-  l: {from: a, aggregate: {window: {tumble: 1m}, compute: {n: count(*)}, late: update}}
 sinks: {o: {from: a, connector: console}}
 tests: []
 )");
@@ -247,9 +263,7 @@ tests: []
                   "E0202 8:16 `match`: the operator `match` is not supported yet",
                   "E0202 9:24 `over`: the operator `over` is not supported yet",
                   "E0202 9:40 `sql`: the operator `sql` is not supported yet",
-                  "E0202 10:37 `session`: `session` in `window` is not supported yet",
-                  "E0202 11:80 `update`: `late: update` is not supported yet",
-                  "E0202 13:1 `tests`: `tests` in the spec is not supported yet"));
+                  "E0202 11:1 `tests`: `tests` in the spec is not supported yet"));
 }
 
 TEST(ParseSpec, WantsTheVersionFirst) {
@@ -344,7 +358,7 @@ TEST(ParseSpec, ChecksAggregatesAndWindows) {
   EXPECT_THAT(
       Parsed(WithStreams(
                  "  a1: {from: a, aggregate: {window: {tumble: 0s}, compute: {n: count(*)}}}\n"
-                 "  a2: {from: a, aggregate: {window: {hop: {size: 5m, every: 2m}}}}\n"
+                 "  a2: {from: a, aggregate: {window: {cumulate: {size: 5m, step: 2m}}}}\n"
                  "  a3: {from: a, aggregate: {window: {tumble: 1m, hop: {size: 2m, every: 1m}}}}\n"
                  "  a4: {from: a, aggregate: {window: {}, compute: {n: count(*)}}}\n"
                  "  a5: {from: a, aggregate: {by: [x], compute: {n: count(*)}, late: drop}}\n"
@@ -354,8 +368,9 @@ TEST(ParseSpec, ChecksAggregatesAndWindows) {
                  "  a9: {from: a, aggregate: {window: {tumble: 1m, offset: -90000d}, by: [x]}}\n"))
           .reports(),
       ElementsAre("E0206 5:46 `0s`: `tumble` must be at least 1us",
-                  "E0206 6:61 `2m`: the size of a hop window, 5m, must be a multiple of `every`",
-                  "E0215 7:50 `hop`: a window is either `tumble` or `hop`",
+                  "E0206 6:65 `2m`: the size of a cumulate window, 5m, must be a multiple of "
+                  "`step`",
+                  "E0215 7:50 `hop`: a window is one of `tumble`, `hop`, `cumulate` and `session`",
                   "E0203 8:37 `{`: `window` does not say which windows",
                   "E0215 9:62 `late`: `late` has no meaning without a `window`",
                   "E0215 10:66 `end`: `emit: end` has no meaning with a `window`",
@@ -363,6 +378,29 @@ TEST(ParseSpec, ChecksAggregatesAndWindows) {
                   "E0203 12:43 `{`: `hop` has no `every`",
                   "E0206 12:66 `-1s`: `lateness` must not be negative",
                   "E0206 13:58 `-90000d`: `offset` must be at most 36500d"));
+}
+
+TEST(ParseSpec, ChecksSessionsAndWhenWindowsEmit) {
+  EXPECT_THAT(
+      Parsed(WithStreams(
+                 "  a1: {from: a, aggregate: {window: {session: {gap: 0s}}, by: [x]}}\n"
+                 "  a2: {from: a, aggregate: {window: {session: {gap: 1s}, offset: 1s}, by: [x]}}\n"
+                 "  a3: {from: a, aggregate: {window: {tumble: 1m, on: event_time}, by: [x]}}\n"
+                 "  a4: {from: a, aggregate: {window: {tumble: 1m}, by: [x], emit: every 5x}}\n"
+                 "  a5: {from: a, aggregate: {window: {tumble: 1m}, by: [x], emit: every 1us}}\n"
+                 "  a6: {from: a, aggregate: {window: {tumble: 1m}, by: [x], emit: sometimes}}\n"
+                 "  a7: {from: a, aggregate: {by: [x], emit: every 5s}}\n"
+                 "  a8: {from: a, aggregate: {by: [x], emit: close}}\n"
+                 "  ok: {from: a, aggregate: {window: {tumble: 1m}, by: [x], emit: every 5s}}\n"))
+          .reports(),
+      ElementsAre("E0206 5:53 `0s`: `gap` must be at least 1us",
+                  "E0215 6:58 `offset`: `offset` has no meaning with `session`",
+                  "E0206 7:54 `event_time`: `on` can only be processing_time",
+                  "E0207 8:73 `x`: `every 5x` does not say how often",
+                  "E0206 9:66 `every 1us`: `emit` can be every 1ms to every 36500d",
+                  "E0206 10:66 `sometimes`: `emit` must be one of close, update, end, every 5s",
+                  "E0215 11:44 `every 5s`: `emit: every …` has no meaning without a `window`",
+                  "E0215 12:44 `close`: `emit: close` has no meaning without a `window`"));
 }
 
 TEST(ParseSpec, PointsIntoDurations) {

@@ -39,6 +39,52 @@ TEST(WindowGrid, AgreesWithAListOfAllWindows) {
   }
 }
 
+TEST(WindowGrid, CumulatesFromOneBegin) {
+  const WindowLayout layout{12, 4, 4, 3, 0, WindowKind::kCumulate};
+  const WindowGrid grid(layout);
+  for (int64_t time = -100; time < 100; ++time) {
+    std::vector<int64_t> ends;
+    int64_t begin = 3 - 12 * 40;
+    while (begin + 12 <= time) begin += 12;
+    for (const int64_t length : {4, 8, 12}) {
+      if (time < begin + length) ends.push_back(begin + length);
+    }
+    const int64_t slice_begin = grid.SliceBegin(time);
+    EXPECT_EQ(grid.WindowEndFrom(slice_begin + 4), ends.front()) << time;
+    EXPECT_EQ(grid.LastWindowEnd(slice_begin), ends.back()) << time;
+    for (const int64_t end : ends) EXPECT_EQ(grid.WindowBegin(end), begin) << time;
+  }
+}
+
+// What a fired window was made of is one table then, and the next window has but one slice more.
+TEST(WindowState, CumulatesForGood) {
+  StateLayout layout = Layout(40 * kSecond, 10 * kSecond, 10 * kSecond);
+  layout.window->kind = WindowKind::kCumulate;
+  WindowState state(layout, nullptr);
+  SliceCursor cursor{};
+  // The first slice has no rows.
+  for (const int64_t second : {15, 25, 35}) {
+    Insert(state.Select(second * kSecond, INT64_MIN, &cursor), second);
+  }
+  ASSERT_EQ(state.NextToFire(30 * kSecond), 20 * kSecond);
+  MemoryTable* const base = state.CumulationOf(20 * kSecond);
+  ASSERT_NE(base, nullptr);
+  EXPECT_EQ(state.TablesOf(20 * kSecond).size(), 2u);
+  state.Cumulated(20 * kSecond);
+  state.Fired(20 * kSecond);
+  ASSERT_EQ(state.NextToFire(30 * kSecond), 30 * kSecond);
+  EXPECT_EQ(state.CumulationOf(30 * kSecond), base);
+  EXPECT_EQ(state.TablesOf(30 * kSecond).size(), 2u);
+  state.Cumulated(30 * kSecond);
+  state.Fired(30 * kSecond);
+  EXPECT_EQ(state.table_count(), 2u);
+  ASSERT_EQ(state.NextToFire(INT64_MAX), 40 * kSecond);
+  state.Cumulated(40 * kSecond);
+  state.Fired(40 * kSecond);
+  EXPECT_EQ(state.table_count(), 0u);
+  EXPECT_EQ(state.NextToFire(INT64_MAX), std::nullopt);
+}
+
 TEST(WindowGrid, ClosesOneMillisecondBeforeTheEndPlusLateness) {
   const WindowGrid grid({10 * kSecond, 10 * kSecond, 10 * kSecond, 0, 2 * kSecond});
   EXPECT_FALSE(grid.IsClosed(10 * kSecond, 12 * kSecond - 1001));
