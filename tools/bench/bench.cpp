@@ -3,8 +3,13 @@
 // with one each second; beside them loops written by hand (handwritten.h); how fast a small job
 // starts; and what a large state costs.
 //
-//   bench [--events N] [NAME…]     all lines, or those named: q0 … q23, csv, json, state, start
+//   bench [--events N] [--runs N] [NAME…]
+//
+// All lines, or those named: q0 … q23, csv, json, start, state, or one of that: state_memory …
+// (state_lines.h). What a line of state says of resident memory is to be trusted only if nothing
+// ran before it in the process.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,13 +20,14 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/bench/bench_job.h"
 #include "tools/bench/handwritten.h"
 #include "tools/bench/ingest_jobs.h"
 #include "tools/bench/start_time.h"
-#include "tools/bench/state_bench.h"
+#include "tools/bench/state_lines.h"
 
 namespace flinkc {
 namespace {
@@ -34,12 +40,15 @@ const std::vector<std::string> kByHand = {"q0", "q1", "q2", "q5", "q5_count", "q
 
 struct Arguments {
   int64_t events = 20'000'000;
+  int state_runs = 2;
   std::vector<std::string> names;  // empty: all
 
   bool Wants(const std::string& name) const {
     return names.empty() || std::ranges::find(names, name) != names.end();
   }
 };
+
+std::string StateName(std::string_view line) { return fmt::format("state_{}", line); }
 
 struct TemporaryDirectory {
   const std::string path =
@@ -144,52 +153,30 @@ void PrintTable(const Arguments& arguments, const std::string& directory) {
   }
 }
 
-void PrintState(const std::string& directory) {
+void PrintState(const Arguments& arguments, const std::string& directory) {
+  std::vector<std::string_view> names;
+  for (const std::string_view name : StateLineNames()) {
+    if (arguments.Wants("state") || arguments.Wants(StateName(name))) names.push_back(name);
+  }
+  if (names.empty()) return;
   Result<std::unique_ptr<Engine>> engine = Engine::Make({});
   if (!engine) Die(engine.error().message);
-  constexpr int64_t kStateRows = 14'500'000;  // a GiB
-  const std::vector<StateBench> benches = {
-      {.name = "memory, a tenth",
-       .backend = "hashmap",
-       .rows = kStateRows,
-       .updated = kStateRows / 10},
-      {.name = "memory, all", .backend = "hashmap", .rows = kStateRows, .updated = kStateRows},
-      {.name = "rocksdb, a tenth",
-       .backend = "rocksdb",
-       .rows = kStateRows,
-       .updated = kStateRows / 10,
-       .budget_mb = 3000},
-      {.name = "rocksdb, all, ten times the budget",
-       .backend = "rocksdb",
-       .rows = kStateRows / 5,
-       .updated = kStateRows / 5,
-       .budget_mb = 22},
-  };
-  fmt::print(
-      "\nstate with a checkpoint each second, incremental, p=2: which rows are updated; millions "
-      "of updates a second without and with checkpoints\n\n"
-      "| | without | with | loss | checkpoints | state MiB | written MiB | checkpoint ms | stall "
-      "p99 ms | restore s | resident MiB |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
-  for (const StateBench& bench : benches) {
-    const StateBenchResult run = RunStateBench(**engine, bench, directory + "/checkpoints");
-    fmt::print(
-        "| {} | {:.1f} | {:.1f} | {:.0f} % | {} | {:.0f} | {:.0f} | {:.0f} | {:.1f} | {:.1f} | "
-        "{:.0f} |\n",
-        bench.name, run.updates_a_second / 1e6, run.updates_a_second_checkpointing / 1e6,
-        100 * (1 - run.updates_a_second_checkpointing / run.updates_a_second), run.checkpoints,
-        run.state_mib, run.written_mib, run.checkpoint_ms, run.stall_ms_p99, run.restore_seconds,
-        run.resident_mib);
-    std::fflush(stdout);
-  }
+  StateLines lines;
+  lines.hot_query = NexmarkJob("q17", lines.hot_query_events, /*all=*/false, directory);
+  lines.runs = arguments.state_runs;
+  lines.directory = directory + "/checkpoints";
+  for (const std::string_view name : names) PrintStateLine(**engine, name, lines);
 }
 
 int Main(const Arguments& arguments) {
   const TemporaryDirectory directory;
-  const auto has_table = [](const std::string& name) { return name != "start" && name != "state"; };
+  const auto has_table = [](const std::string& name) {
+    return name != "start" && !name.starts_with("state");
+  };
   if (arguments.names.empty() || std::ranges::any_of(arguments.names, has_table)) {
     PrintTable(arguments, directory.path);
   }
-  if (arguments.Wants("state")) PrintState(directory.path);
+  PrintState(arguments, directory.path);
   if (arguments.Wants("start")) {
     std::filesystem::current_path(FLINKC_SOURCE_DIR);
     const StartTime start =
@@ -206,11 +193,14 @@ int Main(const Arguments& arguments) {
 }  // namespace flinkc
 
 int main(int argument_count, char** arguments) {
+  mallopt(M_ARENA_MAX, 2);  // as flinkc has them on two cores
   flinkc::Arguments parsed;
   for (int i = 1; i < argument_count; ++i) {
     const std::string argument = arguments[i];
     if (argument == "--events" && i + 1 < argument_count) {
       parsed.events = std::atoll(arguments[++i]);
+    } else if (argument == "--runs" && i + 1 < argument_count) {
+      parsed.state_runs = std::atoi(arguments[++i]);
     } else {
       parsed.names.push_back(argument);
     }
@@ -218,10 +208,14 @@ int main(int argument_count, char** arguments) {
   const std::vector<std::string> queries = flinkc::Queries();
   const auto is_known = [&queries](const std::string& name) {
     return name == "csv" || name == "json" || name == "start" || name == "state" ||
+           std::ranges::find(flinkc::StateLineNames(), name, flinkc::StateName) !=
+               flinkc::StateLineNames().end() ||
            std::ranges::find(queries, name) != queries.end();
   };
-  if (parsed.events <= 0 || !std::ranges::all_of(parsed.names, is_known)) {
-    fmt::print(stderr, "usage: bench [--events N] [q0 … q23 | csv | json | state | start]…\n");
+  if (parsed.events <= 0 || parsed.state_runs <= 0 ||
+      !std::ranges::all_of(parsed.names, is_known)) {
+    fmt::print(stderr,
+               "usage: bench [--events N] [--runs N] [q0 … q23 | csv | json | state | start]…\n");
     return 2;
   }
   return flinkc::Main(parsed);

@@ -14,8 +14,6 @@
 
 namespace flinkc {
 
-namespace {
-
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -24,6 +22,8 @@ double CpuSeconds() {
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
+
+namespace {
 
 // Of those that the JobManager still tells of.
 void SummarizeCheckpoints(JobGateway& gateway, const std::string& job, JobRun* run) {

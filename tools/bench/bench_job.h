@@ -28,6 +28,9 @@ JobRun RunJob(Engine& engine, const BenchJob& job, int parallelism);
 // The fastest of `runs`: what else runs on the machine only ever adds.
 JobRun FastestRun(Engine& engine, const BenchJob& job, int parallelism, int runs);
 
+// Processor time of all threads of this process.
+double CpuSeconds();
+
 // Ends the program.
 [[noreturn]] void Die(const std::string& why);
 
