@@ -232,6 +232,7 @@ class MemoryTable final : public KeyedTable {
   StateHeap slab_heap_;
   const std::shared_ptr<SegmentBuffers> segment_buffers_;
   size_t memory_bytes_ = 0;       // of index and chunks
+  void FillIndex();
   std::unique_ptr<Cache> cache_;  // nullptr: all rows are in memory
 };
 
