@@ -22,8 +22,8 @@ struct KeyedTable {
   uint64_t row_count;
   // An insert at row_count == row_limit goes through flinkc_rt_insert_row.
   uint64_t row_limit;
-  // The epoch of writes now, and by chunk that of its last write: before a write to a chunk of
-  // another epoch, flinkc_rt_touch_chunk.
+  // The epoch of writes now, and by chunk the one in which all its rows may be written to: before a
+  // write to a row of a chunk of another epoch, flinkc_rt_touch_row.
   uint32_t* chunk_epochs;
   uint32_t epoch;
   uint32_t row_bytes;
@@ -44,8 +44,8 @@ extern "C" {
 // RuntimeCall: what FindOrInsert does for a key that is not in the index, when there is no room for
 // one more row, or the row may have to be fetched from elsewhere first. A ProbeResult.
 int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, char** row);
-// RuntimeCall: keeps what a running snapshot needs of the chunk, which is then of this epoch.
-void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk);
+// RuntimeCall: keeps what a running snapshot needs of the row, which may then be written to.
+void flinkc_rt_touch_row(KeyedTable* table, uint64_t row);
 // RuntimeCall: empties a row of the table but for hash and key, as if it were new.
 void flinkc_rt_reset_row(KeyedTable* table, char* row);
 // RuntimeCall: copies the bytes of the views in the key of a new row into the heap.
@@ -99,10 +99,10 @@ inline bool KeysEqual(const KeyedTable* table, const char* a, const char* b, uin
   return table->key_view_count != 0 && ViewKeysEqual(table, a, b, key_bytes);
 }
 
-// To be called before a row of the chunk is written to.
-inline void TouchChunk(KeyedTable* table, uint64_t chunk) {
-  if (table->chunk_epochs[chunk] != table->epoch) [[unlikely]]
-    flinkc_rt_touch_chunk(table, chunk);
+// To be called before the row is written to.
+inline void TouchRow(KeyedTable* table, uint64_t row) {
+  if (table->chunk_epochs[row >> KeyedTable::kRowsPerChunkLog2] != table->epoch) [[unlikely]]
+    flinkc_rt_touch_row(table, row);
 }
 
 // Adds a row for a key that is not there; there is room.
@@ -111,7 +111,7 @@ ProbeResult InsertRow(KeyedTable* table, uint64_t hash, const char* key, uint32_
                       char** row) {
   uint64_t position = hash & table->index_mask;
   while (table->index[position] != 0) position = (position + 1) & table->index_mask;
-  TouchChunk(table, table->row_count >> KeyedTable::kRowsPerChunkLog2);
+  TouchRow(table, table->row_count);
   char* created = table->Row(table->row_count);
   __builtin_memcpy(created, &hash, sizeof(hash));
   __builtin_memcpy(created + KeyedTable::kHashBytes, key, key_bytes);
@@ -142,7 +142,7 @@ ProbeResult FindOrInsert(KeyedTable* table, uint64_t hash, const char* key, uint
       const char* candidate_key = candidate + KeyedTable::kHashBytes;
       if (kMayHaveViews ? KeysEqual(table, candidate_key, key, key_bytes)
                         : __builtin_memcmp(candidate_key, key, key_bytes) == 0) {
-        TouchChunk(table, number >> KeyedTable::kRowsPerChunkLog2);
+        TouchRow(table, number);
         *row = candidate;
         return ProbeResult::kFound;
       }

@@ -72,10 +72,11 @@ bool MemoryTable::AddChunk() {
     chunk_addresses_.push_back(chunk_memory_.back().get());
     chunks = chunk_addresses_.data();
     epochs_.push_back(epoch);
+    written_epochs_.push_back(epoch);
     chunk_epochs = epochs_.data();
   }
   std::memset(chunk_addresses_[chunks_used_], 0, chunk_bytes());
-  epochs_[chunks_used_] = epoch;
+  epochs_[chunks_used_] = written_epochs_[chunks_used_] = epoch;
   ++chunks_used_;
   return true;
 }
@@ -121,14 +122,17 @@ void MemoryTable::FillIndex() {
   return InsertRow(this, hash, key, key_bytes, row);
 }
 
-void MemoryTable::Touch(uint64_t chunk) {
+void MemoryTable::Touch(uint64_t row) {
+  const uint64_t chunk = row >> kRowsPerChunkLog2;
+  bool all_rows = true;
   for (const ActiveSnapshot& active : snapshots_) {
     // A chunk that came after the snapshot is none of its.
-    if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
-      active.snapshot->EncodeBeforeWrite(static_cast<uint32_t>(chunk));
-    }
+    if (chunk >= active.snapshot->chunk_count() || active.snapshot->is_done()) continue;
+    all_rows &= active.snapshot->KeepBeforeWrite(static_cast<uint32_t>(chunk),
+                                                 static_cast<uint32_t>(row % kRowsPerChunk));
   }
-  epochs_[chunk] = epoch;
+  written_epochs_[chunk] = epoch;
+  if (all_rows) epochs_[chunk] = epoch;
 }
 
 ProbeResult MemoryTable::AddRow(const char* from) {
@@ -224,7 +228,7 @@ void MemoryTable::RemoveExpired(uint64_t chunk, int64_t now_micros) {
     int64_t updated_at;
     std::memcpy(&updated_at, Row(row) + offset, sizeof(updated_at));
     if (updated_at == 0) {
-      TouchChunk(this, chunk);
+      TouchRow(this, row);
       std::memcpy(Row(row) + offset, &now_micros, sizeof(now_micros));
     }
     if (IsExpired(updated_at, now_micros, layout_.ttl_micros)) {
@@ -263,8 +267,8 @@ void MemoryTable::ReplaceBy(uint64_t row, uint64_t last) {
 void MemoryTable::Remove(uint64_t row) {
   if (cache_ != nullptr) return RemoveCached(row);
   const uint64_t last = row_count - 1;
-  TouchChunk(this, row >> kRowsPerChunkLog2);
-  TouchChunk(this, last >> kRowsPerChunkLog2);
+  TouchRow(this, row);
+  TouchRow(this, last);
   ReplaceBy(row, last);
   --row_count;
   // One empty chunk stays, for rows that come and go. No snapshot reads an empty one.
@@ -287,6 +291,15 @@ void MemoryTable::KeepChunks(uint64_t count) {
 
 std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) {
   if (cache_ != nullptr) return FreezeCached();
+  written_epochs_.resize(count);
+}
+
+StoredSegment MemoryTable::KeptSegment(uint64_t chunk, const StateFileSet& rewrite) const {
+  if (chunk >= stored_.size()) return {};
+  const StoredChunk& stored = stored_[chunk];
+  if (written_epochs_[chunk] > stored.epoch || rewrite.contains(stored.segment.file.get()))
+    return {};
+  return stored.segment;
   std::vector<TableSnapshot::Chunk> frozen(ChunksFor(row_count));
   for (uint64_t i = 0; i < frozen.size(); ++i) {
     frozen[i].rows = chunk_addresses_[i];
@@ -301,7 +314,8 @@ std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) 
 
 std::shared_ptr<TableSnapshot> MemoryTable::StartSnapshot(
     std::vector<TableSnapshot::Chunk> frozen) {
-  segment_buffers_->Trim();
+  // Before a store the memory is meant for rows.
+  segment_buffers_->Trim(cache_ == nullptr ? SIZE_MAX : chunks_used_ / 8);
   auto snapshot =
       std::make_shared<TableSnapshot>(layout_, pool_, std::move(frozen), segment_buffers_);
   snapshots_.push_back({snapshot, epoch});
@@ -396,9 +410,7 @@ int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, 
   return static_cast<int32_t>(MemoryTable::From(table)->Insert(hash, key, row));
 }
 
-void flinkc_rt_touch_chunk(KeyedTable* table, uint64_t chunk) {
-  MemoryTable::From(table)->Touch(chunk);
-}
+void flinkc_rt_touch_row(KeyedTable* table, uint64_t row) { MemoryTable::From(table)->Touch(row); }
 
 void flinkc_rt_reset_row(KeyedTable* table, char* row) { MemoryTable::From(table)->ResetRow(row); }
 

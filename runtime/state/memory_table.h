@@ -43,9 +43,9 @@ class MemoryTable final : public KeyedTable {
 
   static MemoryTable* From(KeyedTable* table) { return static_cast<MemoryTable*>(table); }
 
-  // See flinkc_rt_insert_row, flinkc_rt_touch_chunk and flinkc_rt_own_key.
+  // See flinkc_rt_insert_row, flinkc_rt_touch_row and flinkc_rt_own_key.
   ProbeResult Insert(uint64_t hash, const char* key, char** row);
-  void Touch(uint64_t chunk);
+  void Touch(uint64_t row);
   bool OwnKey(char* key);
   // A row as a SegmentReader shows it: hash, key and accumulators, with what they point at. kFound:
   // its key is there already, and nothing changed.
@@ -210,7 +210,7 @@ class MemoryTable final : public KeyedTable {
   void StoredKeyOf(uint64_t hash, const char* key, std::string* out) const;
   void RemoveCached(uint64_t row);
   void UpdateFlushed();
-  bool IsDirty(uint64_t chunk) const { return epochs_[chunk] > cache_->flushed_epoch; }
+  bool IsDirty(uint64_t chunk) const { return written_epochs_[chunk] > cache_->flushed_epoch; }
   std::vector<uint64_t> OldestChunks(size_t count) const;
   Status WriteChunks(const std::vector<uint64_t>& chunks);
   void ForgetChunk(uint64_t chunk);
@@ -226,8 +226,9 @@ class MemoryTable final : public KeyedTable {
   std::vector<std::unique_ptr<char[]>> chunk_memory_;
   std::vector<char*> chunk_addresses_;
   uint64_t chunks_used_ = 0;
-  std::vector<uint32_t> epochs_;     // chunk_epochs
-  std::vector<StoredChunk> stored_;  // by chunk; may be shorter
+  std::vector<uint32_t> epochs_;          // chunk_epochs
+  std::vector<uint32_t> written_epochs_;  // by chunk: of its last write
+  std::vector<StoredChunk> stored_;       // by chunk; may be shorter
   std::vector<ActiveSnapshot> snapshots_;
   StateHeap slab_heap_;
   const std::shared_ptr<SegmentBuffers> segment_buffers_;

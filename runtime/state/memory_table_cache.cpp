@@ -81,7 +81,7 @@ bool MemoryTable::BeginChunk() {
   }
   cache.empty_chunks.pop_back();
   std::memset(chunk_addresses_[chunk], 0, chunk_bytes());
-  epochs_[chunk] = epoch;
+  epochs_[chunk] = written_epochs_[chunk] = epoch;
   cache.order[chunk] = ++cache.begun;
   cache.active = chunk;
   return true;
@@ -96,7 +96,7 @@ std::vector<uint64_t> MemoryTable::OldestChunks(size_t count) const {
   count = std::min(count, oldest.size());
   std::ranges::partial_sort(
       oldest, oldest.begin() + static_cast<int64_t>(count), {},
-      [this](uint64_t chunk) { return std::pair(epochs_[chunk], cache_->order[chunk]); });
+      [this](uint64_t chunk) { return std::pair(written_epochs_[chunk], cache_->order[chunk]); });
   oldest.resize(count);
   return oldest;
 }
@@ -104,7 +104,7 @@ std::vector<uint64_t> MemoryTable::OldestChunks(size_t count) const {
 uint32_t MemoryTable::AgeMax() const {
   uint32_t oldest = epoch;
   for (uint64_t chunk = 0; chunk < chunks_used_; ++chunk) {
-    if (cache_->fill[chunk] != 0) oldest = std::min(oldest, epochs_[chunk]);
+    if (cache_->fill[chunk] != 0) oldest = std::min(oldest, written_epochs_[chunk]);
   }
   return epoch - oldest;
 }
@@ -119,8 +119,9 @@ Status MemoryTable::EvictOldest(bool give_back) {
     // What the write has not encoded for a snapshot because it was not dirty is in the store; what
     // a failed snapshot has not encoded is lost to it alone.
     for (const ActiveSnapshot& active : snapshots_) {
+    written_epochs_.push_back(epoch);
       if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
-        active.snapshot->EncodeBeforeWrite(static_cast<uint32_t>(chunk));
+        active.snapshot->EncodeBeforeLoss(static_cast<uint32_t>(chunk));
       }
     }
     cache.store->CountEvicted(cache.fill[chunk]);
@@ -189,7 +190,8 @@ void MemoryTable::RemoveCached(uint64_t row) {
   Cache& cache = *cache_;
   const uint64_t chunk = row >> kRowsPerChunkLog2;
   const uint64_t last = chunk * kRowsPerChunk + cache.fill[chunk] - 1;
-  TouchChunk(this, chunk);
+  TouchRow(this, row);
+  TouchRow(this, last);
   if (cache.has_stored) {
     std::string key;
     StoredKeyOf(HashOf(row), Row(row) + kHashBytes, &key);

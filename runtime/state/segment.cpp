@@ -32,6 +32,15 @@ T* AsPointer(uint64_t offset) {
 
 }  // namespace
 
+bool HasHeap(const StateLayout& layout) {
+  return !layout.key_view_offsets.empty() || !layout.blob_offsets.empty();
+}
+
+void PrepareSegment(const StateLayout& layout, uint32_t row_count, std::string* out) {
+  out->resize(kSegmentHeaderBytes + size_t{row_count} * layout.row_bytes);
+  StoreField(out->data(), SegmentHeader{row_count, layout.row_bytes, 0});
+}
+
 void AppendSegment(const StateLayout& layout, const char* rows, uint32_t row_count,
                    std::string* out) {
   const size_t start = out->size();
@@ -40,7 +49,7 @@ void AppendSegment(const StateLayout& layout, const char* rows, uint32_t row_cou
   out->append(kSegmentHeaderBytes, '\0');
   out->append(rows, rows_bytes);
   const size_t heap = out->size();
-  if (!layout.key_view_offsets.empty() || !layout.blob_offsets.empty()) {
+  if (HasHeap(layout)) {
     for (uint32_t row = 0; row < row_count; ++row) {
       const char* from = rows + size_t{row} * layout.row_bytes;
       const size_t to = start + kSegmentHeaderBytes + size_t{row} * layout.row_bytes;

@@ -21,6 +21,13 @@ inline constexpr size_t kSegmentHeaderBytes = 16;
 void AppendSegment(const StateLayout& layout, const char* rows, uint32_t row_count,
                    std::string* out);
 
+// Whether the rows point at bytes outside them. If they do not, a segment can be made piece by
+// piece:
+bool HasHeap(const StateLayout& layout);
+// Makes `out`, whatever it held, a segment of which only the rows are missing; row n belongs at
+// kSegmentHeaderBytes + n * row_bytes.
+void PrepareSegment(const StateLayout& layout, uint32_t row_count, std::string* out);
+
 // The rows of a segment, their pointers made whole: views and blobs show the segment's own bytes.
 class SegmentReader {
  public:

@@ -1,5 +1,6 @@
 #include "runtime/state/segment_buffers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flinkc {
@@ -18,10 +19,8 @@ std::string SegmentBuffers::Take() {
   ++taken_;
   if (free_.empty()) return {};
   std::string buffer = std::move(free_.back());
-  free_.back().clear();
   if (pool_ != nullptr) pool_->Release(buffer.capacity());
   free_.pop_back();
-  buffer.clear();
   return buffer;
 }
 
@@ -34,12 +33,17 @@ void SegmentBuffers::Give(std::string buffer) {
     if (!pool_->TryReserve(buffer.capacity())) return;
   }
   const std::lock_guard lock(mutex_);
+  if (free_.size() >= free_max_) {
+    if (pool_ != nullptr) pool_->Release(buffer.capacity());
+    return;
+  }
   free_.push_back(std::move(buffer));
 }
 
-void SegmentBuffers::Trim() {
+void SegmentBuffers::Trim(size_t free_max) {
   const std::lock_guard lock(mutex_);
-  while (free_.size() > taken_) DropLast();
+  free_max_ = free_max;
+  while (free_.size() > std::min(taken_, free_max)) DropLast();
   taken_ = 0;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -20,11 +21,11 @@ class SegmentBuffers {
   SegmentBuffers(const SegmentBuffers&) = delete;
   SegmentBuffers& operator=(const SegmentBuffers&) = delete;
 
-  // An empty buffer, with the room of an earlier one if there is any.
+  // A buffer that holds anything, with the room of an earlier one if there is any.
   std::string Take();
   void Give(std::string buffer);
-  // At a barrier: keeps as many as were taken since the last one.
-  void Trim();
+  // At a barrier: keeps as many as were taken since the last one, and never more than `free_max`.
+  void Trim(size_t free_max);
 
  private:
   void DropLast();
@@ -34,6 +35,7 @@ class SegmentBuffers {
   // Guarded by mutex_.
   std::vector<std::string> free_;
   size_t taken_ = 0;
+  size_t free_max_ = SIZE_MAX;
 };
 
 }  // namespace flinkc

@@ -1,7 +1,8 @@
 // One table as it stood at a barrier, while the table goes on changing
-// (docs/adr/0004-checkpoints.md). Each chunk that has to be written is encoded by whoever comes
-// first: the background thread on its way through all of them, or the worker that is about to write
-// to the chunk.
+// (docs/adr/0004-checkpoints.md). What has to be written is encoded by whoever comes first: the
+// background thread on its way through all chunks, or the worker that is about to write to a row.
+// The worker encodes no more than the rows around that one, unless they point at bytes elsewhere:
+// then the chunk.
 #pragma once
 
 #include <atomic>
@@ -42,7 +43,7 @@ class TableSnapshot {
     bool in_store = false;  // unchanged in the table's RowStore: need not be written
   };
 
-  // Worker: of chunks that nobody writes to without a call of Encode before. `layout` and `pool`
+  // Worker: of chunks that nobody writes to without asking before. `layout` and `pool`
   // (nullptr: not accounted) must outlive the snapshot; the rows, until the snapshot is detached.
   TableSnapshot(const StateLayout& layout, MemoryPool* pool, std::vector<Chunk> chunks,
                 std::shared_ptr<SegmentBuffers> buffers);
@@ -53,8 +54,11 @@ class TableSnapshot {
   // Any thread. When it returns the chunk may be written to. Where memory does not suffice for its
   // bytes the snapshot fails, the job does not.
   void Encode(uint32_t chunk);
-  // Worker: the same before it writes to the chunk, or gives it up; the time goes to the meter.
-  void EncodeBeforeWrite(uint32_t chunk);
+  // Worker: the same before it gives the chunk up; the time goes to the meter.
+  void EncodeBeforeLoss(uint32_t chunk);
+  // Worker, before it writes to row `row` of the chunk: the time goes to the meter. Whether all
+  // rows of the chunk may be written to.
+  bool KeepBeforeWrite(uint32_t chunk, uint32_t row);
   // Worker, before anything is written to.
   void SetStallMeter(std::shared_ptr<StallMeter> meter) { stall_ = std::move(meter); }
 
@@ -82,24 +86,44 @@ class TableSnapshot {
   bool has_failed() const { return failed_.load(std::memory_order_acquire); }
 
  private:
-  enum class State : uint8_t { kFrozen, kEncoding, kEncoded, kDropped };
+  enum class State : uint8_t {
+    kFrozen,
+    kOpening,  // by one thread, which the others wait for
+    kOpen,     // range by range
+    kEncoded,
+    kDropped,
+  };
+  // Of an open chunk: a bit for each kRangeRows rows.
+  struct Ranges {
+    std::atomic<uint64_t> claimed{0};
+    std::atomic<uint64_t> copied{0};
+  };
+  static constexpr uint32_t kRangeRows = 16;
 
-  static void WaitUntilEncoded(const std::atomic<State>& state);
-  void Close(uint32_t chunk, State state);
+  static bool IsOver(State state) { return state == State::kEncoded || state == State::kDropped; }
+  uint64_t AllRanges(uint32_t chunk) const;
+  State Open(uint32_t chunk, std::string* bytes);
+  void Copy(uint32_t chunk, uint64_t ranges);
+  void CopyAll(uint32_t chunk);
+  State WaitUntilOver(uint32_t chunk) const;
+  State Close(uint32_t chunk, State state);
 
   // Constant after construction.
   const StateLayout& layout_;
   MemoryPool* const pool_;
   const std::shared_ptr<SegmentBuffers> buffers_;
+  const bool in_ranges_;
   std::vector<bool> needs_writing_;
   // Worker only.
   std::shared_ptr<StallMeter> stall_;  // nullptr: nobody asks
   // Rows: constant; stored: the background thread's.
   std::vector<Chunk> chunks_;
-  // By the thread that brought the chunk to kEncoding, then by the one that takes it.
+  // By the thread that opens the chunk, then by the one that takes it; accounted: in the pool.
   std::vector<std::string> encoded_;
+  std::vector<uint8_t> accounted_;
   // Any thread.
   std::unique_ptr<std::atomic<State>[]> states_;
+  std::unique_ptr<Ranges[]> ranges_;
   std::atomic<size_t> open_chunks_{0};
   std::atomic<bool> failed_{false};
   std::atomic<bool> in_store_{false};

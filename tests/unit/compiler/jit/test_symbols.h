@@ -27,7 +27,7 @@ inline SymbolTable MakeTestSymbols() {
                FLINKC_NATIVE_SYMBOL(test_find_or_insert), FLINKC_NATIVE_SYMBOL(test_unlisted)});
   symbols.Add(SymbolKind::kNative, NativeSymbolOf<&CountCall>("count_call"));
   symbols.Add(SymbolKind::kRuntimeCall, {FLINKC_NATIVE_SYMBOL(flinkc_rt_insert_row),
-                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_chunk),
+                                         FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_row),
                                          FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key)});
   return symbols;
 }

@@ -15,7 +15,7 @@
 extern "C" {
 void flinkc_rt_grow_arena(flinkc::KernelContext*, int64_t) { CHECK(false); }
 int32_t flinkc_rt_insert_row(flinkc::KeyedTable*, uint64_t, const char*, char**) { CHECK(false); }
-void flinkc_rt_touch_chunk(flinkc::KeyedTable*, uint64_t) {}
+void flinkc_rt_touch_row(flinkc::KeyedTable*, uint64_t) {}
 void flinkc_rt_reset_row(flinkc::KeyedTable*, char*) {}
 bool flinkc_rt_own_key(flinkc::KeyedTable*, char*) { CHECK(false); }
 }

@@ -49,12 +49,12 @@ TEST(StallMeter, ATableCountsTheChunksThatItEncodesBeforeAWrite) {
   ASSERT_EQ(snapshot->chunk_count(), 3u);
   table.Touch(0);
   EXPECT_EQ(meter->longest_micros(), 1'000);
-  table.Touch(0);
+  table.Touch(1'000);
   EXPECT_EQ(meter->longest_micros(), 1'000) << "it is encoded already";
   snapshot->Encode(1);  // by the background, before the worker comes
-  table.Touch(1);
+  table.Touch(1'024);
   EXPECT_EQ(meter->longest_micros(), 1'000);
-  table.Touch(2);
+  table.Touch(2'048);
   EXPECT_EQ(meter->longest_micros(), 2'000);
 }
 

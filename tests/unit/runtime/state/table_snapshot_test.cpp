@@ -11,6 +11,8 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "runtime/abi/hash.h"
 #include "runtime/state/operator_state.h"
@@ -65,6 +67,122 @@ TextModel RestoredFrom(const WrittenState& written, const StateLayout& layout, F
       RestoreState(written.states[0], KeyGroupRange{0, 127, 128}, files, &restored);
   EXPECT_TRUE(status) << status.error().message;
   return TextContents(*restored.table());
+}
+
+// Row: [hash][key: i64][sum: i64]: nothing outside the row, which is kept range by range.
+StateLayout NumberLayout() {
+  StateLayout layout;
+  layout.state_id = "numbers/aggregate";
+  layout.key_bytes = 8;
+  layout.row_bytes = 24;
+  layout.schema.key_bytes = 8;
+  layout.schema.row_bytes = 24;
+  layout.schema.keys = {{"k", DataType(TypeKind::kBigint), 8, std::nullopt}};
+  layout.schema.accumulators = {
+      {"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 16, 8, {}, std::nullopt}};
+  return layout;
+}
+
+using NumberModel = std::map<int64_t, int64_t>;
+
+void UpdateNumber(MemoryTable& table, NumberModel& model, int64_t key) {
+  char* row = nullptr;
+  const auto* bytes = reinterpret_cast<const char*>(&key);
+  ASSERT_NE(FindOrInsert(&table, HashBytes(bytes, sizeof(key)), bytes, sizeof(key), &row),
+            ProbeResult::kMemoryLimit);
+  const int64_t count = ++model[key];
+  std::memcpy(row + 16, &count, sizeof(count));
+}
+
+NumberModel NumbersIn(const MemoryTable& table) {
+  NumberModel model;
+  for (uint64_t row = 0; row < table.row_count; ++row) {
+    int64_t key, count;
+    std::memcpy(&key, table.Row(row) + 8, sizeof(key));
+    std::memcpy(&count, table.Row(row) + 16, sizeof(count));
+    model[key] = count;
+  }
+  return model;
+}
+
+TEST(TableSnapshot, KeepsRangesOfRowsWhileTheTableGoesOnChanging) {
+  const StateLayout layout = NumberLayout();
+  MemoryPool memory;
+  {
+    OperatorState state(layout, &memory);
+    Files files;
+    NumberModel model;
+    std::mt19937_64 random(11);
+    std::vector<FrozenState> unconfirmed;
+    for (int checkpoint = 0; checkpoint < 40; ++checkpoint) {
+      // The last chunk grows while it is frozen, and many chunks are written to by a few rows only.
+      for (int i = 0; i < 3'000; ++i) {
+        UpdateNumber(*state.table(), model,
+                     static_cast<int64_t>(random() % (2'000 + 400 * checkpoint)));
+      }
+      const NumberModel expected = model;
+      const FrozenState frozen = state.Freeze({});
+      // The worker is first, or the background, or both at the same time.
+      for (int i = 0; i < 300 && checkpoint % 3 == 0; ++i) {
+        UpdateNumber(*state.table(), model, static_cast<int64_t>(random() % 20'000));
+      }
+      std::atomic<bool> writing = true;
+      Result<WrittenState> written = MakeError(ErrorCode::kInternal, "not run");
+      std::thread background([&] {
+        FileSink sink(&files, "shared/" + std::to_string(checkpoint));
+        written = WriteState({frozen}, &sink);
+        writing = false;
+      });
+      do {
+        UpdateNumber(*state.table(), model, static_cast<int64_t>(random() % 20'000));
+      } while (writing && checkpoint % 3 != 2);
+      background.join();
+      ASSERT_TRUE(written) << written.error().message;
+      OperatorState restored(layout, nullptr);
+      ASSERT_TRUE(RestoreState(written->states[0], KeyGroupRange{0, 127, 128}, &files, &restored));
+      EXPECT_EQ(NumbersIn(*restored.table()), expected) << checkpoint;
+      EXPECT_EQ(NumbersIn(*state.table()), model);
+      // One that nobody wants any more may still be open when the next is taken.
+      if (checkpoint % 4 == 3) {
+        unconfirmed.push_back(state.Freeze({}));
+        UpdateNumber(*state.table(), model, 7);
+      }
+      state.Confirm(frozen);
+      if (unconfirmed.size() == 2) {
+        for (const FrozenState& given_up : std::exchange(unconfirmed, {})) state.Forget(given_up);
+      }
+    }
+    for (const FrozenState& given_up : unconfirmed) state.Forget(given_up);
+    EXPECT_FALSE(state.table()->is_frozen());
+  }
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
+TEST(TableSnapshot, ARowIsKeptAndNotItsChunk) {
+  const StateLayout layout = NumberLayout();
+  MemoryTable table(layout, nullptr);
+  NumberModel model;
+  for (int64_t key = 0; key < 1'500; ++key) UpdateNumber(table, model, key);
+  const std::shared_ptr<TableSnapshot> snapshot = table.Freeze({});
+  EXPECT_FALSE(snapshot->KeepBeforeWrite(0, 100)) << "only what stands around it";
+  EXPECT_FALSE(snapshot->KeepBeforeWrite(0, 100));
+  EXPECT_FALSE(snapshot->KeepBeforeWrite(1, 1'000)) << "a row that came later";
+  EXPECT_FALSE(snapshot->is_done());
+  bool all_rows = false;
+  for (uint32_t row = 0; row < 1'024; ++row) {
+    EXPECT_FALSE(all_rows) << row;
+    all_rows = snapshot->KeepBeforeWrite(0, row);
+    if (row >= 1'008) break;
+  }
+  EXPECT_TRUE(all_rows);
+  std::string bytes;
+  ASSERT_TRUE(snapshot->Take(0, &bytes));
+  const Result<SegmentReader> rows = SegmentReader::Open(bytes, layout);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->row_count(), 1'024u);
+  EXPECT_EQ(std::memcmp(rows->Row(0), table.Row(0), 1'024 * 24), 0);
+  snapshot->Encode(1);
+  EXPECT_TRUE(snapshot->is_done());
 }
 
 TEST(TableSnapshot, ShowsTheTableAsItWasWhileItGoesOnChanging) {
