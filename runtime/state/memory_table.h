@@ -74,6 +74,11 @@ class MemoryTable final : public KeyedTable {
     const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
     for (uint64_t position = hash & index_mask; index[position] != 0;
          position = (position + 1) & index_mask) {
+  // The same for the next rows of the store, as many as in a chunk. False: those were the last, and
+  // the next call begins anew. What goes wrong is the store's error.
+  bool RemoveExpiredStored(int64_t now_micros);
+  // About how many calls reach the end.
+  uint64_t EstimateStoredChunks() const;
       const uint64_t row = (index[position] & 0xFFFFFFFFull) - 1;
       if ((index[position] & 0xFFFFFFFF00000000ull) == tag && HashOf(row) == hash) visit(row);
     }
@@ -174,7 +179,10 @@ class MemoryTable final : public KeyedTable {
     bool is_complete = true;     // all rows are in memory
     bool has_stored = false;     // some rows may be in the store
     bool has_holes = false;      // a row was taken out
-    std::string key;             // scratch
+    PrefetchedRows prefetched;
+    uint64_t lookups = 0;     // keys that were not in memory, and the store was asked for
+    std::string expiry_from;  // where RemoveExpiredStored goes on; "": at the begin
+    std::string key;          // scratch
     std::string value;
   };
 

@@ -290,3 +290,52 @@ void MemoryTable::AdoptStored() {
 }
 
 }  // namespace flinkc
+uint64_t MemoryTable::EstimateStoredChunks() const {
+  if (!has_stored()) return 0;
+  const uint64_t bytes = cache_->store->EstimateBytes(cache_->prefix, PrefixEnd(cache_->prefix));
+  return bytes / (kRowsPerChunk * row_bytes) + 1;
+}
+
+bool MemoryTable::RemoveExpiredStored(int64_t now_micros) {
+  if (!has_stored()) return false;
+  Cache& cache = *cache_;
+  std::string from = std::exchange(cache.expiry_from, {});
+  if (from.empty()) from = cache.prefix;
+  const std::unique_ptr<RowCursor> cursor = cache.store->Scan(from, PrefixEnd(cache.prefix));
+  const size_t offset = *layout_.schema.updated_at_offset - kHashBytes - key_bytes;
+  // Rows of before the state had a time to live: keys and values.
+  std::vector<std::pair<std::string, std::string>> begun;
+  StoredEntry entry;
+  bool more = true;
+  for (uint64_t i = 0; i < kRowsPerChunk; ++i) {
+    const Result<bool> found = cursor->Next(&entry);
+    if (!found) {
+      static_cast<void>(cache.store->Fail(found.error()));
+      return false;
+    }
+    more = *found;
+    if (!more) break;
+    cache.expiry_from = entry.key;
+    if (entry.value.size() < offset + sizeof(int64_t)) continue;  // told when it is read
+    const auto updated_at = LoadField<int64_t>(entry.value.data() + offset);
+    if (updated_at == 0) {
+      begun.emplace_back(entry.key, entry.value);
+      StoreField(begun.back().second.data() + offset, now_micros);
+    } else if (IsExpired(updated_at, now_micros, layout_.ttl_micros)) {
+      // A newer one may be in memory, and is written again when it leaves.
+      cache.store->DeleteLater(std::string(entry.key));
+    }
+  }
+  if (more) {
+    cache.expiry_from += '\0';
+  } else {
+    cache.expiry_from.clear();
+  }
+  if (begun.empty()) return more;
+  std::vector<StoredEntry> entries;
+  for (const auto& [key, value] : begun) {
+    if (!cache.store->is_deleted(key)) entries.push_back({key, value});
+  }
+  return cache.store->Write(entries) && more;
+}
+

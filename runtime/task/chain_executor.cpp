@@ -140,16 +140,24 @@ int64_t ChainExecutor::ForgetExpired(int64_t now_micros) {
     State& state = states_[i];
     MemoryTable& table = *state.keyed->table();
     const int64_t micros_a_chunk =
-        ttl / 2 / static_cast<int64_t>(std::max<uint64_t>(table.chunk_count(), 1));
+        ttl / 2 / static_cast<int64_t>(std::max<uint64_t>(chunks_in_all, 1));
     const int64_t period = std::clamp(micros_a_chunk, kPeriodMicrosMin, kPeriodMicrosMax);
+    const uint64_t chunks_in_all = table.chunk_count() + table.EstimateStoredChunks();
     forget_at_micros_ = std::min(forget_at_micros_, now_micros + period);
     const uint64_t chunks = std::min<uint64_t>(
         static_cast<uint64_t>(period / std::max<int64_t>(micros_a_chunk, 1)) + 1, kChunksMax);
-    for (uint64_t n = 0; n < chunks && table.chunk_count() > 0; ++n) {
-      // From the end, so that rows move into places that are still to come.
-      if (state.next_chunk == 0) state.next_chunk = table.chunk_count();
-      state.next_chunk = std::min(state.next_chunk, table.chunk_count()) - 1;
-      table.RemoveExpired(state.next_chunk, now_micros);
+    for (uint64_t n = 0; n < chunks && chunks_in_all > 0; ++n) {
+      if (state.next_is_stored) {
+        state.next_is_stored = table.RemoveExpiredStored(now_micros);
+        continue;
+      }
+      if (table.chunk_count() > 0) {
+        // From the end, so that rows move into places that are still to come.
+        if (state.next_chunk == 0) state.next_chunk = table.chunk_count();
+        state.next_chunk = std::min(state.next_chunk, table.chunk_count()) - 1;
+        table.RemoveExpired(state.next_chunk, now_micros);
+      }
+      state.next_is_stored = state.next_chunk == 0 && table.has_stored();
     }
   }
   return forget_at_micros_;

@@ -188,6 +188,12 @@ class ChainExecutor {
   };
   // A window, or a whole table, on its way out. What is not all in memory goes by ranges of hashes,
   // one after the other.
+    bool next_is_stored = false;
+    // Before a store, where the keys can be told from the chain's input: their columns, and whether
+    // enough of the last batch had to be looked up for the next to be fetched at once.
+    std::optional<KeyColumns> key_columns;
+    uint64_t lookups = 0;
+    bool fetches = false;
   struct Firing {
     std::optional<int64_t> window_end;
     std::vector<MemoryTable*> parts;
