@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/prefetched_rows.h"
 #include "runtime/state/slab_heap.h"
 #include "runtime/state/table_snapshot.h"
 
@@ -150,6 +153,13 @@ class MemoryTable final : public KeyedTable {
   void AdoptStored();
 
  private:
+  // Asks the store for the keys of rows of a batch, which are made where they are needed, as far as
+  // they are not in memory; until ForgetPrefetched that is what the store has. Worth its while if
+  // most are not: lookups() counts.
+  Status Prefetch(std::span<const uint64_t> hashes,
+                  const std::function<void(size_t row, char* key)>& key_of);
+  void ForgetPrefetched();
+  uint64_t lookups() const { return cache_->lookups; }
   static constexpr uint64_t kRowsPerChunk = uint64_t{1} << kRowsPerChunkLog2;
   static constexpr uint64_t kIndexSlotsMin = 64;
 
@@ -237,6 +247,8 @@ class MemoryTable final : public KeyedTable {
   std::vector<uint32_t> epochs_;          // chunk_epochs
   std::vector<uint32_t> written_epochs_;  // by chunk: of its last write
   std::vector<StoredChunk> stored_;       // by chunk; may be shorter
+  void CloseActiveChunk();
+  bool MayHaveHash(uint64_t hash) const;
   std::vector<ActiveSnapshot> snapshots_;
   StateHeap slab_heap_;
   const std::shared_ptr<SegmentBuffers> segment_buffers_;

@@ -19,6 +19,8 @@ constexpr size_t kEvictedTogetherMax = 8;
 constexpr uint64_t kForgetAhead = 8;
 
 }  // namespace
+// The same for rows that may have to be fetched.
+constexpr size_t kPrefetchAhead = 16;
 
 void MemoryTable::StoredKeyOf(uint64_t hash, const char* key, std::string* out) const {
   *out = cache_->prefix;
@@ -29,9 +31,48 @@ ProbeResult MemoryTable::InsertCached(uint64_t hash, const char* key, char** row
   bool stored = false;
   if (!cache_->is_complete) {
     StoredKeyOf(hash, key, &cache_->key);
-    const Result<bool> found = cache_->store->Get(cache_->key, &cache_->value);
-    if (!found) return ProbeResult::kMemoryLimit;  // the store knows why
-    stored = *found;
+    ++cache_->lookups;
+    if (cache_->prefetched.Take(hash, cache_->key, &stored, &cache_->value)) {
+      cache_->store->CountLookup(stored);
+    } else {
+      const Result<bool> found = cache_->store->Get(cache_->key, &cache_->value);
+      if (!found) return ProbeResult::kMemoryLimit;  // the store knows why
+      stored = *found;
+    }
+  }
+  const ProbeResult inserted = InsertUnasked(hash, key, row);
+  if (inserted != ProbeResult::kInserted || !stored) return inserted;
+  if (Status loaded = LoadStoredValue(layout_, cache_->value, &slab_heap_, *row); !loaded) {
+    static_cast<void>(cache_->store->Fail(std::move(loaded).error()));
+    return ProbeResult::kMemoryLimit;
+  }
+  return ProbeResult::kFound;
+}
+
+Status MemoryTable::Prefetch(std::span<const uint64_t> hashes,
+                             const std::function<void(size_t row, char* key)>& key_of) {
+  PrefetchedRows& prefetched = cache_->prefetched;
+  prefetched.Clear();
+  if (cache_->is_complete) return {};
+  std::string key(key_bytes, '\0');
+  for (size_t row = 0; row < hashes.size(); ++row) {
+    if (row + kPrefetchAhead < hashes.size()) {
+      __builtin_prefetch(&index[hashes[row + kPrefetchAhead] & index_mask]);
+    }
+    if (MayHaveHash(hashes[row])) continue;
+    key_of(row, key.data());
+    StoredKeyOf(hashes[row], key.data(), &cache_->key);
+    if (!cache_->store->is_deleted(cache_->key)) prefetched.Add(hashes[row], cache_->key);
+  }
+  return prefetched.size() == 0 ? Status() : cache_->store->Fetch(&prefetched);
+}
+
+void MemoryTable::ForgetPrefetched() { cache_->prefetched.Clear(); }
+
+bool MemoryTable::MayHaveHash(uint64_t hash) const {
+  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+  for (uint64_t at = hash & index_mask; index[at] != 0; at = (at + 1) & index_mask) {
+    if ((index[at] & 0xFFFFFFFF00000000ull) == tag) return true;
   }
   if (!MakeRoomCached()) return ProbeResult::kMemoryLimit;
   const ProbeResult inserted = InsertRow(this, hash, key, key_bytes, row);

@@ -173,6 +173,29 @@ class RocksStore final : public RowStore {
     });
   }
 
+  Status GetAll(std::span<const std::string_view> sorted, const Found& found) override {
+    return Guard([&]() -> Status {
+      std::vector<rocksdb::Slice> keys;
+      for (const std::string_view key : sorted) keys.push_back(ToSlice(key));
+      std::vector<rocksdb::PinnableSlice> values(std::min(keys.size(), kFetchedTogether));
+      std::vector<rocksdb::Status> statuses(values.size());
+      for (size_t at = 0; at < keys.size(); at += kFetchedTogether) {
+        const size_t count = std::min(kFetchedTogether, keys.size() - at);
+        db().MultiGet(rocksdb::ReadOptions(), db().DefaultColumnFamily(), count, &keys[at],
+                      values.data(), statuses.data(), /*sorted_input=*/true);
+        for (size_t i = 0; i < count; ++i) {
+          if (statuses[i].ok()) {
+            found(at + i, ToView(values[i]));
+          } else if (!statuses[i].IsNotFound()) {
+            return RocksError(statuses[i], "read");
+          }
+          values[i].Reset();  // unpins the block
+        }
+      }
+      return {};
+    });
+  }
+
   std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end) override {
     return std::make_unique<RocksCursor>(database_, nullptr, begin, end);
   }
@@ -246,6 +269,8 @@ class RocksStore final : public RowStore {
 
  private:
   static constexpr size_t kBatchEntries = 2'000;
+  // Whose blocks are pinned at the same time.
+  static constexpr size_t kFetchedTogether = 64;
 
   rocksdb::DB& db() { return *database_->db; }
 

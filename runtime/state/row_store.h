@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,14 +46,17 @@ class StoreCut {
   virtual const std::vector<StoreFile>& files() const = 0;
 };
 
-// Get and Scan: any thread. All else: one thread at a time. After an Error of a write nothing is
-// known of it, and the store is to be given up.
+// Get, GetAll and Scan: any thread. All else: one thread at a time. After an Error of a write
+// nothing is known of it, and the store is to be given up.
 class RowStore {
  public:
   virtual ~RowStore() = default;
 
   // Whether `key` is there, and its value.
   virtual Result<bool> Get(std::string_view key, std::string* value) = 0;
+  // The same for sorted keys: `found` gets the index and the value of each that is there.
+  using Found = std::function<void(size_t index, std::string_view value)>;
+  virtual Status GetAll(std::span<const std::string_view> sorted, const Found& found) = 0;
   // Keys in [begin, end), which both share a prefix.
   virtual std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end) = 0;
   // About how many bytes a range takes.

@@ -18,13 +18,25 @@ std::unexpected<Error> StateStore::Fail(Error error) {
   return std::unexpected(std::move(error));
 }
 
-Result<bool> StateStore::Get(std::string_view key, std::string* value) {
+void StateStore::CountLookup(bool loaded) {
   ++statistics_.lookups;
-  if (is_deleted(key)) return false;
+  if (loaded) ++statistics_.loaded;
+}
+
+Result<bool> StateStore::Get(std::string_view key, std::string* value) {
+  if (is_deleted(key)) {
+    CountLookup(false);
+    return false;
+  }
   Result<bool> found = rows_->Get(key, value);
   if (!found) return Fail(std::move(found).error());
-  if (*found) ++statistics_.loaded;
+  CountLookup(*found);
   return found;
+}
+
+Status StateStore::Fetch(PrefetchedRows* rows) {
+  if (Status fetched = rows->Fetch(*rows_); !fetched) return Fail(std::move(fetched).error());
+  return {};
 }
 
 std::unique_ptr<RowCursor> StateStore::Scan(std::string_view begin, std::string_view end) {

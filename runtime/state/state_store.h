@@ -14,6 +14,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 #include "runtime/state/frozen_state.h"
+#include "runtime/state/prefetched_rows.h"
 #include "runtime/state/row_store.h"
 #include "runtime/state/store_snapshot.h"
 
@@ -42,6 +43,9 @@ class StateStore {
   std::unexpected<Error> Fail(Error error);
 
   Result<bool> Get(std::string_view key, std::string* value);
+  // All that `rows` asks for; their lookups are counted when they are.
+  Status Fetch(PrefetchedRows* rows);
+  void CountLookup(bool loaded);
   std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end);
   uint64_t EstimateBytes(std::string_view begin, std::string_view end);
   // Sorted by key; takes the cut of a running snapshot first.

@@ -84,10 +84,25 @@ void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
     State state;
     const uint16_t number = store_numbers.empty() ? static_cast<uint16_t>(i) : store_numbers[i];
     state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
+    state.key_columns = KeyColumnsOf(i, *state.keyed);
     chain_states_[i].table = state.keyed->table();
     chain_states_[i].watermark = INT64_MIN;
     states_.push_back(std::move(state));
   }
+}
+
+// Where the keys of a state before a store can be told from what comes in through a head.
+std::optional<KeyColumns> ChainExecutor::KeyColumnsOf(size_t state, OperatorState& keyed) const {
+  if (keyed.table() == nullptr || !keyed.table()->has_store()) return std::nullopt;
+  for (const PipelineLayout& pipeline : layout_.pipelines) {
+    if (pipeline.input != PipelineInput::kHead ||
+        std::ranges::find(pipeline.states, state) == pipeline.states.end()) {
+      continue;
+    }
+    const HeadLayout& head = layout_.heads[pipeline.input_index];
+    if (head.key_hashes) return KeyColumns::Find(layout_.states[state].schema, head.schema);
+  }
+  return std::nullopt;
 }
 
 // A window that waits for late rows emits rows whose time lies up to its lateness behind the
@@ -297,15 +312,54 @@ ChainExecutor::Step ChainExecutor::RunPipeline(uint32_t pipeline, QueuedBatch& i
   run_batch_ = input.batch.get();
   run_schema_ = layout.input == PipelineInput::kHead ? &layout_.heads[layout.input_index].schema
                                                      : &layout_.ports[layout.input_index].schema;
+  const bool may_fetch =
+      layout.input == PipelineInput::kHead && !layout.native && store_ != nullptr;
+  if (may_fetch && input.next_row == 0) {
+    if (Status fetched = FetchRows(pipeline, *run_batch_); !fetched) {
+      return Fail(std::move(fetched).error());
+    }
+  }
   const int64_t next = layout.native
                            ? RunNative(pipeline, input)
                            : Run(pipeline, &run_batch_->layout(), input.next_row, input.progress);
   run_batch_ = nullptr;
   if (failed_) return Step::kFailed;
   input.next_row = next;
-  if (next >= input.batch->row_count()) pipelines_[pipeline].queue.pop_front();
+  if (next < input.batch->row_count()) return Step::kDidWork;
+  if (may_fetch) ForgetFetched(pipeline, *input.batch);
+  pipelines_[pipeline].queue.pop_front();
   return Step::kDidWork;
 }
+// What the loop will not find in memory, if that is most of it: a store gives many rows at once for
+// less than one after the other.
+Status ChainExecutor::FetchRows(uint32_t pipeline, const RecordBatch& batch) {
+  for (const uint32_t index : layout_.pipelines[pipeline].states) {
+    State& state = states_[index];
+    if (!state.key_columns || batch.layout().key_hashes == nullptr) continue;
+    MemoryTable& table = *state.keyed->table();
+    state.lookups = table.lookups();
+    if (!state.fetches) continue;
+    RETURN_IF_ERROR(
+        table.Prefetch({batch.layout().key_hashes, static_cast<size_t>(batch.row_count())},
+                       [&](size_t row, char* key) {
+                         state.key_columns->Write(batch, static_cast<int32_t>(row), key);
+                       }));
+  }
+  return {};
+}
+
+void ChainExecutor::ForgetFetched(uint32_t pipeline, const RecordBatch& batch) {
+  constexpr uint64_t kRowsALookup = 8;
+  for (const uint32_t index : layout_.pipelines[pipeline].states) {
+    State& state = states_[index];
+    if (!state.key_columns) continue;
+    MemoryTable& table = *state.keyed->table();
+    table.ForgetPrefetched();
+    state.fetches =
+        (table.lookups() - state.lookups) * kRowsALookup > static_cast<uint64_t>(batch.row_count());
+  }
+}
+
 
 int64_t ChainExecutor::Run(uint32_t pipeline, const void* input, int64_t start_row,
                            SplitProgress* progress) {

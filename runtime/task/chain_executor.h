@@ -26,6 +26,7 @@
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
+#include "runtime/state/key_columns.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/state_store.h"
 #include "runtime/task/port_builders.h"
@@ -237,6 +238,9 @@ class ChainExecutor {
   int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
   void BeginRun(uint32_t pipeline);
   bool HasRoom(const Port& port);
+  std::optional<KeyColumns> KeyColumnsOf(size_t state, OperatorState& keyed) const;
+  Status FetchRows(uint32_t pipeline, const RecordBatch& batch);
+  void ForgetFetched(uint32_t pipeline, const RecordBatch& batch);
   bool HasRoomFor(uint32_t pipeline);
   void HandOn(Port& port, uint32_t channel);
   void FlushPort(Port& port);

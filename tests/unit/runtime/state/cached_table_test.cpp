@@ -1,6 +1,7 @@
 // Tables before a store, with far too little memory: they hold what a map holds.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
 #include <random>
 #include <set>
@@ -141,6 +142,44 @@ TEST_P(CachedTable, TakesRowsOutOfMemoryAndStore) {
   EXPECT_GT(store_->statistics().loaded, 1'000u);
 }
 
+// What is fetched for a batch at once is what would have been fetched row by row: also where a row
+// comes more than once, leaves the memory in between, or is not among those that were asked for.
+TEST_P(CachedTable, FetchesTheRowsOfABatchAtOnce) {
+  Make(200'000);
+  TextModel model;
+  std::mt19937_64 random(17);
+  for (uint64_t i = 0; i < 9'000; ++i) UpdateText(*table_, model, TextKeyOf(i), 'a');
+  ASSERT_TRUE(store_->Trim());
+  const uint64_t lookups_before = table_->lookups();
+  for (int batch = 0; batch < 30; ++batch) {
+    std::vector<std::string> keys;
+    std::vector<uint64_t> hashes;
+    for (int row = 0; row < 2'000; ++row) {
+      keys.push_back(TextKeyOf(random() % 12'000));
+      hashes.push_back(HashBytes(keys.back().data(), static_cast<int64_t>(keys.back().size())));
+    }
+    size_t made = 0;
+    ASSERT_TRUE(table_->Prefetch(hashes, [&](size_t row, char* key) {
+      ++made;
+      const StringValue view =
+          MakeStringValue(keys[row].data(), static_cast<uint32_t>(keys[row].size()));
+      std::memcpy(key, &view, sizeof(view));
+    }));
+    EXPECT_GT(made, 500u);
+    EXPECT_LT(made, 2'000u);
+    for (int row = 0; row < 2'000; ++row) {
+      const std::string key = row % 10 == 0 ? TextKeyOf(random() % 12'000) : keys[row];
+      const bool known = model.contains(key);
+      ASSERT_EQ(UpdateText(*table_, model, key, 'b'),
+                known ? ProbeResult::kFound : ProbeResult::kInserted);
+      if (row % 300 == 0) ASSERT_TRUE(store_->Trim());
+    }
+    table_->ForgetPrefetched();
+  }
+  EXPECT_GT(table_->lookups() - lookups_before, 20'000u);
+  EXPECT_EQ(TextContents(*table_), model);
+}
+
 TEST_P(CachedTable, SaysThatTheStoreIsBroken) {
   if (GetParam() != StoreKind::kMap) GTEST_SKIP();
   Make(100'000);
@@ -156,6 +195,75 @@ INSTANTIATE_TEST_SUITE_P(Stores, CachedTable, testing::Values(StoreKind::kMap, S
                          [](const auto& kind) {
                            return kind.param == StoreKind::kMap ? "Map" : "RocksDB";
                          });
+
+// Row: [hash][key: i64][updated_at: i64]
+StateLayout AgingLayout() {
+  StateLayout layout;
+  layout.state_id = "aging/aggregate";
+  layout.key_bytes = 8;
+  layout.row_bytes = 24;
+  layout.ttl_micros = 1'000;
+  layout.schema.key_bytes = 8;
+  layout.schema.row_bytes = 24;
+  layout.schema.keys = {{"k", DataType(TypeKind::kBigint), 8, std::nullopt}};
+  layout.schema.updated_at_offset = 16;
+  return layout;
+}
+
+// Rows that have left the memory live no longer than the others; those whose time was not kept
+// begin to live when they are seen.
+TEST(CachedTableTtl, TakesExpiredRowsOutOfTheStore) {
+  const StateLayout layout = AgingLayout();
+  SystemClock clock;
+  const auto map = std::make_shared<MapStore>();
+  StateStore store(map, 100'000, &clock);
+  MemoryTable table(layout, nullptr, &store, StoredPrefix(7, false, {}));
+  constexpr uint64_t kKeys = 30'000;
+  // Each third key has no time, each third that of its first write, the others a later one.
+  const auto update = [&](int64_t key, int64_t now) {
+    char* row = nullptr;
+    const uint64_t hash = HashBytes(reinterpret_cast<const char*>(&key), sizeof(key));
+    ASSERT_NE(FindOrInsert(&table, hash, reinterpret_cast<const char*>(&key), sizeof(key), &row),
+              ProbeResult::kMemoryLimit);
+    std::memcpy(row + 16, &now, sizeof(now));
+  };
+  for (int64_t key = 0; key < int64_t{kKeys}; ++key) update(key, key % 3 == 0 ? 0 : 5'000);
+  ASSERT_TRUE(store.Trim());
+  for (int64_t key = 2; key < int64_t{kKeys}; key += 3) update(key, 5'900);
+  ASSERT_TRUE(store.Trim());
+  ASSERT_GT(map->size(), 20'000u);
+  ASSERT_GT(table.EstimateStoredChunks(), 10u);
+
+  const auto sweep = [&](int64_t now) {
+    for (uint64_t chunk = table.chunk_count(); chunk > 0; --chunk) {
+      table.RemoveExpired(chunk - 1, now);
+    }
+    int calls = 1;
+    while (table.RemoveExpiredStored(now)) ++calls;
+    EXPECT_FALSE(store.error());
+    ASSERT_TRUE(store.Trim());
+    EXPECT_GT(calls, 5);
+  };
+  const auto count = [&] {
+    MemoryTable all(layout, nullptr);
+    EXPECT_TRUE(table.CopyRange(0, UINT64_MAX, &all));
+    return all.row_count;
+  };
+  sweep(6'100);
+  EXPECT_EQ(count(), kKeys / 3 * 2);  // those of 5'000 are gone
+  EXPECT_LE(map->size(), kKeys / 3 * 2);
+  sweep(6'950);
+  EXPECT_EQ(count(), kKeys / 3);  // those of 5'900 are
+  // Gone, not only out of sight: the key is new.
+  char* row = nullptr;
+  const int64_t key = 1;
+  EXPECT_EQ(FindOrInsert(&table, HashBytes(reinterpret_cast<const char*>(&key), sizeof(key)),
+                         reinterpret_cast<const char*>(&key), sizeof(key), &row),
+            ProbeResult::kInserted);
+  std::memcpy(row + 16, "\x1b\x1b\0\0\0\0\0\0", 8);  // 6'939
+  sweep(7'100);
+  EXPECT_EQ(count(), 1u);  // the time of the others began at 6'100 at the latest
+}
 
 TEST(StoredRow, RefusesWhatIsNoRow) {
   const StateLayout layout = TextLayout();

@@ -26,6 +26,16 @@ class MapStore final : public RowStore {
     *value = found->second;
     return true;
   }
+  Status GetAll(std::span<const std::string_view> sorted, const Found& found) override {
+    std::string value;
+    for (size_t i = 0; i < sorted.size(); ++i) {
+      if (i > 0) EXPECT_LT(sorted[i - 1], sorted[i]);
+      const Result<bool> has = Get(sorted[i], &value);
+      if (!has) return std::unexpected(has.error());
+      if (*has) found(i, value);
+    }
+    return {};
+  }
   std::unique_ptr<RowCursor> Scan(std::string_view begin, std::string_view end) override {
     std::lock_guard lock(mutex_);
     return std::make_unique<Cursor>(std::make_shared<const Map>(map_), begin, end);
