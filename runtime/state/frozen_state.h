@@ -24,6 +24,7 @@ struct FrozenState {
   struct Table {
     SliceKey key;  // zero without a window
     std::shared_ptr<TableSnapshot> snapshot;
+    bool has_stored = false;    // rows may be in the RowStore: those that no segment has
     std::string stored_prefix;  // before a RowStore: of its rows there
   };
   const StateLayout* layout = nullptr;

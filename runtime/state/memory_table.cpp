@@ -99,7 +99,6 @@ bool MemoryTable::DoubleIndex() {
   return true;
 }
 
-ProbeResult MemoryTable::Insert(uint64_t hash, const char* key, char** row) {
 // Enters all rows into an empty index. The places of the rows ahead are asked for: the index is
 // larger than the caches when this takes long.
 void MemoryTable::FillIndex() {
@@ -117,6 +116,7 @@ void MemoryTable::FillIndex() {
   }
 }
 
+ProbeResult MemoryTable::Insert(uint64_t hash, const char* key, char** row) {
   if (cache_ != nullptr) return InsertCached(hash, key, row);
   if (!Grow()) return ProbeResult::kMemoryLimit;
   return InsertRow(this, hash, key, key_bytes, row);
@@ -133,6 +133,17 @@ void MemoryTable::Touch(uint64_t row) {
   }
   written_epochs_[chunk] = epoch;
   if (all_rows) epochs_[chunk] = epoch;
+}
+
+void MemoryTable::TouchAll() {
+  for (uint64_t chunk = 0; chunk < chunk_count(); ++chunk) {
+    if (epochs_[chunk] == epoch) continue;
+    for (const ActiveSnapshot& active : snapshots_) {
+      if (chunk >= active.snapshot->chunk_count() || active.snapshot->is_done()) continue;
+      active.snapshot->EncodeBeforeLoss(static_cast<uint32_t>(chunk));
+    }
+    epochs_[chunk] = written_epochs_[chunk] = epoch;
+  }
 }
 
 ProbeResult MemoryTable::AddRow(const char* from) {
@@ -287,10 +298,6 @@ void MemoryTable::KeepChunks(uint64_t count) {
   chunk_memory_.resize(count);
   chunk_addresses_.resize(count);
   epochs_.resize(count);
-}
-
-std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite) {
-  if (cache_ != nullptr) return FreezeCached();
   written_epochs_.resize(count);
 }
 
@@ -300,14 +307,16 @@ StoredSegment MemoryTable::KeptSegment(uint64_t chunk, const StateFileSet& rewri
   if (written_epochs_[chunk] > stored.epoch || rewrite.contains(stored.segment.file.get()))
     return {};
   return stored.segment;
+}
+
+std::shared_ptr<TableSnapshot> MemoryTable::Freeze(const StateFileSet& rewrite, FreezeInto into) {
+  if (cache_ != nullptr) return FreezeCached(rewrite, into);
   std::vector<TableSnapshot::Chunk> frozen(ChunksFor(row_count));
   for (uint64_t i = 0; i < frozen.size(); ++i) {
     frozen[i].rows = chunk_addresses_[i];
     frozen[i].row_count =
         static_cast<uint32_t>(std::min(kRowsPerChunk, row_count - i * kRowsPerChunk));
-    if (i >= stored_.size() || stored_[i].segment.file == nullptr) continue;
-    if (epochs_[i] > stored_[i].epoch || rewrite.contains(stored_[i].segment.file.get())) continue;
-    frozen[i].stored = stored_[i].segment;
+    frozen[i].stored = KeptSegment(i, rewrite);
   }
   return StartSnapshot(std::move(frozen));
 }
@@ -323,8 +332,25 @@ std::shared_ptr<TableSnapshot> MemoryTable::StartSnapshot(
   return snapshot;
 }
 
+void MemoryTable::BeginSegment() {
+  if (cache_ != nullptr) CloseActiveChunk();
+}
+
+void MemoryTable::EndSegment(const StoredSegment& segment) {
+  uint64_t chunk = 0;
+  if (cache_ != nullptr) {
+    if (!cache_->active || cache_->fill[*cache_->active] != segment.rows) return;
+    chunk = *cache_->active;
+  } else {
+    chunk = (row_count - 1) >> kRowsPerChunkLog2;
+    if (row_count == 0 || row_count - chunk * kRowsPerChunk != segment.rows) return;
+  }
+  stored_.resize(std::max<size_t>(stored_.size(), chunk + 1));
+  stored_[chunk] = {segment, epoch};
+  ++epoch;
+}
+
 void MemoryTable::Confirm(const TableSnapshot& snapshot) {
-  if (cache_ != nullptr) return Forget(snapshot);
   for (const ActiveSnapshot& active : snapshots_) {
     if (active.snapshot.get() != &snapshot) continue;
     stored_.resize(std::max(stored_.size(), snapshot.chunk_count()));
@@ -356,11 +382,11 @@ void MemoryTable::DetachSnapshots() {
 }
 
 void MemoryTable::CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const {
-  if (cache_ != nullptr) return;
-  for (uint64_t i = 0; i < std::min<uint64_t>(ChunksFor(row_count), stored_.size()); ++i) {
-    const StoredChunk& stored = stored_[i];
-    if (stored.segment.file == nullptr || epochs_[i] > stored.epoch) continue;
-    (*live)[stored.segment.file.get()] += stored.segment.length;
+  const uint64_t chunks = cache_ == nullptr ? ChunksFor(row_count) : chunks_used_;
+  for (uint64_t i = 0; i < std::min<uint64_t>(chunks, stored_.size()); ++i) {
+    if (RowsOf(i) == 0) continue;
+    const StoredSegment segment = KeptSegment(i, {});
+    if (segment.file != nullptr) (*live)[segment.file.get()] += segment.length;
   }
 }
 

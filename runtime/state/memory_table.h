@@ -33,6 +33,12 @@ class StateStore;
 
 using StateFileSet = std::set<const StateFile*>;
 
+// Where the rows of a frozen table go that are in memory alone.
+enum class FreezeInto : uint8_t {
+  kSegments,  // to files beside those of the store
+  kStore,     // to the store, whose cut then has every row
+};
+
 // One worker only. Generated code sees the KeyedTable part.
 class MemoryTable final : public KeyedTable {
  public:
@@ -53,6 +59,8 @@ class MemoryTable final : public KeyedTable {
   // A row as a SegmentReader shows it: hash, key and accumulators, with what they point at. kFound:
   // its key is there already, and nothing changed.
   ProbeResult AddRow(const char* row);
+  // Before a store that may have an older version of the row: the same, and the store is not asked.
+  ProbeResult AddNewerRow(const char* row);
   // Takes a row out, with what it points at; the last row (before a store, of the chunk) takes its
   // place. Addresses of both are void.
   void Remove(uint64_t row);
@@ -60,13 +68,15 @@ class MemoryTable final : public KeyedTable {
   ProbeResult ReplaceRow(char* row, const char* from);
   // See flinkc_rt_reset_row.
   void ResetRow(char* row);
-  // Removes the rows of chunk `chunk` that have outlived layout.ttl_micros at `now_micros`; those
-  // that are in the store only stay there.
+  // Removes the rows of chunk `chunk` that have outlived layout.ttl_micros at `now_micros`.
   void RemoveExpired(uint64_t chunk, int64_t now_micros);
   // Makes all rows in memory ready to be written to.
-  void TouchAll() {
-    for (uint64_t chunk = 0; chunk < chunk_count(); ++chunk) TouchChunk(this, chunk);
-  }
+  void TouchAll();
+  // The same for the next rows of the store, as many as in a chunk. False: those were the last, and
+  // the next call begins anew. What goes wrong is the store's error.
+  bool RemoveExpiredStored(int64_t now_micros);
+  // About how many calls reach the end.
+  uint64_t EstimateStoredChunks() const;
   // The row of this key, if it is in memory.
   const char* Find(uint64_t hash, const char* key) const;
   // Its number: Row(n).
@@ -77,11 +87,6 @@ class MemoryTable final : public KeyedTable {
     const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
     for (uint64_t position = hash & index_mask; index[position] != 0;
          position = (position + 1) & index_mask) {
-  // The same for the next rows of the store, as many as in a chunk. False: those were the last, and
-  // the next call begins anew. What goes wrong is the store's error.
-  bool RemoveExpiredStored(int64_t now_micros);
-  // About how many calls reach the end.
-  uint64_t EstimateStoredChunks() const;
       const uint64_t row = (index[position] & 0xFFFFFFFFull) - 1;
       if ((index[position] & 0xFFFFFFFF00000000ull) == tag && HashOf(row) == hash) visit(row);
     }
@@ -103,8 +108,10 @@ class MemoryTable final : public KeyedTable {
 
   // The table as it is now, of which only the chunks written to since the last confirmed snapshot,
   // and those kept in files of `rewrite`, have to be written. What the snapshot has not encoded
-  // when the table is cleared or goes is lost to it, unless is_frozen() is asked first.
-  std::shared_ptr<TableSnapshot> Freeze(const StateFileSet& rewrite);
+  // when the table is cleared or goes is lost to it, unless is_frozen() is asked first. `into`:
+  // before a store, where what has to be written will be.
+  std::shared_ptr<TableSnapshot> Freeze(const StateFileSet& rewrite,
+                                        FreezeInto into = FreezeInto::kSegments);
   // The checkpoint that `snapshot` belongs to is complete: its segments need not be written again.
   void Confirm(const TableSnapshot& snapshot);
   // That checkpoint is aborted.
@@ -113,6 +120,12 @@ class MemoryTable final : public KeyedTable {
   bool is_frozen() const;
   // Adds up, by file, the bytes that the table still refers to.
   void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
+  // No later snapshot refers to a segment of an earlier one.
+  void ForgetKept() { stored_.clear(); }
+  // While a table is filled from segments: their rows shall stand in a chunk of their own, if that
+  // can be; and they do, just these, and need not be written again.
+  void BeginSegment();
+  void EndSegment(const StoredSegment& segment);
 
   // Forgets all rows and makes ready for about `rows_expected` new ones, with the memory it has.
   void Clear(uint64_t rows_expected);
@@ -127,6 +140,8 @@ class MemoryTable final : public KeyedTable {
   bool is_empty() const;
 
   bool has_store() const { return cache_ != nullptr; }
+  // Whether rows may be in the store.
+  bool has_stored() const { return cache_ != nullptr && cache_->has_stored; }
   // Before a store.
   // What counts against the memory that the tables of a store may use: free blocks of the heap only
   // when they are most of it.
@@ -136,6 +151,13 @@ class MemoryTable final : public KeyedTable {
   // Why the store is unfit.
   const std::optional<Error>& store_error() const;
   const std::string& stored_prefix() const { return cache_->prefix; }
+  // Asks the store for the keys of rows of a batch, which are made where they are needed, as far as
+  // they are not in memory; until ForgetPrefetched that is what the store has. Worth its while if
+  // most are not: lookups() counts.
+  Status Prefetch(std::span<const uint64_t> hashes,
+                  const std::function<void(size_t row, char* key)>& key_of);
+  void ForgetPrefetched();
+  uint64_t lookups() const { return cache_->lookups; }
   // Adds the rows with hashes in [hash_first, hash_last] to `to`, which stands before no store.
   Status CopyRange(uint64_t hash_first, uint64_t hash_last, MemoryTable* to);
   // About how many bytes the rows take that are here and in the store.
@@ -153,13 +175,6 @@ class MemoryTable final : public KeyedTable {
   void AdoptStored();
 
  private:
-  // Asks the store for the keys of rows of a batch, which are made where they are needed, as far as
-  // they are not in memory; until ForgetPrefetched that is what the store has. Worth its while if
-  // most are not: lookups() counts.
-  Status Prefetch(std::span<const uint64_t> hashes,
-                  const std::function<void(size_t row, char* key)>& key_of);
-  void ForgetPrefetched();
-  uint64_t lookups() const { return cache_->lookups; }
   static constexpr uint64_t kRowsPerChunk = uint64_t{1} << kRowsPerChunkLog2;
   static constexpr uint64_t kIndexSlotsMin = 64;
 
@@ -215,16 +230,22 @@ class MemoryTable final : public KeyedTable {
   bool Grow();
   bool AddChunk();
   bool DoubleIndex();
+  void FillIndex();
   void KeepChunks(uint64_t count);
   void DetachSnapshots();
   void SetRowLimit();
   void Release(size_t bytes);
   std::shared_ptr<TableSnapshot> StartSnapshot(std::vector<TableSnapshot::Chunk> frozen);
+  // Where the chunk is kept as it is; no file: nowhere, or in one of `rewrite`.
+  StoredSegment KeptSegment(uint64_t chunk, const StateFileSet& rewrite) const;
 
   // memory_table_cache.cpp
   ProbeResult InsertCached(uint64_t hash, const char* key, char** row);
+  ProbeResult InsertUnasked(uint64_t hash, const char* key, char** row);
   bool MakeRoomCached();
   bool BeginChunk();
+  void CloseActiveChunk();
+  bool MayHaveHash(uint64_t hash) const;
   void StoredKeyOf(uint64_t hash, const char* key, std::string* out) const;
   void RemoveCached(uint64_t row);
   void UpdateFlushed();
@@ -232,7 +253,7 @@ class MemoryTable final : public KeyedTable {
   std::vector<uint64_t> OldestChunks(size_t count) const;
   Status WriteChunks(const std::vector<uint64_t>& chunks);
   void ForgetChunk(uint64_t chunk);
-  std::shared_ptr<TableSnapshot> FreezeCached();
+  std::shared_ptr<TableSnapshot> FreezeCached(const StateFileSet& rewrite, FreezeInto into);
 
   // Constant after construction.
   const StateLayout& layout_;
@@ -247,13 +268,10 @@ class MemoryTable final : public KeyedTable {
   std::vector<uint32_t> epochs_;          // chunk_epochs
   std::vector<uint32_t> written_epochs_;  // by chunk: of its last write
   std::vector<StoredChunk> stored_;       // by chunk; may be shorter
-  void CloseActiveChunk();
-  bool MayHaveHash(uint64_t hash) const;
   std::vector<ActiveSnapshot> snapshots_;
   StateHeap slab_heap_;
   const std::shared_ptr<SegmentBuffers> segment_buffers_;
   size_t memory_bytes_ = 0;       // of index and chunks
-  void FillIndex();
   std::unique_ptr<Cache> cache_;  // nullptr: all rows are in memory
 };
 

@@ -2,9 +2,11 @@
 // row_count; a key that is found by its index costs what it costs in a table without a store.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/state/entry_batch.h"
+#include "runtime/state/field_access.h"
 #include "runtime/state/memory_table.h"
 #include "runtime/state/state_store.h"
 #include "runtime/state/stored_row.h"
@@ -17,10 +19,10 @@ namespace {
 constexpr size_t kEvictedTogetherMax = 8;
 // Rows ahead whose place in the index is asked for when a chunk is forgotten.
 constexpr uint64_t kForgetAhead = 8;
-
-}  // namespace
 // The same for rows that may have to be fetched.
 constexpr size_t kPrefetchAhead = 16;
+
+}  // namespace
 
 void MemoryTable::StoredKeyOf(uint64_t hash, const char* key, std::string* out) const {
   *out = cache_->prefix;
@@ -74,18 +76,28 @@ bool MemoryTable::MayHaveHash(uint64_t hash) const {
   for (uint64_t at = hash & index_mask; index[at] != 0; at = (at + 1) & index_mask) {
     if ((index[at] & 0xFFFFFFFF00000000ull) == tag) return true;
   }
+  return false;
+}
+
+// A row that the store has not, or not as it is to be.
+ProbeResult MemoryTable::InsertUnasked(uint64_t hash, const char* key, char** row) {
   if (!MakeRoomCached()) return ProbeResult::kMemoryLimit;
   const ProbeResult inserted = InsertRow(this, hash, key, key_bytes, row);
   if (inserted != ProbeResult::kInserted) return inserted;
   ++cache_->fill[*cache_->active];
   ++cache_->rows;
   row_limit = row_count;
-  if (!stored) return ProbeResult::kInserted;
-  if (Status loaded = LoadStoredValue(layout_, cache_->value, &slab_heap_, *row); !loaded) {
-    static_cast<void>(cache_->store->Fail(std::move(loaded).error()));
-    return ProbeResult::kMemoryLimit;
-  }
-  return ProbeResult::kFound;
+  return ProbeResult::kInserted;
+}
+
+ProbeResult MemoryTable::AddNewerRow(const char* from) {
+  uint64_t hash;
+  std::memcpy(&hash, from, sizeof(hash));
+  const char* key = from + kHashBytes;
+  if (Find(hash, key) != nullptr) return ProbeResult::kFound;
+  char* row = nullptr;
+  const ProbeResult inserted = InsertUnasked(hash, key, &row);
+  return inserted == ProbeResult::kInserted ? CopyAccumulators(row, from) : inserted;
 }
 
 bool MemoryTable::MakeRoomCached() {
@@ -107,6 +119,7 @@ bool MemoryTable::BeginChunk() {
     chunk_memory_.emplace_back();
     chunk_addresses_.push_back(nullptr);
     epochs_.push_back(epoch);
+    written_epochs_.push_back(epoch);
     cache.fill.push_back(0);
     cache.order.push_back(0);
     cache.empty_chunks.push_back(chunks_used_++);
@@ -126,6 +139,17 @@ bool MemoryTable::BeginChunk() {
   cache.order[chunk] = ++cache.begun;
   cache.active = chunk;
   return true;
+}
+
+// The next row begins another chunk.
+void MemoryTable::CloseActiveChunk() {
+  Cache& cache = *cache_;
+  if (!cache.active) return;
+  const uint32_t rows = cache.fill[*cache.active];
+  if (rows == 0 || rows == kRowsPerChunk) return;
+  cache.has_holes = true;
+  cache.active.reset();
+  row_count = row_limit = 0;
 }
 
 // `count` chunks with rows, the oldest first: by their last write, then as they were begun.
@@ -160,7 +184,6 @@ Status MemoryTable::EvictOldest(bool give_back) {
     // What the write has not encoded for a snapshot because it was not dirty is in the store; what
     // a failed snapshot has not encoded is lost to it alone.
     for (const ActiveSnapshot& active : snapshots_) {
-    written_epochs_.push_back(epoch);
       if (chunk < active.snapshot->chunk_count() && !active.snapshot->is_done()) {
         active.snapshot->EncodeBeforeLoss(static_cast<uint32_t>(chunk));
       }
@@ -220,6 +243,7 @@ void MemoryTable::ForgetChunk(uint64_t chunk) {
   }
   cache.rows -= cache.fill[chunk];
   cache.fill[chunk] = 0;
+  if (chunk < stored_.size()) stored_[chunk] = {};
   cache.empty_chunks.push_back(chunk);
   if (cache.active == chunk) {
     cache.active.reset();
@@ -249,14 +273,20 @@ void MemoryTable::RemoveCached(uint64_t row) {
   }
 }
 
-std::shared_ptr<TableSnapshot> MemoryTable::FreezeCached() {
+std::shared_ptr<TableSnapshot> MemoryTable::FreezeCached(const StateFileSet& rewrite,
+                                                         FreezeInto into) {
   UpdateFlushed();
   std::vector<TableSnapshot::Chunk> frozen(chunks_used_);
   for (uint64_t chunk = 0; chunk < chunks_used_; ++chunk) {
     frozen[chunk].rows = chunk_addresses_[chunk];
     frozen[chunk].row_count = cache_->fill[chunk];
     frozen[chunk].in_store = cache_->fill[chunk] == 0 || !IsDirty(chunk);
-    cache_->has_stored |= !frozen[chunk].in_store;
+    if (frozen[chunk].in_store) continue;
+    if (into == FreezeInto::kSegments) {
+      frozen[chunk].stored = KeptSegment(chunk, rewrite);
+    } else {
+      cache_->has_stored = true;
+    }
   }
   return StartSnapshot(std::move(frozen));
 }
@@ -319,18 +349,6 @@ Status MemoryTable::CopyRange(uint64_t hash_first, uint64_t hash_last, MemoryTab
   }
 }
 
-void MemoryTable::DropStored() {
-  if (cache_ == nullptr || !cache_->has_stored) return;
-  cache_->store->DeleteRangeLater(cache_->prefix, PrefixEnd(cache_->prefix));
-  cache_->has_stored = false;
-}
-
-void MemoryTable::AdoptStored() {
-  cache_->has_stored = true;
-  cache_->is_complete = false;
-}
-
-}  // namespace flinkc
 uint64_t MemoryTable::EstimateStoredChunks() const {
   if (!has_stored()) return 0;
   const uint64_t bytes = cache_->store->EstimateBytes(cache_->prefix, PrefixEnd(cache_->prefix));
@@ -380,3 +398,15 @@ bool MemoryTable::RemoveExpiredStored(int64_t now_micros) {
   return cache.store->Write(entries) && more;
 }
 
+void MemoryTable::DropStored() {
+  if (cache_ == nullptr || !cache_->has_stored) return;
+  cache_->store->DeleteRangeLater(cache_->prefix, PrefixEnd(cache_->prefix));
+  cache_->has_stored = false;
+}
+
+void MemoryTable::AdoptStored() {
+  cache_->has_stored = true;
+  cache_->is_complete = false;
+}
+
+}  // namespace flinkc

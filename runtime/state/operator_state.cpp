@@ -45,7 +45,7 @@ std::optional<Error> OperatorState::store_error() const {
 
 Status OperatorState::Trim() { return store_ == nullptr ? Status() : store_->Trim(); }
 
-FrozenState OperatorState::Freeze(const StateFileSet& rewrite) {
+FrozenState OperatorState::Freeze(const StateFileSet& rewrite, FreezeInto into) {
   FrozenState frozen;
   frozen.layout = &layout_;
   if (windows_ != nullptr) frozen.progress = windows_->progress();
@@ -53,8 +53,11 @@ FrozenState OperatorState::Freeze(const StateFileSet& rewrite) {
   if (store_ != nullptr) frozen.store_number = store_number_;
   ForEachTable([&](const SliceKey& key, MemoryTable& table) {
     if (table.is_empty()) return;
-    frozen.tables.push_back({key, table.Freeze(rewrite), {}});
-    if (store_ != nullptr) frozen.tables.back().stored_prefix = table.stored_prefix();
+    FrozenState::Table& part = frozen.tables.emplace_back();
+    part.key = key;
+    part.snapshot = table.Freeze(rewrite, into);
+    part.has_stored = table.has_stored();
+    if (store_ != nullptr) part.stored_prefix = table.stored_prefix();
   });
   return frozen;
 }
@@ -78,6 +81,10 @@ void OperatorState::CountStoredBytes(std::map<const StateFile*, uint64_t>* live)
 void OperatorState::RestoreProgress(const WindowProgress& progress) {
   if (windows_ != nullptr) windows_->RestoreProgress(progress);
   if (sessions_ != nullptr) sessions_->RestoreProgress(progress);
+}
+
+void OperatorState::ForgetKept() {
+  ForEachTable([](const SliceKey&, MemoryTable& table) { table.ForgetKept(); });
 }
 
 MemoryTable* OperatorState::RestoreTable(const SliceKey& key) {

@@ -40,10 +40,11 @@ class OperatorState {
   Status Trim();
 
   // See MemoryTable. Empty tables are left out.
-  FrozenState Freeze(const StateFileSet& rewrite);
+  FrozenState Freeze(const StateFileSet& rewrite, FreezeInto into = FreezeInto::kSegments);
   void Confirm(const FrozenState& frozen);
   void Forget(const FrozenState& frozen);
   void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
+  void ForgetKept();
 
   // Before the first row, once for each former subtask; nothing without a window.
   void RestoreProgress(const WindowProgress& progress);

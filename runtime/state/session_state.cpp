@@ -380,7 +380,7 @@ Result<char*> SessionState::RowOf(const Timer& timer) {
       if (found != nullptr || session != timer.number || SessionOf(row)->timer != timer.time) {
         return;
       }
-      TouchChunk(&table_, number >> KeyedTable::kRowsPerChunkLog2);
+      TouchRow(&table_, number);
       found = row;
     });
     return found;

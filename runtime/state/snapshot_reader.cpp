@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/state/field_access.h"
 #include "runtime/state/kept_store.h"
+#include "runtime/state/memory_table.h"
 #include "runtime/state/row_translation.h"
 #include "runtime/state/segment.h"
 #include "runtime/state/state_files.h"
@@ -63,46 +65,83 @@ class SegmentRows final : public SnapshotReader {
   uint32_t row_ = 0;
 };
 
-// Table by table of a database (stored_row.h).
+// Table by table: first what stands in segments, then what only the database has (stored_row.h).
 class StoredRows final : public SnapshotReader {
  public:
   StoredRows(const proto::StateSnapshot& snapshot, StateLayout layout, bool windowed,
-             std::shared_ptr<RowStore> store)
+             std::shared_ptr<RowStore> store, FileSystem* files, const std::string& root)
       : snapshot_(snapshot),
         layout_(std::move(layout)),
         windowed_(windowed),
         store_(std::move(store)),
+        files_(files, root),
         row_(layout_.row_bytes) {}
 
   Result<std::optional<SnapshotRow>> Next() override {
     while (true) {
-      if (cursor_ == nullptr) {
+      if (newer_ == nullptr) {
         if (table_ == snapshot_.tables_size()) return std::nullopt;
-        const proto::TableSnapshotHandle& table = snapshot_.tables(table_++);
-        slice_ = {table.slice_end(), table.level()};
-        prefix_ = StoredPrefix(static_cast<uint16_t>(snapshot_.store_number()), windowed_, slice_);
-        cursor_ = store_->Scan(prefix_, PrefixEnd(prefix_));
+        RETURN_IF_ERROR(Open(snapshot_.tables(table_++)));
       }
-      StoredEntry entry;
-      ASSIGN_OR_RETURN(const bool more, cursor_->Next(&entry));
-      if (more) {
-        RETURN_IF_ERROR(
-            ReadStoredRow(layout_, entry.key.substr(prefix_.size()), entry.value, row_.data()));
-        return SnapshotRow{row_.data(), slice_};
-      }
+      if (next_newer_ < newer_->row_count) return SnapshotRow{newer_->Row(next_newer_++), slice_};
+      ASSIGN_OR_RETURN(const bool found, NextStored());
+      if (found) return SnapshotRow{row_.data(), slice_};
+      newer_.reset();
       cursor_.reset();
     }
   }
 
  private:
+  Status Open(const proto::TableSnapshotHandle& table) {
+    slice_ = {table.slice_end(), table.level()};
+    newer_ = std::make_unique<MemoryTable>(layout_, nullptr);
+    next_newer_ = 0;
+    for (const proto::SegmentHandle& handle : table.segments()) {
+      RETURN_IF_ERROR(Load(handle));
+    }
+    if (!table.in_store()) return {};
+    prefix_ = StoredPrefix(static_cast<uint16_t>(snapshot_.store_number()), windowed_, slice_);
+    cursor_ = store_->Scan(prefix_, PrefixEnd(prefix_));
+    return {};
+  }
+
+  Status Load(const proto::SegmentHandle& handle) {
+    ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, &files_));
+    Result<SegmentReader> rows = SegmentReader::Open(bytes, layout_);
+    if (!rows) {
+      return std::unexpected(std::move(rows).error().WithContext(
+          fmt::format("{} at {}", handle.file(), handle.offset())));
+    }
+    for (uint32_t row = 0; row < rows->row_count(); ++row) newer_->AddRow(rows->Row(row));
+    return {};
+  }
+
+  // The next row that is in no segment in row_.
+  Result<bool> NextStored() {
+    StoredEntry entry;
+    while (cursor_ != nullptr) {
+      ASSIGN_OR_RETURN(const bool more, cursor_->Next(&entry));
+      if (!more) break;
+      RETURN_IF_ERROR(
+          ReadStoredRow(layout_, entry.key.substr(prefix_.size()), entry.value, row_.data()));
+      const char* key = row_.data() + KeyedTable::kHashBytes;
+      if (newer_->Find(LoadField<uint64_t>(row_.data()), key) == nullptr) return true;
+    }
+    return false;
+  }
+
   const proto::StateSnapshot& snapshot_;
   const StateLayout layout_;
   const bool windowed_;
   const std::shared_ptr<RowStore> store_;
+  StateFileReader files_;
   int table_ = 0;  // the next one
+  // Of the table before.
   SliceKey slice_;
+  std::unique_ptr<MemoryTable> newer_;
+  uint64_t next_newer_ = 0;
   std::string prefix_;
-  std::unique_ptr<RowCursor> cursor_;  // of the table before
+  std::unique_ptr<RowCursor> cursor_;  // nullptr: nothing is stored
   std::vector<char> row_;
 };
 
@@ -121,7 +160,7 @@ Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot&
     ASSIGN_OR_RETURN(std::shared_ptr<RowStore> rows,
                      OpenKeptStore(backend, store, files, root, /*read_only=*/true));
     return std::make_unique<StoredRows>(snapshot, std::move(layout), stored.window.has_value(),
-                                        std::move(rows));
+                                        std::move(rows), files, root);
   }
   return std::make_unique<SegmentRows>(snapshot, std::move(layout), files, root);
 }

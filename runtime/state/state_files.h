@@ -31,15 +31,23 @@ class StateFileWriter final : public StateFileSink {
 // Files below `directory`, each opened once. One thread.
 class StateFileReader final : public SegmentSource {
  public:
-  StateFileReader(FileSystem* files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+  // `referable`: the directory is that of the checkpoints to come.
+  StateFileReader(FileSystem* files, std::string directory, bool referable = false)
+      : files_(files), directory_(std::move(directory)), referable_(referable) {}
 
   Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) override;
+  std::shared_ptr<const StateFile> FileOf(const std::string& file) override;
 
  private:
+  struct Opened {
+    std::unique_ptr<FileReader> reader;
+    std::shared_ptr<StateFile> file;  // made when it is asked for
+  };
+
   FileSystem* const files_;
   const std::string directory_;
-  std::map<std::string, std::unique_ptr<FileReader>> readers_;
+  const bool referable_;
+  std::map<std::string, Opened> opened_;
 };
 
 }  // namespace flinkc

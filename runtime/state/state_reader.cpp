@@ -25,12 +25,18 @@ constexpr uint32_t kPrefetchAhead = 16;
 // Rows of a stored state on their way into the job's.
 class RowRestorer {
  public:
-  // All must outlive the restorer.
+  // All must outlive the restorer. `adopts`: the tables' store is the one that the rows of segments
+  // were beside.
   RowRestorer(const StateSchema& stored, const RowTranslation& translation,
-              const KeyGroupRange& range, OperatorState* state)
-      : stored_(stored), translation_(translation), range_(range), state_(*state) {}
+              const KeyGroupRange& range, OperatorState* state, bool adopts)
+      : stored_(stored),
+        translation_(translation),
+        range_(range),
+        state_(*state),
+        adopts_(adopts) {}
 
-  Status Add(const char* from, MemoryTable* table) {
+  // `may_be_known`: an older version, that counts only if there is none.
+  Status Add(const char* from, MemoryTable* table, bool may_be_known) {
     const StateLayout& layout = state_.layout();
     uint64_t hash;
     std::memcpy(&hash, from, sizeof(hash));
@@ -46,12 +52,13 @@ class RowRestorer {
       translation_.Apply(from, &translated_);
       from = translated_.data();
     }
-    switch (table->AddRow(from)) {
+    switch (adopts_ && table->has_store() ? table->AddNewerRow(from) : table->AddRow(from)) {
       case ProbeResult::kInserted:
+        ++added_;
         return {};
       case ProbeResult::kFound:
         // Each subtask had all of it.
-        if (is_everywhere()) return {};
+        if (may_be_known || is_everywhere()) return {};
         return MakeError(ErrorCode::kCorrupt, "the key of a row is there twice");
       case ProbeResult::kMemoryLimit:
         break;
@@ -67,17 +74,26 @@ class RowRestorer {
     ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, source));
     ASSIGN_OR_RETURN(const SegmentReader rows,
                      SegmentReader::Open(bytes, translation_.stored_layout()));
+    table->BeginSegment();
+    const uint64_t added_before = added_;
     for (uint32_t row = 0; row < rows.row_count(); ++row) {
       if (row + kPrefetchAhead < rows.row_count()) {
         __builtin_prefetch(&table->index[rows.Hash(row + kPrefetchAhead) & table->index_mask], 1);
       }
-      RETURN_IF_ERROR(Add(rows.Row(row), table));
+      RETURN_IF_ERROR(Add(rows.Row(row), table, false));
+    }
+    if (translation_.is_identity() && added_ - added_before == rows.row_count()) {
+      if (std::shared_ptr<const StateFile> file = source->FileOf(handle.file())) {
+        table->EndSegment({std::move(file), handle.offset(), handle.length(), handle.checksum(),
+                           rows.row_count()});
+      }
     }
     return state_.Trim();
   }
 
-  // Of the table whose keys begin with `prefix`.
-  Status AddStored(const std::string& prefix, RowStore& store, MemoryTable* table) {
+  // Of the table whose keys begin with `prefix`, those that are in none of its segments.
+  Status AddStored(const std::string& prefix, bool has_segments, RowStore& store,
+                   MemoryTable* table) {
     const StateLayout& layout = translation_.stored_layout();
     std::string begin = prefix;
     std::string end = PrefixEnd(prefix);
@@ -95,7 +111,7 @@ class RowRestorer {
       if (!more) return state_.Trim();
       RETURN_IF_ERROR(
           ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value, row.data()));
-      RETURN_IF_ERROR(Add(row.data(), table));
+      RETURN_IF_ERROR(Add(row.data(), table, has_segments));
       if (rows % kRowsBetweenTrims == 0) RETURN_IF_ERROR(state_.Trim());
     }
   }
@@ -112,7 +128,9 @@ class RowRestorer {
   const RowTranslation& translation_;
   const KeyGroupRange& range_;
   OperatorState& state_;
+  const bool adopts_;
   std::string translated_;
+  uint64_t added_ = 0;
 };
 
 Result<MemoryTable*> TableFor(const proto::TableSnapshotHandle& part, OperatorState* state) {
@@ -122,6 +140,35 @@ Result<MemoryTable*> TableFor(const proto::TableSnapshotHandle& part, OperatorSt
       ErrorCode::kCorrupt,
       fmt::format("the state `{}` has a slice that ends at {}, which is none of its windows'",
                   state->layout().state_id, part.slice_end()));
+}
+
+Status Restore(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
+               SegmentSource* source, OperatorState* state, RowStore* store, bool adopts) {
+  ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
+  ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
+  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
+  RowRestorer rows(stored.schema, translation, range, state, adopts);
+  for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
+    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
+    if (adopts && part.in_store()) table->AdoptStored();
+    for (const proto::SegmentHandle& handle : part.segments()) {
+      if (Status added = rows.AddSegment(handle, source, table); !added) {
+        return std::unexpected(std::move(added).error().WithContext(
+            fmt::format("{} at {}", handle.file(), handle.offset())));
+      }
+      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
+    }
+    if (adopts || !part.in_store()) continue;
+    if (store == nullptr) {
+      return MakeError(ErrorCode::kCorrupt,
+                       fmt::format("the state `{}` has no database", state->layout().state_id));
+    }
+    const std::string prefix =
+        StoredPrefix(static_cast<uint16_t>(snapshot.store_number()), stored.window.has_value(),
+                     {part.slice_end(), part.level()});
+    RETURN_IF_ERROR(rows.AddStored(prefix, !part.segments().empty(), *store, table));
+  }
+  return {};
 }
 
 }  // namespace
@@ -143,39 +190,12 @@ Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSourc
 
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
                     SegmentSource* source, OperatorState* state, RowStore* store) {
-  ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
-  ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
-  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
-  RowRestorer rows(stored.schema, translation, range, state);
-  for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
-    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
-    for (const proto::SegmentHandle& handle : part.segments()) {
-      if (Status added = rows.AddSegment(handle, source, table); !added) {
-        return std::unexpected(std::move(added).error().WithContext(
-            fmt::format("{} at {}", handle.file(), handle.offset())));
-      }
-      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
-    }
-    if (!part.in_store()) continue;
-    if (store == nullptr) {
-      return MakeError(ErrorCode::kCorrupt,
-                       fmt::format("the state `{}` has no database", state->layout().state_id));
-    }
-    const std::string prefix =
-        StoredPrefix(static_cast<uint16_t>(snapshot.store_number()), stored.window.has_value(),
-                     {part.slice_end(), part.level()});
-    RETURN_IF_ERROR(rows.AddStored(prefix, *store, table));
-  }
-  return {};
+  return Restore(snapshot, range, source, state, store, /*adopts=*/false);
 }
 
-Status AdoptState(const proto::StateSnapshot& snapshot, OperatorState* state) {
-  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
-  for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
-    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
-    table->AdoptStored();
-  }
-  return {};
+Status AdoptState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
+                  SegmentSource* source, OperatorState* state) {
+  return Restore(snapshot, range, source, state, nullptr, /*adopts=*/true);
 }
 
 }  // namespace flinkc

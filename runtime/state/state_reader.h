@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "runtime/graph/state_schema.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/row_store.h"
+#include "runtime/state/table_snapshot.h"
 
 namespace flinkc {
 
@@ -19,6 +21,10 @@ class SegmentSource {
   virtual ~SegmentSource() = default;
   // Exactly `length` bytes of `file` from `offset` on. kCorrupt: the file is shorter; kNotFound.
   virtual Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) = 0;
+  // The file as later checkpoints may refer to it, the same one each time; nullptr: they may not.
+  virtual std::shared_ptr<const StateFile> FileOf(const std::string& file [[maybe_unused]]) {
+    return nullptr;
+  }
 };
 
 // Adds the rows of `snapshot` whose key groups lie in `range` to `state`, before its first row;
@@ -28,8 +34,9 @@ class SegmentSource {
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
                     SegmentSource* source, OperatorState* state, RowStore* store = nullptr);
 // The other way: `state` stands before the store of the only former subtask, which had the same key
-// groups and columns, and takes over what is there.
-Status AdoptState(const proto::StateSnapshot& snapshot, OperatorState* state);
+// groups and columns, and takes over what is there; segments are newer.
+Status AdoptState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
+                  SegmentSource* source, OperatorState* state);
 
 // The segment, its checksum verified.
 Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSource* source);

@@ -30,6 +30,7 @@ proto::StateSnapshot Describe(const FrozenState& frozen) {
   *state.mutable_schema() = flinkc::ToProto(frozen.layout->schema, frozen.layout->window);
   state.set_watermark(frozen.progress.watermark);
   state.set_fired_end(frozen.progress.fired_end);
+  if (frozen.store_number) state.set_store_number(*frozen.store_number);
   return state;
 }
 
@@ -49,11 +50,12 @@ class StateWriter {
       proto::TableSnapshotHandle& table = *state.add_tables();
       table.set_slice_end(part.key.slice_end);
       table.set_level(part.key.level);
-      if (store_ == nullptr) {
-        RETURN_IF_ERROR(WriteChunks(*frozen.layout, *part.snapshot, &table));
-      } else {
+      if (store_ != nullptr && frozen.store_number) {
         RETURN_IF_ERROR(WriteStored(*frozen.layout, part.stored_prefix, &table));
+        continue;
       }
+      RETURN_IF_ERROR(WriteChunks(*frozen.layout, *part.snapshot, &table));
+      table.set_in_store(part.has_stored);
     }
     return {};
   }
@@ -81,6 +83,8 @@ class StateWriter {
         }
         ASSIGN_OR_RETURN(StoredSegment stored, Append(snapshot.row_count(chunk)));
         snapshot.SetStored(chunk, std::move(stored));
+      } else if (snapshot.stored(chunk).file == nullptr) {
+        continue;  // in the store
       }
       *table->add_segments() = ToProto(snapshot.stored(chunk));
       written_.state_bytes += snapshot.stored(chunk).length;
@@ -140,18 +144,6 @@ Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFil
   StateWriter writer(store, sink);
   for (const FrozenState& frozen : states) RETURN_IF_ERROR(writer.Write(frozen));
   return writer.Finish();
-}
-
-proto::StateSnapshot DescribeStored(const FrozenState& frozen) {
-  proto::StateSnapshot state = Describe(frozen);
-  state.set_store_number(*frozen.store_number);
-  for (const FrozenState::Table& part : frozen.tables) {
-    proto::TableSnapshotHandle& table = *state.add_tables();
-    table.set_slice_end(part.key.slice_end);
-    table.set_level(part.key.level);
-    table.set_in_store(true);
-  }
-  return state;
 }
 
 }  // namespace flinkc

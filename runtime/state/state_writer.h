@@ -36,12 +36,10 @@ struct WrittenState {
   uint64_t written_bytes = 0;
 };
 
-// Any thread, one for each call. `store`: of tables that stand before one, or nullptr.
-// kMemoryLimit: there was no memory for what changed meanwhile.
+// Any thread, one for each call. Rows that are in a store only are said to be there; `store`: all
+// rows of tables before one are written, as it was cut. kMemoryLimit: there was no memory for what
+// changed meanwhile.
 Result<WrittenState> WriteState(const std::vector<FrozenState>& states, StateFileSink* sink,
                                 StoreSnapshot* store = nullptr);
-
-// Where the rows of a frozen state are that stands before a store: in the store.
-proto::StateSnapshot DescribeStored(const FrozenState& frozen);
 
 }  // namespace flinkc

@@ -19,7 +19,7 @@ constexpr size_t kBatchBytes = size_t{4} << 20;
 Status StoreSnapshot::Seal() {
   std::lock_guard lock(mutex_);
   if (is_sealed()) return status_;
-  status_ = WriteFrozen();
+  if (!with_files_) status_ = WriteFrozen();
   if (status_) {
     Result<std::shared_ptr<StoreCut>> cut = rows_->Cut(with_files_);
     if (cut) {
@@ -35,6 +35,7 @@ Status StoreSnapshot::Seal() {
 Status StoreSnapshot::WriteFrozen() {
   std::string bytes;
   for (const FrozenState& state : states_) {
+    if (!state.store_number) continue;
     for (const FrozenState::Table& table : state.tables) {
       TableSnapshot& snapshot = *table.snapshot;
       EntryBatch batch(*state.layout, table.stored_prefix);

@@ -1,6 +1,8 @@
 // The state of a subtask at a barrier, where its tables stand before a RowStore: the store as it
-// was, and the rows that it lacked. Whoever comes first writes these to the store and takes the
-// cut: the background thread on its way, or the worker that is about to write something newer.
+// was, and the rows that it lacked. A checkpoint keeps these as segments beside the store's files;
+// a savepoint has them written to the store first, to be read from there in order. Whoever comes
+// first does that and takes the cut: the background thread on its way, or the worker that is about
+// to write something newer.
 #pragma once
 
 #include <atomic>
@@ -17,7 +19,7 @@ namespace flinkc {
 
 class StoreSnapshot {
  public:
-  // Worker, at the barrier. `with_files`: see RowStore::Cut.
+  // Worker, at the barrier. `with_files`: see RowStore::Cut; without, the cut has all rows.
   StoreSnapshot(std::shared_ptr<RowStore> rows, std::vector<FrozenState> states, bool with_files)
       : rows_(std::move(rows)), states_(std::move(states)), with_files_(with_files) {}
 

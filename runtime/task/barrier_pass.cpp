@@ -39,7 +39,8 @@ Result<FrozenChain> ChainExecutor::Freeze(const StateFileSet& rewrite, bool with
   if (store_ != nullptr) RETURN_IF_ERROR(store_->Seal());
   FrozenChain frozen;
   for (State& state : states_) {
-    frozen.states.push_back(state.keyed->Freeze(rewrite));
+    frozen.states.push_back(
+        state.keyed->Freeze(rewrite, with_files ? FreezeInto::kSegments : FreezeInto::kStore));
     if (state.emitted) frozen.states.back().progress.fired_end = kEmitted;
   }
   if (store_ != nullptr) {
@@ -54,6 +55,10 @@ StateFileSet ChainExecutor::StateFiles() const {
   StateFileSet files;
   for (const auto& [file, bytes] : live) files.insert(file);
   return files;
+}
+
+void ChainExecutor::ForgetKeptSegments() {
+  for (State& state : states_) state.keyed->ForgetKept();
 }
 
 void ChainExecutor::PassBarrier() {

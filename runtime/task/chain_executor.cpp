@@ -154,10 +154,10 @@ int64_t ChainExecutor::ForgetExpired(int64_t now_micros) {
     if (ttl == 0) continue;
     State& state = states_[i];
     MemoryTable& table = *state.keyed->table();
+    const uint64_t chunks_in_all = table.chunk_count() + table.EstimateStoredChunks();
     const int64_t micros_a_chunk =
         ttl / 2 / static_cast<int64_t>(std::max<uint64_t>(chunks_in_all, 1));
     const int64_t period = std::clamp(micros_a_chunk, kPeriodMicrosMin, kPeriodMicrosMax);
-    const uint64_t chunks_in_all = table.chunk_count() + table.EstimateStoredChunks();
     forget_at_micros_ = std::min(forget_at_micros_, now_micros + period);
     const uint64_t chunks = std::min<uint64_t>(
         static_cast<uint64_t>(period / std::max<int64_t>(micros_a_chunk, 1)) + 1, kChunksMax);
@@ -330,6 +330,7 @@ ChainExecutor::Step ChainExecutor::RunPipeline(uint32_t pipeline, QueuedBatch& i
   pipelines_[pipeline].queue.pop_front();
   return Step::kDidWork;
 }
+
 // What the loop will not find in memory, if that is most of it: a store gives many rows at once for
 // less than one after the other.
 Status ChainExecutor::FetchRows(uint32_t pipeline, const RecordBatch& batch) {
@@ -359,7 +360,6 @@ void ChainExecutor::ForgetFetched(uint32_t pipeline, const RecordBatch& batch) {
         (table.lookups() - state.lookups) * kRowsALookup > static_cast<uint64_t>(batch.row_count());
   }
 }
-
 
 int64_t ChainExecutor::Run(uint32_t pipeline, const void* input, int64_t start_row,
                            SplitProgress* progress) {

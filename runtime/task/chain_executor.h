@@ -109,8 +109,10 @@ class ChainExecutor {
 
   // The files of confirmed checkpoints that hold some of the state as it is now.
   StateFileSet StateFiles() const;
+  // The next snapshot is to refer to none of them.
+  void ForgetKeptSegments();
   // At a barrier: the state of all operators, to be written on another thread. `with_files`: see
-  // RowStore::Cut. An Error fails the subtask: its store is unfit.
+  // StoreSnapshot. An Error fails the subtask: its store is unfit.
   Result<FrozenChain> Freeze(const StateFileSet& rewrite, bool with_files);
   // Sends the barrier on; the work goes on.
   void PassBarrier();
@@ -180,6 +182,12 @@ class ChainExecutor {
     bool emitted = false;                   // emit_at_end
     uint64_t next_chunk = 0;                // for ForgetExpired
     int64_t next_early_micros = INT64_MAX;  // of windows with early results
+    bool next_is_stored = false;
+    // Before a store, where the keys can be told from the chain's input: their columns, and whether
+    // enough of the last batch had to be looked up for the next to be fetched at once.
+    std::optional<KeyColumns> key_columns;
+    uint64_t lookups = 0;
+    bool fetches = false;
   };
   class NativeOutput;
   struct Native {
@@ -189,12 +197,6 @@ class ChainExecutor {
   };
   // A window, or a whole table, on its way out. What is not all in memory goes by ranges of hashes,
   // one after the other.
-    bool next_is_stored = false;
-    // Before a store, where the keys can be told from the chain's input: their columns, and whether
-    // enough of the last batch had to be looked up for the next to be fetched at once.
-    std::optional<KeyColumns> key_columns;
-    uint64_t lookups = 0;
-    bool fetches = false;
   struct Firing {
     std::optional<int64_t> window_end;
     std::vector<MemoryTable*> parts;
@@ -235,12 +237,12 @@ class ChainExecutor {
   Step DrainOutputs();
   Step RunQueued();
   Step RunPipeline(uint32_t pipeline, QueuedBatch& input);
-  int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
-  void BeginRun(uint32_t pipeline);
-  bool HasRoom(const Port& port);
   std::optional<KeyColumns> KeyColumnsOf(size_t state, OperatorState& keyed) const;
   Status FetchRows(uint32_t pipeline, const RecordBatch& batch);
   void ForgetFetched(uint32_t pipeline, const RecordBatch& batch);
+  int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
+  void BeginRun(uint32_t pipeline);
+  bool HasRoom(const Port& port);
   bool HasRoomFor(uint32_t pipeline);
   void HandOn(Port& port, uint32_t channel);
   void FlushPort(Port& port);

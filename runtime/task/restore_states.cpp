@@ -47,11 +47,14 @@ const proto::SubtaskSnapshot* Adoptable(const SubtaskDescriptor& descriptor) {
     if (!schema) return nullptr;
     const Result<RowTranslation> translation = RowTranslation::Make(*schema, *wanted);
     if (!translation || !translation->is_identity()) return nullptr;
-    for (const proto::TableSnapshotHandle& table : stored.tables()) {
-      if (!table.segments().empty()) return nullptr;
-    }
   }
   return &snapshot;
+}
+
+// Whether checkpoints may refer to files of the one that the subtask goes on from, unless they are
+// told to refer to none.
+bool IsReferable(const SubtaskDescriptor& descriptor) {
+  return descriptor.restore->directory == descriptor.checkpoints.directory;
 }
 
 // The numbers that the states have in a database; new ones for those that are not in it.
@@ -82,6 +85,11 @@ Result<StateStart> StartStateStore(const SubtaskDescriptor& descriptor) {
                                          descriptor.restore->directory, /*read_only=*/false));
     start.store_numbers = NumbersIn(*snapshot, descriptor.chain->layout());
     start.adopted = true;
+    if (IsReferable(descriptor)) {
+      for (const proto::StoreHandle::File& file : snapshot->store().files()) {
+        start.kept_files[file.name()] = file;
+      }
+    }
   } else {
     ASSIGN_OR_RETURN(rows, RocksBackend::MakeStore(backend));
   }
@@ -96,7 +104,8 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
   if (Planted(PlantedBug::kRestoresEveryKey)) {
     range = KeyGroupRange::Of(0, 1, descriptor.max_parallelism);
   }
-  StateFileReader files(descriptor.checkpoints.files, descriptor.restore->directory);
+  StateFileReader files(descriptor.checkpoints.files, descriptor.restore->directory,
+                        IsReferable(descriptor));
   const ChainLayout& layout = descriptor.chain->layout();
   std::shared_ptr<RocksBackend> backend = descriptor.state_backend;
   for (const proto::SubtaskSnapshot& snapshot : descriptor.restore->snapshots) {
@@ -112,7 +121,7 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
       const proto::StateSnapshot* stored = FindStored(snapshot, layout.states[i].state_id);
       if (stored == nullptr) continue;
       OperatorState* const state = executor->state(i);
-      RETURN_IF_ERROR(adopted ? AdoptState(*stored, state)
+      RETURN_IF_ERROR(adopted ? AdoptState(*stored, range, &files, state)
                               : RestoreState(*stored, range, &files, state, store.get()));
       if (!layout.states[i].window && stored->fired_end() == ChainExecutor::kEmitted) {
         executor->MarkEmitted(i);

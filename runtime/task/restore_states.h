@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/state/kept_store.h"
 #include "runtime/state/state_store.h"
 #include "runtime/task/chain_executor.h"
 #include "runtime/task/subtask.h"
@@ -20,6 +21,8 @@ struct StateStart {
   std::vector<uint16_t> store_numbers;
   // The store begins with the files of the checkpoint, and all rows in them are the subtask's.
   bool adopted = false;
+  // Those files, if the next checkpoint may refer to them.
+  KeptFiles kept_files;
 };
 
 // Of a subtask with descriptor.state_backend: adopts what is stored where key groups and columns

@@ -49,8 +49,9 @@ struct Background {
       }
     }
     const bool is_savepoint = barrier.kind != BarrierKind::kCheckpoint;
-    RETURN_IF_ERROR(frozen.store != nullptr && !is_savepoint ? KeepFiles()
-                                                             : WriteSegments(is_savepoint));
+    if (frozen.store != nullptr) RETURN_IF_ERROR(frozen.store->Seal());
+    RETURN_IF_ERROR(WriteSegments(is_savepoint));
+    if (frozen.store != nullptr && !is_savepoint) RETURN_IF_ERROR(KeepFiles());
     taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
     taken.set_stall_micros(stall->longest_micros());
     return std::move(taken);
@@ -61,7 +62,8 @@ struct Background {
         StateFilePath(barrier.id, checkpoints.make_random_name(), is_savepoint);
     StateFileWriter file(checkpoints.files,
                          is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name);
-    ASSIGN_OR_RETURN(WrittenState written, WriteState(frozen.states, &file, frozen.store.get()));
+    ASSIGN_OR_RETURN(WrittenState written,
+                     WriteState(frozen.states, &file, is_savepoint ? frozen.store.get() : nullptr));
     for (proto::StateSnapshot& state : written.states) {
       *taken.mutable_snapshot()->add_states() = std::move(state);
     }
@@ -69,12 +71,8 @@ struct Background {
     return {};
   }
 
-  // The files of the store, which is cut first.
+  // The files of the store's cut: the rows that are in no segment.
   Status KeepFiles() {
-    RETURN_IF_ERROR(frozen.store->Seal());
-    for (const FrozenState& state : frozen.states) {
-      *taken.mutable_snapshot()->add_states() = DescribeStored(state);
-    }
     const auto make_path = [this] {
       return StateFilePath(barrier.id, checkpoints.make_random_name(), false);
     };
@@ -126,6 +124,11 @@ Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* exe
     for (const FrozenState::Table& table : state.tables) table.snapshot->SetStallMeter(stall);
   }
   if (work->frozen.store != nullptr) work->frozen.store->SetStallMeter(stall);
+  if (barrier.kind == BarrierKind::kCheckpoint && barrier.full) {
+    // Nor may one that does not know whether this one was completed refer to what came before.
+    confirmed_.clear();
+    executor->ForgetKeptSegments();
+  }
   if (!writes_all) work->confirmed = confirmed_;
   pending_.push_back({barrier.id, barrier.kind, work->frozen.states, stall, work->kept_files});
   work->given_up = pending_.back().given_up;

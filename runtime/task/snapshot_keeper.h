@@ -25,6 +25,9 @@ class SnapshotKeeper {
   // `descriptor` must outlive the keeper, its callbacks everything that runs in the background.
   explicit SnapshotKeeper(const SubtaskDescriptor& descriptor) : descriptor_(descriptor) {}
 
+  // Before the first barrier: the store began with these files, which need not be kept again.
+  void SetKeptFiles(KeptFiles files) { confirmed_ = std::move(files); }
+
   // At a barrier, whose first channel brought it `start_delay_micros` after the trigger and whose
   // last one `alignment_micros` later: freezes the state, seals the sinks and lets the rest be done
   // in the background, after which descriptor.on_snapshot is called. An Error fails the subtask: a

@@ -205,6 +205,7 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     }
     options.store = std::move(start.store);
     options.store_numbers = std::move(start.store_numbers);
+    snapshots_.SetKeptFiles(std::move(start.kept_files));
     executor_ = std::make_unique<ChainExecutor>(std::move(options));
     if (descriptor_.restore != nullptr) {
       RETURN_IF_ERROR(RestoreStates(descriptor_, start.adopted, executor_.get()));

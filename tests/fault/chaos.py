@@ -50,7 +50,7 @@ def can_fail(flinkc, name):
 
 
 def backend_for(names):
-    """RocksDB goes on from its own files, and reads no segment."""
+    """RocksDB may go on from its own files alone, and read no segment."""
     return {'state__backend__type': 'hashmap'} if 'restore.segment' in names else {}
 
 

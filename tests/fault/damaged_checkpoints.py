@@ -117,7 +117,8 @@ def flipped_bit_in_options(case):
 
 def flipped_bit_in_sst_read_in_parts(case):
     """At another parallelism, or on the other backend, the database is read, not gone on with."""
-    newest = case.run_to_checkpoint(state__backend__type='rocksdb')
+    newest = case.run_to_checkpoint(state__backend__type='rocksdb',
+                                    taskmanager__memory__managed__size='1mb')
     flip_bit(case.chance.choice(database_files(case, newest)['sst']), case.chance)
     case.resume(**case.chance.choice([{'state__backend__type': 'rocksdb',
                                        'parallelism__default': 3},

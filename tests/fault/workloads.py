@@ -14,8 +14,8 @@ JOBS = pathlib.Path(__file__).parent / 'jobs'
 # Longer than any run takes on a slow machine.
 TIMEOUT_SECONDS = 180
 # Of all subtasks of a job at the largest parallelism that is drawn, for one checkpoint: a file of
-# segments each, or those of a database.
-LATE_FILES_MAX = 16 * 12
+# segments each, and those of a database.
+LATE_FILES_MAX = 16 * 24
 
 
 class Failure(Exception):
