@@ -1,6 +1,8 @@
 #include "runtime/state/rocks_backend.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
+#include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -27,6 +29,8 @@ constexpr size_t kWriteBufferBytesMin = size_t{256} << 10;
 constexpr size_t kWriteBufferBytesMax = size_t{64} << 20;
 constexpr size_t kFileBytesMin = size_t{2} << 20;
 constexpr int kBloomBits = 10;
+// A row that is looked up costs the reading of its block.
+constexpr size_t kBlockBytes = 2048;
 // Of the cache, for index and filters: nearly every lookup asks them.
 constexpr double kIndexAndFilterRatio = 0.8;
 constexpr std::string_view kLockSuffix = ".lock";
@@ -66,18 +70,31 @@ rocksdb::Options OptionsFor(const RocksOptions& given, size_t write_buffer_bytes
   options.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
   options.keep_log_file_num = 1;
   options.compression = rocksdb::kNoCompression;
-  options.level_compaction_dynamic_level_bytes = true;
+  // Rows are written again seldom; that a lookup asks more filters costs less. Files that are alike
+  // are merged, at least four; all of them once the newer ones are as large as the oldest, so that
+  // a database takes no more than twice its rows.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.size_ratio = 20;
+  options.compaction_options_universal.min_merge_width = 4;
+  options.compaction_options_universal.max_size_amplification_percent = 100;
+  options.level0_file_num_compaction_trigger = 8;
   options.memtable_whole_key_filtering = true;
   options.memtable_prefix_bloom_size_ratio = 0.1;
-  // One of each database fills the budget, which then has the fullest flushed. The larger a buffer
-  // and the first level, the less often a row is written again.
+  // One of each database fills the budget, which then has the fullest flushed. The larger a buffer,
+  // the less often a row is written again.
   options.write_buffer_size = std::clamp(write_buffer_bytes / std::max<size_t>(given.stores, 1),
                                          kWriteBufferBytesMin, kWriteBufferBytesMax);
   options.max_write_buffer_number = 3;
   options.target_file_size_base = std::max(options.write_buffer_size, kFileBytesMin);
-  options.max_bytes_for_level_base = 8 * options.target_file_size_base;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
+  table.block_size = kBlockBytes;
+  // What filters take while they are made, and open files, counts too.
+  for (const rocksdb::CacheEntryRole role : {rocksdb::CacheEntryRole::kFilterConstruction,
+                                             rocksdb::CacheEntryRole::kBlockBasedTableReader}) {
+    table.cache_usage_options.options_overrides[role].charged =
+        rocksdb::CacheEntryRoleOptions::Decision::kEnabled;
+  }
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
@@ -103,6 +120,8 @@ RocksBackend::RocksBackend(std::string directory, std::unique_ptr<FileLock> lock
     : directory_(std::move(directory)), lock_(std::move(lock)) {}
 
 RocksBackend::~RocksBackend() {
+  // The memory of the databases that are gone: for whatever comes next.
+  malloc_trim(0);
   static_cast<void>(RemoveTree(directory_));
   static_cast<void>(RemoveFile(directory_ + std::string(kLockSuffix)));
   if (pool_ != nullptr) pool_->Release(reserved_bytes_);
