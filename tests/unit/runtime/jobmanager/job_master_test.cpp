@@ -656,6 +656,7 @@ TEST_F(CheckpointedJobTest, WhatACheckpointListsIsCommittedWhenAllTasksHaveLoade
   PreparedJob prepared = Prepared();
   AddSealed("3", prepared.restored.emplace());
   prepared.restored->set_checkpoint_id(7);
+  prepared.checkpoint_id_max = 8;
   // Both list what was not visible when the older one was taken.
   prepared.given_up.push_back({8, {ErrorCode::kCorrupt, "wrong checksum"}});
   proto::CheckpointMetadata newer;
@@ -675,7 +676,7 @@ TEST_F(CheckpointedJobTest, WhatACheckpointListsIsCommittedWhenAllTasksHaveLoade
   EXPECT_EQ(commit.taken_back[0].unit(), "4");
   EXPECT_THAT(Pass(20'000'000), IsEmpty()) << "no checkpoint before it is committed";
   EXPECT_THAT(WordsOf(job().OnRestoreCommitted({})), IsEmpty());
-  EXPECT_THAT(Pass(20'000'000), ElementsAre("reserve:8"));
+  EXPECT_THAT(Pass(20'000'000), ElementsAre("reserve:9"));
 }
 
 TEST_F(CheckpointedJobTest, ADiskThatFailsTheCommitOfWhatWasLoadedIsAFailureAsAnyOther) {
