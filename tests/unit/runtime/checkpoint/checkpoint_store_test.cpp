@@ -221,7 +221,9 @@ TEST_F(CheckpointStoreTest, SavepointsAreRememberedAsLongAsTheyListOutput) {
     proto::CheckpointMetadata metadata = Metadata(id, {});
     metadata.set_savepoint(true);
     if (unit != "none") {
-      metadata.mutable_vertices(0)->mutable_subtasks(0)->add_sealed()->set_unit(unit);
+      proto::SealedOutput* sealed = metadata.mutable_vertices(0)->mutable_subtasks(0)->add_sealed();
+      sealed->set_sink("out");
+      sealed->set_unit(unit);
     }
     EXPECT_EQ(store_->CommitSavepoint(*path, metadata).outcome, MetadataOutcome::kDurable);
     return *path;
