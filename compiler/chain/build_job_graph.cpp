@@ -202,6 +202,7 @@ class JobGraphBuilder {
   }
 
   void SpreadTop(const LogicalOperator& op, const TopDescriptor& top) {
+    if (top.is_filter) return;
     if (const SpreadBy spread = Find(top.keys, top.columns, 0)) Spread(op, 0, *spread);
   }
 

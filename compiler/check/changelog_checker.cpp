@@ -49,7 +49,9 @@ class ChangelogChecker {
       return;
     }
     if (const TopOp* top = op.As<TopOp>()) {
-      if (updates || !KeepsFirstComer(*top)) updates_.insert({op.id, 0});
+      if (updates && top->top.window) ReportUnsupported(op, "a window");
+      const bool changes = !top->top.window && !KeepsFirstComer(*top);
+      if (updates || changes) updates_.insert({op.id, 0});
       return;
     }
     if (const JoinOp* join = op.As<JoinOp>()) {

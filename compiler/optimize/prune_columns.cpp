@@ -160,6 +160,10 @@ class NeededColumns {
 
   static std::set<uint32_t> NeedsOfTop(const TopOp& op, const std::set<uint32_t>& results) {
     std::set<uint32_t> needed(op.top.keys.begin(), op.top.keys.end());
+    if (op.top.window) {
+      needed.insert(op.top.window->time_column);
+      needed.insert(op.top.window->watermark_column);
+    }
     for (const OrderColumn& order : op.top.order) needed.insert(order.column);
     for (size_t i = 0; i < op.top.columns.size(); ++i) {
       if (results.contains(static_cast<uint32_t>(i))) needed.insert(op.top.columns[i]);
@@ -475,6 +479,10 @@ class ColumnPruner {
     const ColumnMap& map = InputMap(op);
     for (uint32_t& key : top.top.keys) key = map[key];
     for (OrderColumn& order : top.top.order) order.column = map[order.column];
+    if (top.top.window) {
+      top.top.window->time_column = map[top.top.window->time_column];
+      top.top.window->watermark_column = map[top.top.window->watermark_column];
+    }
     std::vector<bool> kept(op.outputs[0].schema.size(), true);
     std::vector<uint32_t> columns;
     for (size_t i = 0; i < top.top.columns.size(); ++i) {
@@ -483,7 +491,8 @@ class ColumnPruner {
     }
     // A place that nobody asks for need not be told when it changes.
     if (top.top.with_rank) {
-      const size_t rank = top.top.columns.size();
+      const bool makes_window = top.top.window && top.top.window->size_micros > 0;
+      const size_t rank = top.top.columns.size() + (makes_window ? 3 : 0);
       kept[rank] = results.contains(static_cast<uint32_t>(rank));
       top.top.with_rank = kept[rank];
     }

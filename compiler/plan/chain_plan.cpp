@@ -125,6 +125,14 @@ void Write(const TopOp& op, proto::LogicalOperator* message) {
   }
   added.set_limit(op.top.limit);
   added.set_newest_first(op.top.newest_first);
+  added.set_with_ties(op.top.with_ties);
+  added.set_is_filter(op.top.is_filter);
+  if (op.top.window) {
+    added.mutable_window()->set_size_micros(op.top.window->size_micros);
+    added.mutable_window()->set_offset_micros(op.top.window->offset_micros);
+    added.mutable_window()->set_time_column(op.top.window->time_column);
+    added.mutable_window()->set_watermark_column(op.top.window->watermark_column);
+  }
   added.set_with_rank(op.top.with_rank);
   added.set_retracts(op.top.retracts);
   added.set_tells_old(op.top.tells_old);
@@ -436,6 +444,14 @@ class ChainReader {
     }
     op.top.limit = message.limit();
     op.top.newest_first = message.newest_first();
+    op.top.with_ties = message.with_ties();
+    op.top.is_filter = message.is_filter();
+    if (message.has_window()) {
+      const proto::TopOp::Window& window = message.window();
+      RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
+      op.top.window = TopWindow{window.size_micros(), window.offset_micros(), window.time_column(),
+                                window.watermark_column()};
+    }
     op.top.with_rank = message.with_rank();
     op.top.retracts = message.retracts();
     op.top.tells_old = message.tells_old();

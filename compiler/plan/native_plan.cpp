@@ -25,6 +25,15 @@ std::vector<StateLayout> JoinStates(const JoinOp& op,
   return states;
 }
 
+// Rows of each group and window, and when the window is over.
+std::vector<StateLayout> WindowTopStates(const TopOp& op, const Schema& schema) {
+  Schema key = KeySchema(schema, op.top.keys, /*not_null=*/false);
+  key.Add({"window", DataType(TypeKind::kBigint, false)});
+  return {
+      RowsLayout(op.state_id, StateKind::kList, key, Restrict(schema, KeptColumns(schema, op.top))),
+      TimersLayout(op.state_id + "/timers", key)};
+}
+
 }  // namespace
 
 bool IsNative(const LogicalOperator& op) {
@@ -34,7 +43,7 @@ bool IsNative(const LogicalOperator& op) {
 const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input) {
   if (const auto* aggregate = op.As<AggregateOp>()) return &aggregate->keys;
   if (const auto* join = op.As<JoinOp>()) return &join->join.keys[input];
-  if (const auto* top = op.As<TopOp>()) return &top->top.keys;
+  if (const auto* top = op.As<TopOp>()) return top->top.is_filter ? nullptr : &top->top.keys;
   return nullptr;
 }
 
@@ -43,6 +52,8 @@ std::vector<StateLayout> NativeStates(const LogicalOperator& op,
   if (const auto* join = op.As<JoinOp>()) return JoinStates(*join, inputs);
   if (const auto* top = op.As<TopOp>()) {
     const Schema& schema = inputs[0]->schema;
+    if (top->top.is_filter) return {};
+    if (top->top.window) return WindowTopStates(*top, schema);
     return {RowsLayout(top->state_id, StateKind::kList,
                        KeySchema(schema, top->top.keys, /*not_null=*/false),
                        Restrict(schema, KeptColumns(schema, top->top)), top->top.ttl_micros)};
@@ -78,7 +89,10 @@ int64_t WatermarkDelayOf(const LogicalOperator& op) {
 std::vector<std::string> CountersOf(const LogicalOperator& op) {
   std::vector<std::string> counters = {"rows_out:" + op.Path()};
   const auto* join = op.As<JoinOp>();
-  if (join != nullptr && join->join.interval) counters.push_back("late_dropped:" + op.Path());
+  const auto* top = op.As<TopOp>();
+  if ((join != nullptr && join->join.interval) || (top != nullptr && top->top.window)) {
+    counters.push_back("late_dropped:" + op.Path());
+  }
   return counters;
 }
 

@@ -158,7 +158,14 @@ std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Sche
 }
 
 std::vector<std::string> Describe(const TopOp& op, const Schema* input) {
-  std::vector<std::string> lines = {fmt::format("first {}", op.top.limit)};
+  std::vector<std::string> lines = {
+      fmt::format("first {}{}", op.top.limit, op.top.with_ties ? " with ties" : "")};
+  if (op.top.window) {
+    lines.push_back(op.top.window->size_micros == 0
+                        ? "of each window"
+                        : "tumble " + DurationText(op.top.window->size_micros));
+  }
+  if (op.top.is_filter) lines.push_back("drops what cannot be among them");
   if (input != nullptr) {
     if (!op.top.keys.empty()) lines.push_back("by " + ColumnNames(*input, op.top.keys));
     for (const OrderColumn& order : op.top.order) {

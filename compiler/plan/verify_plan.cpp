@@ -388,9 +388,25 @@ class OperatorVerifier {
     return "";
   }
 
+  std::string CheckTopWindow(const TopDescriptor& top) const {
+    if (!top.window) return "ties or a filter without a window";
+    const TopWindow& window = *top.window;
+    if (input().changelog != ChangelogMode::kAppend) return "windows of an updating stream";
+    if (window.time_column >= input().schema.size() ||
+        !input().schema[window.time_column].type.is_timestamp() ||
+        input().watermark_column != window.watermark_column) {
+      return "a window of what is no event time";
+    }
+    if (top.ttl_micros != 0) return "a window with a time to live";
+    const bool is_sane = window.size_micros >= 0 && window.size_micros <= kWindowMicrosMax &&
+                         window.offset_micros <= kWindowMicrosMax &&
+                         window.offset_micros >= -kWindowMicrosMax;
+    return is_sane ? "" : "a window of impossible size";
+  }
+
   std::string Check(const TopOp& op) const {
     if (RowOutputCount() != 1) return "a top must have one output";
-    if (op.state_id.empty()) return "its state has no id";
+    if (op.state_id.empty() != op.top.is_filter) return "its state has no id, or it has no state";
     const TopDescriptor& top = op.top;
     if (top.limit <= 0) return "keeps no rows";
     if (input().changelog == ChangelogMode::kUpsert) return "orders upserts without their old rows";
@@ -404,6 +420,11 @@ class OperatorVerifier {
       if (column >= input().schema.size()) return "a column that is not there";
       if (input().watermark_column == column) return "takes the watermark for a column";
     }
+    if (top.window || top.is_filter || top.with_ties) {
+      const std::string problem = CheckTopWindow(top);
+      if (!problem.empty()) return problem;
+    }
+    if (top.is_filter) return CheckSame(output());
     Schema expected;
     for (const uint32_t column : top.columns) expected.Add(input().schema[column]);
     for (size_t i = 0; i < expected.size(); ++i) {
@@ -412,7 +433,8 @@ class OperatorVerifier {
       }
     }
     const size_t hidden = output().watermark_column ? 1 : 0;
-    return output().schema.size() == expected.size() + (top.with_rank ? 1 : 0) + hidden
+    const size_t window = top.window && top.window->size_micros > 0 ? 3 : 0;
+    return output().schema.size() == expected.size() + window + (top.with_rank ? 1 : 0) + hidden
                ? ""
                : "not the columns it gives";
   }

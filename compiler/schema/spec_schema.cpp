@@ -160,6 +160,8 @@ class SchemaWriter {
         return Word(kStreamReference);
       case KeyValue::kReferences:
         return AnyOf({Word(kStreamReference), ListOf(Word(kStreamReference), 1)});
+      case KeyValue::kWordOrMap:
+        return AnyOf({{{"enum", NamesOf(key.choices)}}, Reference(key.map)});
       case KeyValue::kOrder: {
         Json direction = {{"enum", {"asc", "desc", "asc_nulls_last", "desc_nulls_first"}}};
         Json item = MapOf(AnyOf({std::move(direction), ParameterReference()}), false, 1);

@@ -210,6 +210,14 @@ struct TopSpec {
   std::vector<SpecName> by;
   std::vector<OrderSpec> order_by;
   Located<int32_t> limit;
+  bool with_ties = false;
+  // `window: {tumble: 10s}`, or `window: input`: each window that the rows are in.
+  struct Window {
+    std::optional<Located<DurationValue>> tumble;
+    std::optional<Located<DurationValue>> offset;  // may be negative
+    SourceSpan span;
+  };
+  std::optional<Window> window;
   std::optional<SpecName> rank;
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };

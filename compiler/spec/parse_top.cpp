@@ -54,6 +54,25 @@ std::optional<OrderSpec> ParseOrder(const YamlNode& item, SpecReader& reader) {
   return OrderSpec{entries[0].key->text, direction->value};
 }
 
+// `{tumble: 10s}` or `input`.
+std::optional<TopSpec::Window> ParseWindow(Field field, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  TopSpec::Window window;
+  window.span = field.node->span;
+  if (field.node->kind == YamlNode::Kind::kScalar) {
+    enum class Of : uint8_t { kInput };
+    if (!reader.ReadChoice<Of>(field, {{"input", Of::kInput}})) return std::nullopt;
+    return window;
+  }
+  MapReader map(reader, field, "top window", "`window`");
+  if (!map.is_map()) return std::nullopt;
+  window.tumble = reader.ReadDuration(map.Require("tumble", "tumble: 10s"), 1000);
+  window.offset = reader.ReadDuration(map.Take("offset"), INT64_MIN);
+  map.Finish();
+  if (!window.tumble) return std::nullopt;
+  return window;
+}
+
 }  // namespace
 
 std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
@@ -73,8 +92,21 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
     top.limit = *limit;
   }
   top.rank = reader.ReadColumnName(map.Take("rank"));
+  top.window = ParseWindow(map.Take("window"), reader);
+  const auto ties = reader.ReadBoolean(map.Take("ties"));
+  top.with_ties = ties && ties->value;
   top.state_ttl = ParseState(map.Take("state"), reader);
   map.Finish();
+  if (ties && ties->value && !map.KeySpan("window").is_valid()) {
+    reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("ties"),
+                  "`ties` has a meaning only with a `window`");
+  }
+  if (top.window && top.state_ttl) {
+    reader
+        .Report(DiagnosticCode::kConflictingKeys, map.KeySpan("state"),
+                "`state: {ttl: …}` has no meaning with a `window`")
+        .Also(map.KeySpan("window"), "a window forgets its rows when it is over");
+  }
   if (reader.problems() != before) return std::nullopt;
   return top;
 }

@@ -20,6 +20,7 @@ constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "dele
                                             "retain_on_cancellation"};
 constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate",
                                             "exponential_delay"};
+constexpr std::string_view kTopWindows[] = {"input"};
 constexpr std::string_view kKeep[] = {"first", "last"};
 constexpr std::string_view kJoinKinds[] = {"inner", "left", "right", "full", "semi", "anti"};
 constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
@@ -187,6 +188,9 @@ constexpr KeyRecord kTop[] = {
     {"order_by", kOrder, "columns, each ascending or `column: desc`", true},
     {"limit", kInteger, "how many rows of a group are kept", true, {}, {}, 1, 100'000},
     {"rank", kColumnName, "a column for the place of a row, from 1"},
+    {"window", kWordOrMap, "groups of each window, given when it is over; or those of the input",
+     false, "top window", kTopWindows},
+    {"ties", kBoolean, "with a window: also rows that are equal to the last one"},
     {"state", kMap, "how the groups are kept", false, "top state"},
 };
 
@@ -195,6 +199,11 @@ constexpr KeyRecord kDedupe[] = {
     {"keep", kChoice, "which row of a group: first (the default) or last", false, {}, kKeep},
     {"order_by", kColumnName, "first and last by this column; else as they come"},
     {"state", kMap, "how the groups are kept", false, "top state"},
+};
+
+constexpr KeyRecord kTopWindow[] = {
+    {"tumble", kDuration, "windows of this size, one after the other", true},
+    {"offset", kDuration, "shifts where windows begin"},
 };
 
 constexpr KeyRecord kTopState[] = {
@@ -290,6 +299,7 @@ constexpr MapRecord kMaps[] = {
     {"top", kTop},
     {"dedupe", kDedupe},
     {"top state", kTopState},
+    {"top window", kTopWindow},
     {"join", kJoin},
     {"join state", kJoinState},
     {"aggregate", kAggregate},

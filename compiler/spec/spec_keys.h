@@ -43,6 +43,7 @@ enum class KeyValue : uint8_t {
   kOptions,            // the connector's
   kConfig,             // Flink's options of a job
   kMap,                // the map called `map`
+  kWordOrMap,          // one of `choices`, or the map called `map`
   kNamedMaps,          // names of the user's, each with the map called `map`
   kNamedColumns,       // names of the user's, each with kColumns
   kPipe,               // a list of the map `pipe item`

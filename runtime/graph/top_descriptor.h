@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace flinkc {
@@ -15,6 +16,17 @@ struct OrderColumn {
   bool operator==(const OrderColumn&) const = default;
 };
 
+// Groups are those of each window, which leave when it is over. With a size: tumbling windows of
+// the rows' event time; else the windows that the rows are already in, by their time.
+struct TopWindow {
+  int64_t size_micros = 0;  // 0: rows of one window have one time
+  int64_t offset_micros = 0;
+  uint32_t time_column = 0;
+  uint32_t watermark_column = 0;
+
+  bool operator==(const TopWindow&) const = default;
+};
+
 struct TopDescriptor {
   std::vector<uint32_t> keys;  // of a group; none: all rows are one
   // Rows that are equal by all of these stand in the order in which they came, or the other way
@@ -22,7 +34,15 @@ struct TopDescriptor {
   std::vector<OrderColumn> order;
   bool newest_first = false;
   int64_t limit = 1;
-  // The result has the rows' place in the order, from 1, as its last column (BIGINT NOT NULL).
+  // Rows that are equal by the order to the last one within the limit are kept, too; their place is
+  // the same. Only with a window.
+  bool with_ties = false;
+  std::optional<TopWindow> window;
+  // Keeps nothing: drops rows that a top of the same kind behind it would drop, as far as can be
+  // told from the rows of this subtask.
+  bool is_filter = false;
+  // The result has the rows' place in the order, from 1, as its last column (BIGINT NOT NULL). With
+  // a window of its own, window_start, window_end and window_time stand before it.
   bool with_rank = false;
   // Rows of the input are also taken back.
   bool retracts = false;

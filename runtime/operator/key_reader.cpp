@@ -45,7 +45,10 @@ uint64_t HashOfValue(const RecordBatch& batch, uint32_t column, const DataType& 
 
 KeyReader::KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key) {
   const StateLayout layout = KeyLayout("", key);
-  CHECK(columns.size() == key.size());
+  CHECK(columns.size() == key.size() || columns.size() + 1 == key.size());
+  if (columns.size() < key.size()) {
+    number_offset_ = layout.schema.keys.back().offset - KeyedTable::kHashBytes;
+  }
   for (size_t i = 0; i < columns.size(); ++i) {
     const StateSchema::KeyField& field = layout.schema.keys[i];
     CHECK(field.type.physical() == input[columns[i]].type.physical());
@@ -66,7 +69,7 @@ uint64_t KeyReader::ComputeHash(const RecordBatch& batch, int32_t row) const {
   return hash;
 }
 
-StateKey KeyReader::Read(const RecordBatch& batch, int32_t row) {
+StateKey KeyReader::Read(const RecordBatch& batch, int32_t row, int64_t number) {
   char* bytes = reinterpret_cast<char*>(bytes_.data());
   std::memset(bytes, 0, bytes_.size() * sizeof(uint64_t));
   for (const Column& column : columns_) {
@@ -94,7 +97,12 @@ StateKey KeyReader::Read(const RecordBatch& batch, int32_t row) {
       }
     }
   }
-  return {Hash(batch, row), bytes};
+  uint64_t hash = Hash(batch, row);
+  if (number_offset_) {
+    std::memcpy(bytes + *number_offset_, &number, sizeof(number));
+    hash ^= HashInteger(number) & 0xFFFFFFFFull;
+  }
+  return {hash, bytes};
 }
 
 }  // namespace flinkc

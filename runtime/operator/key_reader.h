@@ -15,7 +15,8 @@ namespace flinkc {
 class KeyReader {
  public:
   // `columns` of rows of `input` make the key of a state with the key columns `key` (KeyLayout):
-  // the same types, but that a column of `key` may be NOT NULL where NULLs are not read.
+  // the same types, but that a column of `key` may be NOT NULL where NULLs are not read. `key` may
+  // have a BIGINT NOT NULL behind them: a number that is not in the row.
   KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key);
 
   // Whether a column of the key is NULL.
@@ -30,8 +31,9 @@ class KeyReader {
     const uint64_t* hashes = batch.layout().key_hashes;
     return hashes != nullptr ? hashes[row] : ComputeHash(batch, row);
   }
-  // Valid until the next call; its views show what the batch's do.
-  StateKey Read(const RecordBatch& batch, int32_t row);
+  // Valid until the next call; its views show what the batch's do. With a number the hash of the
+  // row alone decides the key group.
+  StateKey Read(const RecordBatch& batch, int32_t row, int64_t number = 0);
 
  private:
   struct Column {
@@ -45,6 +47,7 @@ class KeyReader {
 
   std::vector<Column> columns_;
   std::vector<uint32_t> nullable_;
+  std::optional<uint32_t> number_offset_;
   std::vector<uint64_t> bytes_;  // of the key, aligned
 };
 

@@ -19,13 +19,14 @@ class OperatorOutput {
   RecordBatch& batch() { return **open_; }
   // Where the next row goes.
   int32_t row() { return batch().row_count(); }
-  // The row is written, all but its hidden columns.
-  void Push(RowKind kind) {
+  // The row is written, all but its hidden columns. `watermark`: of the row, where it only passes;
+  // a row that is made here no window finds late, as it leaves before the watermark that caused it
+  // (docs/adr/0003).
+  void Push(RowKind kind, int64_t watermark = INT64_MIN) {
     RecordBatch& batch = **open_;
     const int32_t row = batch.row_count();
     if (uint8_t* kinds = batch.layout().row_kinds) kinds[row] = static_cast<uint8_t>(kind);
-    // No window finds it late: it leaves before the watermark that caused it (docs/adr/0003).
-    if (watermark_column_) batch.Values<int64_t>(*watermark_column_)[row] = INT64_MIN;
+    if (watermark_column_) batch.Values<int64_t>(*watermark_column_)[row] = watermark;
     batch.set_row_count(row + 1);
     if (row + 1 == batch.capacity()) Flush();
   }

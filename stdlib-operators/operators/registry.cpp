@@ -4,7 +4,9 @@
 
 #include "stdlib-operators/operators/join/interval_join.h"
 #include "stdlib-operators/operators/join/regular_join.h"
+#include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
+#include "stdlib-operators/operators/top/window_top.h"
 
 namespace flinkc {
 
@@ -17,7 +19,9 @@ Made Make(const JoinDescriptor& join, OperatorContext context) {
   return std::make_unique<RegularJoin>(std::move(context));
 }
 
-Made Make(const TopDescriptor&, OperatorContext context) {
+Made Make(const TopDescriptor& top, OperatorContext context) {
+  if (top.is_filter) return std::make_unique<TopFilter>(std::move(context));
+  if (top.window) return std::make_unique<WindowTop>(std::move(context));
   return std::make_unique<TopOperator>(std::move(context));
 }
 

@@ -56,8 +56,8 @@ RowOrder::RowOrder(const std::vector<OrderColumn>& order, const std::vector<uint
     const auto found = std::ranges::find(order, kept_columns[i], &OrderColumn::column);
     if (found == order.end()) break;
     const DataType& type = kept[i].type;
-    columns_.push_back(
-        {type.physical(), ByteWidth(type.physical()), found->descending, found->nulls_first});
+    columns_.push_back({kept_columns[i], type.physical(), ByteWidth(type.physical()),
+                        found->descending, found->nulls_first});
   }
 }
 
@@ -85,6 +85,32 @@ int RowOrder::Compare(std::string_view a, std::string_view b) const {
       order = OrderFixed(column.type, at_a, at_b);
       at_a += column.width;
       at_b += column.width;
+    }
+    if (order != 0) return (order < 0) != column.descending ? -1 : 1;
+  }
+  return 0;
+}
+
+int RowOrder::Compare(const RecordBatch& batch, int32_t row, std::string_view kept) const {
+  const char* at = kept.data() + null_bytes_;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    const bool null_row = batch.IsNull(column.column, row);
+    const bool null_kept = (kept[i / 8] >> i % 8 & 1) != 0;
+    if (null_row && null_kept) continue;
+    if (null_row || null_kept) return null_row == column.nulls_first ? -1 : 1;
+    int order;
+    if (column.type == PhysicalType::kView) {
+      const auto size = Load<uint32_t>(at);
+      at += sizeof(uint32_t);
+      order =
+          batch.Values<StringValue>(column.column)[row].view().compare(std::string_view(at, size));
+      at += size;
+    } else {
+      order = OrderFixed(
+          column.type,
+          batch.Values<char>(column.column) + size_t{column.width} * static_cast<size_t>(row), at);
+      at += column.width;
     }
     if (order != 0) return (order < 0) != column.descending ? -1 : 1;
   }

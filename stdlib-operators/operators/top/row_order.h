@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/data/record_batch.h"
 #include "runtime/data/schema.h"
 #include "runtime/graph/top_descriptor.h"
 
@@ -20,9 +21,13 @@ class RowOrder {
   // Below zero: `a` stands before `b`; zero: neither. Numbers by value (NaN is the largest), texts
   // byte by byte, FALSE before TRUE.
   int Compare(std::string_view a, std::string_view b) const;
+  // The same of a row of a batch, which has the columns of the schema where `kept_columns` said,
+  // and a kept one.
+  int Compare(const RecordBatch& batch, int32_t row, std::string_view kept) const;
 
  private:
   struct Column {
+    uint32_t column = 0;  // of a batch
     PhysicalType type = PhysicalType::kI64;
     uint32_t width = 0;
     bool descending = false;
