@@ -142,7 +142,8 @@ struct FunctionRecord {
 //   int32_t accumulate(KernelContext*, StateHeap*, State*, arguments…, immediates…)   RowStatus
 //   int32_t merge(KernelContext*, StateHeap*, State* into, const State* from, immediates…)
 //   int32_t result(KernelContext*, const State*, immediates…, T* out)  kOk, kNull or a failure
-//   int32_t retract(…)  as accumulate; empty: the aggregate cannot take back
+//   int32_t retract(…)  as accumulate, of a row that was accumulated before; empty: the
+//                       accumulator cannot take back
 //   int32_t accumulate_if(KernelContext*, StateHeap*, State*, bool counts)   as accumulate where
 //                       `counts`, without a branch; for aggregates that look at no argument's
 //                       value; may be empty
@@ -164,6 +165,8 @@ struct AggregateResolution {
   // Whether adding a row, merging or the result can fail for some values. That memory ends is no
   // failure of a value and does not count.
   bool fallible = false;
+  // Rows are taken back: the answer of ResolveRetracting.
+  bool retracting = false;
   std::vector<int64_t> immediates;
 
   // As in Resolution.
@@ -171,10 +174,29 @@ struct AggregateResolution {
   std::vector<ResolvedArgument> resolved_from;
 };
 
+// Where the input updates its rows, an aggregate takes back what it has accumulated. An accumulator
+// that can do so at no cost (count, sum) has a `retract` kernel in `resolve` already. Where it
+// needs more than rows that only come do (min must keep all values), `resolve_retracting` gives
+// that other accumulator, with the same result and parameters; it stands only where rows are taken
+// back. With neither, the aggregate is refused there.
 struct AggregateOverload {
   std::string_view signature;
   std::optional<AggregateResolution> (*resolve)(std::span<const ArgumentInfo> arguments) = nullptr;
+  std::optional<AggregateResolution> (*resolve_retracting)(
+      std::span<const ArgumentInfo> arguments) = nullptr;
 };
+
+// What `overload` does for `arguments` where rows are taken back; nullopt: it cannot.
+inline std::optional<AggregateResolution> ResolveRetracting(
+    const AggregateOverload& overload, std::span<const ArgumentInfo> arguments) {
+  auto resolution = overload.resolve(arguments);
+  if (resolution && resolution->retract.empty()) {
+    if (overload.resolve_retracting == nullptr) return std::nullopt;
+    resolution = overload.resolve_retracting(arguments);
+  }
+  if (resolution) resolution->retracting = true;
+  return resolution;
+}
 
 struct AggregateRecord {
   std::string_view name;

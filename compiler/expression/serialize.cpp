@@ -80,16 +80,26 @@ Result<std::vector<ResolvedArgument>> ReadResolvedArguments(const proto::Resolve
   return arguments;
 }
 
+std::optional<Resolution> Answer(const FunctionOverload& overload,
+                                 std::span<const ArgumentInfo> arguments, bool) {
+  return overload.resolve(arguments);
+}
+std::optional<AggregateResolution> Answer(const AggregateOverload& overload,
+                                          std::span<const ArgumentInfo> arguments,
+                                          bool retracting) {
+  return retracting ? ResolveRetracting(overload, arguments) : overload.resolve(arguments);
+}
+
 // What the overload that is named answers now.
 template <typename Record>
-auto ResolveAgain(const Record& record, uint32_t overload, std::vector<ResolvedArgument> arguments)
-    -> decltype(record.overloads[0].resolve({})) {
+auto ResolveAgain(const Record& record, uint32_t overload, std::vector<ResolvedArgument> arguments,
+                  bool retracting = false) -> decltype(record.overloads[0].resolve({})) {
   if (overload >= record.overloads.size()) return std::nullopt;
   std::vector<ArgumentInfo> infos;
   for (const ResolvedArgument& argument : arguments) {
     infos.push_back({argument.type, argument.literal ? &*argument.literal : nullptr});
   }
-  auto resolution = record.overloads[overload].resolve(infos);
+  auto resolution = Answer(record.overloads[overload], infos, retracting);
   if (!resolution) return std::nullopt;
   resolution->overload = overload;
   resolution->resolved_from = std::move(arguments);
@@ -330,6 +340,7 @@ proto::AggregateCall ToProto(const AggregateCall& call) {
   for (const ExprPtr& argument : call.arguments) *message.add_arguments() = ToProto(*argument);
   if (call.filter != nullptr) *message.mutable_filter() = ToProto(*call.filter);
   message.set_distinct(call.distinct);
+  message.set_retracting(call.resolution.retracting);
   return message;
 }
 
@@ -347,7 +358,8 @@ Result<AggregateCall> FromProto(const proto::AggregateCall& message, const Schem
   if (record == nullptr) return Changed(call.name);
   ASSIGN_OR_RETURN(DataType result, FromProto(message.result()));
   ASSIGN_OR_RETURN(std::vector<ResolvedArgument> from, ReadResolvedArguments(message.call()));
-  auto resolution = ResolveAgain(*record, message.call().overload(), std::move(from));
+  auto resolution =
+      ResolveAgain(*record, message.call().overload(), std::move(from), message.retracting());
   if (!resolution || resolution->accumulate != message.call().kernel() ||
       !resolution->result.SameKindAs(result) ||
       (resolution->result.nullable() && !result.nullable())) {

@@ -3,6 +3,7 @@
 #include "stdlib-operators/aggregates/records.h"
 #include "stdlib-operators/functions/resolve.h"
 #include "stdlib-operators/kernels/aggregate.h"
+#include "stdlib-operators/kernels/aggregate_retract.h"
 
 namespace flinkc {
 namespace {
@@ -127,6 +128,14 @@ uint32_t ExtremeStateBytes(const DataType& type) {
   }
 }
 
+constexpr KernelsByType kMinCounted = FLINKC_KERNELS_BY_TYPE("flinkc_min_counted");
+constexpr KernelsByType kMaxCounted = FLINKC_KERNELS_BY_TYPE("flinkc_max_counted");
+constexpr KernelsByType kMinRetract = FLINKC_KERNELS_BY_TYPE("flinkc_min_counted_retract");
+constexpr KernelsByType kMaxRetract = FLINKC_KERNELS_BY_TYPE("flinkc_max_counted_retract");
+constexpr KernelsByType kMinCountedMerge = FLINKC_KERNELS_BY_TYPE("flinkc_min_counted_merge");
+constexpr KernelsByType kMaxCountedMerge = FLINKC_KERNELS_BY_TYPE("flinkc_max_counted_merge");
+constexpr KernelsByType kCountedResult = FLINKC_KERNELS_BY_TYPE("flinkc_counted_extreme_result");
+
 template <const KernelsByType& kAccumulate, const KernelsByType& kMerge>
 std::optional<AggregateResolution> ResolveExtreme(Arguments arguments) {
   if (arguments.size() != 1) return std::nullopt;
@@ -140,6 +149,21 @@ std::optional<AggregateResolution> ResolveExtreme(Arguments arguments) {
   resolution.accumulate = kAccumulate.For(type);
   resolution.merge = kMerge.For(type);
   resolution.result_kernel = kExtremeResult.For(type);
+  return resolution;
+}
+
+template <bool kIsMax>
+std::optional<AggregateResolution> ResolveExtremeRetracting(Arguments arguments) {
+  auto resolution = ResolveExtreme<kMin, kMinMerge>(arguments);
+  if (!resolution) return std::nullopt;
+  const DataType& type = resolution->parameters[0];
+  resolution->state_bytes = sizeof(CountedExtremeState);
+  resolution->blob_offsets = {offsetof(CountedExtremeState, values),
+                              offsetof(CountedExtremeState, heap)};
+  resolution->accumulate = (kIsMax ? kMaxCounted : kMinCounted).For(type);
+  resolution->retract = (kIsMax ? kMaxRetract : kMinRetract).For(type);
+  resolution->merge = (kIsMax ? kMaxCountedMerge : kMinCountedMerge).For(type);
+  resolution->result_kernel = kCountedResult.For(type);
   return resolution;
 }
 
@@ -178,13 +202,15 @@ std::vector<AggregateRecord> BasicAggregates() {
       {.name = "min",
        .doc = "The smallest value; NaN is larger than any number.",
        .nulls = "NULL of no rows.",
-       .overloads = {{"(x T) -> T", ResolveExtreme<kMin, kMinMerge>}},
+       .overloads = {{"(x T) -> T", ResolveExtreme<kMin, kMinMerge>,
+                      ResolveExtremeRetracting<false>}},
        .examples = {{"min(x) over (3, 1, NULL)", "1"}, {"min(x) over ('b', 'ab')", "ab"}}});
   records.push_back(
       {.name = "max",
        .doc = "The largest value; NaN is larger than any number.",
        .nulls = "NULL of no rows.",
-       .overloads = {{"(x T) -> T", ResolveExtreme<kMax, kMaxMerge>}},
+       .overloads = {{"(x T) -> T", ResolveExtreme<kMax, kMaxMerge>,
+                      ResolveExtremeRetracting<true>}},
        .examples = {{"max(x) over (3, 1, NULL)", "3"}, {"max(x) over ('b', 'ab')", "b"}}});
   return records;
 }

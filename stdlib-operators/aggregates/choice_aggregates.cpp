@@ -7,6 +7,7 @@
 #include "stdlib-operators/aggregates/records.h"
 #include "stdlib-operators/functions/resolve.h"
 #include "stdlib-operators/kernels/aggregate_choice.h"
+#include "stdlib-operators/kernels/aggregate_retract.h"
 
 namespace flinkc {
 namespace {
@@ -30,6 +31,25 @@ std::optional<AggregateResolution> ResolveFirst(Arguments arguments) {
                          ? (kIsLast ? "flinkc_last_merge_text" : "flinkc_first_merge_text")
                          : (kIsLast ? "flinkc_last_merge_fixed" : "flinkc_first_merge_fixed");
   resolution.result_kernel = kFirstResult.For(type);
+  return resolution;
+}
+
+constexpr KernelsByType kListed = FLINKC_KERNELS_BY_TYPE("flinkc_listed");
+constexpr KernelsByType kListedRetract = FLINKC_KERNELS_BY_TYPE("flinkc_listed_retract");
+constexpr KernelsByType kListedFirst = FLINKC_KERNELS_BY_TYPE("flinkc_listed_first");
+constexpr KernelsByType kListedLast = FLINKC_KERNELS_BY_TYPE("flinkc_listed_last");
+
+template <bool kIsLast>
+std::optional<AggregateResolution> ResolveFirstRetracting(Arguments arguments) {
+  auto resolution = ResolveFirst<kIsLast>(arguments);
+  if (!resolution) return std::nullopt;
+  const DataType& type = resolution->parameters[0];
+  resolution->state_bytes = sizeof(ListedState);
+  resolution->blob_offsets = {offsetof(ListedState, values)};
+  resolution->accumulate = kListed.For(type);
+  resolution->retract = kListedRetract.For(type);
+  resolution->merge = "flinkc_listed_merge";
+  resolution->result_kernel = (kIsLast ? kListedLast : kListedFirst).For(type);
   return resolution;
 }
 
@@ -125,24 +145,27 @@ std::optional<AggregateResolution> ResolveChoice(Arguments arguments) {
 
 std::vector<AggregateRecord> ChoiceAggregates() {
   std::vector<AggregateRecord> records;
-  records.push_back({.name = "first_value",
-                     .doc = "The first value that is not NULL, in the order of the rows.",
-                     .nulls = "NULL of no such row.",
-                     .order_dependent = true,
-                     .overloads = {{"(x T) -> T", ResolveFirst<false>}},
-                     .examples = {{"first_value(x) over (NULL, 2, 3)", "2"}}});
-  records.push_back({.name = "any_value",
-                     .doc = "One of the values: the first that is not NULL.",
-                     .nulls = "NULL of no such row.",
-                     .order_dependent = true,
-                     .overloads = {{"(x T) -> T", ResolveFirst<false>}},
-                     .examples = {{"any_value(x) over (NULL, 2, 2)", "2"}}});
-  records.push_back({.name = "last_value",
-                     .doc = "The last value that is not NULL, in the order of the rows.",
-                     .nulls = "NULL of no such row.",
-                     .order_dependent = true,
-                     .overloads = {{"(x T) -> T", ResolveFirst<true>}},
-                     .examples = {{"last_value(x) over ('a', 'b', NULL)", "b"}}});
+  records.push_back(
+      {.name = "first_value",
+       .doc = "The first value that is not NULL, in the order of the rows.",
+       .nulls = "NULL of no such row.",
+       .order_dependent = true,
+       .overloads = {{"(x T) -> T", ResolveFirst<false>, ResolveFirstRetracting<false>}},
+       .examples = {{"first_value(x) over (NULL, 2, 3)", "2"}}});
+  records.push_back(
+      {.name = "any_value",
+       .doc = "One of the values: the first that is not NULL.",
+       .nulls = "NULL of no such row.",
+       .order_dependent = true,
+       .overloads = {{"(x T) -> T", ResolveFirst<false>, ResolveFirstRetracting<false>}},
+       .examples = {{"any_value(x) over (NULL, 2, 2)", "2"}}});
+  records.push_back(
+      {.name = "last_value",
+       .doc = "The last value that is not NULL, in the order of the rows.",
+       .nulls = "NULL of no such row.",
+       .order_dependent = true,
+       .overloads = {{"(x T) -> T", ResolveFirst<true>, ResolveFirstRetracting<true>}},
+       .examples = {{"last_value(x) over ('a', 'b', NULL)", "b"}}});
   records.push_back(
       {.name = "min_by",
        .doc = "`x` of the row with the smallest `by`; of equal ones that of the first.",

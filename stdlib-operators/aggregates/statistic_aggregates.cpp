@@ -5,6 +5,7 @@
 #include "compiler/expression/implicit_cast.h"
 #include "stdlib-operators/aggregates/records.h"
 #include "stdlib-operators/functions/resolve.h"
+#include "stdlib-operators/kernels/aggregate_retract.h"
 #include "stdlib-operators/kernels/aggregate_statistics.h"
 
 namespace flinkc {
@@ -35,6 +36,7 @@ std::optional<AggregateResolution> ResolveVariance(Arguments arguments) {
   AggregateResolution resolution =
       Fixed(arguments, {DoubleType()}, DoubleType(), sizeof(VarianceState));
   resolution.accumulate = "flinkc_variance";
+  resolution.retract = "flinkc_variance_retract";
   resolution.merge = "flinkc_variance_merge";
   resolution.result_kernel = kResult;
   return resolution;
@@ -48,6 +50,19 @@ std::optional<AggregateResolution> ResolveTruth(Arguments arguments) {
   resolution.accumulate = kAll ? "flinkc_bool_and" : "flinkc_bool_or";
   resolution.merge = kAll ? "flinkc_bool_and_merge" : "flinkc_bool_or_merge";
   resolution.result_kernel = "flinkc_truth_result";
+  return resolution;
+}
+
+template <bool kAll>
+std::optional<AggregateResolution> ResolveTruthRetracting(Arguments arguments) {
+  auto resolution = ResolveTruth<kAll>(arguments);
+  if (!resolution) return std::nullopt;
+  resolution->state_bytes = sizeof(TruthCountState);
+  resolution->accumulate = "flinkc_truth_counted";
+  resolution->retract = "flinkc_truth_counted_retract";
+  resolution->merge = "flinkc_truth_counted_merge";
+  resolution->result_kernel =
+      kAll ? "flinkc_bool_and_counted_result" : "flinkc_bool_or_counted_result";
   return resolution;
 }
 
@@ -80,6 +95,18 @@ std::optional<AggregateResolution> ResolvePercentile(Arguments arguments) {
   return resolution;
 }
 
+std::optional<AggregateResolution> ResolvePercentileRetracting(Arguments arguments) {
+  auto resolution = ResolvePercentile(arguments);
+  if (!resolution) return std::nullopt;
+  resolution->state_bytes = sizeof(CountedValuesState);
+  resolution->blob_offsets = {offsetof(CountedValuesState, values)};
+  resolution->accumulate = "flinkc_percentile_counted";
+  resolution->retract = "flinkc_percentile_counted_retract";
+  resolution->merge = "flinkc_percentile_counted_merge";
+  resolution->result_kernel = "flinkc_percentile_counted_result";
+  return resolution;
+}
+
 std::optional<AggregateResolution> ResolveApproxCount(Arguments arguments) {
   if (arguments.size() != 1) return std::nullopt;
   const DataType type = TypeOr(arguments[0], BooleanType());
@@ -104,6 +131,20 @@ std::optional<AggregateResolution> ResolveListagg(Arguments arguments) {
   resolution.accumulate = separator ? "flinkc_listagg_separator" : "flinkc_listagg";
   resolution.merge = "flinkc_listagg_merge";
   resolution.result_kernel = "flinkc_listagg_result";
+  return resolution;
+}
+
+std::optional<AggregateResolution> ResolveListaggRetracting(Arguments arguments) {
+  auto resolution = ResolveListagg(arguments);
+  if (!resolution) return std::nullopt;
+  const bool separator = arguments.size() == 2;
+  resolution->state_bytes = sizeof(ListedState);
+  resolution->blob_offsets = {offsetof(ListedState, values)};
+  resolution->accumulate = separator ? "flinkc_listed_joined_separator" : "flinkc_listed_joined";
+  resolution->retract =
+      separator ? "flinkc_listed_joined_separator_retract" : "flinkc_listed_joined_retract";
+  resolution->merge = "flinkc_listed_merge";
+  resolution->result_kernel = "flinkc_listed_joined_result";
   return resolution;
 }
 
@@ -136,17 +177,19 @@ std::vector<AggregateRecord> StatisticAggregates() {
                      .overloads = {{"(x NUMERIC) -> DOUBLE", ResolveVariance<kVarSamp>}},
                      .examples = {{"var_samp(x) over (1.0, 3.0, 5.0)", "4.0"},
                                   {"variance(x) over (NULL, 1)", "NULL"}}});
-  records.push_back({.name = "bool_and",
-                     .aliases = {"every"},
-                     .doc = "Whether all rows are TRUE.",
-                     .nulls = "NULL of no rows.",
-                     .overloads = {{"(x BOOLEAN) -> BOOLEAN", ResolveTruth<true>}},
-                     .examples = {{"bool_and(x > 1) over (2, 3, NULL)", "TRUE"},
-                                  {"bool_and(x > 1) over (2, 1)", "FALSE"}}});
+  records.push_back(
+      {.name = "bool_and",
+       .aliases = {"every"},
+       .doc = "Whether all rows are TRUE.",
+       .nulls = "NULL of no rows.",
+       .overloads = {{"(x BOOLEAN) -> BOOLEAN", ResolveTruth<true>, ResolveTruthRetracting<true>}},
+       .examples = {{"bool_and(x > 1) over (2, 3, NULL)", "TRUE"},
+                    {"bool_and(x > 1) over (2, 1)", "FALSE"}}});
   records.push_back({.name = "bool_or",
                      .doc = "Whether a row is TRUE.",
                      .nulls = "NULL of no rows.",
-                     .overloads = {{"(x BOOLEAN) -> BOOLEAN", ResolveTruth<false>}},
+                     .overloads = {{"(x BOOLEAN) -> BOOLEAN", ResolveTruth<false>,
+                                    ResolveTruthRetracting<false>}},
                      .examples = {{"bool_or(x > 2) over (2, 3)", "TRUE"},
                                   {"bool_or(x > 2) over (NULL)", "NULL"}}});
   records.push_back(
@@ -155,7 +198,8 @@ std::vector<AggregateRecord> StatisticAggregates() {
            "The exact percentile at the constant `p` from 0 to 1, interpolated, as DOUBLE; of an "
            "array of them, all at once. Keeps every value.",
        .nulls = "NULL of no rows.",
-       .overloads = {{"(x NUMERIC, p DOUBLE constant from 0 to 1) -> DOUBLE", ResolvePercentile},
+       .overloads = {{"(x NUMERIC, p DOUBLE constant from 0 to 1) -> DOUBLE", ResolvePercentile,
+                      ResolvePercentileRetracting},
                      {"(x NUMERIC, p ARRAY<DOUBLE> constant from 0 to 1) -> ARRAY<DOUBLE>",
                       ResolvePercentiles}},
        .examples = {{"percentile(x, 0.5) over (10, 40, 20, 30)", "25.0"},
@@ -175,7 +219,8 @@ std::vector<AggregateRecord> StatisticAggregates() {
        .doc = "The texts one after the other, with the separator (a comma) between them.",
        .nulls = "NULL of no rows.",
        .order_dependent = true,
-       .overloads = {{"(x STRING [, separator STRING]) -> STRING", ResolveListagg}},
+       .overloads = {{"(x STRING [, separator STRING]) -> STRING", ResolveListagg,
+                      ResolveListaggRetracting}},
        .examples = {{"listagg(x) over ('a', NULL, 'b', '')", "a,b,"},
                     {"listagg(x, ' | ') over ('a', 'b')", "a | b"},
                     {"listagg(DISTINCT x) over ('a', 'b', 'a')", "a,b"}}});

@@ -45,8 +45,9 @@ int32_t Add(WideSumState* state, Int128 value, int64_t rows) {
 }
 
 int32_t Add(FloatSumState* state, double value, int64_t rows) {
-  state->sum += value;
   state->count += rows;
+  // What rounding, an infinity or a NaN left behind goes with the last row.
+  state->sum = state->count == 0 ? 0 : state->sum + value;
   return kKernelOk;
 }
 

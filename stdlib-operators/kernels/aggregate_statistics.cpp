@@ -54,6 +54,21 @@ int32_t flinkc_variance(KernelContext* context, StateHeap* heap, VarianceState* 
   return kKernelOk;
 }
 
+int32_t flinkc_variance_retract(KernelContext* context, StateHeap* heap, VarianceState* state,
+                                double a) {
+  if (state->count <= 1) {
+    *state = {};
+    return kKernelOk;
+  }
+  --state->count;
+  const double distance = a - state->mean;
+  state->mean -= distance / static_cast<double>(state->count);
+  state->squares -= distance * (a - state->mean);
+  // A rest of rounding must not become the root of a negative number; NaN stays.
+  if (state->squares < 0) state->squares = 0;
+  return kKernelOk;
+}
+
 int32_t flinkc_variance_merge(KernelContext* context, StateHeap* heap, VarianceState* into,
                               const VarianceState* from) {
   if (from->count == 0) return kKernelOk;

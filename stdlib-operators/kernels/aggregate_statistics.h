@@ -48,6 +48,7 @@ struct ListState {
 
 #define FLINKC_AGGREGATE_STATISTICS_KERNELS(K)                                                  \
   FLINKC_AGGREGATE_STEP(K, flinkc_variance, flinkc::VarianceState, double a)                    \
+  FLINKC_AGGREGATE_STEP(K, flinkc_variance_retract, flinkc::VarianceState, double a)            \
   FLINKC_AGGREGATE_MERGE(K, flinkc_variance_merge, flinkc::VarianceState)                       \
   FLINKC_AGGREGATE_RESULT(K, flinkc_var_pop_result, flinkc::VarianceState, double)              \
   FLINKC_AGGREGATE_RESULT(K, flinkc_var_samp_result, flinkc::VarianceState, double)             \

@@ -19,6 +19,7 @@ void flinkc_rt_grow_arena(flinkc::KernelContext*, int64_t) {}
 int32_t flinkc_rt_insert_row(flinkc::KeyedTable*, uint64_t, const char*, char**) { return 9; }
 void flinkc_rt_touch_row(flinkc::KeyedTable*, uint64_t) {}
 void flinkc_rt_reset_row(flinkc::KeyedTable*, char*) {}
+void flinkc_rt_remove_row(flinkc::KeyedTable*, char*) {}
 bool flinkc_rt_own_key(flinkc::KeyedTable*, char*) { return false; }
 bool flinkc_rt_grow_blob(flinkc::StateHeap*, flinkc::StateBlob*, int64_t) { return false; }
 void flinkc_rt_free_blob(flinkc::StateHeap*, flinkc::StateBlob*) {}
@@ -39,7 +40,7 @@ SymbolTable AllSymbols() {
       {FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_arena), FLINKC_NATIVE_SYMBOL(flinkc_rt_insert_row),
        FLINKC_NATIVE_SYMBOL(flinkc_rt_touch_row), FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key),
        FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_blob), FLINKC_NATIVE_SYMBOL(flinkc_rt_free_blob),
-       FLINKC_NATIVE_SYMBOL(flinkc_rt_reset_row)});
+       FLINKC_NATIVE_SYMBOL(flinkc_rt_reset_row), FLINKC_NATIVE_SYMBOL(flinkc_rt_remove_row)});
   return symbols;
 }
 
