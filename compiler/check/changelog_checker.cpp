@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/check.h"
+
 namespace flinkc::check {
 
 namespace {
@@ -40,9 +42,13 @@ class ChangelogChecker {
 
   void FindUpdates(LogicalOperator& op) {
     bool updates = InputUpdates(op);
-    if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
-      if (updates) ReportUnsupported(op, "an aggregate");
-      if (aggregate->emit == EmitStrategy::kChangelog ||
+    if (AggregateOp* aggregate = op.As<AggregateOp>()) {
+      if (updates) TakeBack(op, *aggregate);
+      // A group without results has one row, which comes with its first one and stays.
+      const bool only_grows =
+          aggregate->set ? IsIntersection(*aggregate->set) : aggregate->calls.empty();
+      const bool changes = updates || !only_grows;
+      if ((aggregate->emit == EmitStrategy::kChangelog && changes) ||
           aggregate->emit == EmitStrategy::kWindowUpdate) {
         updates_.insert({op.id, 0});
       }
@@ -75,6 +81,39 @@ class ChangelogChecker {
     return !op.join.interval && op.join.kind != JoinKind::kInner && op.join.kind != JoinKind::kSemi;
   }
 
+  // An aggregate over updated rows takes back what it has accumulated: its accumulators must be
+  // able to, and are resolved anew.
+  void TakeBack(const LogicalOperator& op, AggregateOp& aggregate) {
+    if (aggregate.window) ReportUnsupported(op, "a window");
+    if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
+    for (AggregateCall& call : aggregate.calls) {
+      const AggregateRecord* record = state_.context.registry->FindAggregate(call.name);
+      CHECK(record != nullptr);
+      AggregateResolution& before = call.resolution;
+      std::vector<ArgumentInfo> arguments;
+      for (const ResolvedArgument& argument : before.resolved_from) {
+        arguments.push_back({argument.type, argument.literal ? &*argument.literal : nullptr});
+      }
+      auto resolution = ResolveRetracting(record->overloads[before.overload], arguments);
+      if (!resolution) {
+        ReportCannotRetract(op, call);
+        continue;
+      }
+      resolution->result = before.result;
+      resolution->overload = before.overload;
+      resolution->resolved_from = std::move(before.resolved_from);
+      before = *std::move(resolution);
+    }
+  }
+
+  void ReportCannotRetract(const LogicalOperator& op, const AggregateCall& call) {
+    Diagnostic& diagnostic = state_.log.Report(
+        DiagnosticCode::kAggregateCannotRetract, call.span,
+        fmt::format("`{}` cannot take a row back, and those that come here are updated",
+                    call.name));
+    ExplainPath(diagnostic, op);
+  }
+
   // The old row must come out as the new one once did.
   static bool IsVolatile(const LogicalOperator& op) {
     if (const FilterOp* filter = op.As<FilterOp>()) return filter->predicate->is_volatile();
@@ -82,6 +121,13 @@ class ChangelogChecker {
     if (const ProjectOp* project = op.As<ProjectOp>()) {
       return std::ranges::any_of(
           project->columns, [](const NamedExpr& column) { return column.expr->is_volatile(); });
+    }
+    if (const AggregateOp* aggregate = op.As<AggregateOp>()) {
+      return std::ranges::any_of(aggregate->calls, [](const AggregateCall& call) {
+        return (call.filter != nullptr && call.filter->is_volatile()) ||
+               std::ranges::any_of(call.arguments,
+                                   [](const ExprPtr& argument) { return argument->is_volatile(); });
+      });
     }
     if (const RouteOp* route = op.As<RouteOp>()) {
       return std::ranges::any_of(route->branches, [](const RouteOp::Branch& branch) {
@@ -225,7 +271,7 @@ class ChangelogChecker {
     } else if (op.As<ProjectOp>() != nullptr) {
       needs = needs || op.outputs[0].unique_key.empty() || Drops(op);
     } else {
-      needs = true;  // unnest and union have no key
+      needs = true;  // unnest and union have no key; an aggregate takes back what it was given
     }
     if (!needs) return;
     for (LogicalInput from : op.inputs) Need(from);
@@ -260,6 +306,13 @@ class ChangelogChecker {
     if (TopOp* top = op.As<TopOp>()) {
       top->top.retracts = from_retract;
       top->top.tells_old = op.outputs[0].changelog == ChangelogMode::kRetract;
+    }
+    const std::optional<MiniBatchConfig>& mini_batch = state_.context.config->mini_batch;
+    AggregateOp* aggregate = op.As<AggregateOp>();
+    if (aggregate != nullptr && mini_batch && !aggregate->set &&
+        aggregate->emit == EmitStrategy::kChangelog &&
+        op.outputs[0].changelog != ChangelogMode::kAppend) {
+      aggregate->mini_batch = {mini_batch->allow_latency_micros, mini_batch->size};
     }
   }
 

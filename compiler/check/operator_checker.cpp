@@ -245,6 +245,19 @@ bool CheckRoute(Pipe& pipe, const OperatorSpec& op, const RouteSpec& spec) {
   return true;
 }
 
+// An aggregate by those columns that computes nothing.
+bool CheckDistinct(Pipe& pipe, const OperatorSpec& op, const DistinctSpec& spec) {
+  AggregateSpec aggregate;
+  const auto add = [&aggregate](const SpecName& name) {
+    aggregate.by.push_back({.name = name, .is_column = true});
+  };
+  for (const SpecName& name : spec.columns) add(name);
+  if (spec.columns.empty()) {
+    for (const Field& field : pipe.view().visible) add(SpecName{field.name, op.span, {}});
+  }
+  return CheckAggregate(pipe, op, aggregate);
+}
+
 }  // namespace
 
 bool ColumnNames::Take(const std::string& name, SourceSpan span) {
@@ -306,6 +319,7 @@ bool CheckOperator(Pipe& pipe, const OperatorSpec& op) {
     bool operator()(const AggregateSpec& spec) const { return CheckAggregate(pipe, op, spec); }
     bool operator()(const TopSpec& spec) const { return CheckTop(pipe, op, spec); }
     bool operator()(const DedupeSpec& spec) const { return CheckDedupe(pipe, op, spec); }
+    bool operator()(const DistinctSpec& spec) const { return CheckDistinct(pipe, op, spec); }
   };
   return std::visit(Visitor{pipe, op}, op.op);
 }

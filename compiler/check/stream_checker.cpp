@@ -6,6 +6,7 @@
 #include "compiler/check/join_checker.h"
 #include "compiler/check/operator_checker.h"
 #include "compiler/check/pipe.h"
+#include "compiler/check/set_checker.h"
 #include "compiler/check/stream_graph.h"
 #include "compiler/check/union_checker.h"
 
@@ -23,18 +24,19 @@ std::optional<LogicalInput> CheckInput(CheckState& state, const StreamSpec& spec
   }
   if (!valid || inputs.empty()) return std::nullopt;
   if (inputs.size() == 1) return inputs[0];
-  return CheckUnion(state, spec, inputs);
+  return spec.set ? CheckSet(state, spec, inputs) : CheckUnion(state, spec, inputs);
 }
 
 bool CheckIds(CheckState& state, const StreamSpec& spec) {
   std::map<std::string, SourceSpan> ids;
+  if (spec.set) ids.emplace(kSetRole, spec.set->span);
   bool valid = true;
   if (spec.join) ids.emplace("join", spec.join->keyword.span);
   for (const OperatorSpec& op : spec.operators) {
     // Only these keep state; an id names any step.
-    bool has_state = std::holds_alternative<AggregateSpec>(op.op) ||
-                     std::holds_alternative<TopSpec>(op.op) ||
-                     std::holds_alternative<DedupeSpec>(op.op);
+    bool has_state =
+        std::holds_alternative<AggregateSpec>(op.op) || std::holds_alternative<TopSpec>(op.op) ||
+        std::holds_alternative<DedupeSpec>(op.op) || std::holds_alternative<DistinctSpec>(op.op);
     if (!has_state && !op.id) continue;
     const std::string& id = op.id ? op.id->value : op.keyword.value;
     SourceSpan span = op.id ? op.id->span : op.keyword.span;
@@ -144,7 +146,7 @@ void CheckStream(CheckState& state, const StreamSpec& spec) {
   }
   bool is_union = spec.from.size() > 1;
   std::string input_name =
-      is_union ? fmt::format("the union of stream `{}`", spec.name.value)
+      is_union ? fmt::format("the {} of stream `{}`", spec.set ? "set" : "union", spec.name.value)
                : fmt::format("{} `{}`",
                              state.streams.at(spec.from[0].stream).is_source ? "source" : "stream",
                              spec.from[0].text.value);

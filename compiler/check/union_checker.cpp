@@ -12,8 +12,9 @@ namespace {
 
 class UnionChecker {
  public:
-  UnionChecker(CheckState& state, const StreamSpec& spec, const std::vector<LogicalInput>& inputs)
-      : state_(state), spec_(spec), inputs_(inputs) {
+  UnionChecker(CheckState& state, const StreamSpec& spec, const std::vector<LogicalInput>& inputs,
+               bool tagged)
+      : state_(state), spec_(spec), inputs_(inputs), tagged_(tagged), keep_watermark_(!tagged) {
     for (LogicalInput input : inputs) views_.push_back(MakeView(state, input));
   }
 
@@ -121,6 +122,14 @@ class UnionChecker {
       }
       columns.push_back({field.name, std::move(expr), {}});
     }
+    for (size_t input_number = 0; tagged_ && input_number < inputs_.size(); ++input_number) {
+      Value is_this;
+      is_this.data = input_number == i;
+      columns.push_back(
+          {fmt::format("$from.{}", input_number),
+           Expr::Literal(std::move(is_this), DataType(TypeKind::kBoolean, false), span),
+           {}});
+    }
     if (keep_watermark_) {
       columns.push_back(
           {kWatermarkColumn, ColumnOf(input.schema, *input.watermark_column, span), {}});
@@ -148,7 +157,8 @@ class UnionChecker {
   const std::vector<LogicalInput>& inputs_;
   std::vector<InputView> views_;
   Schema columns_;
-  bool keep_watermark_ = true;
+  const bool tagged_;
+  bool keep_watermark_;
   std::string time_;  // the column of event time, "" if none is left
 };
 
@@ -156,7 +166,12 @@ class UnionChecker {
 
 std::optional<LogicalInput> CheckUnion(CheckState& state, const StreamSpec& spec,
                                        const std::vector<LogicalInput>& inputs) {
-  return UnionChecker(state, spec, inputs).Run();
+  return UnionChecker(state, spec, inputs, /*tagged=*/false).Run();
+}
+
+std::optional<LogicalInput> CheckTaggedUnion(CheckState& state, const StreamSpec& spec,
+                                             const std::vector<LogicalInput>& inputs) {
+  return UnionChecker(state, spec, inputs, /*tagged=*/true).Run();
 }
 
 }  // namespace flinkc::check

@@ -1,4 +1,4 @@
-// `from: [a, b]`: rows of several streams under the same columns.
+// `from: [a, b]`: rows of several streams under the same columns; with `set`, what they share.
 #pragma once
 
 #include "compiler/check/check_state.h"
@@ -10,5 +10,10 @@ namespace flinkc::check {
 // or types without a common one, are reported; nullopt then. `inputs` has one for each `from`.
 std::optional<LogicalInput> CheckUnion(CheckState& state, const StreamSpec& spec,
                                        const std::vector<LogicalInput>& inputs);
+
+// The same with a column more for each input, BOOLEAN NOT NULL, behind the others: whether the row
+// comes from it. Event time ends there.
+std::optional<LogicalInput> CheckTaggedUnion(CheckState& state, const StreamSpec& spec,
+                                             const std::vector<LogicalInput>& inputs);
 
 }  // namespace flinkc::check

@@ -3,6 +3,7 @@
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/value_access.h"
 #include "runtime/abi/keyed_table.h"
+#include "runtime/abi/row_error.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
@@ -18,6 +19,12 @@ LoopValue CanonicalPayload(FunctionBuilder& fn, const DataType& type, LoopValue 
 
 }  // namespace
 
+// The value that a shared set is asked for is needed if any of its calls counts the row.
+bool AggregateLowering::SharesValues(size_t call) const {
+  const std::optional<uint32_t> set = layout_.accumulators[call].distinct_set;
+  return set && layout_.distinct_sets[*set].calls.size() > 1;
+}
+
 std::vector<AggregateLowering::PreparedCall> AggregateLowering::PrepareCalls(
     const LoweredRow& row, FailureTarget& failure) {
   std::vector<PreparedCall> prepared;
@@ -27,8 +34,9 @@ std::vector<AggregateLowering::PreparedCall> AggregateLowering::PrepareCalls(
       prepared.push_back(std::move(result));
       continue;
     }
-    if (call.filter == nullptr) {
-      result.active = fn_.Bool(true);
+    if (call.filter == nullptr || SharesValues(prepared.size())) {
+      result.active = call.filter == nullptr ? fn_.Bool(true)
+                                             : expressions_.EmitIsTrue(*call.filter, row, failure);
       for (const ExprPtr& argument : call.arguments) {
         LoweredValue value = expressions_.Emit(*argument, row, failure);
         if (value.valid.has_value() && !call.resolution.sees_null) {
@@ -97,40 +105,56 @@ LoopValue AggregateLowering::BuildKey(const LoweredRow& row, const Schema& input
   return key;
 }
 
-void AggregateLowering::Accumulate(const std::vector<PreparedCall>& calls, LoopValue state_row,
-                                   LoopValue heap, FailureTarget& failure) {
-  for (size_t i = 0; i < calls.size(); ++i) {
-    if (layout_.accumulators[i].shared) continue;
-    AccumulateOne(i, calls[i], state_row, heap, failure);
+void AggregateLowering::Update(Step step, const std::vector<PreparedCall>& calls,
+                               LoopValue state_row, LoopValue heap, FailureTarget& failure) {
+  if (layout_.has_own_row_count) {
+    // rows += 1, or -= 1
+    const LoopValue rows = fn_.Load(ValueType::kI64, state_row, *layout_.row_count_offset);
+    const LoopValue one = fn_.I64(1);
+    fn_.Store(step == Step::kAccumulate ? fn_.Add(rows, one) : fn_.Sub(rows, one), state_row,
+              *layout_.row_count_offset);
+  }
+  for (uint32_t i = 0; i < calls.size(); ++i) {
+    const StateRowLayout::Accumulator& accumulator = layout_.accumulators[i];
+    if (accumulator.shared) continue;
+    if (!accumulator.distinct_set) {
+      UpdateCall(step, i, calls[i].active, calls[i].arguments, state_row, heap, failure);
+      continue;
+    }
+    const DistinctSet& set = layout_.distinct_sets[*accumulator.distinct_set];
+    if (set.calls[0] != i) continue;  // the first one did it
+    if (step == Step::kRetract) {
+      RetractCounted(set, calls, state_row, heap, failure);
+    } else if (set.counted) {
+      AccumulateCounted(set, calls, state_row, heap, failure);
+    } else if (set.words != 0) {
+      AccumulateShared(set, calls, state_row, heap, failure);
+    } else {
+      AccumulateDistinct(set, calls[i], state_row, heap, failure);
+    }
   }
 }
 
-void AggregateLowering::AccumulateOne(size_t call, const PreparedCall& prepared,
-                                      LoopValue state_row, LoopValue heap, FailureTarget& failure) {
-  const AggregateCall& aggregate_call = aggregate_.calls[call];
-  if (!aggregate_call.distinct && !aggregate_call.resolution.accumulate_if.empty()) {
+void AggregateLowering::UpdateCall(Step step, size_t call, LoopValue active,
+                                   const std::vector<LoweredValue>& arguments, LoopValue state_row,
+                                   LoopValue heap, FailureTarget& failure) {
+  const AggregateResolution& resolution = aggregate_.calls[call].resolution;
+  if (step == Step::kAccumulate && !resolution.accumulate_if.empty()) {
     // accumulate_if(…, active)
     const LoopValue state = fn_.Offset(state_row, layout_.accumulators[call].offset);
-    expressions_.LeaveOnFailure(
-        fn_.Call(aggregate_call.resolution.accumulate_if, {context_, heap, state, prepared.active}),
-        failure);
+    expressions_.LeaveOnFailure(fn_.Call(resolution.accumulate_if, {context_, heap, state, active}),
+                                failure);
     return;
   }
-  // if (active && (not distinct || value is new)) accumulate(…)
-  If active(fn_, prepared.active);
-  if (!aggregate_.calls[call].distinct) {
-    CallAccumulate(call, prepared.arguments, state_row, heap, failure);
-    return;
-  }
-  const LoopValue is_new = InsertDistinct(call, aggregate_.calls[call].arguments[0]->type(),
-                                          prepared.arguments[0].payload, state_row, heap, failure);
-  If fresh(fn_, is_new);
-  CallAccumulate(call, prepared.arguments, state_row, heap, failure);
+  // if (active) accumulate(…)
+  If counts(fn_, active);
+  CallKernel(step == Step::kAccumulate ? resolution.accumulate : resolution.retract, call,
+             arguments, state_row, heap, failure);
 }
 
-void AggregateLowering::CallAccumulate(size_t call, const std::vector<LoweredValue>& arguments,
-                                       LoopValue state_row, LoopValue heap,
-                                       FailureTarget& failure) {
+void AggregateLowering::CallKernel(std::string_view kernel, size_t call,
+                                   const std::vector<LoweredValue>& arguments, LoopValue state_row,
+                                   LoopValue heap, FailureTarget& failure) {
   const AggregateResolution& resolution = aggregate_.calls[call].resolution;
   std::vector<LoopValue> parameters{context_, heap,
                                     fn_.Offset(state_row, layout_.accumulators[call].offset)};
@@ -139,29 +163,130 @@ void AggregateLowering::CallAccumulate(size_t call, const std::vector<LoweredVal
     if (resolution.sees_null) parameters.push_back(ValidOrTrue(fn_, argument));
   }
   for (int64_t immediate : resolution.immediates) parameters.push_back(fn_.I64(immediate));
-  expressions_.LeaveOnFailure(fn_.Call(resolution.accumulate, parameters), failure);
+  expressions_.LeaveOnFailure(fn_.Call(kernel, parameters), failure);
 }
 
-LoopValue AggregateLowering::InsertDistinct(size_t call, const DataType& type, LoopValue payload,
-                                            LoopValue state_row, LoopValue heap,
-                                            FailureTarget& failure) {
-  const LoopValue set = fn_.Offset(state_row, *layout_.accumulators[call].distinct_offset);
-  LoopValue bytes;
-  LoopValue size;
+AggregateLowering::ValueBytes AggregateLowering::BytesOf(const DataType& type, LoopValue payload) {
   if (type.is_view()) {
-    bytes = fn_.Call("flinkc_view_data", {payload});
-    size = fn_.ZeroExtend(fn_.Load(ValueType::kI32, payload), ValueType::kI64);
-  } else if (type.kind() == TypeKind::kDecimal) {
-    bytes = payload;
-    size = fn_.I64(sizeof(Int128));
-  } else {
-    bytes = fn_.StackSlot(8, 8);
-    fn_.Store(CanonicalPayload(fn_, type, payload), bytes);
-    size = fn_.I64(ByteWidth(type.physical()));
+    return {fn_.Call("flinkc_view_data", {payload}),
+            fn_.ZeroExtend(fn_.Load(ValueType::kI32, payload), ValueType::kI64)};
   }
-  const LoopValue answer = fn_.Call("flinkc_distinct_insert", {heap, set, bytes, size});
+  if (type.kind() == TypeKind::kDecimal) return {payload, fn_.I64(sizeof(Int128))};
+  const LoopValue bytes = fn_.StackSlot(8, 8);
+  fn_.Store(CanonicalPayload(fn_, type, payload), bytes);
+  return {bytes, fn_.I64(ByteWidth(type.physical()))};
+}
+
+LoopValue AggregateLowering::DistinctWords(const DistinctSet& set, const ValueBytes& value,
+                                           LoopValue state_row, LoopValue heap,
+                                           FailureTarget& failure) {
+  const LoopValue words = fn_.Call(
+      "flinkc_distinct_words",
+      {heap, fn_.Offset(state_row, set.offset), value.data, value.size, fn_.I64(set.words)});
+  expressions_.LeaveOnFailure(
+      fn_.Select(fn_.IsNull(words), fn_.I32(static_cast<int32_t>(RowStatus::kMemoryLimit)),
+                 fn_.I32(static_cast<int32_t>(RowStatus::kOk))),
+      failure);
+  return words;
+}
+
+void AggregateLowering::AccumulateDistinct(const DistinctSet& set, const PreparedCall& prepared,
+                                           LoopValue state_row, LoopValue heap,
+                                           FailureTarget& failure) {
+  // if (active) if (value is new) accumulate(…)
+  const uint32_t call = set.calls[0];
+  If active(fn_, prepared.active);
+  const ValueBytes value =
+      BytesOf(aggregate_.calls[call].arguments[0]->type(), prepared.arguments[0].payload);
+  const LoopValue answer = fn_.Call(
+      "flinkc_distinct_insert", {heap, fn_.Offset(state_row, set.offset), value.data, value.size});
   expressions_.LeaveOnFailure(answer, failure);
-  return fn_.Equal(answer, fn_.I32(1));
+  If fresh(fn_, fn_.Equal(answer, fn_.I32(1)));
+  CallKernel(aggregate_.calls[call].resolution.accumulate, call, prepared.arguments, state_row,
+             heap, failure);
+}
+
+namespace {
+
+LoopValue AnyActive(FunctionBuilder& fn, const std::vector<uint32_t>& calls,
+                    const std::vector<AggregateLowering::PreparedCall>& prepared) {
+  LoopValue any = prepared[calls[0]].active;
+  for (size_t i = 1; i < calls.size(); ++i) any = fn.Or(any, prepared[calls[i]].active);
+  return any;
+}
+
+}  // namespace
+
+void AggregateLowering::AccumulateShared(const DistinctSet& set,
+                                         const std::vector<PreparedCall>& calls,
+                                         LoopValue state_row, LoopValue heap,
+                                         FailureTarget& failure) {
+  // if (any active) { seen = word(value); word(value) |= active bits;
+  //                   for (each active bit that seen has not) accumulate(…) }
+  If any(fn_, AnyActive(fn_, set.calls, calls));
+  const DataType& type = aggregate_.calls[set.calls[0]].arguments[0]->type();
+  const ValueBytes value = BytesOf(type, calls[set.calls[0]].arguments[0].payload);
+  const LoopValue word = DistinctWords(set, value, state_row, heap, failure);
+  const LoopValue seen = fn_.Load(ValueType::kI64, word);
+  LoopValue seen_now = seen;
+  std::vector<LoopValue> fresh;
+  for (uint32_t place = 0; place < set.calls.size(); ++place) {
+    const LoopValue active = calls[set.calls[place]].active;
+    const LoopValue bit = fn_.I64(static_cast<int64_t>(uint64_t{1} << place));
+    seen_now = fn_.Or(seen_now, fn_.Select(active, bit, fn_.I64(0)));
+    fresh.push_back(fn_.And(active, fn_.Equal(fn_.And(seen, bit), fn_.I64(0))));
+  }
+  fn_.Store(seen_now, word);
+  for (uint32_t place = 0; place < set.calls.size(); ++place) {
+    const uint32_t call = set.calls[place];
+    UpdateCall(Step::kAccumulate, call, fresh[place], calls[call].arguments, state_row, heap,
+               failure);
+  }
+}
+
+void AggregateLowering::AccumulateCounted(const DistinctSet& set,
+                                          const std::vector<PreparedCall>& calls,
+                                          LoopValue state_row, LoopValue heap,
+                                          FailureTarget& failure) {
+  // if (any active) for (each active) if (words(value)[i]++ == 0) accumulate(…)
+  If any(fn_, AnyActive(fn_, set.calls, calls));
+  const DataType& type = aggregate_.calls[set.calls[0]].arguments[0]->type();
+  const ValueBytes value = BytesOf(type, calls[set.calls[0]].arguments[0].payload);
+  const LoopValue words = DistinctWords(set, value, state_row, heap, failure);
+  for (uint32_t place = 0; place < set.calls.size(); ++place) {
+    const uint32_t call = set.calls[place];
+    If active(fn_, calls[call].active);
+    const LoopValue rows = fn_.Load(ValueType::kI64, words, int64_t{8} * place);
+    fn_.Store(fn_.Add(rows, fn_.I64(1)), words, int64_t{8} * place);
+    If fresh(fn_, fn_.Equal(rows, fn_.I64(0)));
+    CallKernel(aggregate_.calls[call].resolution.accumulate, call, calls[call].arguments, state_row,
+               heap, failure);
+  }
+}
+
+void AggregateLowering::RetractCounted(const DistinctSet& set,
+                                       const std::vector<PreparedCall>& calls, LoopValue state_row,
+                                       LoopValue heap, FailureTarget& failure) {
+  // if (any active && value is there) {
+  //   for (each active) if (words[i] > 0 && --words[i] == 0) retract(…)
+  //   release(words) }
+  If any(fn_, AnyActive(fn_, set.calls, calls));
+  const DataType& type = aggregate_.calls[set.calls[0]].arguments[0]->type();
+  const ValueBytes value = BytesOf(type, calls[set.calls[0]].arguments[0].payload);
+  const LoopValue values = fn_.Offset(state_row, set.offset);
+  const LoopValue words =
+      fn_.Call("flinkc_distinct_find", {values, value.data, value.size, fn_.I64(set.words)});
+  If found(fn_, fn_.Not(fn_.IsNull(words)));
+  for (uint32_t place = 0; place < set.calls.size(); ++place) {
+    const uint32_t call = set.calls[place];
+    const LoopValue rows = fn_.Load(ValueType::kI64, words, int64_t{8} * place);
+    If active(fn_, fn_.And(calls[call].active, fn_.NotEqual(rows, fn_.I64(0))));
+    fn_.Store(fn_.Sub(rows, fn_.I64(1)), words, int64_t{8} * place);
+    If last(fn_, fn_.Equal(rows, fn_.I64(1)));
+    CallKernel(aggregate_.calls[call].resolution.retract, call, calls[call].arguments, state_row,
+               heap, failure);
+  }
+  fn_.Call("flinkc_distinct_release", {values, words, fn_.I64(set.words)});
 }
 
 std::vector<LoweredValue> AggregateLowering::LoadKeys(LoopValue state_row) {
@@ -196,14 +321,23 @@ LoweredValue AggregateLowering::ResultOf(size_t call, LoopValue state_row, Failu
 
 void AggregateLowering::Merge(LoopValue into, LoopValue from, LoopValue heap,
                               FailureTarget& failure) {
-  for (size_t i = 0; i < aggregate_.calls.size(); ++i) {
-    if (layout_.accumulators[i].shared) continue;
-    if (aggregate_.calls[i].distinct) {
-      MergeDistinct(i, into, from, heap, failure);
+  if (layout_.has_own_row_count) {
+    // into.rows += from.rows
+    const uint32_t offset = *layout_.row_count_offset;
+    fn_.Store(
+        fn_.Add(fn_.Load(ValueType::kI64, into, offset), fn_.Load(ValueType::kI64, from, offset)),
+        into, offset);
+  }
+  for (uint32_t i = 0; i < aggregate_.calls.size(); ++i) {
+    const StateRowLayout::Accumulator& accumulator = layout_.accumulators[i];
+    if (accumulator.shared) continue;
+    if (accumulator.distinct_set) {
+      const DistinctSet& set = layout_.distinct_sets[*accumulator.distinct_set];
+      if (set.calls[0] == i) MergeDistinct(set, into, from, heap, failure);
       continue;
     }
     const AggregateResolution& resolution = aggregate_.calls[i].resolution;
-    const uint32_t offset = layout_.accumulators[i].offset;
+    const uint32_t offset = accumulator.offset;
     std::vector<LoopValue> parameters{context_, heap, fn_.Offset(into, offset),
                                       fn_.Offset(from, offset)};
     for (int64_t immediate : resolution.immediates) parameters.push_back(fn_.I64(immediate));
@@ -211,36 +345,74 @@ void AggregateLowering::Merge(LoopValue into, LoopValue from, LoopValue heap,
   }
 }
 
-void AggregateLowering::MergeDistinct(size_t call, LoopValue into, LoopValue from, LoopValue heap,
-                                      FailureTarget& failure) {
-  // for (value in from.set) if (into.set has not value) accumulate(into, value)
-  const AggregateCall& aggregate_call = aggregate_.calls[call];
-  const DataType& type = aggregate_call.arguments[0]->type();
-  const LoopValue set = fn_.Offset(from, *layout_.accumulators[call].distinct_offset);
+void AggregateLowering::MergeDistinct(const DistinctSet& set, LoopValue into, LoopValue from,
+                                      LoopValue heap, FailureTarget& failure) {
+  // for (value in from.set) for (each call that has seen it there and not in into.set)
+  //   accumulate(into, value)
+  const DataType& type = aggregate_.calls[set.calls[0]].arguments[0]->type();
+  const LoopValue values = fn_.Offset(from, set.offset);
   const LoopValue cursor = fn_.StackSlot(8, 8);
   const LoopValue address = fn_.StackSlot(8, 8);
-  const LoopValue size = fn_.StackSlot(8, 8);
+  const LoopValue size_slot = fn_.StackSlot(8, 8);
   fn_.Store(fn_.I64(0), cursor);
-  While values(fn_, [&] { return fn_.Call("flinkc_distinct_next", {set, cursor, address, size}); });
+  LoopValue from_words;
+  While loop(fn_, [&] {
+    if (set.words == 0) {
+      return fn_.Call("flinkc_distinct_next", {values, cursor, address, size_slot});
+    }
+    from_words = fn_.Call("flinkc_distinct_next_words",
+                          {values, cursor, address, size_slot, fn_.I64(set.words)});
+    return fn_.Not(fn_.IsNull(from_words));
+  });
   const LoopValue bytes = fn_.Load(ValueType::kPtr, address);
+  const LoopValue size = fn_.Load(ValueType::kI64, size_slot);
   LoopValue payload;
   if (type.is_view()) {
     payload = fn_.StackSlot(sizeof(StringValue), 8);
-    fn_.Call("flinkc_make_view", {bytes, fn_.Load(ValueType::kI64, size), payload});
+    fn_.Call("flinkc_make_view", {bytes, size, payload});
   } else if (type.kind() == TypeKind::kDecimal) {
     payload = fn_.StackSlot(sizeof(Int128), 16);
     fn_.MemoryCopy(payload, bytes, sizeof(Int128));
   } else {
     payload = fn_.Load(PayloadType(type), bytes);
   }
-  const LoopValue is_new = InsertDistinct(call, type, payload, into, heap, failure);
-  If fresh(fn_, is_new);
-  // The other arguments are literals.
-  std::vector<LoweredValue> arguments{{payload, std::nullopt}};
-  for (size_t i = 1; i < aggregate_call.arguments.size(); ++i) {
-    arguments.push_back(expressions_.Emit(*aggregate_call.arguments[i], LoweredRow(), failure));
+  const auto accumulate = [&](uint32_t call) {
+    // The other arguments are literals.
+    const AggregateCall& aggregate_call = aggregate_.calls[call];
+    std::vector<LoweredValue> arguments{{payload, std::nullopt}};
+    for (size_t i = 1; i < aggregate_call.arguments.size(); ++i) {
+      arguments.push_back(expressions_.Emit(*aggregate_call.arguments[i], LoweredRow(), failure));
+    }
+    CallKernel(aggregate_call.resolution.accumulate, call, arguments, into, heap, failure);
+  };
+  if (set.words == 0) {
+    const LoopValue answer =
+        fn_.Call("flinkc_distinct_insert", {heap, fn_.Offset(into, set.offset), bytes, size});
+    expressions_.LeaveOnFailure(answer, failure);
+    If fresh(fn_, fn_.Equal(answer, fn_.I32(1)));
+    accumulate(set.calls[0]);
+    return;
   }
-  CallAccumulate(call, arguments, into, heap, failure);
+  const LoopValue into_words = DistinctWords(set, {bytes, size}, into, heap, failure);
+  if (set.counted) {
+    for (uint32_t place = 0; place < set.calls.size(); ++place) {
+      const LoopValue rows = fn_.Load(ValueType::kI64, from_words, int64_t{8} * place);
+      const LoopValue before = fn_.Load(ValueType::kI64, into_words, int64_t{8} * place);
+      fn_.Store(fn_.Add(before, rows), into_words, int64_t{8} * place);
+      If fresh(fn_, fn_.And(fn_.Equal(before, fn_.I64(0)), fn_.NotEqual(rows, fn_.I64(0))));
+      accumulate(set.calls[place]);
+    }
+    return;
+  }
+  const LoopValue seen = fn_.Load(ValueType::kI64, from_words);
+  const LoopValue before = fn_.Load(ValueType::kI64, into_words);
+  fn_.Store(fn_.Or(before, seen), into_words);
+  for (uint32_t place = 0; place < set.calls.size(); ++place) {
+    const LoopValue bit = fn_.I64(static_cast<int64_t>(uint64_t{1} << place));
+    If fresh(fn_, fn_.And(fn_.Equal(fn_.And(before, bit), fn_.I64(0)),
+                          fn_.NotEqual(fn_.And(seen, bit), fn_.I64(0))));
+    accumulate(set.calls[place]);
+  }
 }
 
 }  // namespace flinkc

@@ -1,6 +1,8 @@
 // The code of one aggregate around its state rows: keys, accumulators, results, merging.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "compiler/codegen/function_builder.h"
@@ -32,9 +34,12 @@ class AggregateLowering {
   // The address of the key's bytes, as they stand in a state row behind the hash.
   LoopValue BuildKey(const LoweredRow& row, const Schema& input);
 
-  // Adds the row to the accumulators of `state_row`.
-  void Accumulate(const std::vector<PreparedCall>& calls, LoopValue state_row, LoopValue heap,
-                  FailureTarget& failure);
+  // What becomes of a row in its group.
+  enum class Step : uint8_t { kAccumulate, kRetract };
+
+  // Adds the row to the accumulators of `state_row`, or takes it back from them.
+  void Update(Step step, const std::vector<PreparedCall>& calls, LoopValue state_row,
+              LoopValue heap, FailureTarget& failure);
 
   // The key columns as they stand in `state_row`; long strings are copied to the output's arena,
   // since the state may go before the row does.
@@ -45,14 +50,36 @@ class AggregateLowering {
   void Merge(LoopValue into, LoopValue from, LoopValue heap, FailureTarget& failure);
 
  private:
-  void AccumulateOne(size_t call, const PreparedCall& prepared, LoopValue state_row, LoopValue heap,
-                     FailureTarget& failure);
-  void CallAccumulate(size_t call, const std::vector<LoweredValue>& arguments, LoopValue state_row,
-                      LoopValue heap, FailureTarget& failure);
-  // kI1: the value was not yet in the distinct set of the call.
-  LoopValue InsertDistinct(size_t call, const DataType& type, LoopValue payload,
-                           LoopValue state_row, LoopValue heap, FailureTarget& failure);
-  void MergeDistinct(size_t call, LoopValue into, LoopValue from, LoopValue heap,
+  using DistinctSet = StateRowLayout::DistinctSet;
+
+  bool SharesValues(size_t call) const;
+
+  // Updates the call where `active`.
+  void UpdateCall(Step step, size_t call, LoopValue active,
+                  const std::vector<LoweredValue>& arguments, LoopValue state_row, LoopValue heap,
+                  FailureTarget& failure);
+  void CallKernel(std::string_view kernel, size_t call, const std::vector<LoweredValue>& arguments,
+                  LoopValue state_row, LoopValue heap, FailureTarget& failure);
+
+  // A value as it stands in a distinct set.
+  struct ValueBytes {
+    LoopValue data;
+    LoopValue size;  // kI64
+  };
+  ValueBytes BytesOf(const DataType& type, LoopValue payload);
+  // The words of the value in the set, where it is from now on.
+  LoopValue DistinctWords(const DistinctSet& set, const ValueBytes& value, LoopValue state_row,
+                          LoopValue heap, FailureTarget& failure);
+  // A set without words.
+  void AccumulateDistinct(const DistinctSet& set, const PreparedCall& prepared, LoopValue state_row,
+                          LoopValue heap, FailureTarget& failure);
+  void AccumulateShared(const DistinctSet& set, const std::vector<PreparedCall>& calls,
+                        LoopValue state_row, LoopValue heap, FailureTarget& failure);
+  void AccumulateCounted(const DistinctSet& set, const std::vector<PreparedCall>& calls,
+                         LoopValue state_row, LoopValue heap, FailureTarget& failure);
+  void RetractCounted(const DistinctSet& set, const std::vector<PreparedCall>& calls,
+                      LoopValue state_row, LoopValue heap, FailureTarget& failure);
+  void MergeDistinct(const DistinctSet& set, LoopValue into, LoopValue from, LoopValue heap,
                      FailureTarget& failure);
 
   FunctionBuilder& fn_;

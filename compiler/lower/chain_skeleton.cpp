@@ -96,7 +96,8 @@ class SkeletonBuilder {
   }
 
   void MakeState(uint32_t op, const AggregateOp& aggregate) {
-    const StateRowLayout rows = StateRowLayout::Make(aggregate, skeleton_.InputSchema(op));
+    const StateRowLayout rows =
+        StateRowLayout::Make(aggregate, skeleton_.InputSchema(op), skeleton_.InputRetracts(op));
     StateLayout state;
     state.state_id = aggregate.state_id;
     state.key_bytes = rows.key_bytes;
@@ -160,13 +161,15 @@ class SkeletonBuilder {
       const bool is_target =
           routing.consumers.size() == 1 &&
           (first.edge.has_value() || operators()[*first.op].As<SinkOp>() != nullptr);
+      const auto* aggregate = key.second == 0 ? op.As<AggregateOp>() : nullptr;
+      const bool folds = aggregate != nullptr && aggregate->mini_batch.has_value();
       // Error rows are written natively: straight to the target's port, unless their keys are
       // hashed on the way to it, which only a loop does.
       // So are the rows of native operators.
       const bool is_written_natively = key.second == op.errors_output || IsNative(op);
       const bool hashed = is_target && is_written_natively && first.edge.has_value() &&
                           skeleton_.chain->outputs[*first.edge].hash;
-      if (is_target && !hashed) {
+      if (is_target && !hashed && !folds) {
         if (is_written_natively) {
           routing.port = first.edge.has_value() ? skeleton_.edge_ports[*first.edge]
                                                 : skeleton_.sink_ports[*first.op];
@@ -175,17 +178,21 @@ class SkeletonBuilder {
       }
       // A changelog writes up to two rows for one, and that of windows is written by two loops:
       // their consumers' code stands only once.
-      const auto* aggregate = op.As<AggregateOp>();
-      const bool updates = aggregate != nullptr && key.second == 0 &&
-                           (output.changelog == ChangelogMode::kRetract ||
-                            aggregate->emit == EmitStrategy::kWindowUpdate);
+      const bool updates =
+          aggregate != nullptr && (output.changelog == ChangelogMode::kRetract || folds ||
+                                   aggregate->emit == EmitStrategy::kWindowUpdate);
       const bool is_read_natively = first.op.has_value() && IsNative(operators()[*first.op]);
       if (routing.consumers.size() > 1 || updates || is_written_natively || is_read_natively) {
-        routing.port =
-            AddPort({OutputName(op, output), output.schema,
-                     output.changelog != ChangelogMode::kAppend, false, PortTarget::kPipelines, 0});
+        routing.port = AddPort({OutputName(op, output), output.schema,
+                                output.changelog != ChangelogMode::kAppend, false,
+                                PortTarget::kPipelines, 0, FoldOf(aggregate)});
       }
     }
+  }
+
+  static std::optional<FoldLayout> FoldOf(const AggregateOp* aggregate) {
+    if (aggregate == nullptr || !aggregate->mini_batch) return std::nullopt;
+    return FoldLayout{aggregate->mini_batch->latency_micros, aggregate->mini_batch->rows};
   }
 
   void MakeHead() {

@@ -63,6 +63,7 @@ struct ChainSkeleton {
   // The schema of the rows that operator `op` takes by input `input`.
   const Schema& InputSchema(uint32_t op, size_t input = 0) const;
   ChangelogMode InputChangelog(uint32_t op, size_t input = 0) const;
+  bool InputRetracts(uint32_t op) const { return InputChangelog(op) != ChangelogMode::kAppend; }
   // The step under which failures of `op` with `mode` are told; made when first asked for.
   uint32_t Step(uint32_t op, ErrorMode mode);
   uint32_t Counter(const std::string& name);

@@ -19,7 +19,7 @@ constexpr int64_t kMinTime = std::numeric_limits<int64_t>::min();
 constexpr int64_t kMicrosPerMilli = 1000;
 
 int32_t Number(RowStatus status) { return static_cast<int32_t>(status); }
-int8_t Number(RowKind kind) { return static_cast<int8_t>(kind); }
+constexpr int8_t Number(RowKind kind) { return static_cast<int8_t>(kind); }
 
 void AddOnce(std::vector<uint32_t>& list, uint32_t index) {
   if (std::ranges::find(list, index) == list.end()) list.push_back(index);
@@ -50,14 +50,6 @@ const LogicalOperator& PipelineLowering::Operator(uint32_t op) const {
 }
 
 const Schema& PipelineLowering::InputSchema(uint32_t op) const { return skeleton_.InputSchema(op); }
-
-template <typename Write>
-void PipelineLowering::InEntry(Write write) {
-  const LoopBlock current = fn_.current_block();
-  fn_.SwitchTo(entry_);
-  write();
-  fn_.SwitchTo(current);
-}
 
 void PipelineLowering::EmitFunction() {
   const LoopBlock head = fn_.NewBlock("head");
@@ -151,6 +143,14 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
   const StateRowLayout& rows = skeleton_.state_rows.at(op);
   AggregateLowering aggregate(fn_, expressions_, context_, *logical.As<AggregateOp>(), rows);
   const LoopValue state_row = fn_.Call("flinkc_table_row", {input_, row_});
+  if (logical.As<AggregateOp>()->set) {
+    // for (i = 0; i < times(row); ++i) push(keys)
+    LoweredRow row;
+    row.columns = aggregate.LoadKeys(state_row);
+    Loop times(fn_, fn_.I64(0), TimesInSet(op, state_row));
+    Consume(op, 0, row);
+    return;
+  }
   if (!rows.emission_offset) {
     Consume(op, 0, LoadStateRow(aggregate, state_row, state_row, next));
     return;
@@ -199,7 +199,7 @@ LoweredRow PipelineLowering::LoadStateRow(AggregateLowering& aggregate, LoopValu
   } else if (Operator(op).As<AggregateOp>()->window.has_value()) {
     AddContextWindow(row);
   }
-  EmitResults(op, aggregate, results, skip, row);
+  EmitResults(op, aggregate, results, skip, Reporting::kTold, row);
   AddNeverLate(op, row);
   return row;
 }
@@ -269,8 +269,7 @@ void PipelineLowering::ConsumeBy(const Consumer& consumer, const LoweredRow& row
   }
 }
 
-void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
-                                 std::optional<LoopValue> hash) {
+PortWriter& PipelineLowering::Writer(uint32_t port) {
   std::unique_ptr<PortWriter>& writer = writers_[port];
   if (writer == nullptr) {
     AddOnce(layout_.ports, port);
@@ -281,12 +280,18 @@ void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
     writer = std::make_unique<PortWriter>(fn_, context_, port, layout, std::move(columns));
     InEntry([&] { writer->Open(); });
   }
+  return *writer;
+}
+
+void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
+                                 std::optional<LoopValue> hash) {
+  PortWriter& writer = Writer(port);
   if (skeleton_.layout.ports[port].row_kinds && !row.kind.has_value()) {
     LoweredRow inserted = row;
     inserted.kind = fn_.I8(Number(RowKind::kInsert));
-    writer->Write(inserted, hash);
+    writer.Write(inserted, hash);
   } else {
-    writer->Write(row, hash);
+    writer.Write(row, hash);
   }
 }
 
@@ -318,24 +323,35 @@ void PipelineLowering::HandleFailure(const FailureTarget& failure, uint32_t step
 }
 
 void PipelineLowering::EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
-                                   LoopBlock skip, LoweredRow& row) {
+                                   LoopBlock skip, Reporting reporting, LoweredRow& row) {
   const auto& calls = Operator(op).As<AggregateOp>()->calls;
   for (size_t call = 0; call < calls.size(); ++call) {
     const auto column = static_cast<int32_t>(row.columns.size());
     row.columns.push_back(EmitColumn(
         op, Operator(op).on_error, column, calls[call].resolution.result, /*fallible=*/true, skip,
-        [&](FailureTarget& failure) { return aggregate.ResultOf(call, state_row, failure); }));
+        [&](FailureTarget& failure) { return aggregate.ResultOf(call, state_row, failure); },
+        reporting));
   }
 }
 
 LoweredValue PipelineLowering::EmitColumn(uint32_t op, ErrorMode mode, int32_t column,
                                           const DataType& type, bool fallible, LoopBlock skip,
-                                          const std::function<LoweredValue(FailureTarget&)>& emit) {
+                                          const std::function<LoweredValue(FailureTarget&)>& emit,
+                                          Reporting reporting) {
   FailureTarget failure = FailureTarget::Make(fn_);
-  const uint32_t step = skeleton_.Step(op, mode);
+  const auto handle = [&](std::optional<LoopBlock> use_null) {
+    if (reporting == Reporting::kTold) {
+      HandleFailure(failure, skeleton_.Step(op, mode), mode, column, skip, use_null);
+      return;
+    }
+    const LoopBlock current = fn_.current_block();
+    fn_.SwitchTo(failure.block);
+    fn_.Jump(use_null.value_or(skip));
+    fn_.SwitchTo(current);
+  };
   if (!fallible || mode != ErrorMode::kNull || !type.nullable()) {
     const LoweredValue value = emit(failure);
-    HandleFailure(failure, step, mode, column, skip);
+    handle(std::nullopt);
     return value;
   }
   // value = expression, or NULL where it fails
@@ -347,7 +363,7 @@ LoweredValue PipelineLowering::EmitColumn(uint32_t op, ErrorMode mode, int32_t c
   fn_.Set(payload, value.payload);
   fn_.Set(valid, ValidOrTrue(fn_, value));
   fn_.Jump(end);
-  HandleFailure(failure, step, mode, column, skip, end);
+  handle(end);
   fn_.SwitchTo(end);
   return {fn_.Get(payload), fn_.Get(valid)};
 }
@@ -480,280 +496,6 @@ void PipelineLowering::EmitRoute(uint32_t op, const LoweredRow& row) {
   }
   fn_.Jump(done);
   fn_.SwitchTo(done);
-}
-
-void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
-  const LogicalOperator& logical = Operator(op);
-  const auto& aggregate_op = *logical.As<AggregateOp>();
-  const StateRowLayout& rows = skeleton_.state_rows.at(op);
-  AggregateLowering aggregate(fn_, expressions_, context_, aggregate_op, rows);
-  const LoopBlock done = fn_.NewBlock("aggregate_done");
-  FailureTarget failure = FailureTarget::Make(fn_);
-
-  const auto calls = aggregate.PrepareCalls(row, failure);
-  if (aggregate_op.emit == EmitStrategy::kWindowUpdate) {
-    EmitUpdatingWindows(op, row, aggregate, calls, failure, done);
-    HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
-    fn_.Jump(done);
-    fn_.SwitchTo(done);
-    return;
-  }
-  const LoopValue table = SelectTable(op, row, failure, done);
-  if (const std::optional<LoopValue> hashes = HeadKeyHashes(op)) {
-    fn_.Call("flinkc_table_prefetch", {table, *hashes, row_, rows_});
-  }
-  const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
-  // status = probe(table, hash, key, &state_row)
-  const LoopValue address = fn_.StackSlot(8, 8);
-  const LoopValue hash = KeyHash(op, row);
-  const LoopValue probe = fn_.Call(
-      rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
-  expressions_.LeaveOnFailure(probe, failure);
-  LoopValue state_row = fn_.Load(ValueType::kPtr, address);
-  if (rows.session_offset) {
-    state_row = SelectSession(op, row, {hash, key, probe, state_row}, failure, done);
-  }
-  const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
-
-  if (aggregate_op.emit != EmitStrategy::kChangelog) {
-    aggregate.Accumulate(calls, state_row, heap, failure);
-  } else {
-    // if (found && retract) push(-U, old); accumulate; push(found ? +U : +I, new)
-    LoopValue probed = probe;
-    if (rows.updated_at_offset) {
-      const LoopValue now = ProcessingTime();
-      probed =
-          fn_.Call("flinkc_table_renew",
-                   {table, state_row, probe, fn_.I32(static_cast<int32_t>(*rows.updated_at_offset)),
-                    now, fn_.I64(aggregate_op.state_ttl_micros)});
-    }
-    const LoopValue found = fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
-    if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
-      If existed(fn_, found);
-      EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), done);
-    }
-    aggregate.Accumulate(calls, state_row, heap, failure);
-    const LoopValue kind =
-        fn_.Select(found, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-    EmitResultRow(op, row, aggregate, state_row, kind, done);
-  }
-  HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
-  fn_.Jump(done);
-  fn_.SwitchTo(done);
-}
-
-void PipelineLowering::EmitUpdatingWindows(
-    uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-    const std::vector<AggregateLowering::PreparedCall>& calls, FailureTarget& failure,
-    LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const StateRowLayout& rows = skeleton_.state_rows.at(op);
-  const uint32_t state = skeleton_.states.at(op);
-  AddOnce(layout_.states, state);
-  const auto [time, watermark] = RowTime(*logical.As<AggregateOp>()->window, row);
-  const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
-  const LoopValue hash = KeyHash(op, row);
-  // for (n = 0; (table = select_window(n, &emits)) != null; ++n) { … }; late if n == 0
-  const LoopVariable n = fn_.DeclareVariable("window", fn_.I64(0));
-  const LoopValue emits_slot = fn_.StackSlot(4, 4);
-  const LoopValue address = fn_.StackSlot(8, 8);
-  const LoopBlock head = fn_.NewBlock("windows");
-  const LoopBlock body = fn_.NewBlock("window");
-  const LoopBlock next = fn_.NewBlock("next_window");
-  const LoopBlock end = fn_.NewBlock("windows_end");
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  fn_.Jump(head);
-  fn_.SwitchTo(head);
-  const LoopValue table = fn_.Call(
-      "flinkc_rt_select_window",
-      {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, fn_.Get(n), emits_slot});
-  fn_.JumpIf(fn_.IsNull(table), end, body);
-  fn_.SwitchTo(body);
-  const LoopValue emits = fn_.NotEqual(fn_.Load(ValueType::kI32, emits_slot), fn_.I32(0));
-  const LoopValue probe = fn_.Call(
-      rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
-  expressions_.LeaveOnFailure(probe, failure);
-  const LoopValue state_row = fn_.Load(ValueType::kPtr, address);
-  const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
-  const LoopValue found = fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
-  // if (emits && found && retract) push(-U, old); accumulate
-  if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
-    If existed(fn_, fn_.And(emits, found));
-    EmitResultRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), next);
-  }
-  aggregate.Accumulate(calls, state_row, heap, failure);
-  // if (emits) push(found ? +U : +I, new), else it is emitted later
-  If at_once(fn_, emits);
-  const LoopValue kind =
-      fn_.Select(found, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-  EmitResultRow(op, row, aggregate, state_row, kind, next);
-  if (rows.emission_offset) {
-    at_once.Else();
-    const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
-    fn_.Store(fn_.Or(flags, fn_.I64(kRowChanged)), state_row, *rows.emission_offset);
-  }
-  at_once.End();
-  fn_.Jump(next);
-  fn_.SwitchTo(next);
-  fn_.Set(n, fn_.Add(fn_.Get(n), fn_.I64(1)));
-  fn_.Jump(head);
-  fn_.SwitchTo(end);
-  const LoopBlock on_time = fn_.NewBlock("on_time");
-  fn_.JumpIf(fn_.Equal(fn_.Get(n), fn_.I64(0)), late_row, on_time, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(on_time);
-}
-
-std::optional<LoopValue> PipelineLowering::HeadKeyHashes(uint32_t op) {
-  const ChainPlan& chain = *skeleton_.chain;
-  if (!chain.heads[0].key_hashes || skeleton_.IsInChain(Operator(op).inputs[0].op) ||
-      chain.heads[0].hash_keys != Operator(op).As<AggregateOp>()->keys) {
-    return std::nullopt;
-  }
-  LoopValue hashes;
-  InEntry([&] { hashes = fn_.Load(ValueType::kPtr, input_, offsetof(BatchLayout, key_hashes)); });
-  return hashes;
-}
-
-LoopValue PipelineLowering::KeyHash(uint32_t op, const LoweredRow& row) {
-  const auto& aggregate = *Operator(op).As<AggregateOp>();
-  if (const std::optional<LoopValue> hashes = HeadKeyHashes(op)) {
-    return fn_.Load(ValueType::kI64, fn_.Index(*hashes, row_, sizeof(uint64_t)));
-  }
-  std::vector<DataType> types;
-  std::vector<LoweredValue> values;
-  for (uint32_t key : aggregate.keys) {
-    types.push_back(InputSchema(op)[key].type);
-    values.push_back(row.columns[key]);
-  }
-  return HashKey(fn_, types, values);
-}
-
-std::pair<LoopValue, LoopValue> PipelineLowering::RowTime(const WindowSpecification& window,
-                                                          const LoweredRow& row) {
-  if (!window.processing_time) {
-    return {row.columns[window.time_column].payload, row.columns[window.watermark_column].payload};
-  }
-  return {ProcessingTime(), fn_.I64(kMinTime)};
-}
-
-LoopValue PipelineLowering::ProcessingTime() {
-  return fn_.Load(ValueType::kI64, context_,
-                  offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
-}
-
-LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure,
-                                        LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const auto& aggregate = *logical.As<AggregateOp>();
-  const uint32_t state = skeleton_.states.at(op);
-  AddOnce(layout_.states, state);
-  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
-  const LoopValue cell = fn_.Offset(states, int64_t{state} * sizeof(ChainState));
-  if (!aggregate.window.has_value() || aggregate.window->kind == WindowKind::kSession) {
-    return fn_.Load(ValueType::kPtr, cell, offsetof(ChainState, table));
-  }
-  const auto [time, watermark] = RowTime(*aggregate.window, row);
-  // if (slice_begin <= time < slice_end && watermark < late_watermark) table = slice.table
-  const LoopValue slice = fn_.Offset(cell, offsetof(ChainState, slice));
-  const LoopValue begin = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, slice_begin));
-  const LoopValue end = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, slice_end));
-  const LoopValue late = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, late_watermark));
-  const LoopValue hit =
-      fn_.And(fn_.And(fn_.LessEqualSigned(begin, time), fn_.LessSigned(time, end)),
-              fn_.LessSigned(watermark, late));
-  const LoopVariable table =
-      fn_.DeclareVariable("table", fn_.Load(ValueType::kPtr, slice, offsetof(SliceCursor, table)));
-  const LoopBlock have = fn_.NewBlock("have_table");
-  const LoopBlock select = fn_.NewBlock("select_slice");
-  fn_.JumpIf(hit, have, select, Likelihood::kLikely);
-  fn_.SwitchTo(select);
-  // table = select_slice(state, time, watermark, &status)
-  const LoopValue status = fn_.StackSlot(4, 4);
-  const LoopValue selected =
-      fn_.Call("flinkc_rt_select_slice",
-               {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, status});
-  expressions_.LeaveOnFailure(fn_.Load(ValueType::kI32, status), failure);
-  fn_.Set(table, selected);
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  fn_.JumpIf(fn_.IsNull(selected), late_row, have, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(have);
-  return fn_.Get(table);
-}
-
-void PipelineLowering::EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock block,
-                                   LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const bool routes = logical.As<AggregateOp>()->route_late;
-  fn_.SwitchTo(block);
-  Count(skeleton_.Counter((routes ? "late_routed:" : "late_dropped:") + logical.Path()));
-  if (routes) Consume(op, 1, row);
-  fn_.Jump(done);
-}
-
-LoopValue PipelineLowering::SelectSession(uint32_t op, const LoweredRow& row,
-                                          const ProbedKey& probed, FailureTarget& failure,
-                                          LoopBlock done) {
-  const WindowSpecification& window = *Operator(op).As<AggregateOp>()->window;
-  const uint32_t state = skeleton_.states.at(op);
-  const auto [time, watermark] = RowTime(window, row);
-  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
-  const LoopValue seen =
-      fn_.Load(ValueType::kI64, states,
-               int64_t{state} * sizeof(ChainState) + offsetof(ChainState, watermark));
-  const LoopValue session = fn_.Offset(probed.row, *skeleton_.state_rows.at(op).session_offset);
-  const LoopValue start = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, start));
-  const LoopValue end = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, end));
-  const LoopValue limit = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, limit));
-  // if (found && start <= time <= end && time + gap < limit && end + wait > watermarks)
-  //   end = max(end, time + gap), else row = select_session(…)
-  const LoopValue own_end = fn_.Add(time, fn_.I64(window.size_micros));
-  const int64_t wait = window.lateness_micros - (window.processing_time ? 0 : kMicrosPerMilli);
-  const LoopValue closes = fn_.Add(end, fn_.I64(wait));
-  const LoopValue found =
-      fn_.Equal(probed.status, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
-  const LoopValue inside =
-      fn_.And(fn_.And(fn_.LessEqualSigned(start, time), fn_.LessEqualSigned(time, end)),
-              fn_.LessSigned(own_end, limit));
-  const LoopValue is_open =
-      fn_.And(fn_.LessSigned(watermark, closes), fn_.LessSigned(seen, closes));
-  const LoopVariable selected = fn_.DeclareVariable("session_row", probed.row);
-  const LoopBlock extend = fn_.NewBlock("extend_session");
-  const LoopBlock select = fn_.NewBlock("select_session");
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  const LoopBlock have = fn_.NewBlock("have_session");
-  fn_.JumpIf(fn_.And(found, fn_.And(inside, is_open)), extend, select, Likelihood::kLikely);
-  fn_.SwitchTo(extend);
-  fn_.Store(fn_.Select(fn_.LessSigned(end, own_end), own_end, end), session,
-            offsetof(SessionRow, end));
-  fn_.Jump(have);
-  fn_.SwitchTo(select);
-  const LoopValue status = fn_.StackSlot(4, 4);
-  const LoopValue answer = fn_.Call("flinkc_rt_select_session",
-                                    {context_, fn_.I32(static_cast<int32_t>(state)), probed.hash,
-                                     probed.key, probed.status, time, watermark, status});
-  expressions_.LeaveOnFailure(fn_.Load(ValueType::kI32, status), failure);
-  fn_.Set(selected, answer);
-  fn_.JumpIf(fn_.IsNull(answer), late_row, have, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(have);
-  return fn_.Get(selected);
-}
-
-void PipelineLowering::EmitResultRow(uint32_t op, const LoweredRow& row,
-                                     AggregateLowering& aggregate, LoopValue state_row,
-                                     LoopValue kind, LoopBlock skip) {
-  LoweredRow output;
-  output.kind = kind;
-  for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
-    output.columns.push_back(row.columns[key]);
-  }
-  const bool has_window = Operator(op).As<AggregateOp>()->window.has_value();
-  if (has_window) AddContextWindow(output);
-  EmitResults(op, aggregate, state_row, skip, output);
-  if (has_window) AddNeverLate(op, output);
-  Consume(op, 0, output);
 }
 
 }  // namespace flinkc

@@ -53,6 +53,7 @@ class PipelineLowering {
   void Consume(uint32_t op, uint32_t output, const LoweredRow& row);
   void ConsumeBy(const Consumer& consumer, const LoweredRow& row);
   void WritePort(uint32_t port, const LoweredRow& row, std::optional<LoopValue> hash);
+  PortWriter& Writer(uint32_t port);
 
   void EmitSource(uint32_t op, const LoweredRow& row);
   void EmitFilter(uint32_t op, const LoweredRow& row);
@@ -84,12 +85,59 @@ class PipelineLowering {
   // The hashes of an aggregate's keys, one a row of the input, if they came with it.
   std::optional<LoopValue> HeadKeyHashes(uint32_t op);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);
-  void EmitResultRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+  void EmitWindowRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                      LoopValue state_row, LoopValue kind, LoopBlock skip);
 
+  // A group of an aggregate while a row of the input updates it.
+  struct Group {
+    LoopValue table;
+    LoopValue row;    // its state
+    LoopValue found;  // kI1: it was there before
+  };
+  // The results of a group as they were at some time, if it had any.
+  struct Shown {
+    LoopVariable is_there;  // kI1
+    // By call: payload, and whether it is not NULL.
+    std::vector<std::pair<LoopVariable, LoopVariable>> values;
+  };
+  // kI1: the row comes, and is not taken back.
+  LoopValue IsAdded(const LoweredRow& row);
+  // kI1: the group has rows, where the input takes some back.
+  LoopValue HasRows(uint32_t op, LoopValue state_row);
+  void SkipUnknownGroup(const LoweredRow& row, const Group& group, LoopBlock done);
+  // Writes what `update`, which writes the update of the group, changes of its row downstream.
+  void EmitChanges(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                   const Group& group, const std::function<void()>& update);
+  // With mini-batches: the open batch that the group's changes go to.
+  struct Fold {
+    PortWriter* writer;
+    LoopValue slots;    // FoldSlots*
+    LoopValue row;      // of the batch, which shows the group as it is; -1: none
+    LoopValue is_open;  // kI1: there is one
+  };
+  std::optional<Fold> FindFold(uint32_t op, const Group& group);
+  void RewriteResults(uint32_t op, const LoweredRow& row, const std::vector<LoweredValue>& results,
+                      const Fold& fold);
+  // The same of a set operation.
+  void EmitSetChange(uint32_t op, const LoweredRow& row, const Group& group,
+                     const std::function<void()>& update);
+  // kI64: how often the set operation has the row of the group.
+  LoopValue TimesInSet(uint32_t op, LoopValue state_row);
+  Shown NothingShown(uint32_t op);
+  std::vector<LoweredValue> ValuesOf(uint32_t op, const Shown& shown);
+  LoopValue AreSame(uint32_t op, const std::vector<LoweredValue>& before,
+                    const std::vector<LoweredValue>& after);
+  void EmitResultRow(uint32_t op, const LoweredRow& row, const std::vector<LoweredValue>& results,
+                     LoopValue kind);
+
+  // Whether a failure is reported: once for each row that causes it.
+  enum class Reporting : uint8_t { kTold, kQuiet };
+  // The group's results now; none if one of them fails.
+  void ShowResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
+                   Reporting reporting, const Shown& shown);
   // Appends the results of all calls to `row`.
   void EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row, LoopBlock skip,
-                   LoweredRow& row);
+                   Reporting reporting, LoweredRow& row);
 
   // Writes what happens at failure.block: the row is reported under `step`, then control goes to
   // `use_null` (ErrorMode::kNull of a column), `skip`, or out of the function.
@@ -99,11 +147,17 @@ class PipelineLowering {
   // and the type can be. Otherwise a failure goes to `skip`.
   LoweredValue EmitColumn(uint32_t op, ErrorMode mode, int32_t column, const DataType& type,
                           bool fallible, LoopBlock skip,
-                          const std::function<LoweredValue(FailureTarget&)>& emit);
+                          const std::function<LoweredValue(FailureTarget&)>& emit,
+                          Reporting reporting = Reporting::kTold);
   void Count(uint32_t counter);
   // Runs `write` with the entry block as the current one.
   template <typename Write>
-  void InEntry(Write write);
+  void InEntry(Write write) {
+    const LoopBlock current = fn_.current_block();
+    fn_.SwitchTo(entry_);
+    write();
+    fn_.SwitchTo(current);
+  }
 
   const LogicalOperator& Operator(uint32_t op) const;
   const Schema& InputSchema(uint32_t op) const;

@@ -100,6 +100,18 @@ void PortWriter::WriteSingle(const LoweredRow& row) {
   LoadBuilder();
 }
 
+LoopValue PortWriter::NextRow() { return fn_.Get(*row_count_); }
+
+LoopValue PortWriter::Builder() { return fn_.Get(*builder_); }
+
+void PortWriter::Rewrite(const LoweredRow& row, size_t first, LoopValue index) {
+  for (size_t i = first; i < columns_.size(); ++i) {
+    std::optional<LoopValue> validity;
+    if (column_variables_[i].validity) validity = fn_.Get(*column_variables_[i].validity);
+    StoreColumn(i, row, fn_.Get(column_variables_[i].values), validity, index);
+  }
+}
+
 void PortWriter::WritePartitioned(const LoweredRow& row, LoopValue hash) {
   // channel = owner of the key group of `hash`
   const LoopValue ports = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, ports));

@@ -22,6 +22,11 @@ class PortWriter {
   void Open();
   // `hash` (kI64) only for ports with key hashes.
   void Write(const LoweredRow& row, std::optional<LoopValue> hash);
+  // Of a port with one channel: the index of the next row in the open builder, and the builder.
+  LoopValue NextRow();
+  LoopValue Builder();
+  // Writes the columns from `first` on over those of row `index` of the open builder.
+  void Rewrite(const LoweredRow& row, size_t first, LoopValue index);
   // Before the function returns, on every way.
   void Close();
 

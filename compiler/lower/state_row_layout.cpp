@@ -30,9 +30,31 @@ bool AccumulateTheSame(const AggregateCall& a, const AggregateCall& b) {
          SameExpr(a.filter, b.filter) && std::ranges::equal(a.arguments, b.arguments, SameExpr);
 }
 
+// Bits of a word.
+constexpr size_t kSharedMax = 64;
+
+// Of the rows of a group, counted by the kernel of count(*).
+constexpr std::string_view kRowCountKind = "flinkc_count_star";
+
+// Whether both may look for their values in one set. An argument that can fail is evaluated only
+// where the call's own FILTER lets the row through.
+bool ShareValues(const AggregateCall& a, const AggregateCall& b) {
+  return !a.resolution.sees_null && !b.resolution.sees_null && !a.arguments[0]->fallible() &&
+         SameExpr(a.arguments[0], b.arguments[0]);
+}
+
 }  // namespace
 
-StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& input) {
+bool CountsRows(const AggregateCall& call) {
+  return call.resolution.accumulate == kRowCountKind && call.filter == nullptr && !call.distinct;
+}
+
+uint32_t StateRowLayout::DistinctSet::PlaceOf(uint32_t call) const {
+  return static_cast<uint32_t>(std::ranges::find(calls, call) - calls.begin());
+}
+
+StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& input,
+                                    bool retracts) {
   StateRowLayout layout;
   Schema key;
   for (const uint32_t column : aggregate.keys) key.Add(input[column]);
@@ -45,6 +67,11 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   uint32_t cursor = placed.row_bytes;
   if (aggregate.state_ttl_micros > 0) {
     layout.updated_at_offset = cursor;
+    cursor += sizeof(int64_t);
+  }
+  if (retracts && std::ranges::none_of(aggregate.calls, CountsRows)) {
+    layout.row_count_offset = cursor;
+    layout.has_own_row_count = true;
     cursor += sizeof(int64_t);
   }
   if (has_sessions) {
@@ -76,12 +103,24 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
     cursor = AlignTo(cursor, alignment);
     accumulator.offset = cursor;
     for (uint32_t blob : call.resolution.blob_offsets) layout.blob_offsets.push_back(cursor + blob);
+    if (retracts && CountsRows(call)) layout.row_count_offset = cursor;
     cursor += call.resolution.state_bytes;
     if (call.distinct) {
-      cursor = AlignTo(cursor, 8);
-      accumulator.distinct_offset = cursor;
-      layout.blob_offsets.push_back(cursor);
-      cursor += sizeof(StateBlob);
+      const auto set = std::ranges::find_if(layout.distinct_sets, [&](const DistinctSet& other) {
+        return other.calls.size() < kSharedMax &&
+               ShareValues(aggregate.calls[other.calls[0]], call);
+      });
+      accumulator.distinct_set = static_cast<uint32_t>(set - layout.distinct_sets.begin());
+      if (set == layout.distinct_sets.end()) {
+        cursor = AlignTo(cursor, 8);
+        layout.distinct_sets.push_back({.offset = cursor, .counted = retracts});
+        layout.blob_offsets.push_back(cursor);
+        cursor += sizeof(StateBlob);
+      }
+      DistinctSet& joined = layout.distinct_sets[*accumulator.distinct_set];
+      joined.calls.push_back(static_cast<uint32_t>(index));
+      const auto calls = static_cast<uint32_t>(joined.calls.size());
+      joined.words = retracts ? calls : calls > 1 ? 1 : 0;
     }
     layout.accumulators.push_back(accumulator);
   }
@@ -106,6 +145,15 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   schema.key_bytes = key_bytes;
   schema.updated_at_offset = updated_at_offset;
   schema.keys = keys;
+  if (has_own_row_count) {
+    StateSchema::Accumulator& rows = schema.accumulators.emplace_back();
+    rows.name = kRowCountName;
+    rows.call = "count(*)";
+    rows.kind = kRowCountKind;
+    rows.result_type = DataType(TypeKind::kBigint, false);
+    rows.offset = *row_count_offset;
+    rows.bytes = sizeof(int64_t);
+  }
   if (session_offset) {
     StateSchema::Accumulator& session = schema.accumulators.emplace_back();
     session.name = "$session";
@@ -129,7 +177,9 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
     if (accumulators[i].shared) continue;
     const AggregateCall& call = aggregate.calls[i];
     StateSchema::Accumulator& accumulator = schema.accumulators.emplace_back();
-    accumulator.name = output[output.size() - aggregate.calls.size() + i].name;
+    // A set operation gives the keys alone.
+    accumulator.name = aggregate.set ? fmt::format("$count.{}", i)
+                                     : output[output.size() - aggregate.calls.size() + i].name;
     accumulator.call = call.ToString();
     accumulator.kind = call.resolution.accumulate;
     for (const int64_t immediate : call.resolution.immediates) {
@@ -146,10 +196,17 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
     for (const uint32_t blob : call.resolution.blob_offsets) {
       accumulator.blob_offsets.push_back(accumulator.offset + blob);
     }
-    accumulator.distinct_offset = accumulators[i].distinct_offset;
-    if (accumulator.distinct_offset) {
-      accumulator.blob_offsets.push_back(*accumulator.distinct_offset);
+    if (!accumulators[i].distinct_set) continue;
+    const DistinctSet& set = distinct_sets[*accumulators[i].distinct_set];
+    const uint32_t place = set.PlaceOf(static_cast<uint32_t>(i));
+    if (set.words != 0) {
+      accumulator.kind += fmt::format("/distinct {} of {}{}", place + 1, set.calls.size(),
+                                      set.counted ? " counted" : "");
     }
+    // A shared set is told, and moved, with its first aggregate.
+    if (place != 0) continue;
+    accumulator.distinct_offset = set.offset;
+    accumulator.blob_offsets.push_back(set.offset);
   }
   if (emission_offset) {
     const size_t count = schema.accumulators.size();

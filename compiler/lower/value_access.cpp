@@ -132,6 +132,22 @@ LoopValue ValidOrTrue(FunctionBuilder& fn, const LoweredValue& value) {
   return value.valid.has_value() ? *value.valid : fn.Bool(true);
 }
 
+LoopValue SamePayload(FunctionBuilder& fn, const DataType& type, LoopValue a, LoopValue b) {
+  if (IsDecimal(type)) return fn.Call("flinkc_same_decimal", {a, b});
+  switch (PayloadType(type)) {
+    case ValueType::kPtr:
+      return fn.Call("flinkc_same_view", {a, b});
+    case ValueType::kI1:
+      return fn.Not(fn.Xor(a, b));
+    case ValueType::kF32:
+      return fn.Equal(fn.BitCast(a, ValueType::kI32), fn.BitCast(b, ValueType::kI32));
+    case ValueType::kF64:
+      return fn.Equal(fn.BitCast(a, ValueType::kI64), fn.BitCast(b, ValueType::kI64));
+    default:
+      return fn.Equal(a, b);
+  }
+}
+
 LoopValue HashValue(FunctionBuilder& fn, const DataType& type, const LoweredValue& value) {
   LoopValue hash;
   if (type.kind() == TypeKind::kDecimal) {

@@ -182,7 +182,7 @@ class NeededColumns {
     const std::set<uint32_t>& results = Of(op.id, 0);
     size_t first = aggregate.keys.size() + (aggregate.window ? 3 : 0);
     for (size_t i = 0; i < aggregate.calls.size(); ++i) {
-      if (!results.contains(static_cast<uint32_t>(first + i))) continue;
+      if (!aggregate.set && !results.contains(static_cast<uint32_t>(first + i))) continue;
       for (const ExprPtr& argument : aggregate.calls[i].arguments) {
         CollectColumns(argument, needed);
       }
@@ -356,7 +356,8 @@ class ColumnPruner {
     size_t fixed = aggregate.keys.size() + (aggregate.window ? 3 : 0);
     std::vector<bool> kept(op.outputs[0].schema.size(), true);
     std::vector<AggregateCall> calls;
-    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    if (aggregate.set) calls = aggregate.calls;
+    for (size_t i = 0; i < aggregate.calls.size() && !aggregate.set; ++i) {
       kept[fixed + i] = needed_.Of(op.id, 0).contains(static_cast<uint32_t>(fixed + i));
       if (kept[fixed + i]) calls.push_back(std::move(aggregate.calls[i]));
     }
@@ -390,7 +391,9 @@ class ColumnPruner {
     }
     size_t first = aggregate.keys.size() + (aggregate.window ? 3 : 0);
     for (size_t i = 0; i < aggregate.calls.size(); ++i) {
-      if (!needed_.Of(op.id, 0).contains(static_cast<uint32_t>(first + i))) continue;
+      if (!aggregate.set && !needed_.Of(op.id, 0).contains(static_cast<uint32_t>(first + i))) {
+        continue;
+      }
       for (const ExprPtr& argument : aggregate.calls[i].arguments) need(argument);
       need(aggregate.calls[i].filter);
     }

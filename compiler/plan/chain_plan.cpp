@@ -91,6 +91,11 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
   added.set_route_late(aggregate.route_late);
   added.set_state_id(aggregate.state_id);
   added.set_state_ttl_micros(aggregate.state_ttl_micros);
+  if (aggregate.mini_batch) {
+    added.mutable_mini_batch()->set_latency_micros(aggregate.mini_batch->latency_micros);
+    added.mutable_mini_batch()->set_rows(aggregate.mini_batch->rows);
+  }
+  if (aggregate.set) added.set_set(static_cast<uint32_t>(*aggregate.set));
 }
 
 void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
@@ -396,6 +401,16 @@ class ChainReader {
       return Corrupt(fmt::format("a time to live of {} microseconds", message.state_ttl_micros()));
     }
     aggregate.state_ttl_micros = message.state_ttl_micros();
+    if (message.has_mini_batch()) {
+      aggregate.mini_batch = AggregateOp::MiniBatch{message.mini_batch().latency_micros(),
+                                                    message.mini_batch().rows()};
+    }
+    if (message.has_set()) {
+      if (message.set() > static_cast<uint32_t>(SetOperation::kExceptAll)) {
+        return Corrupt(fmt::format("there is no set operation {}", message.set()));
+      }
+      aggregate.set = static_cast<SetOperation>(message.set());
+    }
     return aggregate;
   }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -97,6 +98,13 @@ struct WindowSpecification {
   bool is_updating() const { return each_row || early_micros != 0 || late_updates; }
 };
 enum class EmitStrategy : uint8_t { kWindowClose, kChangelog, kAtEnd, kWindowUpdate };
+// SQL's INTERSECT and EXCEPT. The plain ones give a row once, the others as often as it is left.
+enum class SetOperation : uint8_t { kIntersect, kIntersectAll, kExcept, kExceptAll };
+std::string_view Name(SetOperation operation);  // "intersect_all"
+// What has come in never leaves it because another row comes.
+inline bool IsIntersection(SetOperation operation) {
+  return operation == SetOperation::kIntersect || operation == SetOperation::kIntersectAll;
+}
 // Main output: keys, window_start, window_end, window_time (with a window), then one column for
 // each call. Output "late" (input schema) if late rows are routed. `compute` and `having` become a
 // ProjectOp and a FilterOp behind it.
@@ -107,6 +115,16 @@ struct AggregateOp {
   EmitStrategy emit = EmitStrategy::kChangelog;
   bool route_late = false;
   std::string state_id;  // "per_minute/aggregate"
+  // A set operation over as many streams as there are calls: call i counts the rows of stream i
+  // that have the keys' values, and the output has the keys alone.
+  std::optional<SetOperation> set;
+  // The changes of a group within a batch of up to so many rows leave as one; they wait for the
+  // batch no longer than about the latency, nor across a watermark or a barrier.
+  struct MiniBatch {
+    int64_t latency_micros = 0;
+    int64_t rows = 0;
+  };
+  std::optional<MiniBatch> mini_batch;
   // How long a group is kept after its last row, in processing time; 0: for ever. Only where the
   // aggregate emits a changelog.
   int64_t state_ttl_micros = 0;

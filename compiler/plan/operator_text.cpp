@@ -103,9 +103,17 @@ std::vector<std::string> Describe(const AggregateOp& aggregate, const Schema* in
     lines.push_back("by " + ColumnNames(*input, aggregate.keys));
   }
   if (aggregate.window) lines.push_back(WindowText(*aggregate.window, input));
-  for (const AggregateCall& call : aggregate.calls) lines.push_back(call.ToString());
+  if (aggregate.set) {
+    lines.push_back(fmt::format("{} of {} streams", Name(*aggregate.set), aggregate.calls.size()));
+  } else {
+    for (const AggregateCall& call : aggregate.calls) lines.push_back(call.ToString());
+  }
   if (aggregate.emit == EmitStrategy::kAtEnd) lines.push_back("emits at the end");
   if (aggregate.emit == EmitStrategy::kChangelog) lines.push_back("emits changes");
+  if (aggregate.mini_batch) {
+    lines.push_back(fmt::format("folds up to {} changes within {}", aggregate.mini_batch->rows,
+                                DurationText(aggregate.mini_batch->latency_micros)));
+  }
   if (aggregate.state_ttl_micros > 0) {
     lines.push_back("forgets groups after " + DurationText(aggregate.state_ttl_micros));
   }
@@ -199,6 +207,12 @@ std::vector<std::string> Describe(const SinkOp& sink) {
 }
 
 }  // namespace
+
+std::string_view Name(SetOperation operation) {
+  static constexpr std::string_view kNames[] = {"intersect", "intersect_all", "except",
+                                                "except_all"};
+  return kNames[static_cast<size_t>(operation)];
+}
 
 std::string_view KindName(const LogicalOperator& op) {
   static constexpr std::string_view kNames[] = {"source",    "filter", "project", "unnest", "route",

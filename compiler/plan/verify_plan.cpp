@@ -263,6 +263,19 @@ class OperatorVerifier {
     return call.filter == nullptr ? "" : CheckPredicate(call.filter);
   }
 
+  // Each call must be the count of the rows of one stream.
+  static std::string CheckSet(const AggregateOp& aggregate) {
+    if (aggregate.window || aggregate.calls.size() < 2)
+      return "a set operation of what are no sets";
+    for (const AggregateCall& call : aggregate.calls) {
+      if (call.name != "count" || !call.arguments.empty() || call.distinct ||
+          call.filter == nullptr) {
+        return "a set operation that does not count the rows of its streams";
+      }
+    }
+    return "";
+  }
+
   std::string Check(const AggregateOp& aggregate) const {
     if (RowOutputCount() != (aggregate.route_late ? 2u : 1u)) return "not the outputs it must have";
     if (aggregate.state_id.empty()) return "its state has no id";
@@ -270,7 +283,9 @@ class OperatorVerifier {
         (aggregate.state_ttl_micros > 0 && aggregate.emit != EmitStrategy::kChangelog)) {
       return "a time to live that has no meaning";
     }
-    if (input().changelog != ChangelogMode::kAppend) return "aggregates an updating stream";
+    if (input().changelog == ChangelogMode::kUpsert) return "aggregates a stream of upserts";
+    const bool retracts = input().changelog == ChangelogMode::kRetract;
+    if (retracts && aggregate.window) return "a window over an updating stream";
     Schema expected;
     for (uint32_t key : aggregate.keys) {
       if (key >= input().schema.size()) return "a key that is no column";
@@ -281,12 +296,17 @@ class OperatorVerifier {
       if (problem.empty()) problem = CheckCall(call);
     }
     if (!problem.empty()) return problem;
-    size_t fixed = expected.size() + (aggregate.window ? 3 : 0);
-    if (output().schema.size() != fixed + aggregate.calls.size()) return "not the columns it gives";
+    const size_t fixed = expected.size() + (aggregate.window ? 3 : 0);
+    if (aggregate.set) {
+      problem = CheckSet(aggregate);
+      if (!problem.empty()) return problem;
+    }
+    const size_t results = aggregate.set ? 0 : aggregate.calls.size();
+    if (output().schema.size() != fixed + results) return "not the columns it gives";
     for (size_t i = 0; i < expected.size(); ++i) {
       if (output().schema[i] != expected[i]) return "a key of another name or type";
     }
-    for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    for (size_t i = 0; i < results; ++i) {
       if (output().schema[fixed + i].type != aggregate.calls[i].resolution.result) {
         return fmt::format("{} is of another type", output().schema[fixed + i].name);
       }
@@ -300,11 +320,26 @@ class OperatorVerifier {
         (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
       return "the output of late rows is not the input's";
     }
-    bool is_append =
-        aggregate.emit == EmitStrategy::kWindowClose || aggregate.emit == EmitStrategy::kAtEnd;
-    return (output().changelog == ChangelogMode::kAppend) == is_append
-               ? ""
-               : "its changelog mode is not how it emits";
+    if (aggregate.mini_batch &&
+        (output().changelog == ChangelogMode::kAppend || aggregate.set ||
+         aggregate.mini_batch->latency_micros <= 0 || aggregate.mini_batch->rows <= 0)) {
+      return "mini-batches that have no meaning";
+    }
+    for (const AggregateCall& call : aggregate.calls) {
+      if (call.resolution.retracting != retracts) {
+        return fmt::format("{} {} take rows back", call.name, retracts ? "cannot" : "need not");
+      }
+    }
+    const bool is_append = output().changelog == ChangelogMode::kAppend;
+    const bool only_grows =
+        aggregate.set ? IsIntersection(*aggregate.set) : aggregate.calls.empty();
+    const bool changes = retracts || !only_grows;
+    bool holds = !is_append;
+    if (aggregate.emit == EmitStrategy::kChangelog) holds = !is_append || !changes;
+    if (aggregate.emit == EmitStrategy::kWindowClose || aggregate.emit == EmitStrategy::kAtEnd) {
+      holds = is_append;
+    }
+    return holds ? "" : "its changelog mode is not how it emits";
   }
 
   std::string CheckJoinColumns(const JoinDescriptor& join) const {

@@ -142,6 +142,8 @@ class SchemaWriter {
       case KeyValue::kScalars:
       case KeyValue::kColumnNames:
         return ListOf(Scalar(), 1);
+      case KeyValue::kColumnNamesOrAll:
+        return AnyOf({{{"enum", Json::array({"all"})}}, ListOf(Scalar(), 1)});
       case KeyValue::kBoolean:
         return AnyOf({{{"type", "boolean"}}, ParameterReference()});
       case KeyValue::kInteger:

@@ -183,6 +183,38 @@ std::expected<std::string, std::string> ReadStateTtl(std::string_view text, JobC
   return std::string(text);
 }
 
+// The options of mini-batches are read one by one, and looked at together at the end.
+MiniBatchConfig& MiniBatchOf(JobConfig& config) {
+  if (!config.mini_batch) config.mini_batch.emplace();
+  return *config.mini_batch;
+}
+
+std::expected<std::string, std::string> ReadMiniBatch(std::string_view text, JobConfig& config) {
+  std::expected<std::string, std::string> flag = TakeFlag(text, config);
+  if (flag) MiniBatchOf(config).enabled = text == "true";
+  return flag;
+}
+
+std::expected<std::string, std::string> ReadMiniBatchLatency(std::string_view text,
+                                                             JobConfig& config) {
+  const std::expected<int64_t, QuantityError> duration = ParseDuration(text);
+  if (!duration) return std::unexpected(duration.error().message);
+  if (*duration <= 0) return std::unexpected("expected a duration above 0");
+  MiniBatchOf(config).allow_latency_micros = *duration;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadMiniBatchSize(std::string_view text,
+                                                          JobConfig& config) {
+  int64_t rows = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
+  if (error != std::errc() || end != text.data() + text.size() || rows <= 0) {
+    return std::unexpected("expected a whole number above 0");
+  }
+  MiniBatchOf(config).size = rows;
+  return std::string(text);
+}
+
 struct ConfigOption {
   std::string_view name;
   std::string_view default_value;  // "": it stands in the configuration only where it is given
@@ -226,6 +258,9 @@ constexpr ConfigOption kOptions[] = {
     {"restart-strategy.type", "", TakeWord<kRestartTypes>},
     {"state.backend.rocksdb.localdir", "", TakeText},
     {"state.backend.type", "", TakeWord<kBackendTypes>},
+    {"table.exec.mini-batch.allow-latency", "", ReadMiniBatchLatency},
+    {"table.exec.mini-batch.enabled", "", ReadMiniBatch},
+    {"table.exec.mini-batch.size", "", ReadMiniBatchSize},
     {"table.exec.state.ttl", "", ReadStateTtl},
     {"table.local-time-zone", "UTC", ReadTimeZone},
     {"taskmanager.memory.managed.fraction", "", TakeFraction},
@@ -248,7 +283,6 @@ constexpr std::string_view kNotYet[] = {
     "rest.",
     "security.",
     "state.",
-    "table.exec.mini-batch.",
     "table.exec.source.idle-timeout",
     "taskmanager.",
 };
@@ -275,6 +309,7 @@ class ConfigBuilder {
   int Find(std::string_view name, SourceSpan span);
   void CheckParallelism(const JobConfig& config);
   void CheckCheckpoints(const JobConfig& config);
+  void CheckMiniBatch(JobConfig& config);
 
   const JobSpec& spec_;
   DiagnosticLog& log_;
@@ -385,6 +420,23 @@ void ConfigBuilder::CheckCheckpoints(const JobConfig& config) {
       .Help("give `dir` beside `every` in `job.checkpoint` (`execution.checkpointing.dir`)");
 }
 
+void ConfigBuilder::CheckMiniBatch(JobConfig& config) {
+  if (!config.mini_batch || !config.mini_batch->enabled) {
+    config.mini_batch.reset();
+    return;
+  }
+  const bool has_latency = config.mini_batch->allow_latency_micros > 0;
+  if (has_latency && config.mini_batch->size > 0) return;
+  const auto enabled =
+      std::ranges::find(config.entries, "table.exec.mini-batch.enabled", &JobConfigEntry::name);
+  log_.Report(DiagnosticCode::kInvalidValue, enabled->span,
+              fmt::format("mini-batches are enabled, and nothing says {}",
+                          has_latency ? "how many rows one may have"
+                                      : "how long a change may wait for one"))
+      .Help(has_latency ? "give `table.exec.mini-batch.size: 4000`"
+                        : "give `table.exec.mini-batch.allow-latency: 1s`");
+}
+
 JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
                                std::string_view default_name) {
   TakeSpec();
@@ -411,6 +463,7 @@ JobConfig ConfigBuilder::Build(const std::vector<ConfigSetting>& settings,
   }
   CheckParallelism(config);
   CheckCheckpoints(config);
+  CheckMiniBatch(config);
   return config;
 }
 

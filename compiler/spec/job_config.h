@@ -38,6 +38,13 @@ struct JobConfigEntry {
   std::string OriginText() const;
 };
 
+// table.exec.mini-batch.*: how long, and for how many of them, changes wait to leave as one.
+struct MiniBatchConfig {
+  bool enabled = false;
+  int64_t allow_latency_micros = 0;
+  int64_t size = 0;
+};
+
 struct JobConfig {
   std::string name;                                    // pipeline.name
   int32_t parallelism = 1;                             // parallelism.default
@@ -47,6 +54,8 @@ struct JobConfig {
   // table.exec.state.ttl: of the groups of aggregates without a window that say nothing of their
   // own; 0: for ever.
   int64_t state_ttl_micros = 0;
+  // Absent unless enabled.
+  std::optional<MiniBatchConfig> mini_batch;
   // taskmanager.memory.process.size in bytes; absent: three quarters of what the machine or the
   // control group has.
   std::optional<int64_t> memory_size;

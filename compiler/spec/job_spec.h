@@ -232,6 +232,11 @@ struct DedupeSpec {
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
 
+// `distinct: [a, b]`: each different row of these columns once; `distinct: all`: of all.
+struct DistinctSpec {
+  std::vector<SpecName> columns;  // empty: all
+};
+
 // Was reported; its output is unknown.
 struct InvalidOperator {};
 
@@ -251,9 +256,9 @@ struct JoinSpec {
 };
 
 struct OperatorSpec {
-  using Variant =
-      std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec, RenameSpec,
-                   CastSpec, UnnestSpec, RouteSpec, AggregateSpec, TopSpec, DedupeSpec>;
+  using Variant = std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec,
+                               RenameSpec, CastSpec, UnnestSpec, RouteSpec, AggregateSpec, TopSpec,
+                               DedupeSpec, DistinctSpec>;
   Variant op;
   SourceText keyword;          // "aggregate", and where it stands
   std::optional<SpecName> id;  // pins the id of its state
@@ -316,10 +321,14 @@ struct SourceSpec {
   bool rows_are_invalid = false;      // schema, event_time, on_error
 };
 
+// `set:` of a stream `from` several: SQL's INTERSECT [ALL] and EXCEPT [ALL].
+enum class SetKind : uint8_t { kIntersect, kIntersectAll, kExcept, kExceptAll };
+
 struct StreamSpec {
   SpecName name;
-  std::vector<StreamReference> from;  // several: their union, or join
+  std::vector<StreamReference> from;  // several: their union, join, or what `set` says
   std::optional<JoinSpec> join;       // of the two streams in `from`
+  std::optional<Located<SetKind>> set;
   std::vector<OperatorSpec> operators;
   std::optional<SchemaSpec> schema;  // an assertion about the result
   std::optional<Located<OnError>> on_error;

@@ -107,6 +107,17 @@ Variant ParseDedupeVariant(Field field, SpecReader& reader) {
   return *std::move(dedupe);
 }
 
+Variant ParseDistinct(Field field, SpecReader& reader) {
+  if (field.node->kind == YamlNode::Kind::kScalar) {
+    const std::optional<Located<bool>> all = reader.ReadChoice<bool>(field, {{"all", true}});
+    if (!all) return InvalidOperator{};
+    return DistinctSpec{};
+  }
+  DistinctSpec distinct{reader.ReadColumnNames(field)};
+  if (distinct.columns.empty()) return InvalidOperator{};
+  return distinct;
+}
+
 struct OperatorRecord {
   std::string_view keyword;
   Variant (*parse)(Field, SpecReader&);
@@ -116,7 +127,7 @@ constexpr OperatorRecord kOperators[] = {
     {"filter", ParseFilter},  {"select", ParseSelect},        {"extend", ParseExtend},
     {"drop", ParseDrop},      {"rename", ParseRename},        {"cast", ParseCast},
     {"unnest", ParseUnnest},  {"route", ParseRoute},          {"aggregate", ParseAggregateVariant},
-    {"top", ParseTopVariant}, {"dedupe", ParseDedupeVariant},
+    {"top", ParseTopVariant}, {"dedupe", ParseDedupeVariant}, {"distinct", ParseDistinct},
 };
 
 const OperatorRecord* FindOperator(std::string_view keyword) {

@@ -25,6 +25,7 @@ class StreamParser {
  private:
   void ParseInput();
   void ParseOperators();
+  void ParseSet();
   void ParsePipe(Field pipe);
   void ParsePipeItem(const YamlNode& item);
   void ReportSeveral(const std::vector<SourceText>& keywords);
@@ -48,6 +49,7 @@ StreamSpec StreamParser::Parse() {
     stream_.on_error = reader_.ReadOnError(map_.Take("on_error"));
     stream_.parallelism = reader_.ReadInteger(map_.Take("parallelism"), 1, kMaxParallelism);
     stream_.id = reader_.ReadName(map_.Take("id"));
+    ParseSet();
     map_.Finish();
   }
   stream_.is_invalid = reader_.problems() != before;
@@ -79,6 +81,19 @@ void StreamParser::ParseInput() {
       stream_.from.push_back(*std::move(reference));
     }
   }
+}
+
+void StreamParser::ParseSet() {
+  stream_.set =
+      reader_.ReadChoice<SetKind>(map_.Take("set"), {{"intersect", SetKind::kIntersect},
+                                                     {"intersect_all", SetKind::kIntersectAll},
+                                                     {"except", SetKind::kExcept},
+                                                     {"except_all", SetKind::kExceptAll}});
+  if (!stream_.set || stream_.from.size() != 1) return;
+  reader_
+      .Report(DiagnosticCode::kInvalidValue, map_.KeySpan("set"),
+              fmt::format("{} has one input, `set` is of several", what_))
+      .Help("name all of them: `from: [a, b]`");
 }
 
 // No operator at all is a plain copy, or with several inputs their union.

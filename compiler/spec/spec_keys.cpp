@@ -14,6 +14,7 @@ using enum KeyValue;
 
 constexpr std::string_view kLate[] = {"drop", "route", "update"};
 constexpr std::string_view kWindowOn[] = {"processing_time"};
+constexpr std::string_view kSets[] = {"intersect", "intersect_all", "except", "except_all"};
 constexpr std::string_view kCheckpointModes[] = {"exactly_once"};
 constexpr std::string_view kBackends[] = {"hashmap", "rocksdb"};
 constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "delete_on_cancellation",
@@ -159,6 +160,12 @@ constexpr std::string_view kSinkNotYet[] = {"connection"};
 constexpr KeyRecord kStream[] = {
     {"from", kReferences, "what it reads; of several their union by column name"},
     {"join", kMap, "instead of `from`: pairs of rows of two streams", false, "join"},
+    {"set",
+     kChoice,
+     "instead of the union: what all of them have, or only the first",
+     false,
+     {},
+     kSets},
     {"pipe", kPipe, "operators one behind the other"},
     {"schema", kSchema, "an assertion: the columns that come out"},
     {"on_error", kOnError, "what becomes of a row for which something fails"},
@@ -180,6 +187,7 @@ constexpr KeyRecord kOperators[] = {
     {"aggregate", kMap, "one row for each group, or group and window", false, "aggregate"},
     {"top", kMap, "the first rows of each group by an order", false, "top"},
     {"dedupe", kMap, "the first or the last row of each group", false, "dedupe"},
+    {"distinct", kColumnNamesOrAll, "each different row of these columns once; or `all`"},
 };
 constexpr std::string_view kOperatorsNotYet[] = {"over", "match", "sql"};
 

@@ -26,9 +26,10 @@ enum class KeyValue : uint8_t {
   kReferences,   // one or a list of them
   kStreamNames,  // names of the user's, each for a reference
   kColumnName,
-  kColumnNames,  // a list of them
-  kOrder,        // a list of them, each alone or `column: asc` or `desc`
-  kType,         // DECIMAL(12, 2) NOT NULL
+  kColumnNames,       // a list of them
+  kColumnNamesOrAll,  // the same, or `all`
+  kOrder,             // a list of them, each alone or `column: asc` or `desc`
+  kType,              // DECIMAL(12, 2) NOT NULL
   kExpression,
   kColumns,            // name: a type, or the map `column`
   kNamedExpressions,   // name: an expression, or the map `computed column`

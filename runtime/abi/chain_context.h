@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "runtime/abi/batch_layout.h"
+#include "runtime/abi/fold_slots.h"
 #include "runtime/abi/kernel_context.h"
 #include "runtime/abi/keyed_table.h"
 
@@ -18,6 +19,7 @@ struct OutputPort {
   BatchLayout** channels;
   uint32_t channel_count;
   uint32_t max_parallelism;
+  FoldSlots* fold;  // of the only channel; nullptr: rows are not folded
 };
 
 // The slice of a window that the last row went to, so that most rows need a few comparisons: a row

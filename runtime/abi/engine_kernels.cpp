@@ -34,6 +34,19 @@ char* flinkc_table_row(const KeyedTable* table, int64_t row) {
   return table->Row(static_cast<uint64_t>(row));
 }
 
+int64_t flinkc_fold_find(const flinkc::FoldSlots* fold, const char* group) {
+  return flinkc::FindFoldedRow(fold, group);
+}
+
+void flinkc_fold_note(flinkc::FoldSlots* fold, const char* group, int64_t row) {
+  flinkc::NoteFoldedRow(fold, group, row);
+}
+
+void flinkc_fold_drop(flinkc::FoldSlots* fold, flinkc::BatchLayout* batch, const char* group,
+                      int64_t row, bool sends_old) {
+  flinkc::DropFoldedRow(fold, batch, group, row, sends_old);
+}
+
 uint64_t flinkc_hash_integer(int64_t value) { return flinkc::HashInteger(value); }
 
 uint64_t flinkc_hash_double(double value) { return flinkc::HashDouble(value); }
@@ -92,6 +105,14 @@ const char* flinkc_view_data(const StringValue* value) { return value->data(); }
 
 void flinkc_make_view(const char* data, int64_t bytes, StringValue* out) {
   *out = flinkc::MakeStringValue(data, static_cast<uint32_t>(bytes));
+}
+
+bool flinkc_same_view(const StringValue* a, const StringValue* b) { return *a == *b; }
+
+bool flinkc_same_decimal(const __int128* a, const __int128* b) {
+  // Through char*, since the values may stand at 8-byte boundaries.
+  return __builtin_memcmp(reinterpret_cast<const char*>(a), reinterpret_cast<const char*>(b),
+                          sizeof(*a)) == 0;
 }
 
 int64_t flinkc_nested_count(const StringValue* value) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/abi/batch_layout.h"
+#include "runtime/abi/fold_slots.h"
 #include "runtime/abi/kernel_context.h"
 #include "runtime/abi/keyed_table.h"
 #include "runtime/abi/string_value.h"
@@ -22,6 +23,12 @@ int32_t flinkc_table_renew(flinkc::KeyedTable* table, char* row, int32_t probed,
 void flinkc_table_prefetch(const flinkc::KeyedTable* table, const uint64_t* hashes, int64_t row,
                            int64_t rows);
 char* flinkc_table_row(const flinkc::KeyedTable* table, int64_t row);
+
+// See FindFoldedRow, NoteFoldedRow and DropFoldedRow.
+int64_t flinkc_fold_find(const flinkc::FoldSlots* fold, const char* group);
+void flinkc_fold_note(flinkc::FoldSlots* fold, const char* group, int64_t row);
+void flinkc_fold_drop(flinkc::FoldSlots* fold, flinkc::BatchLayout* batch, const char* group,
+                      int64_t row, bool sends_old);
 
 uint64_t flinkc_hash_integer(int64_t value);
 uint64_t flinkc_hash_double(double value);
@@ -45,6 +52,10 @@ void flinkc_copy_view(flinkc::KernelContext* context, const flinkc::StringValue*
 // The bytes of a view, and a view of bytes that live as long.
 const char* flinkc_view_data(const flinkc::StringValue* value);
 void flinkc_make_view(const char* data, int64_t bytes, flinkc::StringValue* out);
+
+// Whether two views show the same bytes; whether two values have the same bits.
+bool flinkc_same_view(const flinkc::StringValue* a, const flinkc::StringValue* b);
+bool flinkc_same_decimal(const __int128* a, const __int128* b);
 
 // Elements of an ARRAY (nested_value.h).
 int64_t flinkc_nested_count(const flinkc::StringValue* value);

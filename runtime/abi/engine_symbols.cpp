@@ -17,6 +17,9 @@ std::vector<NativeSymbol> EngineKernelSymbols() {
       FLINKC_NATIVE_SYMBOL(flinkc_nested_is_valid), FLINKC_NATIVE_SYMBOL(flinkc_nested_slot),
       FLINKC_NATIVE_SYMBOL(flinkc_nested_view),     FLINKC_NATIVE_SYMBOL(flinkc_view_data),
       FLINKC_NATIVE_SYMBOL(flinkc_make_view),       FLINKC_NATIVE_SYMBOL(flinkc_table_renew),
+      FLINKC_NATIVE_SYMBOL(flinkc_same_view),       FLINKC_NATIVE_SYMBOL(flinkc_same_decimal),
+      FLINKC_NATIVE_SYMBOL(flinkc_fold_find),       FLINKC_NATIVE_SYMBOL(flinkc_fold_note),
+      FLINKC_NATIVE_SYMBOL(flinkc_fold_drop),
   };
 }
 

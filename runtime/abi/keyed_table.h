@@ -48,6 +48,9 @@ int32_t flinkc_rt_insert_row(KeyedTable* table, uint64_t hash, const char* key, 
 void flinkc_rt_touch_row(KeyedTable* table, uint64_t row);
 // RuntimeCall: empties a row of the table but for hash and key, as if it were new.
 void flinkc_rt_reset_row(KeyedTable* table, char* row);
+// RuntimeCall: takes a row out of the table, with what it points at; another row may have its place
+// then, so the addresses of rows are void.
+void flinkc_rt_remove_row(KeyedTable* table, char* row);
 // RuntimeCall: copies the bytes of the views in the key of a new row into the heap.
 bool flinkc_rt_own_key(KeyedTable* table, char* key);
 }

@@ -1,6 +1,7 @@
 #include "runtime/data/record_batch.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "runtime/base/check.h"
@@ -115,6 +116,22 @@ BatchPtr BatchPool::Take() {
   }
   return BatchPtr(batch.release(),
                   [free = free_](RecordBatch* returned) { free->Return(returned); });
+}
+
+void RecordBatch::MoveRow(const Schema& schema, int32_t from, int32_t to) {
+  for (size_t column = 0; column < columns_.size(); ++column) {
+    const size_t width = ByteWidth(schema[column].type.physical());
+    char* values = static_cast<char*>(columns_[column].values);
+    std::memcpy(values + static_cast<size_t>(to) * width,
+                values + static_cast<size_t>(from) * width, width);
+    uint64_t* validity = columns_[column].validity;
+    if (validity == nullptr) continue;
+    const uint64_t bit = uint64_t{1} << (to & 63);
+    const bool valid = (validity[from >> 6] >> (from & 63) & 1) != 0;
+    validity[to >> 6] = valid ? validity[to >> 6] | bit : validity[to >> 6] & ~bit;
+  }
+  if (layout_.row_kinds != nullptr) layout_.row_kinds[to] = layout_.row_kinds[from];
+  if (layout_.key_hashes != nullptr) layout_.key_hashes[to] = layout_.key_hashes[from];
 }
 
 }  // namespace flinkc

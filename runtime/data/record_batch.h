@@ -54,6 +54,8 @@ class RecordBatch {
   const T* Values(size_t column) const {
     return static_cast<const T*>(columns_[column].values);
   }
+  // Copies all of row `from`, of a batch with this schema, over row `to`.
+  void MoveRow(const Schema& schema, int32_t from, int32_t to);
   bool IsNull(size_t column, int32_t row) const {
     const uint64_t* validity = columns_[column].validity;
     return validity != nullptr && (validity[row >> 6] >> (row & 63) & 1) == 0;

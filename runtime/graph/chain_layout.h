@@ -74,6 +74,12 @@ enum class PortTarget : uint8_t {
   kEdge,       // output edge target_index of the vertex
 };
 
+// Mini-batches: the changes of one group that stand in one batch are written as one.
+struct FoldLayout {
+  int64_t latency_micros = 0;  // about how long a change may wait for the batch to fill
+  int64_t rows = 0;            // in a batch, at most
+};
+
 struct PortLayout {
   std::string name;  // "per_minute.late"
   Schema schema;
@@ -82,6 +88,8 @@ struct PortLayout {
   bool key_hashes = false;
   PortTarget target = PortTarget::kPipelines;
   uint32_t target_index = 0;
+  // Only of an aggregate's changes, on their way to pipelines.
+  std::optional<FoldLayout> fold = std::nullopt;
 };
 
 // How the accumulators of the rows of a state are merged: a generated function, run as a pipeline

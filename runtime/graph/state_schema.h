@@ -21,6 +21,9 @@ enum class StateKind : uint8_t {
   kTimers,     // nothing: the key is a time and what is to happen then (timer_state.h)
 };
 
+// The name of the accumulator that counts the rows of a group whose rows are taken back.
+inline constexpr const char* kRowCountName = "$rows";
+
 // All offsets are in bytes from the start of the row, which begins with the hash of its key.
 struct StateSchema {
   struct KeyField {

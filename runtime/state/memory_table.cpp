@@ -440,6 +440,15 @@ void flinkc_rt_touch_row(KeyedTable* table, uint64_t row) { MemoryTable::From(ta
 
 void flinkc_rt_reset_row(KeyedTable* table, char* row) { MemoryTable::From(table)->ResetRow(row); }
 
+void flinkc_rt_remove_row(KeyedTable* table, char* row) {
+  MemoryTable* rows = MemoryTable::From(table);
+  uint64_t hash;
+  std::memcpy(&hash, row, sizeof(hash));
+  const std::optional<uint64_t> number = rows->NumberOf(hash, row + KeyedTable::kHashBytes);
+  CHECK(number.has_value());
+  rows->Remove(*number);
+}
+
 bool flinkc_rt_own_key(KeyedTable* table, char* key) {
   return MemoryTable::From(table)->OwnKey(key);
 }

@@ -142,6 +142,15 @@ Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLa
   if (stored.rows_offset != 0 && !rows_) {
     accumulators_.push_back({stored.rows_offset, wanted.schema.rows_offset, sizeof(StateBlob)});
   }
+  const auto rows = std::ranges::find(all, kRowCountName, &StateSchema::Accumulator::name);
+  if (rows != all.end() &&
+      std::ranges::none_of(stored.accumulators, [&](const StateSchema::Accumulator& from) {
+        return HasSameInput(from, *rows) && IsSame(from, *rows);
+      })) {
+    return Incompatible(wanted,
+                        "its input only grew, so the rows of a group were not counted; now they "
+                        "are updated");
+  }
   for (const StateSchema::Accumulator& from : stored.accumulators) {
     const auto same = std::ranges::find_if(all, [&](const StateSchema::Accumulator& to) {
       return HasSameInput(from, to) && IsSame(from, to);
@@ -168,6 +177,12 @@ Status RowTranslation::PlanAccumulators(const StateSchema& stored, const StateLa
     if (now->call != from.call) {
       return Incompatible(
           wanted, fmt::format("`{}` was {}, now it is {}", from.name, from.call, now->call));
+    }
+    if (now->argument_types == from.argument_types) {
+      return Incompatible(
+          wanted, fmt::format("`{}` was kept in another form: whether rows are taken back, "
+                              "or which DISTINCT aggregates share their values, has changed",
+                              from.call));
     }
     return Incompatible(wanted, fmt::format("`{}` was kept of values of type {}, which cannot "
                                             "become {}",

@@ -136,6 +136,7 @@ void ChainExecutor::ComputeWatermarkDelays() {
 void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros,
                               uint32_t head) {
   context_.kernel.now_micros = now_micros;
+  FlushOverdueFolds(now_micros);
   const std::vector<uint32_t>& readers = head_pipelines_[head];
   for (size_t i = 0; i < readers.size(); ++i) {
     pipelines_[readers[i]].queue.push_back(
@@ -414,9 +415,26 @@ void ChainExecutor::FlushPort(Port& port) {
   }
 }
 
+// A mini-batch that does not fill must not wait for ever.
+void ChainExecutor::FlushOverdueFolds(int64_t now_micros) {
+  for (Port& port : ports_) {
+    const std::optional<FoldLayout>& fold = port.builders->layout().fold;
+    if (!fold) continue;
+    if (port.builders->builder(0).row_count() == 0) {
+      port.fold_until_micros = 0;
+    } else if (port.fold_until_micros == 0) {
+      port.fold_until_micros = now_micros + fold->latency_micros;
+    } else if (now_micros >= port.fold_until_micros) {
+      FlushPort(port);
+      port.fold_until_micros = 0;
+    }
+  }
+}
+
 void ChainExecutor::HandOn(Port& port, uint32_t channel) {
   if (port.builders->builder(channel).row_count() == 0) return;
   BatchPtr batch = port.builders->Take(channel);
+  if (batch->row_count() == 0) return;  // all of its rows were dropped
   const PortLayout& layout = port.builders->layout();
   switch (layout.target) {
     case PortTarget::kPipelines:
@@ -443,7 +461,7 @@ void ChainExecutor::EndRun(uint32_t pipeline) {
   for (uint32_t index : layout_.pipelines[pipeline].ports) {
     Port& port = ports_[index];
     if (port.builders->view_columns().empty()) continue;
-    if (port.builders->RowsOfRun() == 0) continue;
+    if (port.builders->RowsOfRun() == 0 && !port.builders->was_rewritten()) continue;
     const bool copy_input = PinsTooMuch(port);
     for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
       AttachArenas(port, channel, copy_input);
@@ -469,9 +487,14 @@ bool ChainExecutor::PinsTooMuch(const Port& port) const {
 void ChainExecutor::AttachArenas(Port& port, uint32_t channel, bool copy_input) {
   RecordBatch& builder = port.builders->builder(channel);
   const int32_t first_row = port.builders->run_start(channel);
-  if (port.builders->view_columns().empty() || builder.row_count() == first_row) return;
+  // Views may have been written over those of earlier rows, then all is kept.
+  const bool was_rewritten = port.builders->was_rewritten();
+  if (port.builders->view_columns().empty() ||
+      (builder.row_count() == first_row && !was_rewritten)) {
+    return;
+  }
   if (run_batch_ != nullptr && !run_batch_->arenas().empty()) {
-    if (copy_input) {
+    if (copy_input && !was_rewritten) {
       CopyViews(builder, first_row, port.builders->view_columns());
     } else {
       for (const std::shared_ptr<const Arena>& arena : run_batch_->arenas())

@@ -1,18 +1,35 @@
 #include "runtime/task/port_builders.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "runtime/base/check.h"
 
 namespace flinkc {
 
 namespace {
 
 // Many channels times full batches would not fit: from eight channels on each gets less.
-int32_t BuilderRows(uint32_t channel_count) {
+int32_t BuilderRows(const PortLayout& layout, uint32_t channel_count) {
+  if (layout.fold) {
+    return static_cast<int32_t>(std::clamp<int64_t>(layout.fold->rows, 2, RecordBatch::kRowsMax));
+  }
   constexpr int32_t kRowsMin = 64;
   constexpr uint32_t kFullChannels = 8;
   if (channel_count <= kFullChannels) return RecordBatch::kRowsMax;
   const int64_t rows = int64_t{RecordBatch::kRowsMax} * kFullChannels / channel_count;
   return std::max(kRowsMin, static_cast<int32_t>(rows / kRowsMin * kRowsMin));
+}
+
+void RemoveDropped(const Schema& schema, RecordBatch& batch) {
+  const uint8_t* kinds = batch.layout().row_kinds;
+  int32_t to = 0;
+  for (int32_t row = 0; row < batch.row_count(); ++row) {
+    if (kinds[row] == kDroppedRow) continue;
+    if (to != row) batch.MoveRow(schema, row, to);
+    ++to;
+  }
+  batch.set_row_count(to);
 }
 
 }  // namespace
@@ -21,10 +38,16 @@ PortBuilders::PortBuilders(const PortLayout& layout, uint32_t channel_count,
                            uint32_t max_parallelism, MemoryPool* memory)
     : layout_(layout),
       max_parallelism_(max_parallelism),
-      pool_(layout.schema, layout.row_kinds, layout.key_hashes, memory, BuilderRows(channel_count)),
+      pool_(layout.schema, layout.row_kinds, layout.key_hashes, memory,
+            BuilderRows(layout, channel_count)),
       run_starts_(channel_count, 0) {
   for (uint32_t column = 0; column < layout.schema.size(); ++column) {
     if (layout.schema[column].type.is_view()) view_columns_.push_back(column);
+  }
+  if (layout.fold) {
+    CHECK(channel_count == 1 && layout.row_kinds);
+    fold_slots_.resize(std::bit_ceil(2 * static_cast<uint64_t>(BuilderRows(layout, 1))));
+    fold_ = {fold_slots_.data(), fold_slots_.size() - 1, 1, 0, 0};
   }
   for (uint32_t channel = 0; channel < channel_count; ++channel) {
     builders_.push_back(pool_.Take());
@@ -37,10 +60,19 @@ BatchPtr PortBuilders::Take(uint32_t channel) {
   builders_[channel] = pool_.Take();
   layouts_[channel] = &builders_[channel]->layout();
   run_starts_[channel] = 0;
+  if (layout_.fold) {
+    if (fold_.dropped != 0) RemoveDropped(layout_.schema, *batch);
+    fold_.dropped = fold_.rewritten = 0;
+    if (++fold_.batch == 0) {  // the number begins anew: no slot may seem to be of this batch
+      std::ranges::fill(fold_slots_, FoldSlot{});
+      fold_.batch = 1;
+    }
+  }
   return batch;
 }
 
 void PortBuilders::BeginRun() {
+  fold_.rewritten = 0;
   for (uint32_t channel = 0; channel < channel_count(); ++channel) {
     run_starts_[channel] = layouts_[channel]->row_count;
   }

@@ -22,7 +22,8 @@ class PortBuilders {
 
   // As generated code sees it; valid as long as this object.
   OutputPort abi() {
-    return {layouts_.data(), static_cast<uint32_t>(layouts_.size()), max_parallelism_};
+    return {layouts_.data(), static_cast<uint32_t>(layouts_.size()), max_parallelism_,
+            layout_.fold ? &fold_ : nullptr};
   }
   const PortLayout& layout() const { return layout_; }
   uint32_t channel_count() const { return static_cast<uint32_t>(builders_.size()); }
@@ -30,8 +31,11 @@ class PortBuilders {
   // Where its builder is found after each Take, too.
   const BatchPtr* open(uint32_t channel) const { return &builders_[channel]; }
 
-  // The batch of a channel; a fresh one takes its place.
+  // The batch of a channel, without the rows that were dropped from it; a fresh one takes its
+  // place.
   BatchPtr Take(uint32_t channel);
+  // With FoldLayout: the current run has written views over those of earlier runs.
+  bool was_rewritten() const { return fold_.rewritten != 0; }
 
   void BeginRun();
   // Rows of the channel's builder from here on were written by the current run.
@@ -53,6 +57,9 @@ class PortBuilders {
   std::vector<BatchPtr> builders_;
   std::vector<BatchLayout*> layouts_;
   std::vector<int32_t> run_starts_;
+  // With FoldLayout.
+  FoldSlots fold_{};
+  std::vector<FoldSlot> fold_slots_;
 };
 
 }  // namespace flinkc

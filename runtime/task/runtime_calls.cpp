@@ -14,6 +14,7 @@ std::vector<NativeSymbol> RuntimeCallSymbols() {
       FLINKC_NATIVE_SYMBOL(flinkc_rt_own_key),        FLINKC_NATIVE_SYMBOL(flinkc_rt_grow_blob),
       FLINKC_NATIVE_SYMBOL(flinkc_rt_free_blob),      FLINKC_NATIVE_SYMBOL(flinkc_rt_reset_row),
       FLINKC_NATIVE_SYMBOL(flinkc_rt_select_session), FLINKC_NATIVE_SYMBOL(flinkc_rt_select_window),
+      FLINKC_NATIVE_SYMBOL(flinkc_rt_remove_row),
   };
 }
 

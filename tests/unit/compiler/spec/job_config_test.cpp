@@ -102,6 +102,30 @@ TEST(JobConfig, ReportsValuesThatDoNotFit) {
                   "E0206 2:107 `fast`: `execution.runtime-mode` cannot be `fast`"));
 }
 
+TEST(JobConfig, MiniBatchesNeedALatencyAndASize) {
+  const Configured whole(
+      "{config: {table.exec.mini-batch.enabled: true, table.exec.mini-batch.allow-latency: 2s, "
+      "table.exec.mini-batch.size: 500}}",
+      {});
+  EXPECT_THAT(whole.parsed.reports(), IsEmpty());
+  ASSERT_TRUE(whole.config.mini_batch.has_value());
+  EXPECT_EQ(whole.config.mini_batch->allow_latency_micros, 2'000'000);
+  EXPECT_EQ(whole.config.mini_batch->size, 500);
+
+  const Configured not_enabled("{config: {table.exec.mini-batch.size: 500}}", {});
+  EXPECT_THAT(not_enabled.parsed.reports(), IsEmpty());
+  EXPECT_FALSE(not_enabled.config.mini_batch.has_value());
+
+  const Configured half(
+      "{config: {table.exec.mini-batch.enabled: true, table.exec.mini-batch.size: 500}}", {});
+  EXPECT_THAT(half.parsed.reports(),
+              ElementsAre("E0206 2:48 `true`: mini-batches are enabled, and nothing says how long "
+                          "a change may wait for one"));
+  const Configured wrong("{config: {table.exec.mini-batch.size: 0}}", {});
+  EXPECT_THAT(wrong.parsed.reports(),
+              ElementsAre("E0206 2:45 `0`: `table.exec.mini-batch.size` cannot be `0`"));
+}
+
 TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {
   Configured configured("{parallelism: 2, config: {parallelism.default: 3}}", {});
   EXPECT_THAT(configured.parsed.reports(),
