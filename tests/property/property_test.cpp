@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -36,7 +37,7 @@ std::optional<uint64_t> Environment(const char* name) {
 char last_words[64];
 
 void SayWhichSeed(int signal) {
-  const ssize_t ignored = write(STDERR_FILENO, last_words, sizeof(last_words));
+  const ssize_t ignored = write(STDERR_FILENO, last_words, std::strlen(last_words));
   static_cast<void>(ignored);
   std::signal(signal, SIG_DFL);
   raise(signal);
