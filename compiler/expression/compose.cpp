@@ -165,13 +165,21 @@ class Composer {
   }
 
   ExprPtr CastMap(const ExprPtr& expr, const DataType& type) const {
-    return Let(expr, [&](const ExprPtr& map) -> ExprPtr {
-      ExprPtr keys = Call("map_keys", {map}), values = Call("map_values", {map});
-      if (keys == nullptr || values == nullptr) return nullptr;
-      keys = Cast(keys, DataType::Array(type.children()[0]));
-      values = Cast(values, DataType::Array(type.children()[1]));
-      return Call("map_from_arrays", {keys, values});
-    });
+    ExprPtr map = expr;
+    for (size_t half = 0; half < 2; ++half) {
+      const DataType& from = map->type().children()[half];
+      const DataType& to = type.children()[half];
+      ExprPtr body = Cast(
+          Expr::Parameter(kLevel + static_cast<uint32_t>(half), half == 0 ? "k" : "v", from, span_),
+          to);
+      if (body == nullptr || (body->type().nullable() && !to.nullable())) return nullptr;
+      const HigherOrderFunction function = half == 0 ? HigherOrderFunction::kMapTransformKeys
+                                                     : HigherOrderFunction::kMapTransformValues;
+      DataType made = *HigherOrderResult(function, std::vector{map->type()}, body->type());
+      map = Expr::HigherOrder(half == 0 ? "map_transform_keys" : "map_transform_values",
+                              std::move(made), kLevel, {"k", "v"}, {map, std::move(body)}, span_);
+    }
+    return map;
   }
 
   ExprPtr CastRow(const ExprPtr& expr, const DataType& type) const {

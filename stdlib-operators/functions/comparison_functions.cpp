@@ -36,7 +36,7 @@ std::optional<ComparisonTypes> ComparedAs(Arguments arguments) {
     return ComparisonTypes{a, b, {}};
   }
   std::optional<DataType> common = CommonType(a, b);
-  if (!common || common->kind() == TypeKind::kMap) return std::nullopt;
+  if (!common) return std::nullopt;
   if (common->kind() == TypeKind::kNull) common = BooleanType();
   if (common->kind() == TypeKind::kDecimal) return ComparisonTypes{*common, *common, {0, 0}};
   return ComparisonTypes{*common, *common, {}};

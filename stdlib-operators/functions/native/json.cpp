@@ -29,6 +29,7 @@ enum class Otherwise : uint8_t {
   kEmptyObject,
   kTrue,
   kFalse,
+  kUnknown,
 };
 
 enum class Wrapper : uint8_t { kWithout, kConditional, kUnconditional };
@@ -44,7 +45,7 @@ const PreparedPath& PathOf(const void* state) { return *static_cast<const Prepar
 
 Otherwise OtherwiseOf(std::string_view word) {
   constexpr std::pair<std::string_view, Otherwise> kWords[] = {
-      {"NULL", Otherwise::kNull},        {"UNKNOWN", Otherwise::kNull},
+      {"NULL", Otherwise::kNull},        {"UNKNOWN", Otherwise::kUnknown},
       {"ERROR", Otherwise::kError},      {"DEFAULT", Otherwise::kDefault},
       {"ARRAY", Otherwise::kEmptyArray}, {"OBJECT", Otherwise::kEmptyObject},
       {"TRUE", Otherwise::kTrue},        {"FALSE", Otherwise::kFalse},
@@ -313,7 +314,7 @@ int32_t flinkc_native_json_exists(const void* state, const StringValue* json, bo
     return kKernelOk;
   }
   if (prepared.on_error == Otherwise::kError) return Failure(RowStatus::kInvalidArgument);
-  if (prepared.on_error == Otherwise::kNull) return kKernelNull;
+  if (prepared.on_error == Otherwise::kUnknown) return kKernelNull;
   *out = prepared.on_error == Otherwise::kTrue;
   return kKernelOk;
 }

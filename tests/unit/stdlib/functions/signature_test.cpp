@@ -60,7 +60,10 @@ std::vector<DataType> SampleTypes() {
   for (const DataType& type : scalars) {
     if (type.kind() != TypeKind::kNull) types.push_back(DataType::Array(type));
   }
-  types.push_back(DataType::Row({"a", "b"}, {DataType(TypeKind::kInt), DataType::String()}));
+  const DataType row = DataType::Row({"a", "b"}, {DataType(TypeKind::kInt), DataType::String()});
+  types.push_back(row);
+  types.push_back(DataType::Array(row));
+  types.push_back(DataType::Map(DataType::String(), DataType(TypeKind::kInt)));
   return types;
 }
 
