@@ -240,8 +240,8 @@ class WindowTest : public testing::TestWithParam<bool> {
 
   void Feed(const std::vector<Event>& events, int64_t now = kStart) {
     auto batch =
-        std::make_shared<RecordBatch>(chain_->layout().head_schema, 64, false, false, nullptr);
-    const Schema& schema = chain_->layout().head_schema;
+        std::make_shared<RecordBatch>(chain_->layout().heads[0].schema, 64, false, false, nullptr);
+    const Schema& schema = chain_->layout().heads[0].schema;
     for (size_t i = 0; i < events.size(); ++i) {
       for (uint32_t column = 0; column < schema.size(); ++column) {
         batch->Values<int64_t>(column)[i] = schema[column].name == "k"    ? events[i].key
