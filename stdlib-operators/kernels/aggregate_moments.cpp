@@ -88,7 +88,9 @@ int32_t flinkc_covar_samp_result(KernelContext* context, const CovarianceState* 
 int32_t flinkc_corr_result(KernelContext* context, const CovarianceState* state, double* out) {
   const double square = state->squares_y * state->squares_x;
   if (state->count == 0 || square == 0) return kKernelNull;
-  return GiveDouble(state->products / flinkc_native_sqrt_f64(square), out);
+  // Rounding must not lead outside of what a correlation can be.
+  const double correlation = state->products / flinkc_native_sqrt_f64(square);
+  return GiveDouble(correlation > 1 ? 1 : correlation < -1 ? -1 : correlation, out);
 }
 int32_t flinkc_regr_slope_result(KernelContext* context, const CovarianceState* state,
                                  double* out) {

@@ -80,7 +80,7 @@ TEST(RealFunctions, OfLambdas) {
        "array_transform(tags, `two words` -> `two words` || name) : ARRAY<STRING>"},
       {"any_match(tags, t -> t IS NULL)", "any_match(tags, t -> t IS NULL) : BOOLEAN"},
       {"array_reduce(tags, 0, (n, t) -> n + CAST(char_length(t) AS BIGINT))",
-       "array_reduce(tags, 0, (n, t) -> n + CAST(char_length(t) AS BIGINT)) : BIGINT"},
+       "array_reduce(tags, COALESCE(0), (n, t) -> n + CAST(char_length(t) AS BIGINT)) : BIGINT"},
       {"array_transform(tags, x -> array_transform(tags, y -> x || y))",
        "array_transform(tags, x -> array_transform(tags, y -> x || y)) : ARRAY<ARRAY<STRING>>"},
       {"map_filter(MAP[name, n], (k, v) -> v > 1)",
