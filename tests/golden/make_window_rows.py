@@ -135,8 +135,8 @@ def event_time(windows):
 def of_all_time(job):
     """Windows by the clock that are far longer than the test: how many rows each key has."""
     counts = collections.Counter(row["k"] for row, _, _ in rows_of(job))
-    return {name: [{"k": key, "n": n} for _ in range(times) for key, n in counts.items()]
-            for name, times in job["windows"].items()}
+    return {name: [{"k": key, "n": counts[key]} for _ in range(times) for key in keys]
+            for name, (times, keys) in job["windows"].items()}
 
 
 JOBS = {
@@ -156,7 +156,8 @@ JOBS = {
     },
     "processing_time.job": {
         "make": of_all_time,
-        "windows": {"tumble": 1, "hop": 2, "cumulate": 1, "session": 1},
+        "windows": {"tumble": (1, "abc"), "hop": (2, "abc"), "cumulate": (1, "abc"),
+                    "session": (1, "a")},
     },
 }
 
