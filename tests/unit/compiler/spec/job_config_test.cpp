@@ -119,11 +119,11 @@ TEST(JobConfig, MiniBatchesNeedALatencyAndASize) {
   const Configured half(
       "{config: {table.exec.mini-batch.enabled: true, table.exec.mini-batch.size: 500}}", {});
   EXPECT_THAT(half.parsed.reports(),
-              ElementsAre("E0206 2:48 `true`: mini-batches are enabled, and nothing says how long "
+              ElementsAre("E0206 2:47 `true`: mini-batches are enabled, and nothing says how long "
                           "a change may wait for one"));
   const Configured wrong("{config: {table.exec.mini-batch.size: 0}}", {});
   EXPECT_THAT(wrong.parsed.reports(),
-              ElementsAre("E0206 2:45 `0`: `table.exec.mini-batch.size` cannot be `0`"));
+              ElementsAre("E0206 2:44 `0`: `table.exec.mini-batch.size` cannot be `0`"));
 }
 
 TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {

@@ -139,7 +139,9 @@ TEST(TableSnapshot, KeepsRangesOfRowsWhileTheTableGoesOnChanging) {
       background.join();
       ASSERT_TRUE(written) << written.error().message;
       OperatorState restored(layout, nullptr);
-      ASSERT_TRUE(RestoreState(written->states[0], KeyGroupRange{0, 127, 128}, &files, &restored));
+      const Status read =
+          RestoreState(written->states[0], KeyGroupRange{0, 127, 128}, &files, &restored);
+      ASSERT_TRUE(read) << read.error().message;
       EXPECT_EQ(NumbersIn(*restored.table()), expected) << checkpoint;
       EXPECT_EQ(NumbersIn(*state.table()), model);
       // One that nobody wants any more may still be open when the next is taken.
