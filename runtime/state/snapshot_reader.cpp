@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/env/file_system.h"
 #include "runtime/state/field_access.h"
 #include "runtime/state/kept_store.h"
 #include "runtime/state/memory_table.h"
@@ -65,6 +66,26 @@ class SegmentRows final : public SnapshotReader {
   uint32_t row_ = 0;
 };
 
+// Adds the rows of a table's segments.
+Status LoadSegments(const proto::TableSnapshotHandle& table, const StateLayout& layout,
+                    SegmentSource* files, MemoryTable* rows) {
+  for (const proto::SegmentHandle& handle : table.segments()) {
+    ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, files));
+    Result<SegmentReader> segment = SegmentReader::Open(bytes, layout);
+    if (!segment) {
+      return std::unexpected(std::move(segment).error().WithContext(
+          fmt::format("{} at {}", handle.file(), handle.offset())));
+    }
+    for (uint32_t row = 0; row < segment->row_count(); ++row) rows->AddRow(segment->Row(row));
+  }
+  return {};
+}
+
+// Whether `rows` has the key of a row.
+bool HasKeyOf(const MemoryTable& rows, const char* row) {
+  return rows.Find(LoadField<uint64_t>(row), row + KeyedTable::kHashBytes) != nullptr;
+}
+
 // Table by table: first what stands in segments, then what only the database has (stored_row.h).
 class StoredRows final : public SnapshotReader {
  public:
@@ -96,23 +117,10 @@ class StoredRows final : public SnapshotReader {
     slice_ = {table.slice_end(), table.level()};
     newer_ = std::make_unique<MemoryTable>(layout_, nullptr);
     next_newer_ = 0;
-    for (const proto::SegmentHandle& handle : table.segments()) {
-      RETURN_IF_ERROR(Load(handle));
-    }
+    RETURN_IF_ERROR(LoadSegments(table, layout_, &files_, newer_.get()));
     if (!table.in_store()) return {};
     prefix_ = StoredPrefix(static_cast<uint16_t>(snapshot_.store_number()), windowed_, slice_);
     cursor_ = store_->Scan(prefix_, PrefixEnd(prefix_));
-    return {};
-  }
-
-  Status Load(const proto::SegmentHandle& handle) {
-    ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, &files_));
-    Result<SegmentReader> rows = SegmentReader::Open(bytes, layout_);
-    if (!rows) {
-      return std::unexpected(std::move(rows).error().WithContext(
-          fmt::format("{} at {}", handle.file(), handle.offset())));
-    }
-    for (uint32_t row = 0; row < rows->row_count(); ++row) newer_->AddRow(rows->Row(row));
     return {};
   }
 
@@ -124,8 +132,7 @@ class StoredRows final : public SnapshotReader {
       if (!more) break;
       RETURN_IF_ERROR(
           ReadStoredRow(layout_, entry.key.substr(prefix_.size()), entry.value, row_.data()));
-      const char* key = row_.data() + KeyedTable::kHashBytes;
-      if (newer_->Find(LoadField<uint64_t>(row_.data()), key) == nullptr) return true;
+      if (!HasKeyOf(*newer_, row_.data())) return true;
     }
     return false;
   }
@@ -177,12 +184,21 @@ Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnap
     given.push_back({file.name(), root + "/" + file.file()});
     file_bytes += file.length();
   }
+  for (const proto::StateSnapshot& state : subtask.states()) {
+    for (const proto::TableSnapshotHandle& table : state.tables()) {
+      for (const proto::SegmentHandle& segment : table.segments()) file_bytes += segment.length();
+    }
+  }
+  LocalFileSystem files;
+  StateFileReader segments(&files, root);
   ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> backend, RocksBackend::Open({}, nullptr));
   ASSIGN_OR_RETURN(const std::shared_ptr<RowStore> store,
                    RocksBackend::OpenStore(backend, given, /*read_only=*/true));
   const bool counts = file_bytes <= kCountedBytesMax;
   for (const proto::StateSnapshot& state : subtask.states()) {
     ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(state.schema()));
+    const StateLayout layout = LayoutOf(stored.schema);
+    std::vector<char> row(layout.row_bytes);
     StoredSize size;
     if (counts) size.rows = 0;
     for (const proto::TableSnapshotHandle& table : state.tables()) {
@@ -194,11 +210,16 @@ Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnap
         size.bytes += store->EstimateBytes(prefix, PrefixEnd(prefix));
         continue;
       }
+      MemoryTable newer(layout, nullptr);
+      RETURN_IF_ERROR(LoadSegments(table, layout, &segments, &newer));
       const std::unique_ptr<RowCursor> cursor = store->Scan(prefix, PrefixEnd(prefix));
       StoredEntry entry;
       while (true) {
         ASSIGN_OR_RETURN(const bool more, cursor->Next(&entry));
         if (!more) break;
+        RETURN_IF_ERROR(
+            ReadStoredRow(layout, entry.key.substr(prefix.size()), entry.value, row.data()));
+        if (HasKeyOf(newer, row.data())) continue;
         size.bytes += entry.key.size() + entry.value.size();
         ++*size.rows;
       }

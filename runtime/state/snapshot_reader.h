@@ -37,12 +37,13 @@ Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot&
                                                      const proto::StoreHandle& store,
                                                      FileSystem* files, const std::string& root);
 
-// What the states of a subtask take in its database, by state.
+// What the states of a subtask take in its database, by state; of rows that are in segments too,
+// which are newer, nothing.
 struct StoredSize {
-  uint64_t bytes = 0;  // of keys and values; by the database's own estimate if it is large
+  uint64_t bytes = 0;  // of keys and values; by the database's estimate, all of it, if it is large
   std::optional<uint64_t> rows;  // nothing: the database is too large to be counted
 };
-// Neither checksums nor lengths are looked at. Files as for OpenSnapshot.
+// Neither checksums nor lengths of the database's files are looked at. Files as for OpenSnapshot.
 Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnapshot& subtask,
                                                         const std::string& root);
 

@@ -98,6 +98,17 @@ def test_database(world):
     expect('all are in segments', len(rows), checkpoint['rows'])
 
 
+def test_database_and_memory(world):
+    """Rows that are in RocksDB, in segments beside it, or in both count once."""
+    world.write(key='CAST(MOD(i, 9000) AS INT)', rows=4_000_000, rate=200_000)
+    newest = world.interrupt(options={'parallelism.default': 2, 'state.backend.type': 'rocksdb',
+                                      'taskmanager.memory.managed.size': '1mb'})
+    rows = rows_of(world, newest, '--limit', '0')
+    expect('each key once', len(rows), len({row['key']['k'] for row in rows}))
+    found, = json.loads(state(world, 'ls', newest, '--format', 'json'))['states']
+    expect('as many are listed', len(rows), found['rows'])
+
+
 def test_windows(world):
     world.spec, world.job = world.specs / 'auctions.yaml', 'auctions'
     options = {'execution.checkpointing.interval': '20ms',
