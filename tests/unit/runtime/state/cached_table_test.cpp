@@ -205,7 +205,7 @@ StateLayout AgingLayout() {
   layout.ttl_micros = 1'000;
   layout.schema.key_bytes = 8;
   layout.schema.row_bytes = 24;
-  layout.schema.keys = {{"k", DataType(TypeKind::kBigint), 8, std::nullopt}};
+  layout.schema.keys = {{"k", DataType(TypeKind::kBigint, false), 8, std::nullopt}};
   layout.schema.updated_at_offset = 16;
   return layout;
 }

@@ -77,7 +77,7 @@ StateLayout NumberLayout() {
   layout.row_bytes = 24;
   layout.schema.key_bytes = 8;
   layout.schema.row_bytes = 24;
-  layout.schema.keys = {{"k", DataType(TypeKind::kBigint), 8, std::nullopt}};
+  layout.schema.keys = {{"k", DataType(TypeKind::kBigint, false), 8, std::nullopt}};
   layout.schema.accumulators = {
       {"n", "count(*)", "count", "", {}, DataType(TypeKind::kBigint), 16, 8, {}, std::nullopt}};
   return layout;
