@@ -22,7 +22,7 @@
 namespace flinkc::property {
 namespace {
 
-constexpr uint64_t kPlans = 100;
+constexpr uint64_t kPlans = 40;
 constexpr int kShrinkAttempts = 1'500;
 // Of one plan; longer than any takes on a slow machine.
 constexpr unsigned kSecondsMax = 300;
