@@ -76,7 +76,7 @@ def database_files(case, newest):
     written = {path.name: path for path in newest_state_files(case, newest)}
     kinds = {}
     metadata = (newest / '_metadata').read_bytes()
-    for name, file in re.findall(rb'\x0a.(CURRENT|(?:MANIFEST|OPTIONS)-\d+|\d+\.sst)'
+    for name, file in re.findall(rb'\x0a.(CURRENT|MANIFEST-\d+|\d+\.sst)'
                                  rb'\x12.shared/(\d+-[0-9a-z]+\.[a-z]+)', metadata):
         kind = name.decode().rpartition('.')[2].partition('-')[0]
         if file.decode() in written:
@@ -109,10 +109,6 @@ def flipped_bit_in_manifest(case):
 
 def flipped_bit_in_current(case):
     flipped_bit_in_database(case, 'CURRENT')
-
-
-def flipped_bit_in_options(case):
-    flipped_bit_in_database(case, 'OPTIONS')
 
 
 def flipped_bit_in_sst_read_in_parts(case):
@@ -284,7 +280,7 @@ def poison_row(case):
 
 CASES = [torn_metadata, torn_metadata, torn_metadata, flipped_bit_in_metadata,
          flipped_bit_in_metadata, flipped_bit_in_state, flipped_bit_in_state, flipped_bit_in_sst,
-         flipped_bit_in_manifest, flipped_bit_in_current, flipped_bit_in_options,
+         flipped_bit_in_manifest, flipped_bit_in_current,
          flipped_bit_in_sst_read_in_parts, truncated_state, missing_state, taking_back_fails,
          damaged_while_running, none_is_whole, named_checkpoint_again,
          named_checkpoint_damaged, sealed_file_changed, a_fresh_start_does_not_mix, poison_row]
