@@ -238,6 +238,14 @@ class WindowTest : public testing::TestWithParam<bool> {
     ASSERT_EQ(state, ExecutorState::kReady) << executor_->error().message;
   }
 
+  // Updates pass a port between two loops.
+  void Drain() {
+    while (!executor_->is_drained()) {
+      executor_->Flush();
+      Advance();
+    }
+  }
+
   void Feed(const std::vector<Event>& events, int64_t now = kStart) {
     auto batch =
         std::make_shared<RecordBatch>(chain_->layout().heads[0].schema, 64, false, false, nullptr);
@@ -252,8 +260,7 @@ class WindowTest : public testing::TestWithParam<bool> {
     batch->set_row_count(static_cast<int32_t>(events.size()));
     executor_->PushBatch(std::move(batch), &progress_, now);
     Advance();
-    executor_->Flush();
-    Advance();
+    Drain();
   }
 
   void Watermark(int64_t watermark, int64_t now = kStart) {
@@ -266,8 +273,7 @@ class WindowTest : public testing::TestWithParam<bool> {
     if (executor_->next_time(now) > now) return;
     executor_->PushTime(now);
     Advance();
-    executor_->Flush();
-    Advance();
+    Drain();
     EXPECT_GT(executor_->next_time(now), now);
   }
 
