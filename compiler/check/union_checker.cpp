@@ -116,9 +116,13 @@ class UnionChecker {
       uint32_t actual = view.actual[*view.visible.IndexOf(field.name)];
       ExprPtr expr = ColumnOf(input.schema, actual, span);
       if (expr->type() != field.type) {
-        // A cast that only makes the type nullable is one as well: the schemas must be equal.
         expr = ImplicitCast(expr, field.type, *state_.context.registry);
-        if (expr == nullptr || expr->type() != field.type) return ReportNoCast(i, field);
+        if (expr == nullptr) return ReportNoCast(i, field);
+        // What is never NULL here may be NULL in another input: the schemas must be equal.
+        if (expr->type() != field.type && field.type.nullable()) {
+          expr = Expr::Special(ExprKind::kTry, field.type, {expr}, span);
+        }
+        if (expr->type() != field.type) return ReportNoCast(i, field);
       }
       columns.push_back({field.name, std::move(expr), {}});
     }
