@@ -177,16 +177,22 @@ class Test:
                   task['num_acknowledged_subtasks'], 'each subtask')
             check(task['summary']['stall_micros']['max'] > 0, 'a checkpoint takes the worker time')
         check(job.job('/checkpoints/config')['interval'] == 100, 'the interval')
+        def times_of(subtask):
+            return [subtask['metrics'][f'accumulated-{kind}-time']
+                    for kind in ('busy', 'idle', 'backpressured')]
+
         for vertex in details['vertices']:
-            shown = job.job(f'/vertices/{vertex["id"]}')
+            # A task tells of itself a few times a second.
+            path = f'/vertices/{vertex["id"]}'
+            job.until('the times of each subtask', lambda path=path: all(
+                sum(times_of(subtask)) > 0 for subtask in job.job(path)['subtasks']))
+            shown = job.job(path)
             check(shown['name'] == vertex['name'] and len(shown['subtasks']) == 2, shown)
             shares = job.job(f'/vertices/{vertex["id"]}/backpressure')
             for subtask, share in zip(shown['subtasks'], shares['subtasks']):
                 check(subtask['subtask'] == share['subtask'] and subtask['status'] == 'RUNNING',
                       subtask)
-                times = [subtask['metrics'][f'accumulated-{kind}-time']
-                         for kind in ('busy', 'idle', 'backpressured')]
-                check(0 < sum(times) <= subtask['duration'] + 1000, subtask)
+                check(sum(times_of(subtask)) <= subtask['duration'] + 1000, subtask)
                 check(sum(share[ratio] for ratio in ('ratio', 'idleRatio', 'busyRatio')) <= 1.003,
                       share)
         # At a rate far below what it could do it mostly waits.
