@@ -98,6 +98,9 @@ void Invariants::OnLog(const std::string& line) {
        {"going on from checkpoint ", "going on from savepoint "}) {
     if (line.starts_with(going_on)) restored_ = std::stoull(line.substr(going_on.size()));
   }
+  if (!calm_ && line.contains("checkpoints of the ended job could not be removed")) {
+    end_failed_ = true;
+  }
 }
 
 void Invariants::OnSend(const protocol::Envelope& envelope) {
@@ -460,6 +463,7 @@ void Invariants::CheckUntouched(const std::string& path, const char* what) {
 
 void Invariants::OnRestart(bool lost) {
   trace_.Note("---- the process has died{}", lost ? ", the machine with it" : "");
+  end_failed_ = false;
   for (auto entry = complete_.begin(); entry != complete_.end();) {
     const auto& [id, complete] = *entry;
     const bool there = disk_.Peek(fmt::format("{}chk-{}/_metadata", kJobDirectory, id)).has_value();
@@ -569,7 +573,7 @@ bool Invariants::AllOutputIsThere(std::string* missing) const {
 void Invariants::OnFinished() {
   trace_.Note("---- the job has finished");
   CheckAllOutput();
-  if (!calm_) return;
+  if (!calm_ || end_failed_) return;
   // What a savepoint lists stays for who goes on from it.
   std::set<std::string> listed;
   for (const auto& [directory, savepoint] : savepoints_) {

@@ -148,6 +148,7 @@ class Invariants {
   uint64_t completed_ = 0;
   bool calm_ = false;
   bool deployed_in_calm_ = false;
+  bool end_failed_ = false;  // before the calm; its checkpoints go when the job is started again
 };
 
 }  // namespace flinkc
