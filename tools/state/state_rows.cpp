@@ -11,6 +11,7 @@
 #include "compiler/diagnostics/diagnostic.h"
 #include "runtime/abi/string_value.h"
 #include "runtime/checkpoint/state_schema_proto.h"
+#include "runtime/data/nested_check.h"
 #include "runtime/data/text_writer.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_codec.h"
@@ -27,10 +28,9 @@ namespace {
 std::string ValueJson(const DataType& type, const char* value) {
   std::string json;
   if (type.is_nested()) {
-    // What its bytes hold has not been checked.
     StringValue view;
     std::memcpy(&view, value, sizeof(view));
-    return fmt::format("{{\"bytes\":{}}}", view.size);
+    if (!IsNestedValid(type, view.view())) return fmt::format("{{\"bytes\":{}}}", view.size);
   }
   if (type.kind() == TypeKind::kBoolean && static_cast<uint8_t>(*value) > 1) return "\"?\"";
   AppendJson(json, type, value);

@@ -16,6 +16,7 @@
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/data/type_proto.h"
+#include "runtime/data/value.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_codec.h"
 #include "runtime/state/row_translation.h"
@@ -326,7 +327,10 @@ TEST_F(StateInspectionTest, ShowsWhatOtherAggregatesGiveUnlessTheirBytesAreNone)
 
 TEST_F(StateInspectionTest, ShowsTheRowsOfListsAndMultisets) {
   const Schema key({{"k", DataType(TypeKind::kBigint, false)}});
-  const Schema columns({{"n", DataType(TypeKind::kInt)}, {"word", DataType::String()}});
+  const DataType texts = DataType::Array(DataType::String());
+  const Schema columns(
+      {{"n", DataType(TypeKind::kInt)}, {"word", DataType::String()}, {"tags", texts}});
+  const std::string tags = FlatBytes(texts, Value{ValueList{Value{std::string("red")}, Value{}}});
   for (const StateKind kind : {StateKind::kList, StateKind::kMultiset}) {
     const StateLayout layout = RowsLayout("join/left", kind, key, columns);
     const RowCodec codec(columns);
@@ -335,7 +339,8 @@ TEST_F(StateInspectionTest, ShowsTheRowsOfListsAndMultisets) {
     for (const uint32_t count : {1u, 3u}) {
       std::string row;
       codec.AppendCells({{false, {reinterpret_cast<const char*>(&number), sizeof(number)}},
-                         {count == 1, "a word of more than twelve bytes"}},
+                         {count == 1, "a word of more than twelve bytes"},
+                         {false, count == 1 ? tags : "no array"}},
                         &row);
       const uint32_t header[2] = {static_cast<uint32_t>(row.size()), count};
       blob.append(reinterpret_cast<const char*>(header), kind == StateKind::kMultiset ? 8 : 4);
@@ -356,13 +361,15 @@ TEST_F(StateInspectionTest, ShowsTheRowsOfListsAndMultisets) {
     Write(metadata_, segment);
     const auto rows = Rows();
     ASSERT_TRUE(rows) << rows.error().message;
-    EXPECT_THAT(*rows,
-                ElementsAre(HasSubstr(
-                    kind == StateKind::kList
-                        ? R"json("key":{"k":42},"values":{"rows":[{"n":7,"word":null},)json"
-                          R"json({"n":7,"word":"a word of more than twelve bytes"}]}})json"
-                        : R"json("values":{"rows":[{"count":1,"row":{"n":7,"word":null}},)json"
-                          R"json({"count":3,"row":{"n":7,"word":"a word of more)json")));
+    EXPECT_THAT(*rows, ElementsAre(HasSubstr(
+                           kind == StateKind::kList
+                               ? R"json("key":{"k":42},"values":{"rows":[{"n":7,"word":null,)json"
+                                 R"json("tags":["red",null]},)json"
+                                 R"json({"n":7,"word":"a word of more than twelve bytes",)json"
+                                 R"json("tags":{"bytes":8}}]}})json"
+                               : R"json("values":{"rows":[{"count":1,"row":{"n":7,"word":null,)json"
+                                 R"json("tags":["red",null]}},)json"
+                                 R"json({"count":3,"row":{"n":7,"word":"a word of more)json")));
   }
 }
 
