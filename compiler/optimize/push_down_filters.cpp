@@ -51,18 +51,18 @@ class FilterPushDown {
     }
   }
 
-  // Puts a filter of `going` between `below` and its input. `filter` keeps the others, or goes.
-  void Insert(OperatorId filter, OperatorId below, std::vector<ExprPtr> going,
+  // Puts a filter of `going` before input `index` of `below`. `filter` keeps the others, or goes.
+  void Insert(OperatorId filter, OperatorId below, size_t index, std::vector<ExprPtr> going,
               std::vector<ExprPtr> staying) {
     LogicalOperator pushed = plan_.Get(filter);
     LogicalOperator& under = plan_.Get(below);
-    const LogicalInput input = under.inputs[0];
+    const LogicalInput input = under.inputs[index];
     pushed.inputs = {input};
     pushed.As<FilterOp>()->predicate = Conjunction(std::move(going));
     pushed.outputs = {plan_.Get(input.op).outputs[input.output]};
     pushed.outputs[0].name = "";
     pushed.id = plan_.NextId();
-    under.inputs[0] = {pushed.id, 0};
+    under.inputs[index] = {pushed.id, 0};
     if (staying.empty()) {
       RedirectReaders(plan_, {filter, 0}, {below, 0});
       std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
@@ -92,7 +92,7 @@ class FilterPushDown {
     std::vector<ExprPtr> substitutes;
     for (const NamedExpr& column : columns) substitutes.push_back(column.expr);
     for (ExprPtr& condition : going) condition = SubstituteColumns(condition, substitutes);
-    Insert(filter, below, std::move(going), std::move(staying));
+    Insert(filter, below, 0, std::move(going), std::move(staying));
     return true;
   }
 
@@ -110,7 +110,7 @@ class FilterPushDown {
         },
         going, staying);
     if (going.empty()) return false;
-    Insert(filter, below, std::move(going), std::move(staying));
+    Insert(filter, below, 0, std::move(going), std::move(staying));
     return true;
   }
 
@@ -149,21 +149,7 @@ class FilterPushDown {
           Expr::Column(columns[i], field.name, field.type, plan_.Get(filter).span);
     }
     for (ExprPtr& condition : going) condition = SubstituteColumns(condition, substitutes);
-    LogicalOperator pushed = plan_.Get(filter);
-    pushed.inputs = {input};
-    pushed.As<FilterOp>()->predicate = Conjunction(std::move(going));
-    pushed.outputs = {rows};
-    pushed.outputs[0].name = "";
-    pushed.id = plan_.NextId();
-    plan_.Get(below).inputs[side] = {pushed.id, 0};
-    if (staying.empty()) {
-      RedirectReaders(plan_, {filter, 0}, {below, 0});
-      std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
-    } else {
-      plan_.Get(filter).As<FilterOp>()->predicate = Conjunction(std::move(staying));
-    }
-    plan_.operators.push_back(std::move(pushed));
-    SortTopologically(plan_);
+    Insert(filter, below, side, std::move(going), std::move(staying));
     return true;
   }
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "stdlib-operators/functions/native/math.h"
+#include "stdlib-operators/functions/native/utf8.h"
 #include "stdlib-operators/kernels/native/float_text.h"
 #include "stdlib-operators/kernels/state_text.h"
 #include "stdlib-operators/kernels/text.h"
@@ -60,25 +61,6 @@ std::u32string CharactersOf(std::string_view text) {
     i += valid ? more + 1 : 1;
   }
   return characters;
-}
-
-void AppendUtf8(char32_t code, std::string* out) {
-  const auto add = [out](char32_t byte) { out->push_back(static_cast<char>(byte)); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xC0 | code >> 6);
-    add(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    add(0xE0 | code >> 12);
-    add(0x80 | (code >> 6 & 0x3F));
-    add(0x80 | (code & 0x3F));
-  } else {
-    add(0xF0 | code >> 18);
-    add(0x80 | (code >> 12 & 0x3F));
-    add(0x80 | (code >> 6 & 0x3F));
-    add(0x80 | (code & 0x3F));
-  }
 }
 
 void AppendUnit(uint32_t unit, bool little, std::string* out) {
