@@ -9,6 +9,15 @@
 
 namespace flinkc {
 
+namespace {
+
+// Chunks of a table with at least so many bytes of them lie in huge pages.
+constexpr size_t kLargeTableBytes = 4 * PageMemory::kHugePageBytes;
+
+uint64_t* IndexIn(const PageMemory& memory) { return reinterpret_cast<uint64_t*>(memory.get()); }
+
+}  // namespace
+
 MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
     : KeyedTable{},
       layout_(layout),
@@ -23,8 +32,8 @@ MemoryTable::MemoryTable(const StateLayout& layout, MemoryPool* pool)
   index_slots_ = kIndexSlotsMin;
   memory_bytes_ = index_slots_ * sizeof(uint64_t);
   if (pool_ != nullptr) pool_->ForceReserve(memory_bytes_);
-  index_memory_ = std::make_unique<uint64_t[]>(index_slots_);
-  index = index_memory_.get();
+  index_memory_ = PageMemory::MakeZeroed(index_slots_ * sizeof(uint64_t));
+  index = IndexIn(index_memory_);
   index_mask = index_slots_ - 1;
 }
 
@@ -68,8 +77,7 @@ bool MemoryTable::AddChunk() {
   if (chunks_used_ == chunk_memory_.size()) {
     if (pool_ != nullptr && !pool_->TryReserve(chunk_bytes())) return false;
     memory_bytes_ += chunk_bytes();
-    chunk_memory_.push_back(std::make_unique_for_overwrite<char[]>(chunk_bytes()));
-    chunk_addresses_.push_back(chunk_memory_.back().get());
+    chunk_addresses_.push_back(MakeChunk());
     chunks = chunk_addresses_.data();
     epochs_.push_back(epoch);
     written_epochs_.push_back(epoch);
@@ -81,6 +89,29 @@ bool MemoryTable::AddChunk() {
   return true;
 }
 
+uint64_t MemoryTable::ChunksPerExtent() const {
+  return std::max<uint64_t>(PageMemory::kHugePageBytes / chunk_bytes(), 1);
+}
+
+// Behind all others. Chunks that leave one by one are blocks of their own; the others share
+// extents.
+char* MemoryTable::MakeChunk() {
+  const size_t bytes = chunk_bytes();
+  const uint64_t chunk = chunk_memory_.size();
+  if (cache_ != nullptr || chunk * bytes < kLargeTableBytes) {
+    chunk_memory_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+    return chunk_memory_.back().get();
+  }
+  if (extents_.empty()) extents_begin_ = chunk;
+  const uint64_t place = (chunk - extents_begin_) % ChunksPerExtent();
+  if (place == 0) {
+    extents_.push_back(
+        PageMemory::Make(std::max(ChunksPerExtent() * bytes, PageMemory::kHugePageBytes)));
+  }
+  chunk_memory_.emplace_back();
+  return extents_.back().get() + place * bytes;
+}
+
 bool MemoryTable::DoubleIndex() {
   const uint64_t slots = 2 * (index_mask + 1);
   if (slots <= index_slots_) {  // a recycled index has room
@@ -88,12 +119,12 @@ bool MemoryTable::DoubleIndex() {
   } else {
     if (pool_ != nullptr && !pool_->TryReserve(slots * sizeof(uint64_t))) return false;
     memory_bytes_ += slots * sizeof(uint64_t);
-    std::unique_ptr<uint64_t[]> grown(new uint64_t[slots]());
+    PageMemory grown = PageMemory::MakeZeroed(slots * sizeof(uint64_t));
     Release(index_slots_ * sizeof(uint64_t));
     index_memory_ = std::move(grown);
     index_slots_ = slots;
   }
-  index = index_memory_.get();
+  index = IndexIn(index_memory_);
   index_mask = slots - 1;
   FillIndex();
   return true;
@@ -296,6 +327,9 @@ void MemoryTable::KeepChunks(uint64_t count) {
   if (chunk_memory_.size() <= count) return;
   Release((chunk_memory_.size() - count) * chunk_bytes());
   chunk_memory_.resize(count);
+  const uint64_t in_extents = count - std::min(count, extents_begin_);
+  extents_.resize(
+      std::min<size_t>(extents_.size(), (in_extents + ChunksPerExtent() - 1) / ChunksPerExtent()));
   chunk_addresses_.resize(count);
   epochs_.resize(count);
   written_epochs_.resize(count);
@@ -416,13 +450,13 @@ void MemoryTable::Clear(uint64_t rows_expected) {
   if (slots > index_slots_ || slots * 8 < index_slots_) {
     if (pool_ == nullptr || pool_->TryReserve(slots * sizeof(uint64_t))) {
       memory_bytes_ += slots * sizeof(uint64_t);
-      std::unique_ptr<uint64_t[]> fresh(new uint64_t[slots]);
+      PageMemory fresh = PageMemory::Make(slots * sizeof(uint64_t));
       Release(index_slots_ * sizeof(uint64_t));
       index_memory_ = std::move(fresh);
       index_slots_ = slots;
     }
   }
-  index = index_memory_.get();
+  index = IndexIn(index_memory_);
   index_mask = std::min(slots, index_slots_) - 1;
   std::memset(index, 0, (index_mask + 1) * sizeof(uint64_t));
   row_count = 0;

@@ -21,6 +21,7 @@
 
 #include "runtime/abi/keyed_table.h"
 #include "runtime/base/memory_pool.h"
+#include "runtime/base/page_memory.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
 #include "runtime/state/prefetched_rows.h"
@@ -229,6 +230,8 @@ class MemoryTable final : public KeyedTable {
   }
   bool Grow();
   bool AddChunk();
+  uint64_t ChunksPerExtent() const;
+  char* MakeChunk();
   bool DoubleIndex();
   void FillIndex();
   void KeepChunks(uint64_t count);
@@ -260,9 +263,12 @@ class MemoryTable final : public KeyedTable {
   MemoryPool* const pool_;
   // The index uses the first index_mask + 1 of index_slots_ slots; the rows the first chunks_used_
   // chunks.
-  std::unique_ptr<uint64_t[]> index_memory_;
+  PageMemory index_memory_;
   uint64_t index_slots_ = 0;
-  std::vector<std::unique_ptr<char[]>> chunk_memory_;
+  std::vector<std::unique_ptr<char[]>> chunk_memory_;  // nullptr: given back, or in an extent
+  // Of a large table without a store: chunks from extents_begin_ on lie in them, so many in each.
+  std::vector<PageMemory> extents_;
+  uint64_t extents_begin_ = 0;
   std::vector<char*> chunk_addresses_;
   uint64_t chunks_used_ = 0;
   std::vector<uint32_t> epochs_;          // chunk_epochs

@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kSlabBytesMin = 2 * 1024;
 constexpr size_t kSlabBytesMax = 256 * 1024;
+// A heap of so many bytes goes on with huge pages.
+constexpr size_t kLargeHeapBytes = 4 * PageMemory::kHugePageBytes;
 constexpr uint32_t kSmallestClassBytes = 16;
 
 // Before the bytes of a large block.
@@ -130,11 +132,13 @@ bool StateHeap::NextSlab(size_t bytes_min) {
     if (slab.bytes >= bytes_min) return true;
     GiveRestToFreeLists();
   }
-  const size_t bytes =
-      std::max(bytes_min, std::clamp(std::bit_floor(memory_bytes_), kSlabBytesMin, kSlabBytesMax));
+  const size_t usual = memory_bytes_ >= kLargeHeapBytes ? PageMemory::kHugePageBytes
+                                                        : std::clamp(std::bit_floor(memory_bytes_),
+                                                                     kSlabBytesMin, kSlabBytesMax);
+  const size_t bytes = std::max(bytes_min, usual);
   if (pool_ != nullptr && !pool_->TryReserve(bytes)) return false;
   memory_bytes_ += bytes;
-  slabs_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
+  slabs_.push_back({PageMemory::Make(bytes), bytes});
   ++slab_count_;
   cursor_ = slabs_.back().memory.get();
   end_ = cursor_ + bytes;

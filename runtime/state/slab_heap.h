@@ -11,6 +11,7 @@
 
 #include "runtime/abi/state_heap.h"
 #include "runtime/base/memory_pool.h"
+#include "runtime/base/page_memory.h"
 
 namespace flinkc {
 
@@ -44,7 +45,7 @@ struct StateHeap {
   static constexpr uint32_t kClassBytesMax = 32 * 1024;
 
   struct Slab {
-    std::unique_ptr<char[]> memory;
+    PageMemory memory;
     size_t bytes = 0;
   };
   struct FreeBlock {

@@ -158,6 +158,28 @@ TEST(MemoryTable, GivesChunksBackWhenRowsGo) {
   EXPECT_EQ(table.memory_bytes(), large);
 }
 
+// Large enough for its chunks to share huge pages.
+TEST(MemoryTable, GrowsAndShrinksFar) {
+  const StateLayout layout = IntegerLayout();
+  MemoryPool memory;
+  {
+    MemoryTable table(layout, &memory);
+    constexpr int64_t kMany = 1'000'000;
+    for (const int64_t most : {kMany, kMany / 3, 2 * kMany}) {
+      for (int64_t i = 0; i < most; ++i) {
+        ASSERT_NE(CountKey(table, i), ProbeResult::kMemoryLimit);
+      }
+      EXPECT_EQ(table.row_count, static_cast<uint64_t>(most));
+      EXPECT_EQ(memory.used_bytes(), table.memory_bytes());
+      // All but some go, the last ones too.
+      while (table.row_count > 1000) table.Remove(table.row_count - 1);
+      for (int64_t i = 0; i < 1000; ++i) ASSERT_EQ(CountKey(table, i), ProbeResult::kFound) << i;
+      table.Clear(0);
+    }
+  }
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
 TEST(MemoryTable, StopsAtTheMemoryLimitAndStaysWhole) {
   const StateLayout layout = IntegerLayout();
   MemoryPool memory(200'000);
