@@ -17,10 +17,13 @@ void AddRoute(Chance& chance, PlanBuilder& plan);
 void AddUnion(Chance& chance, PlanBuilder& plan);
 void AddGroups(Chance& chance, PlanBuilder& plan);
 void AddWindows(Chance& chance, PlanBuilder& plan);
+void AddJoin(Chance& chance, PlanBuilder& plan);
+void AddTop(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
-  static const std::vector<AddOperator> kinds = {AddFilter, AddProjection, AddUnnest, AddRoute,
-                                                 AddUnion,  AddGroups,     AddWindows};
+  static const std::vector<AddOperator> kinds = {AddFilter,  AddProjection, AddUnnest,
+                                                 AddRoute,   AddUnion,      AddGroups,
+                                                 AddWindows, AddJoin,       AddTop};
   return kinds;
 }
 
