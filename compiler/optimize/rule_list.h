@@ -15,6 +15,10 @@ uint32_t SimplifyPredicates(LogicalPlan& plan, const OptimizeOptions& options);
 // Filters, or those of their conditions that can go, before projections, unnests and unions.
 uint32_t PushDownFilters(LogicalPlan& plan, const OptimizeOptions& options);
 
+// What is below the greatest value of its window so far goes, before an aggregate or a join that
+// wants the rows with that value.
+uint32_t FilterExtremes(LogicalPlan& plan, const OptimizeOptions& options);
+
 // Columns that nothing needs are neither carried, nor computed, nor decoded by the source.
 uint32_t PruneColumns(LogicalPlan& plan, const OptimizeOptions& options);
 

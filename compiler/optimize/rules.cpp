@@ -18,6 +18,10 @@ constexpr Rule kRules[] = {
     {"push_down_filters",
      "before columns are pruned: what a filter reads is then needed less far down",
      PushDownFilters},
+    {"filter_extremes",
+     "behind the push-down, which may put a filter between a join and its rows; before columns are "
+     "pruned, since it reads some",
+     FilterExtremes},
     {"prune_columns",
      "behind the push-down, before projections are merged: columns that go need not be substituted "
      "or keep two projections apart",

@@ -132,6 +132,10 @@ void Write(const TopOp& op, proto::LogicalOperator* message) {
   added.set_newest_first(op.top.newest_first);
   added.set_with_ties(op.top.with_ties);
   added.set_is_filter(op.top.is_filter);
+  if (op.top.reach) {
+    added.mutable_reach()->set_lower_micros(op.top.reach->lower_micros);
+    added.mutable_reach()->set_upper_micros(op.top.reach->upper_micros);
+  }
   if (op.top.window) {
     added.mutable_window()->set_size_micros(op.top.window->size_micros);
     added.mutable_window()->set_offset_micros(op.top.window->offset_micros);
@@ -466,6 +470,9 @@ class ChainReader {
       RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
       op.top.window = TopWindow{window.size_micros(), window.offset_micros(), window.time_column(),
                                 window.watermark_column()};
+    }
+    if (message.has_reach()) {
+      op.top.reach = TopReach{message.reach().lower_micros(), message.reach().upper_micros()};
     }
     op.top.with_rank = message.with_rank();
     op.top.retracts = message.retracts();

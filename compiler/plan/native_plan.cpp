@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
+#include "runtime/graph/kept_columns.h"
 #include "runtime/graph/key_layout.h"
 
 namespace flinkc {
@@ -25,13 +26,16 @@ std::vector<StateLayout> JoinStates(const JoinOp& op,
   return states;
 }
 
-// Rows of each group and window, and when the window is over.
-std::vector<StateLayout> WindowTopStates(const TopOp& op, const Schema& schema) {
-  Schema key = KeySchema(schema, op.top.keys, /*not_null=*/false);
-  key.Add({"window", DataType(TypeKind::kBigint, false)});
-  return {
-      RowsLayout(op.state_id, StateKind::kList, key, Restrict(schema, KeptColumns(schema, op.top))),
-      TimersLayout(op.state_id + "/timers", key)};
+// Rows of each group; and of each window, with when it is over.
+std::vector<StateLayout> TopStates(const TopOp& op, const Schema& schema) {
+  const TopDescriptor& top = op.top;
+  if (top.is_filter) return {};
+  const Schema key = KeptKey(schema, top);
+  std::vector<StateLayout> states = {RowsLayout(op.state_id, StateKind::kList, key,
+                                                Restrict(schema, KeptColumns(schema, top)),
+                                                top.ttl_micros)};
+  if (top.window) states.push_back(TimersLayout(op.state_id + "/timers", key));
+  return states;
 }
 
 }  // namespace
@@ -50,14 +54,7 @@ const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input) {
 std::vector<StateLayout> NativeStates(const LogicalOperator& op,
                                       const std::vector<const LogicalOutput*>& inputs) {
   if (const auto* join = op.As<JoinOp>()) return JoinStates(*join, inputs);
-  if (const auto* top = op.As<TopOp>()) {
-    const Schema& schema = inputs[0]->schema;
-    if (top->top.is_filter) return {};
-    if (top->top.window) return WindowTopStates(*top, schema);
-    return {RowsLayout(top->state_id, StateKind::kList,
-                       KeySchema(schema, top->top.keys, /*not_null=*/false),
-                       Restrict(schema, KeptColumns(schema, top->top)), top->top.ttl_micros)};
-  }
+  if (const auto* top = op.As<TopOp>()) return TopStates(*top, inputs[0]->schema);
   CHECK(!IsNative(op));
   return {};
 }
@@ -102,12 +99,6 @@ std::vector<std::string> StateIdsOf(const LogicalOperator& op,
   std::vector<std::string> ids;
   for (const StateLayout& state : NativeStates(op, inputs)) ids.push_back(state.state_id);
   return ids;
-}
-
-Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns) {
-  Schema restricted;
-  for (const uint32_t column : columns) restricted.Add(schema[column]);
-  return restricted;
 }
 
 }  // namespace flinkc

@@ -36,7 +36,4 @@ std::vector<std::string> CountersOf(const LogicalOperator& op);
 std::vector<std::string> StateIdsOf(const LogicalOperator& op,
                                     const std::vector<const LogicalOutput*>& inputs);
 
-// The schema of these columns of `schema`.
-Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns);
-
 }  // namespace flinkc

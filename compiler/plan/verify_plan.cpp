@@ -439,6 +439,11 @@ class OperatorVerifier {
     return is_sane ? "" : "a window of impossible size";
   }
 
+  static bool IsSane(const TopReach& reach) {
+    return reach.lower_micros >= -kWindowMicrosMax && reach.upper_micros <= kWindowMicrosMax &&
+           reach.lower_micros <= reach.upper_micros;
+  }
+
   std::string Check(const TopOp& op) const {
     if (RowOutputCount() != 1) return "a top must have one output";
     if (op.state_id.empty() != op.top.is_filter) return "its state has no id, or it has no state";
@@ -458,6 +463,9 @@ class OperatorVerifier {
     if (top.window || top.is_filter || top.with_ties) {
       const std::string problem = CheckTopWindow(top);
       if (!problem.empty()) return problem;
+    }
+    if (top.reach && (!top.is_filter || top.window->size_micros == 0 || !IsSane(*top.reach))) {
+      return "an impossible reach";
     }
     if (top.is_filter) return CheckSame(output());
     Schema expected;

@@ -18,6 +18,12 @@ std::string Schema::ToString() const {
   return text + ")";
 }
 
+Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns) {
+  Schema restricted;
+  for (const uint32_t column : columns) restricted.Add(schema[column]);
+  return restricted;
+}
+
 const Schema& ErrorSchema() {
   static const Schema schema({
       {"at", DataType::TimestampLtz(3, false)},
@@ -28,8 +34,8 @@ const Schema& ErrorSchema() {
       {"row", DataType::String()},
       {"raw", DataType::String()},
       {"origin", DataType::Row({"connector", "topic", "partition", "offset"},
-                               {DataType::String(), DataType::String(),
-                                DataType(TypeKind::kInt), DataType(TypeKind::kBigint)})},
+                               {DataType::String(), DataType::String(), DataType(TypeKind::kInt),
+                                DataType(TypeKind::kBigint)})},
   });
   return schema;
 }

@@ -39,6 +39,9 @@ class Schema {
   std::vector<Field> fields_;
 };
 
+// These columns of `schema`, in this order.
+Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns);
+
 // The hidden last column of streams with event time (BIGINT NOT NULL): the watermark of the row's
 // split just before the row, microseconds; docs/adr/0003.
 inline constexpr const char* kWatermarkColumn = "$watermark";

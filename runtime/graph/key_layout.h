@@ -8,8 +8,6 @@
 
 #include "runtime/data/schema.h"
 #include "runtime/graph/chain_layout.h"
-#include "runtime/graph/join_descriptor.h"
-#include "runtime/graph/top_descriptor.h"
 
 namespace flinkc {
 
@@ -23,16 +21,6 @@ Schema KeySchema(const Schema& schema, const std::vector<uint32_t>& columns, boo
 // Rows for a key, a list or a multiset (runtime/state/keyed_rows.h). `ttl_micros` 0: for ever.
 StateLayout RowsLayout(std::string state_id, StateKind kind, const Schema& key, const Schema& rows,
                        int64_t ttl_micros = 0);
-
-// The columns of a row that a join keeps of side `side`, whose rows have the columns of `schema`:
-// with an interval the time first; else as they stand, without the hidden ones.
-std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
-// Their schema, with a BOOLEAN `matched` behind them where that is noted.
-Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
-
-// The columns of a row that a top keeps: those of its order first, then the others, without the
-// hidden ones.
-std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top);
 
 // Timers (runtime/state/timer_state.h): `key` behind a BIGINT NOT NULL `time`, in microseconds.
 StateLayout TimersLayout(std::string state_id, const Schema& key);

@@ -27,6 +27,15 @@ struct TopWindow {
   bool operator==(const TopWindow&) const = default;
 };
 
+// How far the last millisecond of a window may lie from the time of a row for the row to matter to
+// it, in microseconds.
+struct TopReach {
+  int64_t lower_micros = 0;
+  int64_t upper_micros = 0;
+
+  bool operator==(const TopReach&) const = default;
+};
+
 struct TopDescriptor {
   std::vector<uint32_t> keys;  // of a group; none: all rows are one
   // Rows that are equal by all of these stand in the order in which they came, or the other way
@@ -41,6 +50,8 @@ struct TopDescriptor {
   // Keeps nothing: drops rows that a top of the same kind behind it would drop, as far as can be
   // told from the rows of this subtask.
   bool is_filter = false;
+  // Of a filter: rows within reach of another window than their own pass.
+  std::optional<TopReach> reach;
   // The result has the rows' place in the order, from 1, as its last column (BIGINT NOT NULL). With
   // a window of its own, window_start, window_end and window_time stand before it.
   bool with_rank = false;

@@ -1,7 +1,5 @@
 #include "runtime/operator/output_arena.h"
 
-#include <cstring>
-
 namespace flinkc {
 
 namespace {
@@ -38,14 +36,6 @@ void OutputArena::BeginRun() {
 
 bool OutputArena::WasUsed() const {
   return context_->arena_cursor != run_cursor_ || arena_->allocated_bytes() != run_bytes_;
-}
-
-StringValue OutputArena::Copy(std::string_view bytes) {
-  const uint32_t size = static_cast<uint32_t>(bytes.size());
-  if (size <= StringValue::kInlineBytes) return MakeStringValue(bytes);
-  char* copy = AllocateBytes(context_, size);
-  std::memcpy(copy, bytes.data(), size);
-  return MakeStringValue(copy, size);
 }
 
 extern "C" {

@@ -3,6 +3,7 @@
 // new arena when batches hold the old one and it has grown large.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -28,7 +29,13 @@ class OutputArena {
     return arena_;
   }
   // A view of a copy of `bytes`.
-  StringValue Copy(std::string_view bytes);
+  StringValue Copy(std::string_view bytes) {
+    const uint32_t size = static_cast<uint32_t>(bytes.size());
+    if (size <= StringValue::kInlineBytes) return MakeStringValue(bytes);
+    char* copy = AllocateBytes(context_, size);
+    std::memcpy(copy, bytes.data(), size);
+    return MakeStringValue(copy, size);
+  }
   // Calls `write(Arena&)` while the context is out of the way.
   template <typename Write>
   void Use(Write write) {

@@ -10,6 +10,12 @@
 
 namespace flinkc {
 
+namespace {
+
+constexpr uint32_t kDoubledBytesMax = 64 * 1024;
+
+}  // namespace
+
 bool AreRowsValid(const StateSchema& schema, std::string_view blob) {
   const RowCodec codec(schema.rows);
   const size_t header_bytes = schema.kind == StateKind::kMultiset ? 8 : 4;
@@ -100,20 +106,25 @@ Status KeyedRows::Clear(const StateKey& key) {
   return {};
 }
 
-Status KeyedRows::AppendEntry(StateBlob* blob, std::string_view row, uint32_t count) {
-  const uint32_t header[2] = {static_cast<uint32_t>(row.size()), count};
-  const auto bytes = header_bytes() + header[0];
-  if (!ReserveMore(table_.heap, blob, bytes)) return NoRoom();
+Status KeyedRows::AppendEntry(StateBlob* blob, size_t bytes, uint32_t count, char** to) {
+  const uint32_t header[2] = {static_cast<uint32_t>(bytes), count};
+  const uint32_t entry_bytes = header_bytes() + header[0];
+  if (blob->size + entry_bytes > blob->capacity) {
+    // Lists that grow double while they are small: rows that move are memory that is not at hand.
+    const uint32_t room = std::max(entry_bytes, std::min(blob->capacity, kDoubledBytesMax));
+    if (!ReserveMore(table_.heap, blob, room)) return NoRoom();
+  }
   std::memcpy(blob->data + blob->size, header, header_bytes());
-  std::memcpy(blob->data + blob->size + header_bytes(), row.data(), row.size());
-  blob->size += bytes;
+  *to = blob->data + blob->size + header_bytes();
+  blob->size += entry_bytes;
   return {};
 }
 
-Status KeyedRows::Append(const StateKey& key, std::string_view row, int64_t now) {
-  char* found = nullptr;
-  RETURN_IF_ERROR(FindOrMake(key, now, &found));
-  return AppendEntry(BlobOf(found), row, 1);
+Status KeyedRows::AppendEntry(StateBlob* blob, std::string_view row, uint32_t count) {
+  char* to = nullptr;
+  RETURN_IF_ERROR(AppendEntry(blob, row.size(), count, &to));
+  std::memcpy(to, row.data(), row.size());
+  return {};
 }
 
 Status KeyedRows::InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
@@ -125,6 +136,22 @@ Status KeyedRows::InsertAt(const StateKey& key, uint32_t at, std::string_view ro
   if (behind == 0) return {};
   // The new entry changes places with those behind its own.
   std::rotate(blob->data + at, blob->data + at + behind, blob->data + blob->size);
+  return {};
+}
+
+Status KeyedRows::ReplaceAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  StateBlob* blob = BlobOf(found);
+  const Entry old = EntryAt(*blob, at);
+  const auto bytes = static_cast<uint32_t>(row.size());
+  const uint32_t grown = blob->size - old.bytes + header_bytes() + bytes;
+  if (grown > blob->size && !ReserveMore(table_.heap, blob, grown - blob->size)) return NoRoom();
+  char* const entry = blob->data + at;
+  std::memmove(entry + header_bytes() + bytes, entry + old.bytes, blob->size - at - old.bytes);
+  std::memcpy(entry, &bytes, sizeof(bytes));
+  std::memcpy(entry + header_bytes(), row.data(), bytes);
+  blob->size = grown;
   return {};
 }
 

@@ -71,12 +71,27 @@ class KeyedRows {
   explicit KeyedRows(MemoryTable* table) : table_(*table), schema_(table->layout().schema) {}
 
   // List: adds a row behind the others of its key.
-  Status Append(const StateKey& key, std::string_view row, int64_t now);
+  Status Append(const StateKey& key, std::string_view row, int64_t now) {
+    return AppendWritten(key, row.size(), now,
+                         [row](char* to) { std::memcpy(to, row.data(), row.size()); });
+  }
+  // The same of a row of `bytes` bytes, which `write` writes to the char* that it is given.
+  template <typename Write>
+  Status AppendWritten(const StateKey& key, size_t bytes, int64_t now, Write write) {
+    char* found = nullptr;
+    RETURN_IF_ERROR(FindOrMake(key, now, &found));
+    char* to = nullptr;
+    RETURN_IF_ERROR(AppendEntry(BlobOf(found), bytes, 1, &to));
+    write(to);
+    return {};
+  }
   // Multiset: changes how often a row is there by `delta`; what it then is. Below zero: 0, and the
   // row is not there.
   Result<int64_t> Change(const StateKey& key, std::string_view row, int64_t delta, int64_t now);
   // List: adds a row before the one at `at` (RowsOfKey::Next), or behind all.
   Status InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
+  // List: puts a row in the place of the one at `at`, which is there.
+  Status ReplaceAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
   // List: removes the row at `at`, which is there.
   Status RemoveAt(const StateKey& key, uint32_t at, int64_t now);
   // Removes all rows of a key.
@@ -108,12 +123,29 @@ class KeyedRows {
   Result<RowsOfKey> Read(const StateKey& key, int64_t now);
   // Asks the memory for what Read and Append will want of rows behind `row` of a batch.
   void Prefetch(const uint64_t* hashes, int64_t row, int64_t rows) const {
-    if (!table_.has_store()) PrefetchRows(&table_, hashes, row, rows);
+    if (table_.has_store()) return;
+    PrefetchRows(&table_, hashes, row, rows);
+    if (row + kBlobAhead >= rows) return;
+    const uint64_t slot = table_.index[hashes[row + kBlobAhead] & table_.index_mask];
+    if (slot == 0) return;
+    StateBlob blob;
+    std::memcpy(&blob, table_.Row((slot & 0xFFFFFFFFull) - 1) + schema_.rows_offset, sizeof(blob));
+    if (blob.size == 0) return;
+    // What is read first, and what is written behind.
+    for (size_t at = 0; at < kLinesAhead * kLineBytes; at += kLineBytes) {
+      if (at < blob.size) __builtin_prefetch(blob.data + at);
+      if (blob.size + at < blob.capacity) __builtin_prefetch(blob.data + blob.size + at, 1);
+    }
   }
   // Whether rows of a key stay where they are when other keys are asked for.
   bool is_in_memory() const { return !table_.has_store(); }
 
  private:
+  // Rows of a batch ahead whose blobs are asked for, when their rows of the table are there.
+  static constexpr int64_t kBlobAhead = 4;
+  static constexpr size_t kLinesAhead = 3;
+  static constexpr size_t kLineBytes = 64;
+
   struct Entry {
     std::string_view row;
     uint32_t count = 1;
@@ -130,6 +162,8 @@ class KeyedRows {
   // The state row of a key, ready to be written to; nullptr: it has none.
   Status Find(const StateKey& key, int64_t now, char** row);
   Status FindOrMake(const StateKey& key, int64_t now, char** row);
+  // Adds an entry for a row of `bytes` bytes, which go to `*to`.
+  Status AppendEntry(StateBlob* blob, size_t bytes, uint32_t count, char** to);
   Status AppendEntry(StateBlob* blob, std::string_view row, uint32_t count);
   std::unexpected<Error> NoRoom() const;
 

@@ -11,7 +11,9 @@ RowCodec::RowCodec(const Schema& schema) {
   for (const Field& field : schema) {
     columns_.push_back(
         {ByteWidth(field.type.physical()), field.type.nullable(), field.type.is_view()});
+    fixed_bytes_ += columns_.back().is_view ? sizeof(uint32_t) : columns_.back().width;
   }
+  fixed_bytes_ += null_bytes();
 }
 
 void RowCodec::AppendCells(const std::vector<Cell>& cells, std::string* out) const {
@@ -31,38 +33,47 @@ void RowCodec::AppendCells(const std::vector<Cell>& cells, std::string* out) con
   }
 }
 
-void RowCodec::Append(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
-                      std::string* out) const {
-  const size_t start = out->size();
-  size_t bytes = null_bytes();
+size_t RowCodec::SizeOf(const RecordBatch& batch, const std::vector<uint32_t>& columns,
+                        int32_t row) const {
+  size_t bytes = fixed_bytes_;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const bool is_there = columns[i] != kNowhere;
-    if (is_there && batch.IsNull(columns[i], row)) continue;
-    bytes += columns_[i].is_view && is_there
-                 ? sizeof(uint32_t) + batch.Values<StringValue>(columns[i])[row].size
-                 : columns_[i].width;
+    const Column& column = columns_[i];
+    if (!column.nullable && !column.is_view) continue;
+    if (columns[i] == kNowhere) continue;
+    if (column.nullable && batch.IsNull(columns[i], row)) {
+      bytes -= column.is_view ? sizeof(uint32_t) : column.width;
+    } else if (column.is_view) {
+      bytes += batch.Values<StringValue>(columns[i])[row].size;
+    }
   }
-  out->resize(start + bytes);
-  char* const nulls = out->data() + start;
-  std::memset(nulls, 0, null_bytes());
-  char* at = nulls + null_bytes();
+  return bytes;
+}
+
+void RowCodec::Write(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
+                     char* to) const {
+  std::memset(to, 0, null_bytes());
+  char* at = to + null_bytes();
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (columns[i] == kNowhere) {
       DCHECK(!column.is_view);
       std::memset(at, 0, column.width);
       at += column.width;
-    } else if (batch.IsNull(columns[i], row)) {
-      nulls[i / 8] |= static_cast<char>(1 << i % 8);
+    } else if (column.nullable && batch.IsNull(columns[i], row)) {
+      to[i / 8] |= static_cast<char>(1 << i % 8);
     } else if (column.is_view) {
       const StringValue& value = batch.Values<StringValue>(columns[i])[row];
       std::memcpy(at, &value.size, sizeof(value.size));
-      std::memcpy(at + sizeof(value.size), value.data(), value.size);
+      CopyBytes(at + sizeof(value.size), value.data(), value.size);
       at += sizeof(value.size) + value.size;
     } else {
-      std::memcpy(at,
-                  batch.Values<char>(columns[i]) + size_t{column.width} * static_cast<size_t>(row),
-                  column.width);
+      const char* from =
+          batch.Values<char>(columns[i]) + size_t{column.width} * static_cast<size_t>(row);
+      if (column.width == 8) {
+        std::memcpy(at, from, 8);
+      } else {
+        std::memcpy(at, from, column.width);
+      }
       at += column.width;
     }
   }

@@ -74,9 +74,8 @@ Status IntervalJoin::ProcessOne(size_t side, const RecordBatch& batch, int32_t r
     if (!has_matched) EmitUnmatchedCame(side, batch, row);
     return {};
   }
-  std::string kept(sides_[side].Encode(batch, row));
-  if (has_matched && join_.NotesMatches(side)) kept.back() = 1;
-  RETURN_IF_ERROR(sides_[side].rows().Append(key, kept, now()));
+  RETURN_IF_ERROR(
+      sides_[side].Append(key, batch, row, now(), has_matched && join_.NotesMatches(side)));
   return timers_.Set(RoundUp(LastMatch(side, time) + 1, interval_.cleanup_micros()), key);
 }
 
@@ -85,7 +84,6 @@ Result<bool> IntervalJoin::Match(size_t side, const RecordBatch& batch, int32_t 
   const size_t other = 1 - side;
   ASSIGN_OR_RETURN(const RowsOfKey kept, sides_[other].rows().Read(key, now()));
   matched_.clear();
-  std::array<KeyedRow, PairCondition::kPairsMax> rows;
   uint32_t at = 0;
   uint32_t place = 0;
   KeyedRow next;
@@ -93,21 +91,22 @@ Result<bool> IntervalJoin::Match(size_t side, const RecordBatch& batch, int32_t 
   while (more) {
     candidates_.clear();
     condition_.Clear();
-    for (; more && candidates_.size() < rows.size(); more = kept.Next(&at, &next), ++place) {
+    for (; more && candidates_.size() < PairCondition::kPairsMax;
+         more = kept.Next(&at, &next), ++place) {
       if (!IsMatch(side, time, sides_[other].TimeOfKept(next.bytes))) continue;
-      rows[candidates_.size()] = next;
-      candidates_.push_back(place);
+      candidates_.push_back({next.bytes, place});
       if (condition_.exists()) condition_.Add(sides_, side, batch, row, next.bytes);
     }
     if (condition_.exists() && !condition_.Evaluate()) return ConditionFailed();
     for (size_t i = 0; i < candidates_.size(); ++i) {
       if (condition_.exists() && !condition_.Holds(i)) continue;
-      matched_.push_back(candidates_[i]);
-      const bool has_matched = join_.NotesMatches(other) && JoinSide::HasMatched(rows[i].bytes);
+      const std::string_view bytes = candidates_[i].bytes;
+      matched_.push_back(candidates_[i].place);
+      const bool has_matched = join_.NotesMatches(other) && JoinSide::HasMatched(bytes);
       if (!IsLeftOnly(join_.kind)) {
-        EmitPair(side, batch, row, rows[i].bytes, RowKind::kInsert);
+        EmitPair(side, batch, row, bytes, RowKind::kInsert);
       } else if (side == 1 && join_.kind == JoinKind::kSemi && !has_matched) {
-        EmitKeptAlone(0, rows[i].bytes, RowKind::kInsert);
+        EmitKeptAlone(0, bytes, RowKind::kInsert);
       }
     }
   }

@@ -22,6 +22,12 @@ class IntervalJoin final : public JoinOperator {
   Result<bool> OnWatermark(int64_t watermark) override;
 
  private:
+  // A row of the other side, and the how many-th of its key it is.
+  struct Candidate {
+    std::string_view bytes;
+    uint32_t place = 0;
+  };
+
   Status ProcessOne(size_t side, const RecordBatch& batch, int32_t row);
   // Emits the pairs of the row; whether there was one.
   Result<bool> Match(size_t side, const RecordBatch& batch, int32_t row, const StateKey& key,
@@ -42,8 +48,8 @@ class IntervalJoin final : public JoinOperator {
   // Worker only.
   TimerState timers_;
   int64_t watermark_ = INT64_MIN;
-  std::vector<uint32_t> candidates_;  // of the other side's rows: places in order
-  std::vector<uint32_t> matched_;     // those of them that match
+  std::vector<Candidate> candidates_;
+  std::vector<uint32_t> matched_;  // places of those that match
 };
 
 }  // namespace flinkc

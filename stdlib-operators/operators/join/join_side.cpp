@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/graph/kept_columns.h"
 #include "runtime/graph/key_layout.h"
 
 namespace flinkc {

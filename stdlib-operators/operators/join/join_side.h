@@ -36,6 +36,16 @@ class JoinSide {
     return encoded_;
   }
 
+  // Adds the row behind those that are kept of its key; `has_matched`: to be noted in it.
+  Status Append(const StateKey& key, const RecordBatch& batch, int32_t row, int64_t now,
+                bool has_matched = false) {
+    const size_t bytes = codec_.SizeOf(batch, stored_, row);
+    return rows_.AppendWritten(key, bytes, now, [&](char* to) {
+      codec_.Write(batch, stored_, row, to);
+      if (has_matched) to[bytes - 1] = 1;
+    });
+  }
+
   // Of a kept row of a join with an interval: its time, and whether it has had a match, which is
   // its last byte.
   int64_t TimeOfKept(std::string_view bytes) const { return codec_.ReadFirst(bytes); }

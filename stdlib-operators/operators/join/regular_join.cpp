@@ -16,7 +16,12 @@ Result<int32_t> RegularJoin::Process(uint32_t input, const RecordBatch& batch, i
   const size_t side = input;
   if (join_.kind == JoinKind::kInner) return ProcessInner(side, batch, from_row);
   int32_t row = from_row;
+  const uint64_t* hashes = batch.layout().key_hashes;
   while (row < batch.row_count() && !is_blocked()) {
+    if (hashes != nullptr) {
+      sides_[0].rows().Prefetch(hashes, row, batch.row_count());
+      sides_[1].rows().Prefetch(hashes, row, batch.row_count());
+    }
     RETURN_IF_ERROR(ProcessOne(side, batch, row));
     ++row;
   }
@@ -74,11 +79,10 @@ Result<int32_t> RegularJoin::ProcessInner(size_t side, const RecordBatch& batch,
 }
 
 Status RegularJoin::Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row) {
-  KeyedRows& rows = sides_[side].rows();
-  const std::string_view bytes = sides_[side].Encode(batch, row);
-  if (!context_.layout->input_row_kinds[side]) return rows.Append(key, bytes, now());
+  if (!context_.layout->input_row_kinds[side]) return sides_[side].Append(key, batch, row, now());
   const int64_t delta = IsRetract(batch.kind(row)) ? -1 : 1;
-  const Result<int64_t> count = rows.Change(key, bytes, delta, now());
+  const Result<int64_t> count =
+      sides_[side].rows().Change(key, sides_[side].Encode(batch, row), delta, now());
   return count ? Status() : std::unexpected(count.error());
 }
 

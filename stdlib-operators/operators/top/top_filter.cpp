@@ -10,6 +10,8 @@ namespace flinkc {
 
 namespace {
 
+constexpr int64_t kMillisecond = 1000;
+
 std::vector<uint32_t> OrderColumns(const TopDescriptor& top) {
   std::vector<uint32_t> columns;
   for (const OrderColumn& order : top.order) {
@@ -17,12 +19,6 @@ std::vector<uint32_t> OrderColumns(const TopDescriptor& top) {
     if (is_new) columns.push_back(order.column);
   }
   return columns;
-}
-
-Schema Restrict(const Schema& schema, const std::vector<uint32_t>& columns) {
-  Schema restricted;
-  for (const uint32_t column : columns) restricted.Add(schema[column]);
-  return restricted;
 }
 
 // Of rows that only pass, hidden columns too.
@@ -49,16 +45,23 @@ TopFilter::TopFilter(OperatorContext context)
 Result<int32_t> TopFilter::Process(uint32_t, const RecordBatch& batch, int32_t from_row) {
   const int64_t* times = batch.Values<int64_t>(top_.window->time_column);
   const int64_t* watermarks = batch.Values<int64_t>(top_.window->watermark_column);
-  std::vector<std::string>* first = nullptr;
-  int64_t window = 0;
+  std::vector<std::string>* first = nullptr;  // of the window from begin to end
+  int64_t begin = 0, end = 0;
   int32_t row = from_row;
   for (; row < batch.row_count() && *context_.blocked == 0; ++row) {
-    const int64_t of_row = WindowTimeOf(*top_.window, times[row]);
-    if (first == nullptr || of_row != window) {
-      window = of_row;
-      first = &first_[window];
+    const int64_t time = times[row];
+    if (time < begin || time >= end) {
+      const int64_t last = WindowTimeOf(*top_.window, time);
+      const int64_t size = top_.window->size_micros;
+      begin = size == 0 ? time : last + kMillisecond - size;
+      end = size == 0 ? time + 1 : last + kMillisecond;
+      first = &first_[last];
     }
-    if (!Passes(batch, row, first) || result_ == nullptr) continue;
+    // Whoever is behind this looks at late rows, which say nothing of the others.
+    const int64_t last = top_.window->size_micros == 0 ? time : end - kMillisecond;
+    const bool is_late = watermarks[row] >= last || watermark_ >= last;
+    if (!is_late && !Passes(batch, row, first) && !Reaches(time, last)) continue;
+    if (result_ == nullptr) continue;
     const int32_t to_row = result_->row();
     RecordBatch& to = result_->batch();
     move_.Move(batch, row, to, to_row);
@@ -66,6 +69,14 @@ Result<int32_t> TopFilter::Process(uint32_t, const RecordBatch& batch, int32_t f
     ++*rows_out_;
   }
   return row;
+}
+
+// Whether a row with this time, in the window that ends with `last`, is in reach of another one.
+bool TopFilter::Reaches(int64_t time, int64_t last) const {
+  if (!top_.reach) return false;
+  const int64_t size = top_.window->size_micros;
+  return last - size - time >= top_.reach->lower_micros ||
+         last + size - time <= top_.reach->upper_micros;
 }
 
 bool TopFilter::Passes(const RecordBatch& batch, int32_t row, std::vector<std::string>* first) {
@@ -86,6 +97,7 @@ bool TopFilter::Passes(const RecordBatch& batch, int32_t row, std::vector<std::s
 }
 
 Result<bool> TopFilter::OnWatermark(int64_t watermark) {
+  watermark_ = std::max(watermark_, watermark);
   first_.erase(first_.begin(), first_.upper_bound(watermark));
   return true;
 }

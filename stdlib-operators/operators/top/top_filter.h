@@ -1,5 +1,6 @@
-// Before a windowed top that is one subtask's: drops the rows of this subtask that cannot be among
-// the first of their window. What it remembers is no state: a row more that passes does no harm.
+// Before a windowed top or aggregate that is one subtask's, or a join with the greatest values of
+// windows: drops the rows of this subtask that cannot be among the first of their window. What it
+// remembers is no state: a row more that passes does no harm.
 #pragma once
 
 #include <map>
@@ -22,6 +23,7 @@ class TopFilter final : public NativeOperator {
   Result<bool> OnWatermark(int64_t watermark) override;
 
  private:
+  bool Reaches(int64_t time, int64_t last) const;
   bool Passes(const RecordBatch& batch, int32_t row, std::vector<std::string>* first);
 
   // Constant after construction.
@@ -37,6 +39,7 @@ class TopFilter final : public NativeOperator {
   // Worker only.
   // By window, the first rows that have passed, in order: their columns of the order.
   std::map<int64_t, std::vector<std::string>> first_;
+  int64_t watermark_ = INT64_MIN;
   std::string encoded_;
 };
 

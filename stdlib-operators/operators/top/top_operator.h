@@ -2,16 +2,11 @@
 // where rows can be taken back, all of the group's.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/operator/key_reader.h"
 #include "runtime/operator/native_operator.h"
-#include "runtime/operator/row_mover.h"
-#include "runtime/state/keyed_rows.h"
-#include "runtime/state/row_codec.h"
-#include "stdlib-operators/operators/top/row_order.h"
+#include "stdlib-operators/operators/top/top_rows.h"
 
 namespace flinkc {
 
@@ -29,38 +24,24 @@ class TopOperator final : public NativeOperator {
   Result<int32_t> Process(uint32_t input, const RecordBatch& batch, int32_t from_row) override;
 
  private:
-  // A kept row.
-  struct Kept {
-    std::string_view bytes;
-    uint32_t at = 0;  // KeyedRows::InsertAt
-  };
-
-  Status Insert(const StateKey& key, std::string_view row);
+  Status Insert(const StateKey& key, const RecordBatch& batch, int32_t row);
   Status Remove(const StateKey& key, std::string_view row);
-  // The rows of the key, in order, into kept_.
-  Status Load(const StateKey& key);
-  // The place of a new row: behind those that are not after it.
-  size_t PlaceOf(std::string_view row) const;
-  void TellInserted(size_t place, std::string_view row);
+  void TellInserted(size_t place, const RecordBatch& batch, int32_t row);
   void TellRemoved(size_t place);
-  void Emit(std::string_view row, size_t rank, RowKind kind);
+  // A kept row, or a row that came; at place `rank` from 1 on.
+  void EmitKept(size_t place, size_t rank, RowKind kind);
+  void EmitCame(const RecordBatch& batch, int32_t row, size_t rank, RowKind kind);
+  void Push(size_t rank, RowKind kind);
 
   // Constant after construction.
   const OperatorContext context_;
   const TopDescriptor& top_;
   const size_t limit_;
-  const std::vector<uint32_t> kept_columns_;
-  const RowCodec codec_;
-  const RowOrder order_;
-  std::vector<uint32_t> kept_to_result_;
   OperatorOutput* const result_;  // nullptr: nobody reads it
   uint64_t* const rows_out_;
   // Worker only.
   KeyReader key_;
-  KeyedRows rows_;
-  std::string encoded_;
-  std::vector<Kept> kept_;
-  uint32_t end_ = 0;  // behind the last of kept_
+  TopRows rows_;
 };
 
 }  // namespace flinkc

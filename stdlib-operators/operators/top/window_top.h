@@ -3,15 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "runtime/operator/key_reader.h"
 #include "runtime/operator/native_operator.h"
-#include "runtime/state/keyed_rows.h"
-#include "runtime/state/row_codec.h"
 #include "runtime/state/timer_state.h"
-#include "stdlib-operators/operators/top/row_order.h"
+#include "stdlib-operators/operators/top/top_rows.h"
 
 namespace flinkc {
 
@@ -24,11 +20,6 @@ class WindowTop final : public NativeOperator {
   Result<bool> OnWatermark(int64_t watermark) override;
 
  private:
-  // A kept row.
-  struct Kept {
-    std::string_view bytes;
-    uint32_t at = 0;  // KeyedRows::InsertAt
-  };
   // The last row within the limit of the group that was written to last: most rows are not before
   // it.
   struct Bar {
@@ -40,9 +31,7 @@ class WindowTop final : public NativeOperator {
   };
 
   Status Insert(const RecordBatch& batch, int32_t row, int64_t window);
-  // The rows of the key, in order, into kept_.
-  Status Load(const StateKey& key);
-  // How many of kept_ are among the first.
+  // How many of the group's rows are among the first.
   size_t Among() const;
   void RaiseBar(const StateKey& key, int64_t window);
   bool IsBehindBar(const RecordBatch& batch, int32_t row, const StateKey& key,
@@ -54,10 +43,6 @@ class WindowTop final : public NativeOperator {
   const TopDescriptor& top_;
   const TopWindow window_;
   const size_t limit_;
-  const std::vector<uint32_t> kept_columns_;
-  const RowCodec codec_;
-  const RowOrder order_;
-  std::vector<uint32_t> kept_to_result_;
   const uint32_t key_bytes_;
   const bool has_short_key_;      // equal keys have equal bytes
   OperatorOutput* const result_;  // nullptr: nobody reads it
@@ -65,13 +50,10 @@ class WindowTop final : public NativeOperator {
   uint64_t* const late_dropped_;
   // Worker only.
   KeyReader key_;
-  KeyedRows rows_;
+  TopRows rows_;
   TimerState timers_;
   int64_t watermark_ = INT64_MIN;
   Bar bar_;
-  std::string encoded_;
-  std::vector<Kept> kept_;
-  uint32_t end_ = 0;  // behind the last of kept_
 };
 
 }  // namespace flinkc

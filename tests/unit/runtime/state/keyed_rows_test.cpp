@@ -186,6 +186,44 @@ TEST(KeyedRows, ListsKeepTheirOrder) {
   EXPECT_EQ(memory.used_bytes(), 0u);
 }
 
+// Rows come, go and give way at any place, and lists grow far.
+TEST(KeyedRows, ListsChangeAtAnyPlace) {
+  const StateLayout layout = RowsLayout("best/top", StateKind::kList, kKey, kRows);
+  MemoryPool memory;
+  {
+    MemoryTable table(layout, &memory);
+    KeyedRows rows(&table);
+    std::map<std::string, std::vector<std::pair<std::string, int64_t>>> expected;
+    std::mt19937_64 random(2);
+    for (int i = 0; i < 20'000; ++i) {
+      const std::string user = UserOf(random() % 20);
+      const Key key(user);
+      auto& of_user = expected[user];
+      const std::string row = RandomRow(random, 1000);
+      const size_t place = random() % (of_user.size() + 1);
+      uint32_t at = 0;
+      const Result<RowsOfKey> found = rows.Read(key.state(), 0);
+      ASSERT_TRUE(found);
+      KeyedRow passed;
+      for (size_t n = 0; n < place; ++n) ASSERT_TRUE(found->Next(&at, &passed));
+      const auto change = random() % 4;
+      const auto there = of_user.begin() + static_cast<ptrdiff_t>(place);
+      if (there == of_user.end() || change == 0) {
+        ASSERT_TRUE(rows.InsertAt(key.state(), at, row, 0));
+        of_user.insert(there, {row, 1});
+      } else if (change == 1) {
+        ASSERT_TRUE(rows.RemoveAt(key.state(), at, 0));
+        of_user.erase(there);
+      } else {
+        ASSERT_TRUE(rows.ReplaceAt(key.state(), at, row, 0));
+        there->first = row;
+      }
+      ASSERT_EQ(RowsOf(rows, key), of_user);
+    }
+  }
+  EXPECT_EQ(memory.used_bytes(), 0u);
+}
+
 TEST(KeyedRows, MultisetsCount) {
   const StateLayout layout = RowsLayout("join/left", StateKind::kMultiset, kKey, kRows);
   MemoryTable table(layout, nullptr);

@@ -1,0 +1,44 @@
+#include "runtime/graph/kept_columns.h"
+
+#include <algorithm>
+
+#include "runtime/graph/key_layout.h"
+
+namespace flinkc {
+
+std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  std::vector<uint32_t> columns;
+  if (join.interval) columns.push_back(join.interval->times[side]);
+  for (uint32_t i = 0; i < schema.size(); ++i) {
+    const bool is_first = join.interval && i == join.interval->times[side];
+    if (!is_first && schema[i].name != kWatermarkColumn) columns.push_back(i);
+  }
+  return columns;
+}
+
+Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  Schema kept;
+  for (const uint32_t column : KeptColumns(schema, join, side)) kept.Add(schema[column]);
+  if (join.NotesMatches(side)) kept.Add({"matched", DataType(TypeKind::kBoolean, false)});
+  return kept;
+}
+
+std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top) {
+  std::vector<uint32_t> columns;
+  const auto add = [&](uint32_t column) {
+    if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+  };
+  for (const OrderColumn& order : top.order) add(order.column);
+  for (uint32_t i = 0; i < schema.size(); ++i) {
+    if (schema[i].name != kWatermarkColumn) add(i);
+  }
+  return columns;
+}
+
+Schema KeptKey(const Schema& schema, const TopDescriptor& top) {
+  Schema key = KeySchema(schema, top.keys, /*not_null=*/false);
+  if (top.window) key.Add({"window", DataType(TypeKind::kBigint, false)});
+  return key;
+}
+
+}  // namespace flinkc

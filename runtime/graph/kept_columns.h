@@ -1,0 +1,28 @@
+// Which columns of their rows joins and tops keep, and by what key.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/data/schema.h"
+#include "runtime/graph/join_descriptor.h"
+#include "runtime/graph/top_descriptor.h"
+
+namespace flinkc {
+
+// The columns of a row that a join keeps of side `side`, whose rows have the columns of `schema`:
+// with an interval the time first; else as they stand, without the hidden ones.
+std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
+// Their schema, with a BOOLEAN `matched` behind them where that is noted.
+Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
+
+// The columns of a row that a top keeps: those of its order first, then the others, without the
+// hidden ones.
+std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top);
+
+// The key of those rows, whose columns are those of `schema`; of a top by window with the window's
+// last moment (BIGINT NOT NULL `window`, microseconds) behind it.
+Schema KeptKey(const Schema& schema, const TopDescriptor& top);
+
+}  // namespace flinkc
