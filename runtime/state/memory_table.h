@@ -24,6 +24,7 @@
 #include "runtime/base/page_memory.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/key_filter.h"
 #include "runtime/state/prefetched_rows.h"
 #include "runtime/state/slab_heap.h"
 #include "runtime/state/table_snapshot.h"
@@ -205,6 +206,7 @@ class MemoryTable final : public KeyedTable {
     bool is_complete = true;     // all rows are in memory
     bool has_stored = false;     // some rows may be in the store
     bool has_holes = false;      // a row was taken out
+    KeyFilter left;              // keys of rows that have left the memory
     PrefetchedRows prefetched;
     uint64_t lookups = 0;     // keys that were not in memory, and the store was asked for
     std::string expiry_from;  // where RemoveExpiredStored goes on; "": at the begin
@@ -249,6 +251,8 @@ class MemoryTable final : public KeyedTable {
   bool BeginChunk();
   void CloseActiveChunk();
   bool MayHaveHash(uint64_t hash) const;
+  void NoteLeft(uint64_t hash);
+  void GiveUpLeft();
   void StoredKeyOf(uint64_t hash, const char* key, std::string* out) const;
   void RemoveCached(uint64_t row);
   void UpdateFlushed();

@@ -31,7 +31,7 @@ void MemoryTable::StoredKeyOf(uint64_t hash, const char* key, std::string* out) 
 
 ProbeResult MemoryTable::InsertCached(uint64_t hash, const char* key, char** row) {
   bool stored = false;
-  if (!cache_->is_complete) {
+  if (!cache_->is_complete && cache_->left.MayHave(hash)) {
     StoredKeyOf(hash, key, &cache_->key);
     ++cache_->lookups;
     if (cache_->prefetched.Take(hash, cache_->key, &stored, &cache_->value)) {
@@ -61,7 +61,7 @@ Status MemoryTable::Prefetch(std::span<const uint64_t> hashes,
     if (row + kPrefetchAhead < hashes.size()) {
       __builtin_prefetch(&index[hashes[row + kPrefetchAhead] & index_mask]);
     }
-    if (MayHaveHash(hashes[row])) continue;
+    if (MayHaveHash(hashes[row]) || !cache_->left.MayHave(hashes[row])) continue;
     key_of(row, key.data());
     StoredKeyOf(hashes[row], key.data(), &cache_->key);
     if (!cache_->store->is_deleted(cache_->key)) prefetched.Add(hashes[row], cache_->key);
@@ -239,6 +239,7 @@ void MemoryTable::ForgetChunk(uint64_t chunk) {
       __builtin_prefetch(&index[HashOf(row + kForgetAhead) & index_mask], 1);
     }
     EraseFromIndex(row);
+    NoteLeft(HashOf(row));
     if (has_blocks) FreeRow(Row(row));
   }
   cache.rows -= cache.fill[chunk];
@@ -249,6 +250,24 @@ void MemoryTable::ForgetChunk(uint64_t chunk) {
     cache.active.reset();
     row_count = row_limit = 0;
   }
+}
+
+// The keys may take a sixth of the memory of all tables. A state that is larger than that by far
+// asks for rows that the store has, for the most part.
+void MemoryTable::NoteLeft(uint64_t hash) {
+  KeyFilter& left = cache_->left;
+  const size_t more = left.next_memory_bytes() - left.memory_bytes();
+  if (more > 0) {
+    const bool fits = left.next_memory_bytes() <= cache_->store->cache_bytes() / 6;
+    if (!fits || (pool_ != nullptr && !pool_->TryReserve(more))) return GiveUpLeft();
+    memory_bytes_ += more;
+  }
+  left.Add(hash);
+}
+
+void MemoryTable::GiveUpLeft() {
+  Release(cache_->left.memory_bytes());
+  cache_->left.GiveUp();
 }
 
 void MemoryTable::RemoveCached(uint64_t row) {
@@ -407,6 +426,7 @@ void MemoryTable::DropStored() {
 void MemoryTable::AdoptStored() {
   cache_->has_stored = true;
   cache_->is_complete = false;
+  GiveUpLeft();
 }
 
 }  // namespace flinkc
