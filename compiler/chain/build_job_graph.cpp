@@ -157,6 +157,12 @@ class JobGraphBuilder {
     }
     if (const auto* join = op.As<JoinOp>()) return SpreadJoin(op, join->join);
     if (const auto* top = op.As<TopOp>()) return SpreadTop(op, top->top);
+    if (const auto* lookup = op.As<LookupOp>()) {
+      if (!input) return;
+      const SpreadBy spread = Find(*input, lookup->lookup.join.columns[0], 0);
+      if (spread) Spread(op, 0, *spread);
+      return;
+    }
     if (const auto* aggregate = op.As<AggregateOp>()) {
       // Its rows stay where their key was sent.
       std::vector<uint32_t> keys(aggregate->keys.size());
@@ -238,6 +244,8 @@ class JobGraphBuilder {
         vertex.event_time = source->event_time;
       } else if (const auto* sink = op.As<SinkOp>()) {
         vertex.sinks.push_back(sink->descriptor);
+      } else if (const auto* lookup = op.As<LookupOp>()) {
+        vertex.tables.push_back(lookup->lookup.table);
       }
       std::vector<const LogicalOutput*> inputs;
       for (const LogicalInput& input : op.inputs) inputs.push_back(&OutputOf(input));

@@ -65,6 +65,8 @@ class ChangelogChecker {
       return;
     }
     if (op.As<SinkOp>() != nullptr || !updates) return;
+    // The table may have been read again when a row is taken back.
+    if (op.As<LookupOp>() != nullptr) ReportUnsupported(op, "a lookup");
     if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
     for (uint32_t i = 0; i < op.outputs.size(); ++i) {
       if (op.errors_output != i) updates_.insert({op.id, i});

@@ -42,10 +42,14 @@ class JoinChecker {
 
   bool Run() {
     pipe_.StartOperator("join", spec_.keyword.span);
-    if (!TakeInputs()) return false;
+    if (!TakeInputs() || !CheckLookup()) return false;
     ShowBoth();
     if (!CheckMatch() || !CheckWithin()) return false;
     ProjectKeys();
+    if (spec_.lookup) {
+      AddLookup();
+      return true;
+    }
     WarnOfUnbounded();
     AddJoin();
     return true;
@@ -131,6 +135,9 @@ class JoinChecker {
     const size_t side_of_a = IsOf(*a, 0) ? 0 : 1;
     if (!IsOf(*a, side_of_a) || !IsOf(*b, 1 - side_of_a)) return false;
     if (!IsSameRepresentation(a->type().Nullable(), b->type().Nullable())) return false;
+    // What a table is asked for must stand in it.
+    const ExprPtr& right = side_of_a == 0 ? b : a;
+    if (spec_.lookup && right->kind() != ExprKind::kColumn) return false;
     keys_[side_of_a].push_back(a);
     keys_[1 - side_of_a].push_back(b);
     return true;
@@ -144,12 +151,7 @@ class JoinChecker {
       if (!TakeKey(*conjunct)) others.push_back(conjunct);
     }
     if (keys_[0].empty()) {
-      state_.log
-          .Report(DiagnosticCode::kJoinCondition, spec_.match.span,
-                  "nothing here says that a column of one input equals one of the other: every row "
-                  "would be held against every other")
-          .Help(fmt::format("begin with an equality, as in `match: {}.id = {}.id AND …`",
-                            spec_.aliases[0].value, spec_.aliases[1].value));
+      ReportNoKey();
       return false;
     }
     if (others.empty()) return true;
@@ -161,6 +163,98 @@ class JoinChecker {
                                  std::move(others), spec_.match.span);
     }
     return true;
+  }
+
+  void ReportNoKey() {
+    const std::string& left = spec_.aliases[0].value;
+    const std::string& right = spec_.aliases[1].value;
+    if (spec_.lookup) {
+      state_.log
+          .Report(DiagnosticCode::kJoinCondition, spec_.match.span,
+                  "nothing here says what a column of the table equals: every row would be held "
+                  "against the whole table")
+          .Help(fmt::format("begin with an equality, as in `match: {0}.id = {1}.id AND …`, where "
+                            "the table's side is a column as it was read: declare it with the type "
+                            "that it is compared with",
+                            left, right));
+      return;
+    }
+    state_.log
+        .Report(DiagnosticCode::kJoinCondition, spec_.match.span,
+                "nothing here says that a column of one input equals one of the other: every row "
+                "would be held against every other")
+        .Help(
+            fmt::format("begin with an equality, as in `match: {}.id = {}.id AND …`", left, right));
+  }
+
+  // ---- lookup ----
+
+  bool ReportLookup(SourceSpan span, std::string message, std::string help) {
+    state_.log.Report(DiagnosticCode::kLookupTable, span, std::move(message))
+        .Also(spec_.lookup->span, "looked up here")
+        .Help(std::move(help));
+    return false;
+  }
+
+  // Whether the second input can be read as a table, and the join be one.
+  bool CheckLookup() {
+    if (!spec_.lookup) return true;
+    if (join_.kind != JoinKind::kInner && join_.kind != JoinKind::kLeft) {
+      return ReportLookup(
+          spec_.kind.span, "a lookup is `inner` or `left`: no row of the table leaves by itself",
+          "write `kind: left`, or leave `lookup` out, so that the table is a stream "
+          "whose rows are kept");
+    }
+    const StreamReference& reference = pipe_.spec().from[1];
+    const auto* source = state_.plan.operators[inputs_[1].from.op.value()].As<SourceOp>();
+    if (source == nullptr || !reference.output.empty()) {
+      return ReportLookup(reference.text.span,
+                          fmt::format("`{}` is no source: only a source can be read as a table",
+                                      reference.text.value),
+                          "write what the stream is made of to a file, or leave `lookup` out, so "
+                          "that its rows are kept as they come");
+    }
+    const ConnectorRecord* connector =
+        FindConnectorRecord(*state_.context.connectors, source->descriptor.connector);
+    if (connector == nullptr) return false;
+    if (connector->source.table_options == nullptr) {
+      return ReportLookup(
+          reference.text.span,
+          fmt::format("connector `{}` cannot be read as a table", source->descriptor.connector),
+          "leave `lookup` out, so that its rows are kept as they come");
+    }
+    if (RoutesErrors(source->descriptor)) {
+      return ReportLookup(reference.text.span,
+                          fmt::format("rows of table `{}` that cannot be read are to be routed, "
+                                      "but who looks up has no output for them",
+                                      reference.text.value),
+                          "let them be dropped: `on_error: drop`");
+    }
+    table_ = source->descriptor;
+    table_.options = connector->source.table_options(table_.options);
+    return true;
+  }
+
+  static bool RoutesErrors(const SourceDescriptor& source) {
+    return source.on_error == ErrorMode::kRoute ||
+           std::ranges::any_of(source.column_on_error, [](const auto& column) {
+             return column.second == ErrorMode::kRoute;
+           });
+  }
+
+  void AddLookup() {
+    const std::vector<std::string> names = Names();
+    LookupOp op;
+    op.condition = ConditionOverInputs();
+    LogicalOutput output = ResultOf(names);
+    join_.has_condition = op.condition != nullptr;
+    op.lookup.join = join_;
+    op.lookup.table = std::move(table_);
+    if (spec_.lookup->refresh) op.lookup.refresh_micros = spec_.lookup->refresh->value.micros;
+    LogicalOperator& added = pipe_.Append(std::move(op), "lookup", {std::move(output)});
+    added.inputs = {inputs_[0].from};
+    pipe_.stream().has_join = true;
+    pipe_.StartJoined({added.id, 0}, Name(), spec_.keyword.span, Qualified(false));
   }
 
   // ---- within ----
@@ -386,7 +480,8 @@ class JoinChecker {
       for (const uint32_t column : inputs_[side].view.actual) {
         const DataType& type = input.schema[column].type;
         // The first time that always is there goes on as event time.
-        if (join_.interval && !padded && !output.time_attribute && input.time_attribute == column) {
+        const bool has_time = join_.interval || (spec_.lookup && side == 0);
+        if (has_time && !padded && !output.time_attribute && input.time_attribute == column) {
           output.time_attribute = static_cast<uint32_t>(output.schema.size());
         }
         output.schema.Add({names[at++], padded ? type.Nullable() : type});
@@ -460,6 +555,7 @@ class JoinChecker {
   CheckState& state_;
   const JoinSpec& spec_;
   JoinDescriptor join_;
+  SourceDescriptor table_;  // with a lookup
   std::array<Input, 2> inputs_;
   std::array<std::vector<ExprPtr>, 2> keys_;
   ExprPtr condition_;

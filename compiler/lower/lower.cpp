@@ -95,17 +95,18 @@ void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleto
   const LoopValue rows = fn.SignExtend(
       fn.Load(ValueType::kI32, batch, offsetof(BatchLayout, row_count)), ValueType::kI64);
   // The columns that it reads; the others have no values.
-  std::vector<const DataType*> types;
+  std::vector<const Schema*> inputs;
   for (size_t i = 0; i < logical.inputs.size(); ++i) {
-    for (const Field& field : skeleton.InputSchema(op, i)) types.push_back(&field.type);
+    inputs.push_back(&skeleton.InputSchema(op, i));
   }
+  const Schema schema = ConditionSchema(logical, inputs);
   const std::vector<uint32_t> read = condition.Columns();
-  std::vector<std::pair<LoopValue, std::optional<LoopValue>>> addresses(types.size());
+  std::vector<std::pair<LoopValue, std::optional<LoopValue>>> addresses(schema.size());
   for (const uint32_t column : read) {
     const auto base = static_cast<int64_t>(column * sizeof(ColumnBuffer));
     addresses[column].first =
         fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, values));
-    if (!types[column]->nullable()) continue;
+    if (!schema[column].type.nullable()) continue;
     addresses[column].second =
         fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, validity));
   }
@@ -114,9 +115,9 @@ void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleto
     Loop loop(fn, fn.Parameter(2), rows);
     // holds[row] = condition(row), or 0 where it fails
     LoweredRow row;
-    row.columns.resize(types.size());
+    row.columns.resize(schema.size());
     for (const uint32_t column : read) {
-      row.columns[column] = LoadColumn(fn, *types[column], addresses[column].first,
+      row.columns[column] = LoadColumn(fn, schema[column].type, addresses[column].first,
                                        addresses[column].second, loop.index());
     }
     const LoopBlock done = fn.NewBlock("condition_done");

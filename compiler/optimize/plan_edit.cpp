@@ -37,6 +37,8 @@ uint32_t RewriteExpressions(LogicalOperator& op,
     for (RouteOp::Branch& branch : route->branches) changes += Replace(branch.predicate, rewrite);
   } else if (JoinOp* join = op.As<JoinOp>()) {
     changes += Replace(join->condition, rewrite);
+  } else if (LookupOp* lookup = op.As<LookupOp>()) {
+    changes += Replace(lookup->condition, rewrite);
   } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
     for (AggregateCall& call : aggregate->calls) {
       for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);

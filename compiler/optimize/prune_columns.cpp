@@ -3,6 +3,7 @@
 // at their new places. Where an operator's error rows are read, all columns that the row text of an
 // error shows are needed, back to the source.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -120,11 +121,15 @@ class NeededColumns {
     } else if (const JoinOp* join = op.As<JoinOp>()) {
       const LogicalOutput& left = plan_.Get(op.inputs[0].op).outputs[op.inputs[0].output];
       const LogicalOutput& input = plan_.Get(op.inputs[index].op).outputs[op.inputs[index].output];
-      needed = NeedsOfJoin(*join, Of(op.id, 0), left.schema.size(), input, index);
+      needed =
+          NeedsOfJoin(join->join, join->condition, Of(op.id, 0), left.schema.size(), input, index);
       if (const std::optional<uint32_t> output = UnmatchedOutput(join->join, index)) {
         const std::set<uint32_t>& unmatched = Of(op.id, *output);
         needed.insert(unmatched.begin(), unmatched.end());
       }
+    } else if (const LookupOp* lookup = op.As<LookupOp>()) {
+      const LogicalOutput& input = plan_.Get(op.inputs[0].op).outputs[op.inputs[0].output];
+      needed = NeedsOfLookup(op, *lookup, Of(op.id, 0), input.schema.size(), input);
     } else if (const TopOp* top = op.As<TopOp>()) {
       needed = NeedsOfTop(*top, Of(op.id, 0));
     } else if (op.As<UnionOp>() != nullptr) {
@@ -135,10 +140,9 @@ class NeededColumns {
 
  public:
   // Of the columns of side `side`, whose rows are `input`; `results`: what of the join is needed.
-  static std::set<uint32_t> NeedsOfJoin(const JoinOp& op, const std::set<uint32_t>& results,
-                                        size_t left_columns, const LogicalOutput& input,
-                                        size_t side) {
-    const JoinDescriptor& join = op.join;
+  static std::set<uint32_t> NeedsOfJoin(const JoinDescriptor& join, const ExprPtr& condition,
+                                        const std::set<uint32_t>& results, size_t left_columns,
+                                        const LogicalOutput& input, size_t side) {
     std::set<uint32_t> needed(join.keys[side].begin(), join.keys[side].end());
     const size_t first = side == 0 ? 0 : join.columns[0].size();
     for (size_t i = 0; i < join.columns[side].size(); ++i) {
@@ -148,13 +152,24 @@ class NeededColumns {
       needed.insert(join.interval->times[side]);
       needed.insert(*input.watermark_column);
     }
-    if (op.condition == nullptr) return needed;
-    for (const uint32_t column : op.condition->Columns()) {
+    if (condition == nullptr) return needed;
+    for (const uint32_t column : condition->Columns()) {
       if (side == 0 && column < left_columns) needed.insert(column);
       if (side == 1 && column >= left_columns) {
         needed.insert(column - static_cast<uint32_t>(left_columns));
       }
     }
+    return needed;
+  }
+
+  // Of the columns of its stream, whose rows are `input`.
+  static std::set<uint32_t> NeedsOfLookup(const LogicalOperator& op, const LookupOp& lookup,
+                                          const std::set<uint32_t>& results, size_t left_columns,
+                                          const LogicalOutput& input) {
+    std::set<uint32_t> needed =
+        NeedsOfJoin(lookup.lookup.join, lookup.condition, results, left_columns, input, 0);
+    const std::optional<uint32_t> hidden = op.outputs[0].watermark_column;
+    if (hidden && results.contains(*hidden)) needed.insert(*input.watermark_column);
     return needed;
   }
 
@@ -289,6 +304,8 @@ class ColumnPruner {
       PruneAggregate(op, *aggregate);
     } else if (JoinOp* join = op.As<JoinOp>()) {
       PruneJoin(op, *join);
+    } else if (LookupOp* lookup = op.As<LookupOp>()) {
+      PruneLookup(op, *lookup);
     } else if (TopOp* top = op.As<TopOp>()) {
       PruneTop(op, *top);
     } else if (op.As<SinkOp>() == nullptr) {
@@ -428,21 +445,61 @@ class ColumnPruner {
     op.inputs[index] = Select(op, input, columns, index == 0 ? "left_columns" : "right_columns");
   }
 
+  // What the producer was before it was pruned is not there any more: only where the hidden column
+  // is, if it still has it.
+  LogicalOutput OldInput(const LogicalOperator& op, size_t index) const {
+    LogicalOutput input;
+    const LogicalOutput& now = InputOutput(op.inputs[index]);
+    if (!now.watermark_column) return input;
+    const ColumnMap& map = InputMap(op, index);
+    const auto old = std::ranges::find(map, *now.watermark_column);
+    input.watermark_column = static_cast<uint32_t>(old - map.begin());
+    return input;
+  }
+
+  void PruneLookup(LogicalOperator& op, LookupOp& lookup) {
+    JoinDescriptor& join = lookup.lookup.join;
+    SourceDescriptor& table = lookup.lookup.table;
+    const size_t left_columns = InputMap(op).size();
+    const std::set<uint32_t>& results = needed_.Of(op.id, 0);
+    NarrowNative(op, 0,
+                 NeededColumns::NeedsOfLookup(op, lookup, results, left_columns, OldInput(op, 0)));
+    // The table's columns: those of the batches before, to those that are left.
+    const std::set<uint32_t> of_table =
+        NeededColumns::NeedsOfJoin(join, lookup.condition, results, left_columns, {}, 1);
+    std::array<ColumnMap, 2> maps = {InputMap(op), ColumnMap(table.needed_columns.size(), kGone)};
+    std::vector<uint32_t> read;
+    for (const uint32_t column : of_table) {
+      maps[1][column] = static_cast<uint32_t>(read.size());
+      read.push_back(table.needed_columns[column]);
+    }
+    changes_ += static_cast<uint32_t>(table.needed_columns.size() - read.size());
+    table.needed_columns = std::move(read);
+    std::vector<bool> kept = Kept(op, 0);
+    size_t at = 0;
+    ColumnMap both;
+    const auto left = static_cast<uint32_t>(InputOutput(op.inputs[0]).schema.size());
+    for (size_t side = 0; side < 2; ++side) {
+      for (const uint32_t column : maps[side]) {
+        both.push_back(column == kGone || side == 0 ? column : left + column);
+      }
+      for (uint32_t& key : join.keys[side]) key = maps[side][key];
+      std::vector<uint32_t> columns;
+      for (const uint32_t column : join.columns[side]) {
+        if (kept[at++]) columns.push_back(maps[side][column]);
+      }
+      join.columns[side] = std::move(columns);
+    }
+    RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, both); });
+    SetOutput(op, 0, MapOf(kept));
+  }
+
   void PruneJoin(LogicalOperator& op, JoinOp& join) {
     const size_t left_columns = InputMap(op, 0).size();
     const std::set<uint32_t>& results = needed_.Of(op.id, 0);
     for (size_t side = 0; side < 2; ++side) {
-      // What the producer was before it was pruned is not there any more: only where the hidden
-      // column is, which it still has.
-      LogicalOutput input;
-      if (join.join.interval) {
-        const LogicalOutput& now = InputOutput(op.inputs[side]);
-        const ColumnMap& map = InputMap(op, side);
-        const auto old = std::ranges::find(map, *now.watermark_column);
-        input.watermark_column = static_cast<uint32_t>(old - map.begin());
-      }
-      std::set<uint32_t> needed =
-          NeededColumns::NeedsOfJoin(join, results, left_columns, input, side);
+      std::set<uint32_t> needed = NeededColumns::NeedsOfJoin(
+          join.join, join.condition, results, left_columns, OldInput(op, side), side);
       const std::optional<uint32_t> output = UnmatchedOutput(join.join, side);
       if (output) {
         const std::set<uint32_t>& unmatched = needed_.Of(op.id, *output);

@@ -36,6 +36,7 @@ class FilterPushDown {
       bool moved = (below.As<ProjectOp>() != nullptr && PassProject(op.id, below.id)) ||
                    (below.As<UnnestOp>() != nullptr && PassUnnest(op.id, below.id)) ||
                    (below.As<JoinOp>() != nullptr && PassJoin(op.id, below.id)) ||
+                   (below.As<LookupOp>() != nullptr && PassLookup(op.id, below.id)) ||
                    (below.As<UnionOp>() != nullptr && PassUnion(op.id, below.id));
       if (moved) return true;
     }
@@ -116,17 +117,25 @@ class FilterPushDown {
 
   // What reads one side alone goes to that side, unless its rows may leave padded with NULLs.
   bool PassJoin(OperatorId filter, OperatorId below) {
-    return PassJoinSide(filter, below, 0) || PassJoinSide(filter, below, 1);
+    const JoinOp& join = *plan_.Get(below).As<JoinOp>();
+    return PassSide(filter, below, join.join, join.condition, 0) ||
+           PassSide(filter, below, join.join, join.condition, 1);
   }
 
-  bool PassJoinSide(OperatorId filter, OperatorId below, size_t side) {
+  // The rows of the table are not the plan's.
+  bool PassLookup(OperatorId filter, OperatorId below) {
+    const LookupOp& lookup = *plan_.Get(below).As<LookupOp>();
+    return PassSide(filter, below, lookup.lookup.join, lookup.condition, 0);
+  }
+
+  bool PassSide(OperatorId filter, OperatorId below, const JoinDescriptor& join,
+                const ExprPtr& join_condition, size_t side) {
     const LogicalOperator& join_operator = plan_.Get(below);
-    const JoinOp& join = *join_operator.As<JoinOp>();
-    if (IsOuter(join.join.kind, 1 - side)) return false;
-    const std::vector<uint32_t> columns = join.join.columns[side];
-    const size_t first = side == 0 ? 0 : join.join.columns[0].size();
+    if (IsOuter(join.kind, 1 - side)) return false;
+    const std::vector<uint32_t> columns = join.columns[side];
+    const size_t first = side == 0 ? 0 : join.columns[0].size();
     // A condition that may fail sees the pairs that it saw.
-    if (join.condition != nullptr && !IsPure(*join.condition)) return false;
+    if (join_condition != nullptr && !IsPure(*join_condition)) return false;
     const LogicalInput input = join_operator.inputs[side];
     const LogicalOutput& rows = plan_.Get(input.op).outputs[input.output];
     if (rows.changelog != ChangelogMode::kAppend) return false;

@@ -100,23 +100,35 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
 
 void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
 
-void Write(const JoinOp& op, proto::LogicalOperator* message) {
-  proto::JoinOp& added = *message->mutable_join();
-  added.set_kind(static_cast<uint32_t>(op.join.kind));
+proto::JoinOp ToProto(const JoinDescriptor& join, const ExprPtr& condition) {
+  proto::JoinOp message;
+  message.set_kind(static_cast<uint32_t>(join.kind));
   for (size_t i = 0; i < 2; ++i) {
-    proto::JoinOp::Side& side = *(i == 0 ? added.mutable_left() : added.mutable_right());
-    for (uint32_t key : op.join.keys[i]) side.add_keys(key);
-    for (uint32_t column : op.join.columns[i]) side.add_columns(column);
-    if (op.join.interval) side.set_time(op.join.interval->times[i]);
-    side.set_ttl_micros(op.join.ttl_micros[i]);
-    side.set_gives_unmatched(op.join.gives_unmatched[i]);
+    proto::JoinOp::Side& side = *(i == 0 ? message.mutable_left() : message.mutable_right());
+    for (uint32_t key : join.keys[i]) side.add_keys(key);
+    for (uint32_t column : join.columns[i]) side.add_columns(column);
+    if (join.interval) side.set_time(join.interval->times[i]);
+    side.set_ttl_micros(join.ttl_micros[i]);
+    side.set_gives_unmatched(join.gives_unmatched[i]);
   }
-  if (op.join.interval) {
-    added.mutable_interval()->set_lower_micros(op.join.interval->lower_micros);
-    added.mutable_interval()->set_upper_micros(op.join.interval->upper_micros);
+  if (join.interval) {
+    message.mutable_interval()->set_lower_micros(join.interval->lower_micros);
+    message.mutable_interval()->set_upper_micros(join.interval->upper_micros);
   }
-  if (op.condition != nullptr) *added.mutable_condition() = ToProto(*op.condition);
-  added.set_state_id(op.state_id);
+  if (condition != nullptr) *message.mutable_condition() = ToProto(*condition);
+  return message;
+}
+
+void Write(const JoinOp& op, proto::LogicalOperator* message) {
+  *message->mutable_join() = ToProto(op.join, op.condition);
+  message->mutable_join()->set_state_id(op.state_id);
+}
+
+void Write(const LookupOp& op, proto::LogicalOperator* message) {
+  proto::LookupOp& added = *message->mutable_lookup();
+  *added.mutable_join() = ToProto(op.lookup.join, op.condition);
+  *added.mutable_table() = ToProto(op.lookup.table);
+  added.set_refresh_micros(op.lookup.refresh_micros);
 }
 
 void Write(const TopOp& op, proto::LogicalOperator* message) {
@@ -323,6 +335,8 @@ class ChainReader {
         return UnionOp{};
       case proto::LogicalOperator::kTop:
         return ReadTop(message.top(), input);
+      case proto::LogicalOperator::kLookup:
+        return ReadLookup(message.lookup(), input);
       case proto::LogicalOperator::kJoin:
         break;
       case proto::LogicalOperator::kSink:
@@ -418,8 +432,7 @@ class ChainReader {
     return aggregate;
   }
 
-  Result<OperatorVariant> ReadJoin(const proto::JoinOp& message, const Schema& left,
-                                   const Schema& right) {
+  Result<JoinOp> ReadJoin(const proto::JoinOp& message, const Schema& left, const Schema& right) {
     JoinOp op;
     if (message.kind() > static_cast<uint32_t>(JoinKind::kAnti)) {
       return Corrupt(fmt::format("there is no kind {} of join", message.kind()));
@@ -448,6 +461,16 @@ class ChainReader {
     }
     op.join.has_condition = op.condition != nullptr;
     op.state_id = message.state_id();
+    return op;
+  }
+
+  Result<OperatorVariant> ReadLookup(const proto::LookupOp& message, const Schema& stream) {
+    LookupOp op;
+    ASSIGN_OR_RETURN(op.lookup.table, FromProto(message.table()));
+    ASSIGN_OR_RETURN(JoinOp join, ReadJoin(message.join(), stream, op.lookup.table.BatchSchema()));
+    op.lookup.join = std::move(join.join);
+    op.lookup.refresh_micros = message.refresh_micros();
+    op.condition = std::move(join.condition);
     return op;
   }
 

@@ -137,6 +137,14 @@ struct JoinOp {
   ExprPtr condition;
   std::string state_id;  // "paid/join"
 };
+// One input, the stream; the table is read by the operator itself. Main output: the columns of both
+// as those of a JoinOp, then the hidden watermark if the stream has it.
+struct LookupOp {
+  LookupDescriptor lookup;
+  // Over the columns of the stream, then those of the table (LookupDescriptor); nullptr: equal keys
+  // are enough.
+  ExprPtr condition;
+};
 // Main output: TopDescriptor::columns, then the rank if there is one.
 struct TopOp {
   TopDescriptor top;
@@ -150,7 +158,7 @@ struct SinkOp {
 };
 
 using OperatorVariant = std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp,
-                                     UnionOp, SinkOp, JoinOp, TopOp>;
+                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp>;
 
 struct LogicalOperator {
   OperatorId id;

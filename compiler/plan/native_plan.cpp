@@ -14,7 +14,7 @@ namespace {
 // again.
 std::vector<StateLayout> JoinStates(const JoinOp& op,
                                     const std::vector<const LogicalOutput*>& inputs) {
-  const Schema key = KeySchema(inputs[0]->schema, op.join.keys[0], /*not_null=*/true);
+  const Schema key = KeptKey(inputs[0]->schema, op.join);
   std::vector<StateLayout> states;
   for (size_t i = 0; i < 2; ++i) {
     const bool updates = inputs[i]->changelog != ChangelogMode::kAppend;
@@ -41,7 +41,7 @@ std::vector<StateLayout> TopStates(const TopOp& op, const Schema& schema) {
 }  // namespace
 
 bool IsNative(const LogicalOperator& op) {
-  return op.As<JoinOp>() != nullptr || op.As<TopOp>() != nullptr;
+  return op.As<JoinOp>() != nullptr || op.As<TopOp>() != nullptr || op.As<LookupOp>() != nullptr;
 }
 
 const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input) {
@@ -55,12 +55,23 @@ std::vector<StateLayout> NativeStates(const LogicalOperator& op,
                                       const std::vector<const LogicalOutput*>& inputs) {
   if (const auto* join = op.As<JoinOp>()) return JoinStates(*join, inputs);
   if (const auto* top = op.As<TopOp>()) return TopStates(*top, inputs[0]->schema);
-  CHECK(!IsNative(op));
   return {};
+}
+
+Schema ConditionSchema(const LogicalOperator& op, const std::vector<const Schema*>& inputs) {
+  Schema all;
+  for (const Schema* input : inputs) {
+    for (const Field& field : *input) all.Add(field);
+  }
+  if (const auto* lookup = op.As<LookupOp>()) {
+    for (const Field& field : lookup->lookup.table.BatchSchema()) all.Add(field);
+  }
+  return all;
 }
 
 NativeDescriptor DescriptorOf(const LogicalOperator& op) {
   if (const auto* join = op.As<JoinOp>()) return join->join;
+  if (const auto* lookup = op.As<LookupOp>()) return lookup->lookup;
   const auto* top = op.As<TopOp>();
   CHECK(top != nullptr);
   return top->top;
@@ -68,8 +79,11 @@ NativeDescriptor DescriptorOf(const LogicalOperator& op) {
 
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op) {
   const auto* join = op.As<JoinOp>();
-  if (join == nullptr || join->condition == nullptr) return {};
-  return {join->condition};
+  const auto* lookup = op.As<LookupOp>();
+  ExprPtr condition = join != nullptr ? join->condition : nullptr;
+  if (lookup != nullptr) condition = lookup->condition;
+  if (condition == nullptr) return {};
+  return {std::move(condition)};
 }
 
 // A row waits for matches until the watermark is behind what may match it, and has its own time
@@ -89,6 +103,10 @@ std::vector<std::string> CountersOf(const LogicalOperator& op) {
   const auto* top = op.As<TopOp>();
   if ((join != nullptr && join->join.interval) || (top != nullptr && top->top.window)) {
     counters.push_back("late_dropped:" + op.Path());
+  }
+  if (op.As<LookupOp>() != nullptr) {
+    counters.push_back("refreshes:" + op.Path());
+    counters.push_back("failed_refreshes:" + op.Path());
   }
   return counters;
 }

@@ -22,9 +22,12 @@ const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input);
 std::vector<StateLayout> NativeStates(const LogicalOperator& op,
                                       const std::vector<const LogicalOutput*>& inputs);
 
+// The columns that conditions of the operator see: those of all its inputs, then of its table.
+Schema ConditionSchema(const LogicalOperator& op, const std::vector<const Schema*>& inputs);
+
 // What the operator's runtime part is told.
 NativeDescriptor DescriptorOf(const LogicalOperator& op);
-// Its conditions, in the order in which it knows them, each over the columns of all its inputs.
+// Its conditions, in the order in which it knows them, each over ConditionSchema.
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op);
 
 // How far behind the watermark the time of a row may lie that it gives, in microseconds.

@@ -144,13 +144,19 @@ std::string KindText(JoinKind kind) {
 }
 
 // `inputs`: of left and right, or none.
-std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Schema*>& inputs) {
-  std::vector<std::string> lines = {KindText(op.join.kind)};
+std::vector<std::string> KindAndKeys(const JoinDescriptor& join,
+                                     const std::vector<const Schema*>& inputs) {
+  std::vector<std::string> lines = {KindText(join.kind)};
   const bool known = inputs.size() == 2 && inputs[0] != nullptr && inputs[1] != nullptr;
-  for (size_t i = 0; known && i < op.join.keys[0].size(); ++i) {
-    lines.push_back(fmt::format("{} = {}", (*inputs[0])[op.join.keys[0][i]].name,
-                                (*inputs[1])[op.join.keys[1][i]].name));
+  for (size_t i = 0; known && i < join.keys[0].size(); ++i) {
+    lines.push_back(fmt::format("{} = {}", (*inputs[0])[join.keys[0][i]].name,
+                                (*inputs[1])[join.keys[1][i]].name));
   }
+  return lines;
+}
+
+std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Schema*>& inputs) {
+  std::vector<std::string> lines = KindAndKeys(op.join, inputs);
   if (op.join.interval) {
     lines.push_back(fmt::format("right from {} to {} of left",
                                 DurationText(op.join.interval->lower_micros),
@@ -162,6 +168,23 @@ std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Sche
     lines.push_back(fmt::format("forgets {} rows after {}", i == 0 ? "left" : "right",
                                 DurationText(op.join.ttl_micros[i])));
   }
+  return lines;
+}
+
+std::vector<std::string> Describe(const LookupOp& op, const Schema* input) {
+  const SourceDescriptor& table = op.lookup.table;
+  const Schema columns = table.BatchSchema();
+  std::vector<std::string> lines = KindAndKeys(op.lookup.join, {input, &columns});
+  if (op.condition != nullptr) lines.push_back(op.condition->ToString());
+  lines.push_back("table " + table.name);
+  AppendConnector(table.connector, table.options, table.format, table.format_options, lines);
+  if (table.needed_columns.size() < table.schema.size()) {
+    lines.push_back(
+        fmt::format("reads {} of {} columns", table.needed_columns.size(), table.schema.size()));
+  }
+  lines.push_back(op.lookup.refresh_micros == 0
+                      ? "read once"
+                      : "read every " + DurationText(op.lookup.refresh_micros));
   return lines;
 }
 
@@ -215,8 +238,9 @@ std::string_view Name(SetOperation operation) {
 }
 
 std::string_view KindName(const LogicalOperator& op) {
-  static constexpr std::string_view kNames[] = {"source",    "filter", "project", "unnest", "route",
-                                                "aggregate", "union",  "sink",    "join",   "top"};
+  static constexpr std::string_view kNames[] = {"source", "filter",    "project", "unnest",
+                                                "route",  "aggregate", "union",   "sink",
+                                                "join",   "top",       "lookup"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
   return kNames[op.op.index()];
 }
@@ -295,6 +319,7 @@ std::vector<std::string> DescribeOperator(const LogicalOperator& op,
                      [&](const AggregateOp& aggregate) { return Describe(aggregate, input); },
                      [&](const JoinOp& join) { return Describe(join, inputs); },
                      [&](const TopOp& top) { return Describe(top, input); },
+                     [&](const LookupOp& lookup) { return Describe(lookup, input); },
                      [&](const UnionOp&) { return std::vector<std::string>{}; },
                      [&](const SinkOp& sink) { return Describe(sink); },
                  },

@@ -1,5 +1,6 @@
 // What holds of every plan between two phases. Each check returns the first violation in words.
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -342,9 +343,11 @@ class OperatorVerifier {
     return holds ? "" : "its changelog mode is not how it emits";
   }
 
-  std::string CheckJoinColumns(const JoinDescriptor& join) const {
+  using Sides = std::array<const LogicalOutput*, 2>;
+
+  static std::string CheckJoinColumns(const JoinDescriptor& join, const Sides& sides) {
     for (size_t side = 0; side < 2; ++side) {
-      const LogicalOutput& input = *inputs_[side];
+      const LogicalOutput& input = *sides[side];
       for (const std::vector<uint32_t>* columns : {&join.keys[side], &join.columns[side]}) {
         for (const uint32_t column : *columns) {
           if (column >= input.schema.size()) return "a column that is not there";
@@ -356,8 +359,8 @@ class OperatorVerifier {
     }
     if (join.keys[0].size() != join.keys[1].size()) return "keys of different number";
     for (size_t i = 0; i < join.keys[0].size(); ++i) {
-      if (!IsSameRepresentation(inputs_[0]->schema[join.keys[0][i]].type.Nullable(),
-                                inputs_[1]->schema[join.keys[1][i]].type.Nullable())) {
+      if (!IsSameRepresentation(sides[0]->schema[join.keys[0][i]].type.Nullable(),
+                                sides[1]->schema[join.keys[1][i]].type.Nullable())) {
         return "keys of different types";
       }
     }
@@ -394,23 +397,30 @@ class OperatorVerifier {
         return "unmatched rows with other columns than their side has";
       }
     }
-    std::string problem = CheckJoinColumns(join);
+    const Sides sides = {inputs_[0], inputs_[1]};
+    std::string problem = CheckJoinColumns(join, sides);
     if (problem.empty()) problem = CheckInterval(join);
-    if (!problem.empty()) return problem;
+    if (problem.empty()) problem = CheckPairs(join, op.condition, sides);
+    return problem;
+  }
+
+  // The condition, and what the join makes of the columns of its sides.
+  std::string CheckPairs(const JoinDescriptor& join, const ExprPtr& condition,
+                         const Sides& sides) const {
     if (IsLeftOnly(join.kind) && !join.columns[1].empty()) return "gives columns of the right side";
-    if (join.has_condition != (op.condition != nullptr)) return "does not know of its condition";
-    if (op.condition != nullptr) {
-      Schema both = inputs_[0]->schema;
-      for (const Field& field : inputs_[1]->schema) both.Add(field);
-      problem = CheckExpression(op.condition, both);
+    if (join.has_condition != (condition != nullptr)) return "does not know of its condition";
+    if (condition != nullptr) {
+      Schema both = sides[0]->schema;
+      for (const Field& field : sides[1]->schema) both.Add(field);
+      const std::string problem = CheckExpression(condition, both);
       if (!problem.empty()) return problem;
-      if (op.condition->type().kind() != TypeKind::kBoolean) return "a condition is not BOOLEAN";
+      if (condition->type().kind() != TypeKind::kBoolean) return "a condition is not BOOLEAN";
     }
     size_t at = 0;
     for (size_t side = 0; side < 2; ++side) {
       for (const uint32_t column : join.columns[side]) {
         if (at >= output().schema.size()) return "not the columns it gives";
-        const DataType& type = inputs_[side]->schema[column].type;
+        const DataType& type = sides[side]->schema[column].type;
         const bool padded = IsOuter(join.kind, 1 - side);
         if (output().schema[at++].type != (padded ? type.Nullable() : type)) {
           return "a column of another type";
@@ -421,6 +431,29 @@ class OperatorVerifier {
       return "not the columns it gives";
     }
     return "";
+  }
+
+  std::string Check(const LookupOp& op) const {
+    const JoinDescriptor& join = op.lookup.join;
+    if (RowOutputCount() != 1) return "a lookup must have one output";
+    if (input().changelog != ChangelogMode::kAppend) return "a lookup for an updating stream";
+    if (join.kind != JoinKind::kInner && join.kind != JoinKind::kLeft) {
+      return "a lookup that is neither inner nor left";
+    }
+    const bool keeps_rows = join.interval || join.ttl_micros[0] != 0 || join.ttl_micros[1] != 0 ||
+                            join.gives_unmatched[0] || join.gives_unmatched[1];
+    if (keeps_rows) return "a lookup that keeps rows of its stream";
+    if (join.keys[0].empty()) return "a lookup without a key";
+    if (op.lookup.refresh_micros < 0) return "reads its table before it was read";
+    if (!op.lookup.table.bounded) return "a table that never ends";
+    if (output().watermark_column && !input().watermark_column) {
+      return "gives a watermark that its rows do not bring";
+    }
+    LogicalOutput table;
+    table.schema = op.lookup.table.BatchSchema();
+    const Sides sides = {inputs_[0], &table};
+    const std::string problem = CheckJoinColumns(join, sides);
+    return problem.empty() ? CheckPairs(join, op.condition, sides) : problem;
   }
 
   std::string CheckTopWindow(const TopDescriptor& top) const {

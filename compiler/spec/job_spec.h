@@ -248,6 +248,12 @@ struct JoinSpec {
   Located<Kind> kind;
   ExpressionText match;
   std::optional<ExpressionText> within;
+  // The right input is a table that is looked up in.
+  struct Lookup {
+    SourceSpan span;
+    std::optional<Located<DurationValue>> refresh;  // above zero; none: it is read once
+  };
+  std::optional<Lookup> lookup;
   // How long rows of a side are kept: of both, left, right; above zero.
   std::optional<Located<DurationValue>> left_ttl;
   std::optional<Located<DurationValue>> right_ttl;

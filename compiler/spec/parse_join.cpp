@@ -46,6 +46,40 @@ void ParseState(Field field, JoinSpec& join, SpecReader& reader) {
   if (!join.right_ttl) join.right_ttl = both;
 }
 
+// `once` or `{refresh: 10m}`.
+std::optional<JoinSpec::Lookup> ParseLookup(Field field, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  JoinSpec::Lookup lookup{field.node->span, std::nullopt};
+  if (field.node->kind == YamlNode::Kind::kScalar) {
+    enum class How : uint8_t { kOnce };
+    if (!reader.ReadChoice<How>(field, {{"once", How::kOnce}})) return std::nullopt;
+    return lookup;
+  }
+  MapReader map(reader, field, "lookup", "`lookup`");
+  if (!map.is_map()) return std::nullopt;
+  lookup.refresh = reader.ReadDuration(map.Require("refresh", "refresh: 10m"), 1000);
+  map.Finish();
+  return lookup;
+}
+
+// What says how rows are kept excludes each other.
+void CheckConflicts(const JoinSpec& join, const MapReader& map, SpecReader& reader) {
+  struct Key {
+    const char* name;
+    const char* keeps;
+  };
+  std::vector<Key> keys;
+  if (join.within) keys.push_back({"within", "which says how long rows are kept"});
+  if (join.lookup) keys.push_back({"lookup", "which keeps no rows but the table's"});
+  if (join.left_ttl || join.right_ttl) keys.push_back({"state", ""});
+  for (size_t i = 1; i < keys.size(); ++i) {
+    reader
+        .Report(DiagnosticCode::kConflictingKeys, map.KeySpan(keys[i].name),
+                fmt::format("`{}` has no meaning with `{}`", keys[i].name, keys[0].name))
+        .Also(map.KeySpan(keys[0].name), keys[0].keeps);
+  }
+}
+
 }  // namespace
 
 void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& reader) {
@@ -66,16 +100,12 @@ void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& 
   std::optional<ExpressionText> match =
       reader.ReadExpression(map.Require("match", "match: o.id = p.order_id"));
   join.within = reader.ReadExpression(map.Take("within"));
+  join.lookup = ParseLookup(map.Take("lookup"), reader);
   ParseState(map.Take("state"), join, reader);
   map.Finish();
   if (!has_inputs || !match) return;
   join.match = *std::move(match);
-  if (join.within && join.left_ttl) {
-    reader
-        .Report(DiagnosticCode::kConflictingKeys, map.KeySpan("state"),
-                "`state` has no meaning with `within`")
-        .Also(map.KeySpan("within"), "which says how long rows are kept");
-  }
+  CheckConflicts(join, map, reader);
   stream->join = std::move(join);
 }
 

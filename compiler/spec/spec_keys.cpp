@@ -24,6 +24,7 @@ constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate
 constexpr std::string_view kTopWindows[] = {"input"};
 constexpr std::string_view kKeep[] = {"first", "last"};
 constexpr std::string_view kJoinKinds[] = {"inner", "left", "right", "full", "semi", "anti"};
+constexpr std::string_view kLookups[] = {"once"};
 constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
 
 constexpr KeyRecord kSpec[] = {
@@ -228,7 +229,13 @@ constexpr KeyRecord kJoin[] = {
      kJoinKinds},
     {"match", kExpression, "which rows belong together: at least one `a.x = b.y`", true},
     {"within", kExpression, "how far apart in event time they may be, from both sides"},
+    {"lookup", kWordOrMap, "the second input is a source that is read as a table: once, or again",
+     false, "lookup", kLookups},
     {"state", kMap, "how long rows are kept", false, "join state"},
+};
+
+constexpr KeyRecord kLookup[] = {
+    {"refresh", kDuration, "how long after it was read the table is read again", true},
 };
 
 constexpr KeyRecord kJoinState[] = {
@@ -310,6 +317,7 @@ constexpr MapRecord kMaps[] = {
     {"top window", kTopWindow},
     {"join", kJoin},
     {"join state", kJoinState},
+    {"lookup", kLookup},
     {"aggregate", kAggregate},
     {"aggregate state", kAggregateState},
     {"window", kWindow},

@@ -36,6 +36,9 @@ struct SourceRecord {
   Schema (*fixed_schema)(const OptionMap& options) = nullptr;
   // What holds where the spec says no `event_time`; nullptr: none.
   std::optional<DefaultEventTime> (*default_event_time)(const OptionMap& options) = nullptr;
+  // The options with which the source is read as a table: as a whole, and from time to time again.
+  // nullptr: it cannot be.
+  OptionMap (*table_options)(const OptionMap& options) = nullptr;
   // Checks that need more than one option or the schema; runs after CheckOptions found nothing.
   // nullptr: none.
   void (*validate)(const SourceDescriptor& source, OptionProblems* problems) = nullptr;

@@ -31,6 +31,7 @@ proto::JobVertex ToProto(const JobVertex& vertex) {
   if (vertex.event_time) *message.mutable_event_time() = ToProto(*vertex.event_time);
   for (const SinkDescriptor& sink : vertex.sinks) *message.add_sinks() = ToProto(sink);
   for (const std::string& id : vertex.state_ids) message.add_state_ids(id);
+  for (const SourceDescriptor& table : vertex.tables) *message.add_tables() = ToProto(table);
   return message;
 }
 
@@ -57,6 +58,10 @@ Result<JobVertex> ReadVertex(const proto::JobVertex& message, uint32_t index,
   }
   for (const proto::SinkDescriptor& sink : message.sinks()) vertex.sinks.push_back(FromProto(sink));
   vertex.state_ids.assign(message.state_ids().begin(), message.state_ids().end());
+  for (const proto::SourceDescriptor& table : message.tables()) {
+    ASSIGN_OR_RETURN(SourceDescriptor read, FromProto(table));
+    vertex.tables.push_back(std::move(read));
+  }
   return vertex;
 }
 

@@ -33,7 +33,8 @@ struct JobVertex {
   std::optional<SourceDescriptor> source;
   std::optional<EventTimeDescriptor> event_time;
   std::vector<SinkDescriptor> sinks;
-  std::vector<std::string> state_ids;  // of its keyed states: "per_minute/aggregate"
+  std::vector<SourceDescriptor> tables;  // that it looks rows up in
+  std::vector<std::string> state_ids;    // of its keyed states: "per_minute/aggregate"
 };
 
 // All subtasks of `source` to all (or the same) of `target`: a group, never one entry a pair.

@@ -23,6 +23,10 @@ Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side)
   return kept;
 }
 
+Schema KeptKey(const Schema& left, const JoinDescriptor& join) {
+  return KeySchema(left, join.keys[0], /*not_null=*/true);
+}
+
 std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top) {
   std::vector<uint32_t> columns;
   const auto add = [&](uint32_t column) {

@@ -16,6 +16,8 @@ namespace flinkc {
 std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
 // Their schema, with a BOOLEAN `matched` behind them where that is noted.
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
+// The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side.
+Schema KeptKey(const Schema& left, const JoinDescriptor& join);
 
 // The columns of a row that a top keeps: those of its order first, then the others, without the
 // hidden ones.

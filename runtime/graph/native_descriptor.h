@@ -5,10 +5,11 @@
 #include <variant>
 
 #include "runtime/graph/join_descriptor.h"
+#include "runtime/graph/lookup_descriptor.h"
 #include "runtime/graph/top_descriptor.h"
 
 namespace flinkc {
 
-using NativeDescriptor = std::variant<JoinDescriptor, TopDescriptor>;
+using NativeDescriptor = std::variant<JoinDescriptor, TopDescriptor, LookupDescriptor>;
 
 }  // namespace flinkc

@@ -441,6 +441,22 @@ void JobManager::RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const 
   }
 }
 
+Result<PreparedJob::Source> JobManager::FindSplits(const SourceDescriptor& source,
+                                                   uint32_t parallelism) const {
+  const std::string context = fmt::format("source `{}`", source.name);
+  const ConnectorRuntime* connector = FindConnector(*connectors_, source.connector);
+  if (connector == nullptr || connector->make_enumerator == nullptr) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("{}: this build has no connector `{}` that can read", context,
+                                 source.connector));
+  }
+  auto enumerator = connector->make_enumerator(source);
+  if (!enumerator) return std::unexpected(std::move(enumerator).error().WithContext(context));
+  auto splits = (*enumerator)->Enumerate(parallelism);
+  if (!splits) return std::unexpected(std::move(splits).error().WithContext(context));
+  return PreparedJob::Source{*std::move(splits), (*enumerator)->assigns_all_at_start()};
+}
+
 Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   const JobGraph& graph = *command.graph;
   PreparedJob prepared;
@@ -466,21 +482,13 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
             std::move(status).error().WithContext(fmt::format("sink `{}`", sink.name)));
       }
     }
-    if (!vertex.source.has_value()) continue;
-    const SourceDescriptor& source = *vertex.source;
-    const std::string context = fmt::format("source `{}`", source.name);
-    const ConnectorRuntime* connector = FindConnector(*connectors_, source.connector);
-    if (connector == nullptr || connector->make_enumerator == nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       fmt::format("{}: this build has no connector `{}` that can read", context,
-                                   source.connector));
+    // Who looks rows up reads the table itself.
+    for (const SourceDescriptor& table : vertex.tables) {
+      RETURN_IF_ERROR(FindSplits(table, vertex.parallelism));
     }
-    auto enumerator = connector->make_enumerator(source);
-    if (!enumerator) return std::unexpected(std::move(enumerator).error().WithContext(context));
-    auto splits = (*enumerator)->Enumerate(vertex.parallelism);
-    if (!splits) return std::unexpected(std::move(splits).error().WithContext(context));
-    prepared.sources[vertex.id.value()] = {*std::move(splits),
-                                           (*enumerator)->assigns_all_at_start()};
+    if (!vertex.source.has_value()) continue;
+    ASSIGN_OR_RETURN(prepared.sources[vertex.id.value()],
+                     FindSplits(*vertex.source, vertex.parallelism));
   }
   // Also one that was about to stop, and failed before anybody knew.
   if (!prepared.checkpoint_directory.empty()) {

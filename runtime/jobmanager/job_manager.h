@@ -51,6 +51,8 @@ class JobManager {
   void OnTimer();
   // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
   Result<PreparedJob> Prepare(const PrepareJobCommand& command);
+  Result<PreparedJob::Source> FindSplits(const SourceDescriptor& source,
+                                         uint32_t parallelism) const;
   // The checkpoints of one job.
   struct JobStore {
     std::unique_ptr<CheckpointStore> store;

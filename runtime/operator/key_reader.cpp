@@ -43,7 +43,9 @@ uint64_t HashOfValue(const RecordBatch& batch, uint32_t column, const DataType& 
 
 }  // namespace
 
-KeyReader::KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key) {
+KeyReader::KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key,
+                     RowHashes hashes)
+    : hashes_(hashes) {
   const StateLayout layout = KeyLayout("", key);
   CHECK(columns.size() == key.size() || columns.size() + 1 == key.size());
   if (columns.size() < key.size()) {

@@ -11,13 +11,17 @@
 
 namespace flinkc {
 
+// Whether the hashes that come with rows are those of the key.
+enum class RowHashes : uint8_t { kOfKey, kOfOthers };
+
 // One worker only.
 class KeyReader {
  public:
   // `columns` of rows of `input` make the key of a state with the key columns `key` (KeyLayout):
   // the same types, but that a column of `key` may be NOT NULL where NULLs are not read. `key` may
   // have a BIGINT NOT NULL behind them: a number that is not in the row.
-  KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key);
+  KeyReader(const Schema& input, std::vector<uint32_t> columns, const Schema& key,
+            RowHashes hashes = RowHashes::kOfKey);
 
   // Whether a column of the key is NULL.
   bool HasNull(const RecordBatch& batch, int32_t row) const {
@@ -26,10 +30,11 @@ class KeyReader {
     }
     return false;
   }
-  // The hash that came with the row, which must be of these columns, or one that is made of them.
+  // The hash that came with the row, if that is of these columns, or one that is made of them.
   uint64_t Hash(const RecordBatch& batch, int32_t row) const {
     const uint64_t* hashes = batch.layout().key_hashes;
-    return hashes != nullptr ? hashes[row] : ComputeHash(batch, row);
+    const bool came = hashes != nullptr && hashes_ == RowHashes::kOfKey;
+    return came ? hashes[row] : ComputeHash(batch, row);
   }
   // Valid until the next call; its views show what the batch's do. With a number the hash of the
   // row alone decides the key group.
@@ -45,6 +50,7 @@ class KeyReader {
 
   uint64_t ComputeHash(const RecordBatch& batch, int32_t row) const;
 
+  const RowHashes hashes_;
   std::vector<Column> columns_;
   std::vector<uint32_t> nullable_;
   std::optional<uint32_t> number_offset_;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "runtime/base/memory_pool.h"
@@ -20,6 +21,7 @@
 #include "runtime/graph/chain_layout.h"
 #include "runtime/operator/operator_output.h"
 #include "runtime/operator/output_arena.h"
+#include "runtime/operator/table_scan.h"
 #include "runtime/state/operator_state.h"
 
 namespace flinkc {
@@ -46,6 +48,10 @@ struct OperatorContext {
       evaluate;
   // Of ChainLayout::counters, by name: "late_dropped:<path>". The operator adds to it.
   std::function<uint64_t*(std::string_view name)> counter;
+  // Begins to read a bounded source that is no input of the chain, from its beginning.
+  std::function<Result<std::unique_ptr<TableScan>>(const SourceDescriptor& table)> scan_table;
+  // Says what a user should know and is no error: a line without its end.
+  std::function<void(const std::string& line)> log;
 };
 
 // One worker only.
@@ -75,5 +81,12 @@ class NativeOperator {
 
 // Makes the operator of a layout, or says why it cannot be.
 using OperatorFactory = Result<std::unique_ptr<NativeOperator>> (*)(OperatorContext context);
+
+// Where the operators of a chain come from, and what they reach beyond it; see OperatorContext.
+struct OperatorServices {
+  OperatorFactory factory = nullptr;  // nullptr: there are none
+  decltype(OperatorContext::scan_table) scan_table;
+  decltype(OperatorContext::log) log;
+};
 
 }  // namespace flinkc

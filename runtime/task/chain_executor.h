@@ -75,7 +75,7 @@ class ChainExecutor {
 
   // Makes the native operators, which see the state as it is: behind a restore, before the first
   // input.
-  Status OpenOperators(OperatorFactory factory);
+  Status OpenOperators(const OperatorServices& services, int64_t now_micros);
 
   // Pipelines that read the first input of the chain. Each needs a SplitProgress of its own, since
   // they read the same batch one after the other.

@@ -29,10 +29,11 @@ class ChainExecutor::NativeOutput final : public OperatorOutput {
   const uint32_t port_;
 };
 
-Status ChainExecutor::OpenOperators(OperatorFactory factory) {
+Status ChainExecutor::OpenOperators(const OperatorServices& services, int64_t now_micros) {
+  context_.kernel.now_micros = now_micros;
   for (uint32_t i = 0; i < layout_.natives.size(); ++i) {
     const NativeLayout& layout = layout_.natives[i];
-    if (factory == nullptr) {
+    if (services.factory == nullptr) {
       return MakeError(ErrorCode::kUnsupported,
                        "`" + layout.name + "` is an operator that this process does not have");
     }
@@ -60,7 +61,9 @@ Status ChainExecutor::OpenOperators(OperatorFactory factory) {
       CHECK(found != layout_.counters.end());
       return &counters_[static_cast<size_t>(found - layout_.counters.begin())];
     };
-    ASSIGN_OR_RETURN(native.op, factory(std::move(context)));
+    context.scan_table = services.scan_table;
+    context.log = services.log;
+    ASSIGN_OR_RETURN(native.op, services.factory(std::move(context)));
     for (uint32_t p = 0; p < layout_.pipelines.size(); ++p) {
       const auto& call = layout_.pipelines[p].native;
       if (call && call->op == i) native.last_pipeline = p;

@@ -15,6 +15,7 @@
 #include "runtime/task/restore_states.h"
 #include "runtime/task/snapshot_keeper.h"
 #include "runtime/task/source_driver.h"
+#include "runtime/task/table_reader.h"
 
 namespace flinkc {
 
@@ -93,6 +94,7 @@ class Subtask::Implementation {
 
   Status Open(int64_t now_micros);
   Status OpenState(ExecutorOptions options);
+  Status OpenOperators();
   Status OpenSinks();
   Status OpenSource(int64_t now_micros);
   void Work(int64_t now_micros, SubtaskPoll& poll);
@@ -210,7 +212,7 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     if (descriptor_.restore != nullptr) {
       RETURN_IF_ERROR(RestoreStates(descriptor_, start.adopted, executor_.get()));
     }
-    return executor_->OpenOperators(descriptor_.operators);
+    return OpenOperators();
   };
   Status restored = restore();
   if (!restored && descriptor_.restore != nullptr) {
@@ -218,6 +220,18 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     checkpoint_damaged_ = code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound;
   }
   return restored;
+}
+
+Status Subtask::Implementation::OpenOperators() {
+  OperatorServices services;
+  services.factory = descriptor_.operators;
+  services.scan_table = [this](const SourceDescriptor& table) {
+    return ScanTable(table, *descriptor_.connectors, descriptor_.memory, descriptor_.clock);
+  };
+  services.log = [this](const std::string& line) {
+    if (descriptor_.log) descriptor_.log(line);
+  };
+  return executor_->OpenOperators(services, descriptor_.clock->NowMicros());
 }
 
 Status Subtask::Implementation::OpenSinks() {

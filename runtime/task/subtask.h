@@ -102,6 +102,8 @@ struct SubtaskDescriptor {
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
+  // Any thread: what a user should know and is no error; a line without its end.
+  std::function<void(const std::string&)> log;
   std::string job_name;
   bool resumed = false;                         // the job had run before
   FileSystem* files = nullptr;                  // of the sinks

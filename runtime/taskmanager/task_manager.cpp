@@ -282,6 +282,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
       descriptor.files = services_.files;
       descriptor.state_backend = state_backend;
       descriptor.console = services_.console;
+      descriptor.log = services_.log;
       descriptor.parking = slots_[*slot].worker->parking();
       const protocol::TaskId task =
           MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), i);

@@ -40,6 +40,8 @@ struct TaskManagerServices {
   MemoryPool* memory = nullptr;
   const Clock* clock = nullptr;
   ConsoleWriter console;
+  // Any thread: what a user should know and is no error; a line without its end. May be empty.
+  std::function<void(const std::string&)> log = {};
   FileSystem* files = nullptr;     // of sinks and checkpoints
   TaskThreads* threads = nullptr;  // nullptr: threads of this process
   RandomBits random = MachineRandomBits;

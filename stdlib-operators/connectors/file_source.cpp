@@ -305,6 +305,13 @@ class FileReader final : public SourceReader {
   int64_t closed_bytes_ = 0;
 };
 
+// One reader reads all: cutting files into splits would only take time.
+OptionMap TableOptions(const OptionMap& options) {
+  OptionMap whole = options;
+  whole["split_size"] = "1024gb";
+  return whole;
+}
+
 }  // namespace
 
 SourceRecord FileSourceRecord() {
@@ -313,6 +320,7 @@ SourceRecord FileSourceRecord() {
   record.options = kOptions;
   record.format = FormatUse::kRequired;
   record.bounded_always = true;
+  record.table_options = TableOptions;
   return record;
 }
 

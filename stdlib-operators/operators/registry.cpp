@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "stdlib-operators/operators/join/interval_join.h"
+#include "stdlib-operators/operators/join/lookup_join.h"
 #include "stdlib-operators/operators/join/regular_join.h"
 #include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
@@ -17,6 +18,10 @@ using Made = Result<std::unique_ptr<NativeOperator>>;
 Made Make(const JoinDescriptor& join, OperatorContext context) {
   if (join.interval) return std::make_unique<IntervalJoin>(std::move(context));
   return std::make_unique<RegularJoin>(std::move(context));
+}
+
+Made Make(const LookupDescriptor&, OperatorContext context) {
+  return LookupJoin::Make(std::move(context));
 }
 
 Made Make(const TopDescriptor& top, OperatorContext context) {

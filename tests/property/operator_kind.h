@@ -19,11 +19,12 @@ void AddGroups(Chance& chance, PlanBuilder& plan);
 void AddWindows(Chance& chance, PlanBuilder& plan);
 void AddJoin(Chance& chance, PlanBuilder& plan);
 void AddTop(Chance& chance, PlanBuilder& plan);
+void AddLookup(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
-  static const std::vector<AddOperator> kinds = {AddFilter,  AddProjection, AddUnnest,
-                                                 AddRoute,   AddUnion,      AddGroups,
-                                                 AddWindows, AddJoin,       AddTop};
+  static const std::vector<AddOperator> kinds = {AddFilter, AddProjection, AddUnnest,  AddRoute,
+                                                 AddUnion,  AddGroups,     AddWindows, AddJoin,
+                                                 AddTop,    AddLookup};
   return kinds;
 }
 

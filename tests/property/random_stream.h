@@ -39,6 +39,8 @@ struct RandomStream {
   std::vector<RandomRow> rows;
 
   std::vector<size_t> ColumnsOf(ValueType type) const;
+  // Whether it is what a source reads, and nothing has been made of it.
+  bool is_input() const { return name.starts_with("in"); }
 };
 
 // The name of a type in a schema.

@@ -13,7 +13,7 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
     : memory_(options.memory_limit_bytes) {
   job_manager_ = std::make_unique<JobManager>(
       JobManagerServices{&transport_, &StdConnectors(), &files_, &clock_,
-                         std::move(options.version), std::move(options.log), options.log_details});
+                         std::move(options.version), options.log, options.log_details});
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;
@@ -23,6 +23,7 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
   services.clock = &clock_;
   services.files = &files_;
   services.console = std::move(options.console);
+  services.log = std::move(options.log);
   task_manager_ = std::make_unique<TaskManager>(
       TaskManagerOptions{"embedded", options.slots, JobManager::kAddress}, std::move(services));
   client_ = std::make_unique<JobClient>(&transport_, "embedded");

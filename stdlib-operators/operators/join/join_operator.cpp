@@ -4,49 +4,33 @@
 
 namespace flinkc {
 
-namespace {
-
-// The columns that a join gives, without the hidden one.
-Schema ResultSchema(const NativeLayout& layout, const JoinDescriptor& join) {
-  Schema result;
-  for (size_t side = 0; side < 2; ++side) {
-    const bool padded = IsOuter(join.kind, 1 - side);
-    for (const uint32_t column : join.columns[side]) {
-      const Field& field = layout.inputs[side][column];
-      result.Add({field.name, padded ? field.type.Nullable() : field.type});
-    }
-  }
-  return result;
-}
-
-}  // namespace
-
 JoinOperator::JoinOperator(OperatorContext context)
     : context_(std::move(context)),
-      join_(std::get<JoinDescriptor>(context_.layout->descriptor)),
-      sides_{JoinSide(context_, join_, 0, ResultSchema(*context_.layout, join_)),
-             JoinSide(context_, join_, 1, ResultSchema(*context_.layout, join_))},
-      condition_(context_, join_.has_condition),
+      shape_(*context_.layout),
+      join_(shape_.join),
+      sides_{JoinSide(context_, shape_, 0), JoinSide(context_, shape_, 1)},
+      condition_(context_, shape_.pair, join_.has_condition),
       rows_out_(context_.counter("rows_out:" + context_.layout->name)),
       result_(context_.outputs[0]) {}
 
 void JoinOperator::EmitPair(size_t side, const RecordBatch& batch, int32_t row,
-                            std::string_view kept, RowKind kind) {
+                            std::string_view kept, RowKind kind, int64_t watermark) {
   if (result_ == nullptr) return;
   RecordBatch& to = result_->batch();
   const int32_t to_row = result_->row();
   sides_[side].WriteCame(batch, row, to, to_row);
   sides_[1 - side].WriteKept(kept, context_.arena, to, to_row);
-  Push(kind);
+  Push(kind, watermark);
 }
 
-void JoinOperator::EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind) {
+void JoinOperator::EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
+                                 int64_t watermark) {
   if (result_ == nullptr) return;
   RecordBatch& to = result_->batch();
   const int32_t to_row = result_->row();
   sides_[side].WriteCame(batch, row, to, to_row);
   if (!IsLeftOnly(join_.kind)) sides_[1 - side].WriteNull(to, to_row);
-  Push(kind);
+  Push(kind, watermark);
 }
 
 void JoinOperator::EmitKeptAlone(size_t side, std::string_view kept, RowKind kind) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/operator/native_operator.h"
+#include "stdlib-operators/operators/join/join_shape.h"
 #include "stdlib-operators/operators/join/join_side.h"
 #include "stdlib-operators/operators/join/pair_condition.h"
 
@@ -15,11 +16,13 @@ class JoinOperator : public NativeOperator {
  protected:
   explicit JoinOperator(OperatorContext context);
 
-  // Writes the pair of a row of side `side` that came and one that is kept.
+  // Writes the pair of a row of side `side` that came and one that is kept. `watermark`: as
+  // OperatorOutput::Push wants it.
   void EmitPair(size_t side, const RecordBatch& batch, int32_t row, std::string_view kept,
-                RowKind kind);
+                RowKind kind, int64_t watermark = INT64_MIN);
   // A row alone, with NULL for the other side; a semi or anti join has no other side.
-  void EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind);
+  void EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
+                     int64_t watermark = INT64_MIN);
   void EmitKeptAlone(size_t side, std::string_view kept, RowKind kind);
 
   bool is_blocked() const { return *context_.blocked != 0; }
@@ -28,6 +31,7 @@ class JoinOperator : public NativeOperator {
 
   // Constant after construction.
   const OperatorContext context_;
+  const JoinShape shape_;
   const JoinDescriptor& join_;
   // Worker only.
   std::array<JoinSide, 2> sides_;
@@ -35,8 +39,8 @@ class JoinOperator : public NativeOperator {
   uint64_t* const rows_out_;
 
  private:
-  void Push(RowKind kind) {
-    result_->Push(kind);
+  void Push(RowKind kind, int64_t watermark = INT64_MIN) {
+    result_->Push(kind, watermark);
     ++*rows_out_;
   }
 

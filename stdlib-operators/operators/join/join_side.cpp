@@ -40,39 +40,38 @@ std::vector<uint32_t> PlacesInResult(const std::vector<uint32_t>& stored,
   return places;
 }
 
-std::vector<uint32_t> PlacesInPair(const std::vector<uint32_t>& stored, const NativeLayout& layout,
+std::vector<uint32_t> PlacesInPair(const std::vector<uint32_t>& stored, const JoinShape& shape,
                                    size_t side) {
   std::vector<uint32_t> places;
-  const auto first = side == 0 ? 0u : static_cast<uint32_t>(layout.inputs[0].size());
+  const auto first = side == 0 ? 0u : static_cast<uint32_t>(shape.sides[0].size());
   for (const uint32_t column : stored) {
     places.push_back(column == RowCodec::kNowhere ? column : first + column);
   }
   return places;
 }
 
+// Rows of a side with a state came by the hash of their key.
+RowHashes HashesOf(const OperatorContext& context) {
+  return context.states.empty() ? RowHashes::kOfOthers : RowHashes::kOfKey;
+}
+
 }  // namespace
 
-JoinSide::JoinSide(const OperatorContext& context, const JoinDescriptor& join, size_t side,
-                   const Schema& result)
-    : schema_(context.layout->inputs[side]),
-      stored_(StoredColumns(schema_, join, side)),
-      codec_(context.states[side]->layout().schema.rows),
-      kept_to_result_(PlacesInResult(stored_, join, side)),
-      kept_to_pair_(PlacesInPair(stored_, *context.layout, side)),
-      came_to_result_(schema_, join.columns[side], result,
-                      Consecutive(FirstOfResult(join, side), join.columns[side].size())),
-      came_to_pair_(schema_, KeptColumns(schema_, join, side), PairSchema(*context.layout),
-                    PlacesInPair(KeptColumns(schema_, join, side), *context.layout, side)),
-      came_to_own_(schema_, KeptColumns(schema_, join, side), schema_,
-                   KeptColumns(schema_, join, side)),
-      key_(schema_, join.keys[side],
-           KeySchema(context.layout->inputs[0], join.keys[0], /*not_null=*/true)),
-      rows_(context.states[side]->table()) {}
-
-Schema PairSchema(const NativeLayout& layout) {
-  Schema both = layout.inputs[0];
-  for (const Field& field : layout.inputs[1]) both.Add(field);
-  return both;
+JoinSide::JoinSide(const OperatorContext& context, const JoinShape& shape, size_t side)
+    : schema_(shape.sides[side]),
+      stored_(StoredColumns(schema_, shape.join, side)),
+      codec_(KeptSchema(schema_, shape.join, side)),
+      kept_to_result_(PlacesInResult(stored_, shape.join, side)),
+      kept_to_pair_(PlacesInPair(stored_, shape, side)),
+      came_to_result_(
+          schema_, shape.join.columns[side], shape.result,
+          Consecutive(FirstOfResult(shape.join, side), shape.join.columns[side].size())),
+      came_to_pair_(schema_, KeptColumns(schema_, shape.join, side), shape.pair,
+                    PlacesInPair(KeptColumns(schema_, shape.join, side), shape, side)),
+      came_to_own_(schema_, KeptColumns(schema_, shape.join, side), schema_,
+                   KeptColumns(schema_, shape.join, side)),
+      key_(schema_, shape.join.keys[side], KeptKey(shape.sides[0], shape.join), HashesOf(context)) {
+  if (side < context.states.size()) rows_.emplace(context.states[side]->table());
 }
 
 }  // namespace flinkc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,22 +13,23 @@
 #include "runtime/operator/row_mover.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_codec.h"
+#include "stdlib-operators/operators/join/join_shape.h"
 
 namespace flinkc {
 
 // One worker only.
 class JoinSide {
  public:
-  // Side `side` of the join that `context` describes, whose result has the columns of `result`; its
-  // rows are kept in the state of the same number.
-  JoinSide(const OperatorContext& context, const JoinDescriptor& join, size_t side,
-           const Schema& result);
+  // Side `side` of a join, whose rows are kept in the state of the same number, if there is one.
+  // `shape` must outlive this.
+  JoinSide(const OperatorContext& context, const JoinShape& shape, size_t side);
 
   const Schema& schema() const { return schema_; }
   bool HasNullKey(const RecordBatch& batch, int32_t row) const { return key_.HasNull(batch, row); }
   // Valid until the next call.
   StateKey KeyOf(const RecordBatch& batch, int32_t row) { return key_.Read(batch, row); }
-  KeyedRows& rows() { return rows_; }
+  // Where they are kept in a state.
+  KeyedRows& rows() { return *rows_; }
 
   // The row as it is kept; valid until the next call.
   std::string_view Encode(const RecordBatch& batch, int32_t row) {
@@ -40,7 +42,7 @@ class JoinSide {
   Status Append(const StateKey& key, const RecordBatch& batch, int32_t row, int64_t now,
                 bool has_matched = false) {
     const size_t bytes = codec_.SizeOf(batch, stored_, row);
-    return rows_.AppendWritten(key, bytes, now, [&](char* to) {
+    return rows_->AppendWritten(key, bytes, now, [&](char* to) {
       codec_.Write(batch, stored_, row, to);
       if (has_matched) to[bytes - 1] = 1;
     });
@@ -96,11 +98,8 @@ class JoinSide {
   const RowMover came_to_own_;
   // Worker only.
   KeyReader key_;
-  KeyedRows rows_;
+  std::optional<KeyedRows> rows_;
   std::string encoded_;
 };
-
-// The columns of both sides of a join, those of the left first.
-Schema PairSchema(const NativeLayout& layout);
 
 }  // namespace flinkc

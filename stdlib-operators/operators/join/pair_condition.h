@@ -16,8 +16,8 @@ class PairCondition {
  public:
   static constexpr size_t kPairsMax = 512;
 
-  // `context` must outlive this.
-  PairCondition(const OperatorContext& context, bool exists);
+  // `context` must outlive this. `pair`: JoinShape::pair.
+  PairCondition(const OperatorContext& context, const Schema& pair, bool exists);
 
   // Without one every pair holds.
   bool exists() const { return exists_; }

@@ -36,6 +36,7 @@ ConnectorRecords MakeConnectors() {
   events.source.options = kEventsOptions;
   events.source.format = FormatUse::kRequired;
   events.source.bounded_always = true;
+  events.source.table_options = [](const OptionMap& options) { return options; };
   events.sink.declared = true;
   events.sink.options = kEventsOptions;
   events.sink.format = FormatUse::kRequired;

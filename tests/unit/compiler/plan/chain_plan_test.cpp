@@ -29,7 +29,11 @@ streams:
       compute: {n: count(*) FILTER (WHERE id > 1), k: count(DISTINCT tag), p: "percentile(price, 0.5)"}
       having: count(*) > 1
       late: route
+  looked_up:
+    join: {inputs: {a: orders, b: orders}, kind: left, match: a.id = b.id AND a.price > b.price, lookup: {refresh: 1m}}
+    select: {id: a.id, store: b.store}
 sinks:
+  l: {from: looked_up, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   e: {from: p.errors, connector: blackhole}

@@ -23,7 +23,9 @@ streams:
     from: u
     aggregate: {window: {tumble: 1m}, by: [store], compute: {n: count(*)}, late: route}
   c: {from: u, aggregate: {by: [store], compute: {n: count(*)}}}
+  lookup: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, lookup: once}, select: {id: a.id, ts: a.ts}}
 sinks:
+  l: {from: lookup, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   c: {from: c, connector: blackhole}
@@ -53,6 +55,10 @@ LogicalOperator& Aggregate(LogicalPlan& plan, bool with_window) {
   }
   ADD_FAILURE() << "no such aggregate";
   return plan.operators[0];
+}
+
+JoinDescriptor& Lookup(LogicalPlan& plan) {
+  return First<LookupOp>(plan).As<LookupOp>()->lookup.join;
 }
 
 struct Violation {
@@ -163,6 +169,21 @@ std::vector<Violation> AllViolations() {
        [](LogicalPlan& plan) { Aggregate(plan, true).As<AggregateOp>()->calls.clear(); }},
       {"the output of late rows",
        [](LogicalPlan& plan) { Aggregate(plan, true).outputs[1].name = "x"; }},
+      {"a lookup that is neither inner nor left",
+       [](LogicalPlan& plan) { Lookup(plan).kind = JoinKind::kRight; }},
+      {"a lookup without a key",
+       [](LogicalPlan& plan) {
+         for (std::vector<uint32_t>& keys : Lookup(plan).keys) keys.clear();
+       }},
+      {"a lookup that keeps rows", [](LogicalPlan& plan) { Lookup(plan).ttl_micros[0] = 1; }},
+      {"a column that is not there", [](LogicalPlan& plan) { Lookup(plan).columns[1][0] = 99; }},
+      {"keys of different types", [](LogicalPlan& plan) { Lookup(plan).keys[1][0] = 1; }},
+      {"reads its table before it was read",
+       [](LogicalPlan& plan) { First<LookupOp>(plan).As<LookupOp>()->lookup.refresh_micros = -1; }},
+      {"a table that never ends",
+       [](LogicalPlan& plan) {
+         First<LookupOp>(plan).As<LookupOp>()->lookup.table.bounded = false;
+       }},
       {"a sink with outputs",
        [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},
       {"the hidden watermark column would leave",

@@ -1,0 +1,31 @@
+#include "stdlib-operators/operators/join/join_shape.h"
+
+namespace flinkc {
+
+namespace {
+
+const JoinDescriptor& JoinOf(const NativeLayout& layout) {
+  if (const auto* lookup = std::get_if<LookupDescriptor>(&layout.descriptor)) return lookup->join;
+  return std::get<JoinDescriptor>(layout.descriptor);
+}
+
+Schema SideOf(const NativeLayout& layout, size_t side) {
+  const auto* lookup = std::get_if<LookupDescriptor>(&layout.descriptor);
+  return side == 1 && lookup != nullptr ? lookup->table.BatchSchema() : layout.inputs[side];
+}
+
+}  // namespace
+
+JoinShape::JoinShape(const NativeLayout& layout)
+    : join(JoinOf(layout)), sides{SideOf(layout, 0), SideOf(layout, 1)} {
+  for (size_t side = 0; side < 2; ++side) {
+    const bool padded = IsOuter(join.kind, 1 - side);
+    for (const Field& field : sides[side]) pair.Add(field);
+    for (const uint32_t column : join.columns[side]) {
+      const Field& field = sides[side][column];
+      result.Add({field.name, padded ? field.type.Nullable() : field.type});
+    }
+  }
+}
+
+}  // namespace flinkc

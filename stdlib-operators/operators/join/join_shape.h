@@ -1,0 +1,20 @@
+// What a join pairs: the columns of its sides, and those of what it makes of them. The second side
+// may be a table, which is no input of the operator.
+#pragma once
+
+#include <array>
+
+#include "runtime/graph/chain_layout.h"
+
+namespace flinkc {
+
+struct JoinShape {
+  explicit JoinShape(const NativeLayout& layout);
+
+  const JoinDescriptor& join;
+  std::array<Schema, 2> sides;
+  Schema pair;    // the columns of both, those of the left first
+  Schema result;  // what the join gives, without the hidden column
+};
+
+}  // namespace flinkc
