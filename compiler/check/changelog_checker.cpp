@@ -60,6 +60,10 @@ class ChangelogChecker {
       if (updates || changes) updates_.insert({op.id, 0});
       return;
     }
+    if (const JoinOp* join = op.As<JoinOp>(); join != nullptr && join->join.versions) {
+      CheckVersions(op, join->join);
+      return;
+    }
     if (const JoinOp* join = op.As<JoinOp>()) {
       if (updates || TakesBack(*join)) updates_.insert({op.id, 0});
       return;
@@ -78,9 +82,32 @@ class ChangelogChecker {
     return op.top.limit == 1 && op.top.order.empty() && !op.top.newest_first;
   }
 
+  // A version is replaced by another of its key, which must be the one that rows are matched by.
+  void CheckVersions(const LogicalOperator& op, const JoinDescriptor& join) {
+    if (updates_.contains({op.inputs[0].op, op.inputs[0].output})) {
+      ReportUnsupported(op, "a temporal join");
+    }
+    if (!updates_.contains({op.inputs[1].op, op.inputs[1].output})) return;
+    const LogicalOutput& versions = Input(op, 1);
+    const std::vector<uint32_t>& key = versions.unique_key;
+    if (!key.empty() && IsSubset(key, join.keys[1]) && IsSubset(join.keys[1], key)) return;
+    std::vector<std::string> names;
+    for (const uint32_t column : key) names.push_back(versions.schema[column].name);
+    state_.log
+        .Report(DiagnosticCode::kTemporalJoin, op.span,
+                "the equalities of `match` are not over the key by which the rows of the second "
+                "input replace each other")
+        .Help(names.empty()
+                  ? "no key of these rows is known"
+                  : fmt::format("their key is {}: `match` says what each column of it equals; "
+                                "compare others behind the join",
+                                QuotedList(names)));
+  }
+
   // Rows that left without a match are taken back when it comes, unless the time was up.
   static bool TakesBack(const JoinOp& op) {
-    return !op.join.interval && op.join.kind != JoinKind::kInner && op.join.kind != JoinKind::kSemi;
+    return op.join.times() == nullptr && op.join.kind != JoinKind::kInner &&
+           op.join.kind != JoinKind::kSemi;
   }
 
   // An aggregate over updated rows takes back what it has accumulated: its accumulators must be
@@ -253,6 +280,8 @@ class ChangelogChecker {
   // Passes the needs of the operator's readers and its own on to its inputs.
   void FindNeeds(const LogicalOperator& op) {
     if (!InputUpdates(op)) return;
+    // A version says all that holds from its time on.
+    if (const JoinOp* join = op.As<JoinOp>(); join != nullptr && join->join.versions) return;
     bool needs = false;
     for (uint32_t i = 0; i < op.outputs.size(); ++i) {
       needs = needs || needs_retract_.contains({op.id, i});

@@ -44,7 +44,7 @@ class JoinChecker {
     pipe_.StartOperator("join", spec_.keyword.span);
     if (!TakeInputs() || !CheckLookup()) return false;
     ShowBoth();
-    if (!CheckMatch() || !CheckWithin()) return false;
+    if (!CheckMatch() || !CheckWithin() || !CheckTemporal()) return false;
     ProjectKeys();
     if (spec_.lookup) {
       AddLookup();
@@ -268,20 +268,21 @@ class JoinChecker {
   }
 
   bool HasTimes() {
-    for (size_t side = 0; side < 2; ++side) {
-      const LogicalOutput& output = state_.Output(inputs_[side].from);
-      if (output.time_attribute && output.watermark_column) continue;
-      state_.log
-          .Report(DiagnosticCode::kNoEventTime, spec_.within->span,
-                  fmt::format("input `{}` of the join has no event time, which `within` needs: its "
-                              "rows would never be forgotten",
-                              spec_.aliases[side].value))
-          .Help(
-              "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and keep "
-              "the column as it is up to the join");
-      return false;
-    }
-    return true;
+    return HasTime(0, "within", spec_.within->span) && HasTime(1, "within", spec_.within->span);
+  }
+
+  bool HasTime(size_t side, const char* key, SourceSpan span) {
+    const LogicalOutput& output = state_.Output(inputs_[side].from);
+    if (output.time_attribute && output.watermark_column) return true;
+    state_.log
+        .Report(DiagnosticCode::kNoEventTime, span,
+                fmt::format("input `{}` of the join has no event time, which `{}` needs: its rows "
+                            "would never be forgotten",
+                            spec_.aliases[side].value, key))
+        .Help(
+            "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and keep the "
+            "column as it is up to the join");
+    return false;
   }
 
   // The visible column of event time of a side, as the condition sees it.
@@ -393,6 +394,74 @@ class JoinChecker {
     return true;
   }
 
+  // ---- temporal ----
+
+  bool ReportTemporal(SourceSpan span, std::string message, std::string help) {
+    state_.log.Report(DiagnosticCode::kTemporalJoin, span, std::move(message))
+        .Help(std::move(help));
+    return false;
+  }
+
+  bool CheckTemporal() {
+    if (!spec_.temporal) return true;
+    if (join_.kind != JoinKind::kInner && join_.kind != JoinKind::kLeft) {
+      return ReportTemporal(spec_.kind.span,
+                            "a temporal join is `inner` or `left`: no version leaves by itself",
+                            "write `kind: left`, or leave `temporal` out");
+    }
+    if (!HasTime(0, "temporal", spec_.temporal->span)) return false;
+    const ExprPtr as_of = CheckExpression(spec_.temporal->as_of, pipe_.Scope(), state_.log);
+    if (as_of == nullptr) return false;
+    if (as_of->kind() != ExprKind::kColumn || as_of->column() != TimeColumn(0)) {
+      return ReportTemporal(
+          spec_.temporal->as_of.span,
+          fmt::format("this is not the event time of `{}`, as of which its rows can be joined",
+                      spec_.aliases[0].value),
+          fmt::format("write `as_of: {}.{}`; what holds when a row is read is asked of a file: "
+                      "`lookup: {{refresh: 10m}}`",
+                      spec_.aliases[0].value, inputs_[0].view.visible[TimeColumn(0)].name));
+    }
+    const std::optional<uint32_t> valid_from = VersionTime();
+    if (!valid_from) return false;
+    const LogicalOutput& left = state_.Output(inputs_[0].from);
+    const DataType& time = left.schema[*left.time_attribute].type;
+    const DataType& since = inputs_[1].view.visible[*valid_from].type;
+    if (time.kind() != since.kind()) {
+      return ReportTemporal(
+          spec_.temporal->span,
+          fmt::format("{} and {} cannot be compared", time.ToString(), since.ToString()),
+          "CAST one of them where the streams come from");
+    }
+    join_.versions.emplace();
+    version_time_ = inputs_[1].view.visible[*valid_from].name;
+    return true;
+  }
+
+  // The visible column of the right side that says since when a version holds.
+  std::optional<uint32_t> VersionTime() {
+    const std::string& right = spec_.aliases[1].value;
+    const auto left = static_cast<uint32_t>(left_columns());
+    if (!spec_.temporal->valid_from) {
+      const LogicalOutput& output = state_.Output(inputs_[1].from);
+      if (output.time_attribute) return TimeColumn(1) - left;
+      ReportTemporal(spec_.temporal->span,
+                     fmt::format("the rows of `{}` have no event time, so it is not known since "
+                                 "when a version holds",
+                                 right),
+                     fmt::format("name the column that says so: `valid_from: {}.since`", right));
+      return std::nullopt;
+    }
+    const ExprPtr column = CheckExpression(*spec_.temporal->valid_from, pipe_.Scope(), state_.log);
+    if (column == nullptr) return std::nullopt;
+    const bool is_time = column->kind() == ExprKind::kColumn && column->column() >= left &&
+                         column->type().is_timestamp() && !column->type().nullable();
+    if (is_time) return column->column() - left;
+    ReportTemporal(spec_.temporal->valid_from->span,
+                   fmt::format("this is no column of `{}` that always holds a TIMESTAMP", right),
+                   "make it one before the join: `extend: {since: \"coalesce(…)\"}`");
+    return std::nullopt;
+  }
+
   // ---- the plan ----
 
   // Keys that are not columns become columns of their side.
@@ -442,16 +511,21 @@ class JoinChecker {
     const int64_t ttl = state_.context.config->state_ttl_micros;
     join_.ttl_micros = {spec_.left_ttl ? spec_.left_ttl->value.micros : ttl,
                         spec_.right_ttl ? spec_.right_ttl->value.micros : ttl};
-    for (size_t side = 0; side < 2; ++side) {
+    // Rows that wait for the watermark are given and forgotten.
+    if (join_.versions) join_.ttl_micros[0] = 0;
+    for (size_t side = join_.versions ? 1 : 0; side < 2; ++side) {
       if (join_.ttl_micros[side] != 0 || IsBounded(state_, inputs_[side].from)) continue;
       state_.log
           .Report(DiagnosticCode::kUnboundedState, spec_.keyword.span,
-                  fmt::format("the state of `{}` grows for ever: it keeps every row of `{}`, which "
-                              "never ends",
-                              StateId(), spec_.aliases[side].value))
-          .Help(
-              "bound how far rows may be apart with `within`, or write `state: {ttl: 1d}`, so that "
-              "rows whose key has not come for a day are forgotten");
+                  fmt::format("the state of `{}` grows for ever: it keeps {} of `{}`, which never "
+                              "ends",
+                              StateId(), join_.versions ? "a version of each key" : "every row",
+                              spec_.aliases[side].value))
+          .Help(join_.versions
+                    ? "write `state: {ttl: 30d}`, so that a key without a new version for so long "
+                      "is forgotten"
+                    : "bound how far rows may be apart with `within`, or write `state: {ttl: 1d}`, "
+                      "so that rows whose key has not come for a day are forgotten");
       return;
     }
   }
@@ -480,7 +554,7 @@ class JoinChecker {
       for (const uint32_t column : inputs_[side].view.actual) {
         const DataType& type = input.schema[column].type;
         // The first time that always is there goes on as event time.
-        const bool has_time = join_.interval || (spec_.lookup && side == 0);
+        const bool has_time = join_.interval || ((spec_.lookup || join_.versions) && side == 0);
         if (has_time && !padded && !output.time_attribute && input.time_attribute == column) {
           output.time_attribute = static_cast<uint32_t>(output.schema.size());
         }
@@ -519,6 +593,11 @@ class JoinChecker {
 
   void AddJoin() {
     const std::vector<std::string> names = Names();
+    if (join_.versions) {
+      const Input& right = inputs_[1];
+      join_.versions->times = {*state_.Output(inputs_[0].from).time_attribute,
+                               right.view.actual[*right.view.visible.IndexOf(version_time_)]};
+    }
     if (join_.interval) {
       for (size_t side = 0; side < 2; ++side) {
         join_.interval->times[side] = *state_.Output(inputs_[side].from).time_attribute;
@@ -555,7 +634,8 @@ class JoinChecker {
   CheckState& state_;
   const JoinSpec& spec_;
   JoinDescriptor join_;
-  SourceDescriptor table_;  // with a lookup
+  SourceDescriptor table_;    // with a lookup
+  std::string version_time_;  // with versions: the column of the right side
   std::array<Input, 2> inputs_;
   std::array<std::vector<ExprPtr>, 2> keys_;
   ExprPtr condition_;

@@ -148,9 +148,9 @@ class NeededColumns {
     for (size_t i = 0; i < join.columns[side].size(); ++i) {
       if (results.contains(static_cast<uint32_t>(first + i))) needed.insert(join.columns[side][i]);
     }
-    if (join.interval) {
-      needed.insert(join.interval->times[side]);
-      needed.insert(*input.watermark_column);
+    if (const auto* times = join.times()) {
+      needed.insert((*times)[side]);
+      if (input.watermark_column) needed.insert(*input.watermark_column);
     }
     if (condition == nullptr) return needed;
     for (const uint32_t column : condition->Columns()) {
@@ -518,9 +518,7 @@ class ColumnPruner {
         both.push_back(column == kGone ? kGone : column + static_cast<uint32_t>(offset));
       }
       for (uint32_t& key : join.join.keys[side]) key = map[key];
-      if (join.join.interval) {
-        join.join.interval->times[side] = map[join.join.interval->times[side]];
-      }
+      if (auto* times = join.join.times()) (*times)[side] = map[(*times)[side]];
       std::vector<uint32_t> columns;
       for (const uint32_t column : join.join.columns[side]) {
         kept[at] = results.contains(static_cast<uint32_t>(at));

@@ -118,8 +118,9 @@ class FilterPushDown {
   // What reads one side alone goes to that side, unless its rows may leave padded with NULLs.
   bool PassJoin(OperatorId filter, OperatorId below) {
     const JoinOp& join = *plan_.Get(below).As<JoinOp>();
-    return PassSide(filter, below, join.join, join.condition, 0) ||
-           PassSide(filter, below, join.join, join.condition, 1);
+    if (PassSide(filter, below, join.join, join.condition, 0)) return true;
+    // Without one version of a key another would hold.
+    return !join.join.versions && PassSide(filter, below, join.join, join.condition, 1);
   }
 
   // The rows of the table are not the plan's.

@@ -107,7 +107,7 @@ proto::JoinOp ToProto(const JoinDescriptor& join, const ExprPtr& condition) {
     proto::JoinOp::Side& side = *(i == 0 ? message.mutable_left() : message.mutable_right());
     for (uint32_t key : join.keys[i]) side.add_keys(key);
     for (uint32_t column : join.columns[i]) side.add_columns(column);
-    if (join.interval) side.set_time(join.interval->times[i]);
+    if (const auto* times = join.times()) side.set_time((*times)[i]);
     side.set_ttl_micros(join.ttl_micros[i]);
     side.set_gives_unmatched(join.gives_unmatched[i]);
   }
@@ -115,6 +115,7 @@ proto::JoinOp ToProto(const JoinDescriptor& join, const ExprPtr& condition) {
     message.mutable_interval()->set_lower_micros(join.interval->lower_micros);
     message.mutable_interval()->set_upper_micros(join.interval->upper_micros);
   }
+  message.set_versions(join.versions.has_value());
   if (condition != nullptr) *message.mutable_condition() = ToProto(*condition);
   return message;
 }
@@ -449,10 +450,11 @@ class ChainReader {
       RETURN_IF_ERROR(CheckColumns(op.join.columns[i], schema));
       RETURN_IF_ERROR(CheckColumns({side.time()}, schema));
     }
+    const std::array<uint32_t, 2> times = {message.left().time(), message.right().time()};
+    if (message.versions()) op.join.versions = JoinVersions{times};
     if (message.has_interval()) {
-      op.join.interval = JoinInterval{{message.left().time(), message.right().time()},
-                                      message.interval().lower_micros(),
-                                      message.interval().upper_micros()};
+      op.join.interval =
+          JoinInterval{times, message.interval().lower_micros(), message.interval().upper_micros()};
     }
     if (message.has_condition()) {
       Schema both = left;

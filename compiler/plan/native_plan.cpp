@@ -10,19 +10,20 @@ namespace flinkc {
 
 namespace {
 
-// Rows of each side by key, NULL keys left out; then, with an interval, when to look at a key
-// again.
+// Rows of each side by key, NULL keys left out; then, if the join goes by time, when to look at a
+// key again.
 std::vector<StateLayout> JoinStates(const JoinOp& op,
                                     const std::vector<const LogicalOutput*>& inputs) {
   const Schema key = KeptKey(inputs[0]->schema, op.join);
   std::vector<StateLayout> states;
   for (size_t i = 0; i < 2; ++i) {
-    const bool updates = inputs[i]->changelog != ChangelogMode::kAppend;
+    // Versions are replaced by their time.
+    const bool updates = inputs[i]->changelog != ChangelogMode::kAppend && !op.join.versions;
     states.push_back(RowsLayout(op.state_id + (i == 0 ? "/left" : "/right"),
                                 updates ? StateKind::kMultiset : StateKind::kList, key,
                                 KeptSchema(inputs[i]->schema, op.join, i), op.join.ttl_micros[i]));
   }
-  if (op.join.interval) states.push_back(TimersLayout(op.state_id + "/timers", key));
+  if (op.join.times() != nullptr) states.push_back(TimersLayout(op.state_id + "/timers", key));
   return states;
 }
 
@@ -90,6 +91,8 @@ std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op) {
 // then.
 int64_t WatermarkDelayOf(const LogicalOperator& op) {
   const auto* join = op.As<JoinOp>();
+  // A row waits until the watermark is past its time, not just at it.
+  if (join != nullptr && join->join.versions) return 1;
   if (join == nullptr || !join->join.interval) return 0;
   const JoinInterval& interval = *join->join.interval;
   const int64_t until = std::max({interval.upper_micros, -interval.lower_micros, int64_t{0}});
@@ -101,7 +104,7 @@ std::vector<std::string> CountersOf(const LogicalOperator& op) {
   std::vector<std::string> counters = {"rows_out:" + op.Path()};
   const auto* join = op.As<JoinOp>();
   const auto* top = op.As<TopOp>();
-  if ((join != nullptr && join->join.interval) || (top != nullptr && top->top.window)) {
+  if ((join != nullptr && join->join.times() != nullptr) || (top != nullptr && top->top.window)) {
     counters.push_back("late_dropped:" + op.Path());
   }
   if (op.As<LookupOp>() != nullptr) {

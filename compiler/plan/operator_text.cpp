@@ -162,6 +162,11 @@ std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Sche
                                 DurationText(op.join.interval->lower_micros),
                                 DurationText(op.join.interval->upper_micros)));
   }
+  if (op.join.versions && inputs.size() == 2 && inputs[0] != nullptr && inputs[1] != nullptr) {
+    lines.push_back(fmt::format("as of {}, versions from {}",
+                                (*inputs[0])[op.join.versions->times[0]].name,
+                                (*inputs[1])[op.join.versions->times[1]].name));
+  }
   if (op.condition != nullptr) lines.push_back(op.condition->ToString());
   for (size_t i = 0; i < 2; ++i) {
     if (op.join.ttl_micros[i] == 0) continue;

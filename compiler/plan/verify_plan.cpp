@@ -355,7 +355,10 @@ class OperatorVerifier {
         }
       }
       if (join.ttl_micros[side] < 0) return "a time to live that has no meaning";
-      if (input.changelog == ChangelogMode::kUpsert) return "joins upserts without their old rows";
+      const bool is_version = join.versions && side == 1;
+      if (input.changelog == ChangelogMode::kUpsert && !is_version) {
+        return "joins upserts without their old rows";
+      }
     }
     if (join.keys[0].size() != join.keys[1].size()) return "keys of different number";
     for (size_t i = 0; i < join.keys[0].size(); ++i) {
@@ -385,6 +388,26 @@ class OperatorVerifier {
     return is_sane ? "" : "an interval of impossible size";
   }
 
+  std::string CheckVersions(const JoinDescriptor& join) const {
+    if (!join.versions) return "";
+    if (join.interval) return "versions and an interval";
+    if (join.kind != JoinKind::kInner && join.kind != JoinKind::kLeft) {
+      return "a temporal join that is neither inner nor left";
+    }
+    if (inputs_[0]->changelog != ChangelogMode::kAppend || !inputs_[0]->watermark_column) {
+      return "a temporal join of a stream that is updated or has no time";
+    }
+    for (size_t side = 0; side < 2; ++side) {
+      const Schema& schema = inputs_[side]->schema;
+      const uint32_t time = join.versions->times[side];
+      if (time >= schema.size() || !schema[time].type.is_timestamp() ||
+          inputs_[side]->watermark_column == time) {
+        return "versions of what is no time";
+      }
+    }
+    return join.ttl_micros[0] == 0 ? "" : "forgets rows that wait";
+  }
+
   std::string Check(const JoinOp& op) const {
     const JoinDescriptor& join = op.join;
     const size_t unmatched = (join.gives_unmatched[0] ? 1 : 0) + (join.gives_unmatched[1] ? 1 : 0);
@@ -400,6 +423,7 @@ class OperatorVerifier {
     const Sides sides = {inputs_[0], inputs_[1]};
     std::string problem = CheckJoinColumns(join, sides);
     if (problem.empty()) problem = CheckInterval(join);
+    if (problem.empty()) problem = CheckVersions(join);
     if (problem.empty()) problem = CheckPairs(join, op.condition, sides);
     return problem;
   }
@@ -440,8 +464,9 @@ class OperatorVerifier {
     if (join.kind != JoinKind::kInner && join.kind != JoinKind::kLeft) {
       return "a lookup that is neither inner nor left";
     }
-    const bool keeps_rows = join.interval || join.ttl_micros[0] != 0 || join.ttl_micros[1] != 0 ||
-                            join.gives_unmatched[0] || join.gives_unmatched[1];
+    const bool keeps_rows = join.times() != nullptr || join.ttl_micros[0] != 0 ||
+                            join.ttl_micros[1] != 0 || join.gives_unmatched[0] ||
+                            join.gives_unmatched[1];
     if (keeps_rows) return "a lookup that keeps rows of its stream";
     if (join.keys[0].empty()) return "a lookup without a key";
     if (op.lookup.refresh_micros < 0) return "reads its table before it was read";

@@ -254,6 +254,13 @@ struct JoinSpec {
     std::optional<Located<DurationValue>> refresh;  // above zero; none: it is read once
   };
   std::optional<Lookup> lookup;
+  // The right input has versions: each left row meets the one that held at its time.
+  struct Temporal {
+    SourceSpan span;
+    ExpressionText as_of;
+    std::optional<ExpressionText> valid_from;  // none: their event time
+  };
+  std::optional<Temporal> temporal;
   // How long rows of a side are kept: of both, left, right; above zero.
   std::optional<Located<DurationValue>> left_ttl;
   std::optional<Located<DurationValue>> right_ttl;

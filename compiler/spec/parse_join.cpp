@@ -42,6 +42,10 @@ void ParseState(Field field, JoinSpec& join, SpecReader& reader) {
   join.left_ttl = reader.ReadDuration(map.Take("left_ttl"), 1);
   join.right_ttl = reader.ReadDuration(map.Take("right_ttl"), 1);
   map.Finish();
+  if (join.temporal && map.KeySpan("left_ttl").is_valid()) {
+    reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("left_ttl"),
+                  "`left_ttl` has no meaning with `temporal`: a row waits for the watermark alone");
+  }
   if (!join.left_ttl) join.left_ttl = both;
   if (!join.right_ttl) join.right_ttl = both;
 }
@@ -62,6 +66,19 @@ std::optional<JoinSpec::Lookup> ParseLookup(Field field, SpecReader& reader) {
   return lookup;
 }
 
+// `{as_of: o.made, valid_from: r.since}`.
+std::optional<JoinSpec::Temporal> ParseTemporal(Field field, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  MapReader map(reader, field, "temporal", "`temporal`");
+  if (!map.is_map()) return std::nullopt;
+  std::optional<ExpressionText> as_of =
+      reader.ReadExpression(map.Require("as_of", "as_of: o.ordered_at"));
+  std::optional<ExpressionText> valid_from = reader.ReadExpression(map.Take("valid_from"));
+  map.Finish();
+  if (!as_of) return std::nullopt;
+  return JoinSpec::Temporal{field.node->span, *std::move(as_of), std::move(valid_from)};
+}
+
 // What says how rows are kept excludes each other.
 void CheckConflicts(const JoinSpec& join, const MapReader& map, SpecReader& reader) {
   struct Key {
@@ -70,8 +87,10 @@ void CheckConflicts(const JoinSpec& join, const MapReader& map, SpecReader& read
   };
   std::vector<Key> keys;
   if (join.within) keys.push_back({"within", "which says how long rows are kept"});
+  if (join.temporal) keys.push_back({"temporal", "which keeps rows until their time has come"});
   if (join.lookup) keys.push_back({"lookup", "which keeps no rows but the table's"});
-  if (join.left_ttl || join.right_ttl) keys.push_back({"state", ""});
+  const bool has_state = join.left_ttl || join.right_ttl;
+  if (has_state && !join.temporal) keys.push_back({"state", ""});
   for (size_t i = 1; i < keys.size(); ++i) {
     reader
         .Report(DiagnosticCode::kConflictingKeys, map.KeySpan(keys[i].name),
@@ -100,6 +119,7 @@ void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& 
   std::optional<ExpressionText> match =
       reader.ReadExpression(map.Require("match", "match: o.id = p.order_id"));
   join.within = reader.ReadExpression(map.Take("within"));
+  join.temporal = ParseTemporal(map.Take("temporal"), reader);
   join.lookup = ParseLookup(map.Take("lookup"), reader);
   ParseState(map.Take("state"), join, reader);
   map.Finish();

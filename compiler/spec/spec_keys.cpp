@@ -229,9 +229,17 @@ constexpr KeyRecord kJoin[] = {
      kJoinKinds},
     {"match", kExpression, "which rows belong together: at least one `a.x = b.y`", true},
     {"within", kExpression, "how far apart in event time they may be, from both sides"},
+    {"temporal", kMap, "each left row with the version of the right that held at its time", false,
+     "temporal"},
     {"lookup", kWordOrMap, "the second input is a source that is read as a table: once, or again",
      false, "lookup", kLookups},
     {"state", kMap, "how long rows are kept", false, "join state"},
+};
+
+constexpr KeyRecord kTemporal[] = {
+    {"as_of", kExpression, "the event time of the first input", true},
+    {"valid_from", kExpression,
+     "the column of the second input that says since when a version holds; else its event time"},
 };
 
 constexpr KeyRecord kLookup[] = {
@@ -318,6 +326,7 @@ constexpr MapRecord kMaps[] = {
     {"join", kJoin},
     {"join state", kJoinState},
     {"lookup", kLookup},
+    {"temporal", kTemporal},
     {"aggregate", kAggregate},
     {"aggregate state", kAggregateState},
     {"window", kWindow},

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace flinkc {
@@ -43,12 +44,22 @@ struct JoinInterval {
   bool operator==(const JoinInterval&) const = default;
 };
 
+// A left row matches the one right row of its key that held at its time: the newest that is not
+// after it. Only inner and left joins have it.
+struct JoinVersions {
+  std::array<uint32_t, 2> times{};  // the event time of a left row; since when a right row holds
+
+  bool operator==(const JoinVersions&) const = default;
+};
+
 struct JoinDescriptor {
   JoinKind kind = JoinKind::kInner;
   // Columns of left and right that must be equal, pairwise and of the same type but for NULL, which
   // equals nothing.
   std::array<std::vector<uint32_t>, 2> keys;
+  // At most one of both.
   std::optional<JoinInterval> interval;
+  std::optional<JoinVersions> versions;
   // Further condition: NativeLayout::conditions[0], over the columns of left, then of right.
   bool has_condition = false;
   // With an interval: outputs behind the first one, of the left side, then of the right, have the
@@ -63,6 +74,17 @@ struct JoinDescriptor {
   bool NotesMatches(size_t side) const {
     return interval &&
            (gives_unmatched[side] || IsOuter(kind, side) || (side == 0 && IsLeftOnly(kind)));
+  }
+  // Whether the last byte of a kept row of side `side` is a flag: that it has had a match, or of a
+  // version that it says that the key is gone.
+  bool HasFlag(size_t side) const { return NotesMatches(side) || (versions && side == 1); }
+  // The columns of time of both sides; nullptr: the join goes by none.
+  const std::array<uint32_t, 2>* times() const {
+    if (interval) return &interval->times;
+    return versions ? &versions->times : nullptr;
+  }
+  std::array<uint32_t, 2>* times() {
+    return const_cast<std::array<uint32_t, 2>*>(std::as_const(*this).times());
   }
   bool operator==(const JoinDescriptor&) const = default;
 };

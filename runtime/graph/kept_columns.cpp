@@ -7,10 +7,11 @@
 namespace flinkc {
 
 std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  const std::array<uint32_t, 2>* times = join.times();
   std::vector<uint32_t> columns;
-  if (join.interval) columns.push_back(join.interval->times[side]);
+  if (times != nullptr) columns.push_back((*times)[side]);
   for (uint32_t i = 0; i < schema.size(); ++i) {
-    const bool is_first = join.interval && i == join.interval->times[side];
+    const bool is_first = times != nullptr && i == (*times)[side];
     if (!is_first && schema[i].name != kWatermarkColumn) columns.push_back(i);
   }
   return columns;
@@ -19,7 +20,9 @@ std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& jo
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side) {
   Schema kept;
   for (const uint32_t column : KeptColumns(schema, join, side)) kept.Add(schema[column]);
-  if (join.NotesMatches(side)) kept.Add({"matched", DataType(TypeKind::kBoolean, false)});
+  if (join.HasFlag(side)) {
+    kept.Add({join.versions ? "deleted" : "matched", DataType(TypeKind::kBoolean, false)});
+  }
   return kept;
 }
 

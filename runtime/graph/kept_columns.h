@@ -12,9 +12,10 @@
 namespace flinkc {
 
 // The columns of a row that a join keeps of side `side`, whose rows have the columns of `schema`:
-// with an interval the time first; else as they stand, without the hidden ones.
+// the time first, if the join goes by one; else as they stand, without the hidden ones.
 std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
-// Their schema, with a BOOLEAN `matched` behind them where that is noted.
+// Their schema, with a BOOLEAN behind them where the join keeps a flag: `matched`, or `deleted` of
+// a version.
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
 // The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side.
 Schema KeptKey(const Schema& left, const JoinDescriptor& join);

@@ -5,6 +5,7 @@
 #include "stdlib-operators/operators/join/interval_join.h"
 #include "stdlib-operators/operators/join/lookup_join.h"
 #include "stdlib-operators/operators/join/regular_join.h"
+#include "stdlib-operators/operators/join/temporal_join.h"
 #include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
 #include "stdlib-operators/operators/top/window_top.h"
@@ -17,6 +18,7 @@ using Made = Result<std::unique_ptr<NativeOperator>>;
 
 Made Make(const JoinDescriptor& join, OperatorContext context) {
   if (join.interval) return std::make_unique<IntervalJoin>(std::move(context));
+  if (join.versions) return std::make_unique<TemporalJoin>(std::move(context));
   return std::make_unique<RegularJoin>(std::move(context));
 }
 

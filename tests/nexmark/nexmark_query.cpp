@@ -37,12 +37,14 @@ const std::vector<NexmarkQuery>& AllNexmarkQueries() {
       {"q20", ReferenceQ20},
       {"q21", ReferenceQ21},
       {"q22", ReferenceQ22},
-      {"q23", ReferenceQ23, 1'000, {}, 70'000, true}};
+      {"q23", ReferenceQ23, 1'000, {}, 70'000, true},
+      {"as_of", ReferenceAsOf}};
   return queries;
 }
 
 std::string NexmarkSpecPath(const std::string& name) {
-  return FLINKC_SOURCE_DIR "/specs/nexmark/" + name + ".yaml";
+  const std::string directory = name.starts_with("q") ? "/specs/nexmark/" : "/tests/nexmark/";
+  return FLINKC_SOURCE_DIR + directory + name + ".yaml";
 }
 
 std::string ReadText(const std::string& path) {

@@ -1,4 +1,5 @@
-// The queries of specs/nexmark, each with what computes its result a second time.
+// The queries of specs/nexmark, and what none of them does, each with what computes its result a
+// second time.
 #pragma once
 
 #include <cstdint>

@@ -40,6 +40,10 @@ ReferenceRows ReferenceQ13(const NexmarkEvents& events);
 ReferenceRows ReferenceQ20(const NexmarkEvents& events);
 ReferenceRows ReferenceQ23(const NexmarkEvents& events);
 
+// What no query does: each bid with the highest price of its auction in the last second before it
+// that had bids on it (tests/nexmark/as_of.yaml).
+ReferenceRows ReferenceAsOf(const NexmarkEvents& events);
+
 // Windows.
 ReferenceRows ReferenceQ5(const NexmarkEvents& events);
 ReferenceRows ReferenceQ5Count(const NexmarkEvents& events);

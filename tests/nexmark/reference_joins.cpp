@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "tests/nexmark/reference.h"
 #include "tests/nexmark/row_text.h"
@@ -160,6 +161,34 @@ ReferenceRows ReferenceQ13(const NexmarkEvents& events) {
                               .Time("dateTime", bid.date_time)
                               .Text("value", SideInputValue(bid.auction % kSideInputRows))
                               .Take());
+  }
+  return result;
+}
+
+ReferenceRows ReferenceAsOf(const NexmarkEvents& events) {
+  constexpr int64_t kSecond = 1'000;
+  // By auction: of each second, by its last millisecond, the highest price.
+  std::map<int64_t, std::map<int64_t, int64_t>> highest;
+  for (const NexmarkBid& bid : events.bids) {
+    const int64_t last = bid.date_time - bid.date_time % kSecond + kSecond - 1;
+    int64_t& price = highest[bid.auction][last];
+    price = std::max(price, bid.price);
+  }
+  ReferenceRows result;
+  for (const NexmarkBid& bid : events.bids) {
+    RowText row;
+    row.Number("auction", bid.auction)
+        .Number("bidder", bid.bidder)
+        .Number("price", bid.price)
+        .Time("dateTime", bid.date_time);
+    const std::map<int64_t, int64_t>& seconds = highest[bid.auction];
+    const auto after = seconds.upper_bound(bid.date_time);
+    if (after == seconds.begin()) {
+      row.Null("before");
+    } else {
+      row.Number("before", std::prev(after)->second);
+    }
+    result.rows.push_back(row.Take());
   }
   return result;
 }

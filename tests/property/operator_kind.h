@@ -20,11 +20,12 @@ void AddWindows(Chance& chance, PlanBuilder& plan);
 void AddJoin(Chance& chance, PlanBuilder& plan);
 void AddTop(Chance& chance, PlanBuilder& plan);
 void AddLookup(Chance& chance, PlanBuilder& plan);
+void AddTemporalJoin(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
-  static const std::vector<AddOperator> kinds = {AddFilter, AddProjection, AddUnnest,  AddRoute,
-                                                 AddUnion,  AddGroups,     AddWindows, AddJoin,
-                                                 AddTop,    AddLookup};
+  static const std::vector<AddOperator> kinds = {AddFilter, AddProjection, AddUnnest,      AddRoute,
+                                                 AddUnion,  AddGroups,     AddWindows,     AddJoin,
+                                                 AddTop,    AddLookup,     AddTemporalJoin};
   return kinds;
 }
 

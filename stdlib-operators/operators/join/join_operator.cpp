@@ -42,6 +42,15 @@ void JoinOperator::EmitKeptAlone(size_t side, std::string_view kept, RowKind kin
   Push(kind);
 }
 
+void JoinOperator::EmitKeptPair(std::string_view left, std::string_view right, RowKind kind) {
+  if (result_ == nullptr) return;
+  RecordBatch& to = result_->batch();
+  const int32_t to_row = result_->row();
+  sides_[0].WriteKept(left, context_.arena, to, to_row);
+  sides_[1].WriteKept(right, context_.arena, to, to_row);
+  Push(kind);
+}
+
 std::unexpected<Error> JoinOperator::ConditionFailed() const {
   // The executor knows why.
   return MakeError(ErrorCode::kInternal, "the condition of `" + context_.layout->name + "` failed");

@@ -24,6 +24,8 @@ class JoinOperator : public NativeOperator {
   void EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
                      int64_t watermark = INT64_MIN);
   void EmitKeptAlone(size_t side, std::string_view kept, RowKind kind);
+  // The pair of two rows that are kept.
+  void EmitKeptPair(std::string_view left, std::string_view right, RowKind kind);
 
   bool is_blocked() const { return *context_.blocked != 0; }
   int64_t now() const { return *context_.now_micros; }

@@ -48,8 +48,8 @@ class JoinSide {
     });
   }
 
-  // Of a kept row of a join with an interval: its time, and whether it has had a match, which is
-  // its last byte.
+  // Of a kept row of a join by time: that, and where it is noted, whether it has had a match, which
+  // is its last byte.
   int64_t TimeOfKept(std::string_view bytes) const { return codec_.ReadFirst(bytes); }
   static bool HasMatched(std::string_view bytes) { return bytes.back() != 0; }
 

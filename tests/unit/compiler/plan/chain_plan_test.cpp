@@ -32,8 +32,12 @@ streams:
   looked_up:
     join: {inputs: {a: orders, b: orders}, kind: left, match: a.id = b.id AND a.price > b.price, lookup: {refresh: 1m}}
     select: {id: a.id, store: b.store}
+  as_of:
+    join: {inputs: {a: orders, b: orders}, match: a.store = b.store, temporal: {as_of: a.ts}, state: {ttl: 1d}}
+    select: {id: a.id, price: b.price}
 sinks:
   l: {from: looked_up, connector: blackhole}
+  a: {from: as_of, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   e: {from: p.errors, connector: blackhole}

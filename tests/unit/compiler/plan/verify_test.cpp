@@ -24,8 +24,10 @@ streams:
     aggregate: {window: {tumble: 1m}, by: [store], compute: {n: count(*)}, late: route}
   c: {from: u, aggregate: {by: [store], compute: {n: count(*)}}}
   lookup: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, lookup: once}, select: {id: a.id, ts: a.ts}}
+  temporal: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, temporal: {as_of: a.ts}}, select: {id: a.id}}
 sinks:
   l: {from: lookup, connector: blackhole}
+  t: {from: temporal, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   c: {from: c, connector: blackhole}
@@ -59,6 +61,15 @@ LogicalOperator& Aggregate(LogicalPlan& plan, bool with_window) {
 
 JoinDescriptor& Lookup(LogicalPlan& plan) {
   return First<LookupOp>(plan).As<LookupOp>()->lookup.join;
+}
+
+// The join of the stream of this name.
+JoinDescriptor& Join(LogicalPlan& plan, const std::string& stream) {
+  for (LogicalOperator& op : plan.operators) {
+    if (op.As<JoinOp>() != nullptr && op.stream == stream) return op.As<JoinOp>()->join;
+  }
+  ADD_FAILURE() << "no such join";
+  return First<JoinOp>(plan).As<JoinOp>()->join;
 }
 
 struct Violation {
@@ -184,6 +195,17 @@ std::vector<Violation> AllViolations() {
        [](LogicalPlan& plan) {
          First<LookupOp>(plan).As<LookupOp>()->lookup.table.bounded = false;
        }},
+      {"a temporal join that is neither inner nor left",
+       [](LogicalPlan& plan) { Join(plan, "temporal").kind = JoinKind::kFull; }},
+      {"versions and an interval",
+       [](LogicalPlan& plan) {
+         JoinDescriptor& join = Join(plan, "temporal");
+         join.interval = JoinInterval{join.versions->times, 0, 0};
+       }},
+      {"versions of what is no time",
+       [](LogicalPlan& plan) { Join(plan, "temporal").versions->times[1] = 0; }},
+      {"forgets rows that wait",
+       [](LogicalPlan& plan) { Join(plan, "temporal").ttl_micros[0] = 1; }},
       {"a sink with outputs",
        [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},
       {"the hidden watermark column would leave",
