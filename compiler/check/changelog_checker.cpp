@@ -65,6 +65,7 @@ class ChangelogChecker {
       return;
     }
     if (const JoinOp* join = op.As<JoinOp>()) {
+      if (updates && join->join.window) ReportUnsupported(op, "a window");
       if (updates || TakesBack(*join)) updates_.insert({op.id, 0});
       return;
     }

@@ -44,7 +44,7 @@ class JoinChecker {
     pipe_.StartOperator("join", spec_.keyword.span);
     if (!TakeInputs() || !CheckLookup()) return false;
     ShowBoth();
-    if (!CheckMatch() || !CheckWithin() || !CheckTemporal()) return false;
+    if (!CheckMatch() || !CheckWithin() || !CheckTemporal() || !CheckWindow()) return false;
     ProjectKeys();
     if (spec_.lookup) {
       AddLookup();
@@ -150,7 +150,8 @@ class JoinChecker {
     for (const ExprPtr& conjunct : ConjunctsOf(match)) {
       if (!TakeKey(*conjunct)) others.push_back(conjunct);
     }
-    if (keys_[0].empty()) {
+    // All rows of a window are few enough to be held against each other.
+    if (keys_[0].empty() && !spec_.window) {
       ReportNoKey();
       return false;
     }
@@ -462,6 +463,114 @@ class JoinChecker {
     return std::nullopt;
   }
 
+  // ---- window ----
+
+  bool ReportWindow(std::string message, std::string help) {
+    state_.log.Report(DiagnosticCode::kJoinWindow, spec_.window->span, std::move(message))
+        .Help(std::move(help));
+    return false;
+  }
+
+  bool CheckWindow() {
+    if (!spec_.window) return true;
+    if (!HasTime(0, "window", spec_.window->span) || !HasTime(1, "window", spec_.window->span)) {
+      return false;
+    }
+    join_.window.emplace();
+    return spec_.window->tumble ? TakeWindow() : CheckWindowsOfInputs();
+  }
+
+  // Windows of its own, which give columns of their names.
+  bool TakeWindow() {
+    for (size_t side = 0; side < 2; ++side) {
+      for (const char* name : kWindowColumns) {
+        if (!inputs_[side].view.visible.IndexOf(name)) continue;
+        if (side == 1 && IsLeftOnly(join_.kind)) continue;
+        state_.log
+            .Report(DiagnosticCode::kColumnTaken, spec_.window->span,
+                    fmt::format("`{}` has a column `{}`, which the window gives",
+                                spec_.aliases[side].value, name))
+            .Help("write `window: input` for the windows that the rows are in");
+        return false;
+      }
+    }
+    if (TimeKind(0) != TimeKind(1)) {
+      return ReportWindow(
+          "the event time of one input is a TIMESTAMP, that of the other a "
+          "TIMESTAMP_LTZ: they have no windows in common",
+          "CAST one of them where the streams come from");
+    }
+    join_.window->size_micros = spec_.window->tumble->value.micros;
+    if (spec_.window->offset) join_.window->offset_micros = spec_.window->offset->value.micros;
+    return true;
+  }
+
+  TypeKind TimeKind(size_t side) const {
+    const LogicalOutput& output = state_.Output(inputs_[side].from);
+    return output.schema[*output.time_attribute].type.kind();
+  }
+
+  bool CheckWindowsOfInputs() {
+    std::array<std::optional<WindowSpecification>, 2> windows;
+    for (size_t side = 0; side < 2; ++side) {
+      windows[side] = WindowOf(inputs_[side].from);
+      if (windows[side] && windows[side]->kind != WindowKind::kSession) continue;
+      return ReportWindow(
+          windows[side]
+              ? fmt::format("`{}` comes from sessions, which are another thing for each key",
+                            spec_.aliases[side].value)
+              : fmt::format("the rows of `{}` are in no window that is known here",
+                            spec_.aliases[side].value),
+          "let both inputs come from an `aggregate` or a `top` with the same window and keep "
+          "`window_time`; or cut the rows here: `window: {tumble: 10s}`");
+    }
+    const WindowSpecification& a = *windows[0];
+    const WindowSpecification& b = *windows[1];
+    const bool are_same =
+        a.kind == b.kind && a.size_micros == b.size_micros && a.slide_micros == b.slide_micros &&
+        (a.offset_micros - b.offset_micros) % a.slide_micros == 0 && TimeKind(0) == TimeKind(1);
+    if (are_same) return true;
+    return ReportWindow(
+        "the windows of both inputs are not the same: most of them would never meet",
+        "give both the same kind, size and offset of windows");
+  }
+
+  // The windows that the rows of `input` are in, by their time; nothing: none are known.
+  std::optional<WindowSpecification> WindowOf(LogicalInput input) const {
+    const LogicalOperator& op = state_.plan.operators[input.op.value()];
+    if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
+      return aggregate->window;
+    }
+    const auto* top = op.As<TopOp>();
+    if (top != nullptr && top->top.window && top->top.window->size_micros > 0) {
+      return Tumble(top->top.window->size_micros, top->top.window->offset_micros);
+    }
+    const auto* join = op.As<JoinOp>();
+    if (join != nullptr && join->join.makes_window()) {
+      return Tumble(join->join.window->size_micros, join->join.window->offset_micros);
+    }
+    const bool joins_otherwise = join != nullptr && !join->join.window;
+    if (op.inputs.empty() || joins_otherwise) return std::nullopt;
+    // Of a union those of its first input, if all others are in the same.
+    std::optional<WindowSpecification> window = WindowOf(op.inputs[0]);
+    for (size_t i = 1; i < op.inputs.size() && join == nullptr && window; ++i) {
+      const std::optional<WindowSpecification> other = WindowOf(op.inputs[i]);
+      const bool is_same = other && other->kind == window->kind &&
+                           other->size_micros == window->size_micros &&
+                           other->slide_micros == window->slide_micros &&
+                           other->offset_micros == window->offset_micros;
+      if (!is_same) return std::nullopt;
+    }
+    return window;
+  }
+
+  static WindowSpecification Tumble(int64_t size_micros, int64_t offset_micros) {
+    WindowSpecification window;
+    window.size_micros = window.slide_micros = size_micros;
+    window.offset_micros = offset_micros;
+    return window;
+  }
+
   // ---- the plan ----
 
   // Keys that are not columns become columns of their side.
@@ -507,7 +616,7 @@ class JoinChecker {
   }
 
   void WarnOfUnbounded() {
-    if (join_.interval) return;
+    if (join_.interval || join_.window) return;
     const int64_t ttl = state_.context.config->state_ttl_micros;
     join_.ttl_micros = {spec_.left_ttl ? spec_.left_ttl->value.micros : ttl,
                         spec_.right_ttl ? spec_.right_ttl->value.micros : ttl};
@@ -554,7 +663,8 @@ class JoinChecker {
       for (const uint32_t column : inputs_[side].view.actual) {
         const DataType& type = input.schema[column].type;
         // The first time that always is there goes on as event time.
-        const bool has_time = join_.interval || ((spec_.lookup || join_.versions) && side == 0);
+        const bool has_time = join_.interval || (join_.window && !join_.makes_window()) ||
+                              ((spec_.lookup || join_.versions) && side == 0);
         if (has_time && !padded && !output.time_attribute && input.time_attribute == column) {
           output.time_attribute = static_cast<uint32_t>(output.schema.size());
         }
@@ -563,6 +673,13 @@ class JoinChecker {
       }
     }
     SetUniqueKey(output);
+    if (join_.makes_window()) {
+      const DataType time = TimeKind(0) == TypeKind::kTimestampLtz
+                                ? DataType::TimestampLtz(3, false)
+                                : DataType::Timestamp(3, false);
+      for (const char* name : kWindowColumns) output.schema.Add({name, time});
+      output.time_attribute = static_cast<uint32_t>(output.schema.size() - 1);
+    }
     if (output.time_attribute) {
       output.watermark_column = static_cast<uint32_t>(output.schema.size());
       output.schema.Add({kWatermarkColumn, DataType(TypeKind::kBigint, false)});
@@ -598,9 +715,9 @@ class JoinChecker {
       join_.versions->times = {*state_.Output(inputs_[0].from).time_attribute,
                                right.view.actual[*right.view.visible.IndexOf(version_time_)]};
     }
-    if (join_.interval) {
+    if (join_.interval || join_.window) {
       for (size_t side = 0; side < 2; ++side) {
-        join_.interval->times[side] = *state_.Output(inputs_[side].from).time_attribute;
+        (*join_.times())[side] = *state_.Output(inputs_[side].from).time_attribute;
       }
     }
     JoinOp op;
@@ -628,6 +745,7 @@ class JoinChecker {
     pipe_.StartJoined({added.id, 0}, Name(), spec_.keyword.span, Qualified(IsLeftOnly(join_.kind)));
   }
 
+  static constexpr const char* kWindowColumns[] = {"window_start", "window_end", "window_time"};
   static constexpr int64_t kLongest = std::numeric_limits<int64_t>::max() / 16;
 
   Pipe& pipe_;

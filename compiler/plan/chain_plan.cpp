@@ -116,6 +116,10 @@ proto::JoinOp ToProto(const JoinDescriptor& join, const ExprPtr& condition) {
     message.mutable_interval()->set_upper_micros(join.interval->upper_micros);
   }
   message.set_versions(join.versions.has_value());
+  if (join.window) {
+    message.mutable_window()->set_size_micros(join.window->size_micros);
+    message.mutable_window()->set_offset_micros(join.window->offset_micros);
+  }
   if (condition != nullptr) *message.mutable_condition() = ToProto(*condition);
   return message;
 }
@@ -452,6 +456,10 @@ class ChainReader {
     }
     const std::array<uint32_t, 2> times = {message.left().time(), message.right().time()};
     if (message.versions()) op.join.versions = JoinVersions{times};
+    if (message.has_window()) {
+      op.join.window =
+          JoinWindow{times, message.window().size_micros(), message.window().offset_micros()};
+    }
     if (message.has_interval()) {
       op.join.interval =
           JoinInterval{times, message.interval().lower_micros(), message.interval().upper_micros()};

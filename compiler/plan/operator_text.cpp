@@ -162,6 +162,10 @@ std::vector<std::string> Describe(const JoinOp& op, const std::vector<const Sche
                                 DurationText(op.join.interval->lower_micros),
                                 DurationText(op.join.interval->upper_micros)));
   }
+  if (op.join.window) {
+    lines.push_back(op.join.makes_window() ? "tumble " + DurationText(op.join.window->size_micros)
+                                           : "within each window");
+  }
   if (op.join.versions && inputs.size() == 2 && inputs[0] != nullptr && inputs[1] != nullptr) {
     lines.push_back(fmt::format("as of {}, versions from {}",
                                 (*inputs[0])[op.join.versions->times[0]].name,

@@ -388,6 +388,26 @@ class OperatorVerifier {
     return is_sane ? "" : "an interval of impossible size";
   }
 
+  std::string CheckWindow(const JoinDescriptor& join) const {
+    if (!join.window) return "";
+    if (join.interval || join.versions) return "windows, and another way to go by time";
+    for (size_t side = 0; side < 2; ++side) {
+      const LogicalOutput& input = *inputs_[side];
+      const uint32_t time = join.window->times[side];
+      if (time >= input.schema.size() || !input.watermark_column ||
+          !input.schema[time].type.is_timestamp()) {
+        return "a window of what is no event time";
+      }
+      if (input.changelog != ChangelogMode::kAppend) return "windows of an updating stream";
+      if (join.ttl_micros[side] != 0) return "a window with a time to live";
+    }
+    const bool is_sane = join.window->size_micros >= 0 &&
+                         join.window->size_micros <= kWindowMicrosMax &&
+                         join.window->offset_micros <= kWindowMicrosMax &&
+                         join.window->offset_micros >= -kWindowMicrosMax;
+    return is_sane ? "" : "a window of impossible size";
+  }
+
   std::string CheckVersions(const JoinDescriptor& join) const {
     if (!join.versions) return "";
     if (join.interval) return "versions and an interval";
@@ -424,6 +444,7 @@ class OperatorVerifier {
     std::string problem = CheckJoinColumns(join, sides);
     if (problem.empty()) problem = CheckInterval(join);
     if (problem.empty()) problem = CheckVersions(join);
+    if (problem.empty()) problem = CheckWindow(join);
     if (problem.empty()) problem = CheckPairs(join, op.condition, sides);
     return problem;
   }
@@ -450,6 +471,11 @@ class OperatorVerifier {
           return "a column of another type";
         }
       }
+    }
+    for (size_t i = 0; join.makes_window() && i < 3; ++i) {
+      if (at >= output().schema.size()) return "not the columns it gives";
+      const DataType& type = output().schema[at++].type;
+      if (!type.is_timestamp() || type.nullable()) return "a bound of the window is no TIMESTAMP";
     }
     if (at + (output().watermark_column ? 1 : 0) != output().schema.size()) {
       return "not the columns it gives";

@@ -205,19 +205,20 @@ struct OrderSpec {
   Direction direction = Direction::kAsc;
 };
 
+// `window: {tumble: 10s}` of a top or a join, or `window: input`: each window that the rows are in.
+struct RowWindowSpec {
+  std::optional<Located<DurationValue>> tumble;
+  std::optional<Located<DurationValue>> offset;  // may be negative
+  SourceSpan span;
+};
+
 // `top: {by: [seller], order_by: [{price: desc}], limit: 10, rank: place}`.
 struct TopSpec {
   std::vector<SpecName> by;
   std::vector<OrderSpec> order_by;
   Located<int32_t> limit;
   bool with_ties = false;
-  // `window: {tumble: 10s}`, or `window: input`: each window that the rows are in.
-  struct Window {
-    std::optional<Located<DurationValue>> tumble;
-    std::optional<Located<DurationValue>> offset;  // may be negative
-    SourceSpan span;
-  };
-  std::optional<Window> window;
+  std::optional<RowWindowSpec> window;
   std::optional<SpecName> rank;
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
@@ -254,6 +255,8 @@ struct JoinSpec {
     std::optional<Located<DurationValue>> refresh;  // above zero; none: it is read once
   };
   std::optional<Lookup> lookup;
+  // Pairs of each window.
+  std::optional<RowWindowSpec> window;
   // The right input has versions: each left row meets the one that held at its time.
   struct Temporal {
     SourceSpan span;

@@ -87,6 +87,7 @@ void CheckConflicts(const JoinSpec& join, const MapReader& map, SpecReader& read
   };
   std::vector<Key> keys;
   if (join.within) keys.push_back({"within", "which says how long rows are kept"});
+  if (join.window) keys.push_back({"window", "which forgets its rows when it is over"});
   if (join.temporal) keys.push_back({"temporal", "which keeps rows until their time has come"});
   if (join.lookup) keys.push_back({"lookup", "which keeps no rows but the table's"});
   const bool has_state = join.left_ttl || join.right_ttl;
@@ -119,6 +120,7 @@ void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& 
   std::optional<ExpressionText> match =
       reader.ReadExpression(map.Require("match", "match: o.id = p.order_id"));
   join.within = reader.ReadExpression(map.Take("within"));
+  join.window = ParseRowWindow(map.Take("window"), reader);
   join.temporal = ParseTemporal(map.Take("temporal"), reader);
   join.lookup = ParseLookup(map.Take("lookup"), reader);
   ParseState(map.Take("state"), join, reader);

@@ -54,17 +54,19 @@ std::optional<OrderSpec> ParseOrder(const YamlNode& item, SpecReader& reader) {
   return OrderSpec{entries[0].key->text, direction->value};
 }
 
+}  // namespace
+
 // `{tumble: 10s}` or `input`.
-std::optional<TopSpec::Window> ParseWindow(Field field, SpecReader& reader) {
+std::optional<RowWindowSpec> ParseRowWindow(Field field, SpecReader& reader) {
   if (!field) return std::nullopt;
-  TopSpec::Window window;
+  RowWindowSpec window;
   window.span = field.node->span;
   if (field.node->kind == YamlNode::Kind::kScalar) {
     enum class Of : uint8_t { kInput };
     if (!reader.ReadChoice<Of>(field, {{"input", Of::kInput}})) return std::nullopt;
     return window;
   }
-  MapReader map(reader, field, "top window", "`window`");
+  MapReader map(reader, field, "row window", "`window`");
   if (!map.is_map()) return std::nullopt;
   window.tumble = reader.ReadDuration(map.Require("tumble", "tumble: 10s"), 1000);
   window.offset = reader.ReadDuration(map.Take("offset"), INT64_MIN);
@@ -72,8 +74,6 @@ std::optional<TopSpec::Window> ParseWindow(Field field, SpecReader& reader) {
   if (!window.tumble) return std::nullopt;
   return window;
 }
-
-}  // namespace
 
 std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   const size_t before = reader.problems();
@@ -92,7 +92,7 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
     top.limit = *limit;
   }
   top.rank = reader.ReadColumnName(map.Take("rank"));
-  top.window = ParseWindow(map.Take("window"), reader);
+  top.window = ParseRowWindow(map.Take("window"), reader);
   const auto ties = reader.ReadBoolean(map.Take("ties"));
   top.with_ties = ties && ties->value;
   top.state_ttl = ParseState(map.Take("state"), reader);

@@ -40,6 +40,8 @@ std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader);
 
 // parse_top.cpp: `top` and `dedupe`.
 std::optional<TopSpec> ParseTop(Field field, SpecReader& reader);
+// The `window` of a top or a join.
+std::optional<RowWindowSpec> ParseRowWindow(Field field, SpecReader& reader);
 std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader);
 
 // parse_join.cpp: the join of `stream`, and what it reads.

@@ -21,7 +21,7 @@ constexpr std::string_view kRetentions[] = {"no_externalized_checkpoints", "dele
                                             "retain_on_cancellation"};
 constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate",
                                             "exponential_delay"};
-constexpr std::string_view kTopWindows[] = {"input"};
+constexpr std::string_view kRowWindows[] = {"input"};
 constexpr std::string_view kKeep[] = {"first", "last"};
 constexpr std::string_view kJoinKinds[] = {"inner", "left", "right", "full", "semi", "anti"};
 constexpr std::string_view kLookups[] = {"once"};
@@ -198,7 +198,7 @@ constexpr KeyRecord kTop[] = {
     {"limit", kInteger, "how many rows of a group are kept", true, {}, {}, 1, 100'000},
     {"rank", kColumnName, "a column for the place of a row, from 1"},
     {"window", kWordOrMap, "groups of each window, given when it is over; or those of the input",
-     false, "top window", kTopWindows},
+     false, "row window", kRowWindows},
     {"ties", kBoolean, "with a window: also rows that are equal to the last one"},
     {"state", kMap, "how the groups are kept", false, "top state"},
 };
@@ -210,7 +210,7 @@ constexpr KeyRecord kDedupe[] = {
     {"state", kMap, "how the groups are kept", false, "top state"},
 };
 
-constexpr KeyRecord kTopWindow[] = {
+constexpr KeyRecord kRowWindow[] = {
     {"tumble", kDuration, "windows of this size, one after the other", true},
     {"offset", kDuration, "shifts where windows begin"},
 };
@@ -229,6 +229,8 @@ constexpr KeyRecord kJoin[] = {
      kJoinKinds},
     {"match", kExpression, "which rows belong together: at least one `a.x = b.y`", true},
     {"within", kExpression, "how far apart in event time they may be, from both sides"},
+    {"window", kWordOrMap, "pairs within each window, given when it is over; or those of the input",
+     false, "row window", kRowWindows},
     {"temporal", kMap, "each left row with the version of the right that held at its time", false,
      "temporal"},
     {"lookup", kWordOrMap, "the second input is a source that is read as a table: once, or again",
@@ -322,7 +324,7 @@ constexpr MapRecord kMaps[] = {
     {"top", kTop},
     {"dedupe", kDedupe},
     {"top state", kTopState},
-    {"top window", kTopWindow},
+    {"row window", kRowWindow},
     {"join", kJoin},
     {"join state", kJoinState},
     {"lookup", kLookup},

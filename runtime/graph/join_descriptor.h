@@ -52,14 +52,25 @@ struct JoinVersions {
   bool operator==(const JoinVersions&) const = default;
 };
 
+// Two rows match only within one window, whose rows leave when it is over. With a size: tumbling
+// windows of the rows' event time; else the windows that the rows are already in, by their time.
+struct JoinWindow {
+  std::array<uint32_t, 2> times{};  // columns of event time
+  int64_t size_micros = 0;          // 0: rows of one window have one time
+  int64_t offset_micros = 0;
+
+  bool operator==(const JoinWindow&) const = default;
+};
+
 struct JoinDescriptor {
   JoinKind kind = JoinKind::kInner;
   // Columns of left and right that must be equal, pairwise and of the same type but for NULL, which
   // equals nothing.
   std::array<std::vector<uint32_t>, 2> keys;
-  // At most one of both.
+  // At most one of these.
   std::optional<JoinInterval> interval;
   std::optional<JoinVersions> versions;
+  std::optional<JoinWindow> window;
   // Further condition: NativeLayout::conditions[0], over the columns of left, then of right.
   bool has_condition = false;
   // With an interval: outputs behind the first one, of the left side, then of the right, have the
@@ -81,11 +92,14 @@ struct JoinDescriptor {
   // The columns of time of both sides; nullptr: the join goes by none.
   const std::array<uint32_t, 2>* times() const {
     if (interval) return &interval->times;
-    return versions ? &versions->times : nullptr;
+    if (versions) return &versions->times;
+    return window ? &window->times : nullptr;
   }
   std::array<uint32_t, 2>* times() {
     return const_cast<std::array<uint32_t, 2>*>(std::as_const(*this).times());
   }
+  // Whether window_start, window_end and window_time stand behind the columns of both sides.
+  bool makes_window() const { return window && window->size_micros > 0; }
   bool operator==(const JoinDescriptor&) const = default;
 };
 

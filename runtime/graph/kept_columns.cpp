@@ -27,7 +27,9 @@ Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side)
 }
 
 Schema KeptKey(const Schema& left, const JoinDescriptor& join) {
-  return KeySchema(left, join.keys[0], /*not_null=*/true);
+  Schema key = KeySchema(left, join.keys[0], /*not_null=*/true);
+  if (join.window) key.Add({"window", DataType(TypeKind::kBigint, false)});
+  return key;
 }
 
 std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top) {

@@ -17,7 +17,8 @@ std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& jo
 // Their schema, with a BOOLEAN behind them where the join keeps a flag: `matched`, or `deleted` of
 // a version.
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
-// The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side.
+// The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side. Of a
+// join by window with the window's last moment behind it, as of a top.
 Schema KeptKey(const Schema& left, const JoinDescriptor& join);
 
 // The columns of a row that a top keeps: those of its order first, then the others, without the

@@ -6,6 +6,7 @@
 #include "stdlib-operators/operators/join/lookup_join.h"
 #include "stdlib-operators/operators/join/regular_join.h"
 #include "stdlib-operators/operators/join/temporal_join.h"
+#include "stdlib-operators/operators/join/window_join.h"
 #include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
 #include "stdlib-operators/operators/top/window_top.h"
@@ -19,6 +20,7 @@ using Made = Result<std::unique_ptr<NativeOperator>>;
 Made Make(const JoinDescriptor& join, OperatorContext context) {
   if (join.interval) return std::make_unique<IntervalJoin>(std::move(context));
   if (join.versions) return std::make_unique<TemporalJoin>(std::move(context));
+  if (join.window) return std::make_unique<WindowJoin>(std::move(context));
   return std::make_unique<RegularJoin>(std::move(context));
 }
 

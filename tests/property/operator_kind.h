@@ -21,11 +21,12 @@ void AddJoin(Chance& chance, PlanBuilder& plan);
 void AddTop(Chance& chance, PlanBuilder& plan);
 void AddLookup(Chance& chance, PlanBuilder& plan);
 void AddTemporalJoin(Chance& chance, PlanBuilder& plan);
+void AddWindowJoin(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
-  static const std::vector<AddOperator> kinds = {AddFilter, AddProjection, AddUnnest,      AddRoute,
-                                                 AddUnion,  AddGroups,     AddWindows,     AddJoin,
-                                                 AddTop,    AddLookup,     AddTemporalJoin};
+  static const std::vector<AddOperator> kinds = {
+      AddFilter,  AddProjection, AddUnnest, AddRoute,  AddUnion,        AddGroups,
+      AddWindows, AddJoin,       AddTop,    AddLookup, AddTemporalJoin, AddWindowJoin};
   return kinds;
 }
 

@@ -51,6 +51,13 @@ void JoinOperator::EmitKeptPair(std::string_view left, std::string_view right, R
   Push(kind);
 }
 
+void JoinOperator::SetWindow(int64_t window_time) {
+  constexpr int64_t kMillisecond = 1000;
+  if (!join_.makes_window()) return;
+  const int64_t end = window_time + kMillisecond;
+  window_bounds_ = {end - join_.window->size_micros, end, window_time};
+}
+
 std::unexpected<Error> JoinOperator::ConditionFailed() const {
   // The executor knows why.
   return MakeError(ErrorCode::kInternal, "the condition of `" + context_.layout->name + "` failed");

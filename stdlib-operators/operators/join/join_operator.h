@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "runtime/operator/native_operator.h"
 #include "stdlib-operators/operators/join/join_shape.h"
@@ -27,6 +28,9 @@ class JoinOperator : public NativeOperator {
   // The pair of two rows that are kept.
   void EmitKeptPair(std::string_view left, std::string_view right, RowKind kind);
 
+  // Of a join that makes windows: what is emitted from now on is of the one with this time.
+  void SetWindow(int64_t window_time);
+
   bool is_blocked() const { return *context_.blocked != 0; }
   int64_t now() const { return *context_.now_micros; }
   std::unexpected<Error> ConditionFailed() const;
@@ -42,11 +46,17 @@ class JoinOperator : public NativeOperator {
 
  private:
   void Push(RowKind kind, int64_t watermark = INT64_MIN) {
+    for (size_t i = 0; i < window_bounds_.size(); ++i) {
+      result_->batch().Values<int64_t>(shape_.result.size() + i)[result_->row()] =
+          window_bounds_[i];
+    }
     result_->Push(kind, watermark);
     ++*rows_out_;
   }
 
   OperatorOutput* const result_;  // nullptr: nobody reads it
+  // Start, end and time of the window of what is emitted; none: the join makes no windows.
+  std::vector<int64_t> window_bounds_;
 };
 
 }  // namespace flinkc

@@ -14,7 +14,7 @@ struct JoinShape {
   const JoinDescriptor& join;
   std::array<Schema, 2> sides;
   Schema pair;    // the columns of both, those of the left first
-  Schema result;  // what the join gives, without the hidden column
+  Schema result;  // what the join gives of both, without windows and the hidden column
 };
 
 }  // namespace flinkc

@@ -26,8 +26,10 @@ class JoinSide {
 
   const Schema& schema() const { return schema_; }
   bool HasNullKey(const RecordBatch& batch, int32_t row) const { return key_.HasNull(batch, row); }
-  // Valid until the next call.
-  StateKey KeyOf(const RecordBatch& batch, int32_t row) { return key_.Read(batch, row); }
+  // Valid until the next call. `window`: of a join by windows.
+  StateKey KeyOf(const RecordBatch& batch, int32_t row, int64_t window = 0) {
+    return key_.Read(batch, row, window);
+  }
   // Where they are kept in a state.
   KeyedRows& rows() { return *rows_; }
 

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "stdlib-operators/operators/top/top_window.h"
+#include "runtime/graph/window_time.h"
 
 namespace flinkc {
 
@@ -51,8 +51,8 @@ Result<int32_t> TopFilter::Process(uint32_t, const RecordBatch& batch, int32_t f
   for (; row < batch.row_count() && *context_.blocked == 0; ++row) {
     const int64_t time = times[row];
     if (time < begin || time >= end) {
-      const int64_t last = WindowTimeOf(*top_.window, time);
       const int64_t size = top_.window->size_micros;
+      const int64_t last = WindowTimeOf(size, top_.window->offset_micros, time);
       begin = size == 0 ? time : last + kMillisecond - size;
       end = size == 0 ? time + 1 : last + kMillisecond;
       first = &first_[last];

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "runtime/graph/kept_columns.h"
-#include "stdlib-operators/operators/top/top_window.h"
+#include "runtime/graph/window_time.h"
 
 namespace flinkc {
 
@@ -32,7 +32,7 @@ Result<int32_t> WindowTop::Process(uint32_t, const RecordBatch& batch, int32_t f
   const int64_t* times = batch.Values<int64_t>(window_.time_column);
   const int64_t* watermarks = batch.Values<int64_t>(window_.watermark_column);
   for (int32_t row = from_row; row < batch.row_count(); ++row) {
-    const int64_t window = WindowTimeOf(window_, times[row]);
+    const int64_t window = WindowTimeOf(window_.size_micros, window_.offset_micros, times[row]);
     // Its own split had closed the window; or, of a row that another operator held back, all had.
     if (watermarks[row] >= window || watermark_ >= window) {
       ++*late_dropped_;

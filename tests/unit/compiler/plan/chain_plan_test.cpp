@@ -35,9 +35,13 @@ streams:
   as_of:
     join: {inputs: {a: orders, b: orders}, match: a.store = b.store, temporal: {as_of: a.ts}, state: {ttl: 1d}}
     select: {id: a.id, price: b.price}
+  in_window:
+    join: {inputs: {a: orders, b: orders}, kind: full, match: a.store = b.store, window: {tumble: 1m, offset: 5s}}
+    select: {id: a.id, other: b.id, window_end: window_end}
 sinks:
   l: {from: looked_up, connector: blackhole}
   a: {from: as_of, connector: blackhole}
+  i: {from: in_window, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   e: {from: p.errors, connector: blackhole}

@@ -25,9 +25,11 @@ streams:
   c: {from: u, aggregate: {by: [store], compute: {n: count(*)}}}
   lookup: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, lookup: once}, select: {id: a.id, ts: a.ts}}
   temporal: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, temporal: {as_of: a.ts}}, select: {id: a.id}}
+  window: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, window: {tumble: 1m}}, select: {id: a.id}}
 sinks:
   l: {from: lookup, connector: blackhole}
   t: {from: temporal, connector: blackhole}
+  i: {from: window, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   c: {from: c, connector: blackhole}
@@ -206,6 +208,19 @@ std::vector<Violation> AllViolations() {
        [](LogicalPlan& plan) { Join(plan, "temporal").versions->times[1] = 0; }},
       {"forgets rows that wait",
        [](LogicalPlan& plan) { Join(plan, "temporal").ttl_micros[0] = 1; }},
+      {"a window of what is no event time",
+       [](LogicalPlan& plan) { Join(plan, "window").window->times[0] = 99; }},
+      {"a window of impossible size",
+       [](LogicalPlan& plan) { Join(plan, "window").window->size_micros = -1; }},
+      {"a window with a time to live",
+       [](LogicalPlan& plan) { Join(plan, "window").ttl_micros[1] = 1; }},
+      {"windows, and another way to go by time",
+       [](LogicalPlan& plan) {
+         JoinDescriptor& join = Join(plan, "window");
+         join.versions = JoinVersions{join.window->times};
+         // As a temporal join it would be sound.
+         join.kind = JoinKind::kInner;
+       }},
       {"a sink with outputs",
        [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},
       {"the hidden watermark column would leave",
