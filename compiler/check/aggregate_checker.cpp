@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/event_time.h"
 #include "compiler/check/fallibility.h"
 #include "compiler/check/operator_checker.h"
 #include "compiler/plan/rewrite.h"
@@ -108,7 +109,8 @@ class AggregateChecker {
     if (made.processing_time) {
       valid = CheckNeverLate(window);
     } else if (!input.time_attribute || !input.watermark_column) {
-      valid = ReportNoEventTime(window);
+      ReportNoEventTime(pipe_, window.span, "which this window needs: it would never close");
+      valid = false;
     }
     if (window.kind == WindowSpec::Kind::kCumulate) made.kind = WindowKind::kCumulate;
     if (window.kind == WindowSpec::Kind::kSession) made.kind = WindowKind::kSession;
@@ -185,32 +187,6 @@ class AggregateChecker {
     return valid;
   }
 
-  bool ReportNoEventTime(const WindowSpec& window) {
-    // A key that was mistyped may be its `event_time`.
-    if (std::ranges::any_of(state_.spec.sources, &SourceSpec::is_invalid)) return false;
-    ExpressionScope scope = pipe_.Scope();
-    Diagnostic& diagnostic =
-        state_.log.Report(DiagnosticCode::kNoEventTime, window.span,
-                          fmt::format("{} has no event time, which this window needs: it would "
-                                      "never close",
-                                      scope.input_name));
-    for (const LogicalOperator& op : state_.plan.operators) {
-      const SourceOp* source = op.As<SourceOp>();
-      if (source == nullptr || !ReadsFrom(state_, pipe_.view().input, op.id)) continue;
-      if (!source->event_time) {
-        diagnostic.Also(op.span, fmt::format("source `{}` declares no `event_time`", op.stream));
-      } else {
-        diagnostic.Also(op.span,
-                        fmt::format("its event time `{}` was lost on the way",
-                                    source->descriptor.schema[source->event_time->column].name));
-      }
-    }
-    diagnostic.Help(
-        "declare it on the source: `event_time: {column: ts, out_of_order: 5s}`, and "
-        "keep the column as it is up to the window");
-    return false;
-  }
-
   bool CheckSizes(const WindowSpec& window, const WindowSpecification& made) {
     bool valid = true;
     auto check = [&](const Located<DurationValue>& duration, bool may_be_zero, bool may_be_negative,
@@ -281,7 +257,7 @@ class AggregateChecker {
           .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
                   fmt::format("the state of `{}` grows for ever: it keeps a row for each key, and "
                               "{} never ends",
-                              StateId(), pipe_.Scope().input_name))
+                              pipe_.StateId(op_), pipe_.Scope().input_name))
           .Help(
               "give the aggregate a `window`, so that what is over is forgotten, or "
               "`state: {ttl: 1d}`, so that a group without rows for a day is");
@@ -337,12 +313,6 @@ class AggregateChecker {
                   fmt::format("`having` must be BOOLEAN, this is {}", having_->type().ToString()));
   }
 
-  std::string StateId() const {
-    const StreamSpec& stream = pipe_.spec();
-    const std::string& prefix = stream.id ? stream.id->value : stream.name.value;
-    return prefix + "/" + (op_.id ? op_.id->value : op_.keyword.value);
-  }
-
   // Arguments and filters are over visible columns; on_error: null makes them NULL.
   void GuardCalls() {
     for (AggregateCall& call : calls_) {
@@ -385,7 +355,7 @@ class AggregateChecker {
     aggregate.emit = emit_;
     aggregate.state_ttl_micros = state_ttl_micros_;
     aggregate.route_late = spec_.late && spec_.late->value == LateRows::kRoute;
-    aggregate.state_id = StateId();
+    aggregate.state_id = pipe_.StateId(op_);
     std::vector<LogicalOutput> outputs = {std::move(output)};
     bool routes_late = aggregate.route_late;
     if (routes_late) {
@@ -394,43 +364,11 @@ class AggregateChecker {
     }
     LogicalOperator& added = pipe_.Append(std::move(aggregate), role_, std::move(outputs));
     OperatorId id = added.id;
-    if (routes_late) OfferLate({id, 1});
+    if (routes_late) {
+      OfferLate(pipe_, spec_.late->span, {id, 1},
+                has_computed_keys_ ? std::optional(visible_before_) : std::nullopt);
+    }
     pipe_.Start({id, 0}, fmt::format("stream `{}`", pipe_.spec().name.value), pipe_.span());
-  }
-
-  // Late rows leave as they came: without the columns that were computed for the keys.
-  void OfferLate(LogicalInput late) {
-    const std::string& name = pipe_.spec().name.value;
-    if (!state_.IsConsumed(name, "late")) {
-      Report(DiagnosticCode::kOutputNotConsumed, spec_.late->span,
-             fmt::format("nothing reads `{}.late`: its rows would be lost", name),
-             fmt::format("read it with `from: {}.late`, or write `late: drop`", name));
-      return;
-    }
-    for (const auto& [output, input] : pipe_.stream().outputs) {
-      if (output != "late") continue;
-      Report(DiagnosticCode::kOutputNotConsumed, spec_.late->span,
-             "two aggregates of one stream route late rows", "make them two streams");
-      return;
-    }
-    if (has_computed_keys_) {
-      const LogicalOutput from = state_.Output(late);
-      std::vector<NamedExpr> columns;
-      for (uint32_t i = 0; i < from.schema.size(); ++i) {
-        bool is_computed = i >= visible_before_ && from.watermark_column != i;
-        if (is_computed) continue;
-        columns.push_back({from.schema[i].name, ColumnOf(from.schema, i, pipe_.span()), {}});
-      }
-      LogicalOutput output = ProjectedOutput(from, columns);
-      LogicalOperator& project =
-          state_.Add(ProjectOp{std::move(columns)}, name, role_ + "_late", pipe_.span(), {late});
-      if (pipe_.spec().parallelism) {
-        project.parallelism = static_cast<uint32_t>(pipe_.spec().parallelism->value);
-      }
-      project.outputs.push_back(std::move(output));
-      late = {project.id, 0};
-    }
-    pipe_.stream().outputs.emplace_back("late", late);
   }
 
   void AddHaving() {

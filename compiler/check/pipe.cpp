@@ -52,6 +52,11 @@ void Pipe::StartOperator(const OperatorSpec& op) {
   span_ = op.span.is_valid() ? op.span : op.keyword.span;
 }
 
+std::string Pipe::StateId(const OperatorSpec& op) const {
+  const std::string& prefix = spec_.id ? spec_.id->value : spec_.name.value;
+  return prefix + "/" + (op.id ? op.id->value : op.keyword.value);
+}
+
 Pipe::Guarded Pipe::Guard(const ExprPtr& expr, const std::optional<Located<OnError>>& own) {
   Guarded guarded{RemapColumns(expr, view_.actual), std::nullopt};
   if (!expr->fallible()) return guarded;

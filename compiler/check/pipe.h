@@ -41,6 +41,8 @@ class Pipe {
   // has one.
   void StartOperator(const OperatorSpec& op);
   const std::string& role() const { return role_; }
+  // The id of the operator's state: "per_minute/aggregate".
+  std::string StateId(const OperatorSpec& op) const;
   SourceSpan span() const { return span_; }
 
   // `expr` (over visible columns) over the columns of the input, and with on_error: null made a

@@ -8,12 +8,6 @@ namespace flinkc::check {
 
 namespace {
 
-std::string StateId(const Pipe& pipe, const OperatorSpec& op) {
-  const StreamSpec& stream = pipe.spec();
-  const std::string& prefix = stream.id ? stream.id->value : stream.name.value;
-  return prefix + "/" + (op.id ? op.id->value : op.keyword.value);
-}
-
 // Columns of the operator's input.
 bool TakeColumns(Pipe& pipe, const std::vector<SpecName>& names, std::vector<uint32_t>* columns) {
   bool valid = true;
@@ -53,7 +47,7 @@ void WarnOfUnbounded(Pipe& pipe, const OperatorSpec& op, const TopDescriptor& to
       .Report(DiagnosticCode::kUnboundedState, op.keyword.span,
               fmt::format("the state of `{}` grows for ever: it keeps rows for each key, and {} "
                           "never ends",
-                          StateId(pipe, op), pipe.Scope().input_name))
+                          pipe.StateId(op), pipe.Scope().input_name))
       .Help("write `state: {ttl: 1d}`, so that a group without rows for a day is forgotten");
 }
 
@@ -108,7 +102,7 @@ void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
   }
   TopOp added;
   added.top = std::move(top);
-  added.state_id = StateId(pipe, op);
+  added.state_id = pipe.StateId(op);
   pipe.AppendAndFollow(std::move(added), pipe.role(), std::move(output));
 }
 

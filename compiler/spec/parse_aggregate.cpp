@@ -106,15 +106,6 @@ std::optional<WindowSpec> ParseWindow(Field field, SpecReader& reader) {
   return window;
 }
 
-std::optional<Located<DurationValue>> ParseState(Field field, SpecReader& reader) {
-  if (!field) return std::nullopt;
-  MapReader map(reader, field, "aggregate state", "`state`");
-  if (!map.is_map()) return std::nullopt;
-  auto ttl = reader.ReadDuration(map.Require("ttl", "ttl: 1d"), 1);
-  map.Finish();
-  return ttl;
-}
-
 constexpr std::string_view kEvery = "every ";
 
 void ParseEmit(Field field, AggregateSpec& aggregate, SpecReader& reader) {
@@ -218,7 +209,7 @@ std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader) {
       map.Take("late"),
       {{"drop", LateRows::kDrop}, {"route", LateRows::kRoute}, {"update", LateRows::kUpdate}});
   if (Field emit = map.Take("emit")) ParseEmit(emit, aggregate, reader);
-  aggregate.state_ttl = ParseState(map.Take("state"), reader);
+  aggregate.state_ttl = ParseStateTtl(map.Take("state"), "aggregate state", reader);
   map.Finish();
   if (reader.problems() == before) CheckTogether(aggregate, map, reader);
   if (reader.problems() != before) return std::nullopt;

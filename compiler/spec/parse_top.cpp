@@ -11,23 +11,6 @@ namespace {
 
 constexpr int32_t kLimitMax = 100'000;
 
-std::optional<Located<DurationValue>> ParseState(Field field, SpecReader& reader) {
-  if (!field) return std::nullopt;
-  MapReader map(reader, field, "top state", "`state`");
-  if (!map.is_map()) return std::nullopt;
-  auto ttl = reader.ReadDuration(map.Require("ttl", "ttl: 1d"), 1);
-  map.Finish();
-  return ttl;
-}
-
-std::vector<SpecName> ParseBy(Field field, SpecReader& reader) {
-  // `by: []` is one group of all rows, and so is no `by`.
-  const bool is_empty_list =
-      field && field.node->kind == YamlNode::Kind::kList && field.node->items.empty();
-  if (!field || is_empty_list) return {};
-  return reader.ReadColumnNames(field);
-}
-
 // `- price` or `- price: desc`.
 std::optional<OrderSpec> ParseOrder(const YamlNode& item, SpecReader& reader) {
   using Direction = OrderSpec::Direction;
@@ -80,7 +63,7 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   MapReader map(reader, field, "top", "`top`");
   if (!map.is_map()) return std::nullopt;
   TopSpec top;
-  top.by = ParseBy(map.Take("by"), reader);
+  top.by = ParseGroupColumns(map.Take("by"), reader);
   if (Field order = map.Require("order_by", "order_by: [{price: desc}]")) {
     for (const YamlNode* item : reader.ItemsOf(order)) {
       if (std::optional<OrderSpec> read = ParseOrder(*item, reader)) {
@@ -95,7 +78,7 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   top.window = ParseRowWindow(map.Take("window"), reader);
   const auto ties = reader.ReadBoolean(map.Take("ties"));
   top.with_ties = ties && ties->value;
-  top.state_ttl = ParseState(map.Take("state"), reader);
+  top.state_ttl = ParseStateTtl(map.Take("state"), "top state", reader);
   map.Finish();
   if (ties && ties->value && !map.KeySpan("window").is_valid()) {
     reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("ties"),
@@ -123,7 +106,7 @@ std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader) {
     dedupe.keep = *keep;
   }
   dedupe.order_by = reader.ReadColumnName(map.Take("order_by"));
-  dedupe.state_ttl = ParseState(map.Take("state"), reader);
+  dedupe.state_ttl = ParseStateTtl(map.Take("state"), "top state", reader);
   map.Finish();
   if (reader.problems() != before) return std::nullopt;
   return dedupe;

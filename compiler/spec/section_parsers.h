@@ -38,6 +38,12 @@ OperatorSpec ParseOperator(const SourceText& keyword, const YamlNode& value, Spe
 // parse_aggregate.cpp
 std::optional<AggregateSpec> ParseAggregate(Field field, SpecReader& reader);
 
+// parse_groups.cpp: the columns of a group, where `by: []` and no `by` are one group of all rows;
+// and `state: {ttl: 1d}`, whose map is `record`.
+std::vector<SpecName> ParseGroupColumns(Field field, SpecReader& reader);
+std::optional<Located<DurationValue>> ParseStateTtl(Field field, std::string_view record,
+                                                    SpecReader& reader);
+
 // parse_top.cpp: `top` and `dedupe`.
 std::optional<TopSpec> ParseTop(Field field, SpecReader& reader);
 // The `window` of a top or a join.

@@ -165,6 +165,19 @@ Status KeyedRows::RemoveAt(const StateKey& key, uint32_t at, int64_t now) {
   return blob->size == 0 ? Clear(key) : Status();
 }
 
+Status KeyedRows::RemoveFirst(const StateKey& key, size_t count, int64_t now) {
+  char* found = nullptr;
+  RETURN_IF_ERROR(Find(key, now, &found));
+  if (found == nullptr) return {};
+  StateBlob* blob = BlobOf(found);
+  uint32_t bytes = 0;
+  for (size_t i = 0; i < count && bytes < blob->size; ++i) bytes += EntryAt(*blob, bytes).bytes;
+  if (bytes == blob->size) return Clear(key);
+  std::memmove(blob->data, blob->data + bytes, blob->size - bytes);
+  blob->size -= bytes;
+  return {};
+}
+
 Result<int64_t> KeyedRows::Change(const StateKey& key, std::string_view row, int64_t delta,
                                   int64_t now) {
   char* found = nullptr;

@@ -94,6 +94,8 @@ class KeyedRows {
   Status ReplaceAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
   // List: removes the row at `at`, which is there.
   Status RemoveAt(const StateKey& key, uint32_t at, int64_t now);
+  // List: removes the first `count` rows of a key; the last one takes the key with it.
+  Status RemoveFirst(const StateKey& key, size_t count, int64_t now);
   // Removes all rows of a key.
   Status Clear(const StateKey& key);
 

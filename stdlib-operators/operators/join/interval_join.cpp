@@ -3,17 +3,11 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/round_up.h"
 
 namespace flinkc {
 
 namespace {
-
-// The least multiple of `step` that is not below `time`.
-int64_t RoundUp(int64_t time, int64_t step) {
-  const int64_t rest = time % step;
-  if (rest == 0) return time;
-  return time - rest + (rest > 0 ? step : 0);
-}
 
 uint32_t HiddenColumn(const Schema& schema) {
   const std::optional<size_t> column = schema.IndexOf(kWatermarkColumn);

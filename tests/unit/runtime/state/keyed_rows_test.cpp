@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -171,6 +172,15 @@ TEST(KeyedRows, ListsKeepTheirOrder) {
       if (random() % 100 == 0) {
         ASSERT_TRUE(rows.Clear(Key(user).state()));
         expected.erase(user);
+        continue;
+      }
+      if (random() % 10 == 0) {
+        // Also more than there are.
+        const size_t count = random() % 5;
+        auto& of_user = expected[user];
+        ASSERT_TRUE(rows.RemoveFirst(Key(user).state(), count, 0));
+        of_user.erase(of_user.begin(),
+                      of_user.begin() + static_cast<ptrdiff_t>(std::min(count, of_user.size())));
         continue;
       }
       const std::string row = RandomRow(random, 1000);
