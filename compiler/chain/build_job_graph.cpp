@@ -163,6 +163,7 @@ class JobGraphBuilder {
       if (spread) Spread(op, 0, *spread);
       return;
     }
+    if (const auto* over = op.As<OverOp>()) return SpreadOver(op, *over);
     if (const auto* aggregate = op.As<AggregateOp>()) {
       // Its rows stay where their key was sent.
       std::vector<uint32_t> keys(aggregate->keys.size());
@@ -210,6 +211,11 @@ class JobGraphBuilder {
   void SpreadTop(const LogicalOperator& op, const TopDescriptor& top) {
     if (top.is_filter) return;
     if (const SpreadBy spread = Find(top.keys, top.columns, 0)) Spread(op, 0, *spread);
+  }
+
+  void SpreadOver(const LogicalOperator& op, const OverOp& over) {
+    if (const SpreadBy spread = Find(over.aggregate.keys, over.columns, 0)) Spread(op, 0, *spread);
+    if (over.aggregate.route_late) Spread(op, 1, over.aggregate.keys);
   }
 
   void Spread(const LogicalOperator& op, uint32_t output, std::vector<uint32_t> columns) {

@@ -64,6 +64,10 @@ class ChangelogChecker {
       CheckVersions(op, join->join);
       return;
     }
+    if (op.As<OverOp>() != nullptr) {
+      if (updates) ReportUnsupported(op, "`over`");
+      return;
+    }
     if (const JoinOp* join = op.As<JoinOp>()) {
       if (updates && join->join.window) ReportUnsupported(op, "a window");
       if (updates || TakesBack(*join)) updates_.insert({op.id, 0});
@@ -117,22 +121,12 @@ class ChangelogChecker {
     if (aggregate.window) ReportUnsupported(op, "a window");
     if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
     for (AggregateCall& call : aggregate.calls) {
-      const AggregateRecord* record = state_.context.registry->FindAggregate(call.name);
-      CHECK(record != nullptr);
-      AggregateResolution& before = call.resolution;
-      std::vector<ArgumentInfo> arguments;
-      for (const ResolvedArgument& argument : before.resolved_from) {
-        arguments.push_back({argument.type, argument.literal ? &*argument.literal : nullptr});
-      }
-      auto resolution = ResolveRetracting(record->overloads[before.overload], arguments);
+      auto resolution = ResolveToTakeBack(call, *state_.context.registry);
       if (!resolution) {
         ReportCannotRetract(op, call);
         continue;
       }
-      resolution->result = before.result;
-      resolution->overload = before.overload;
-      resolution->resolved_from = std::move(before.resolved_from);
-      before = *std::move(resolution);
+      call.resolution = *std::move(resolution);
     }
   }
 
@@ -357,6 +351,23 @@ class ChangelogChecker {
 };
 
 }  // namespace
+
+std::optional<AggregateResolution> ResolveToTakeBack(const AggregateCall& call,
+                                                     const FunctionRegistry& registry) {
+  const AggregateRecord* record = registry.FindAggregate(call.name);
+  CHECK(record != nullptr);
+  const AggregateResolution& before = call.resolution;
+  std::vector<ArgumentInfo> arguments;
+  for (const ResolvedArgument& argument : before.resolved_from) {
+    arguments.push_back({argument.type, argument.literal ? &*argument.literal : nullptr});
+  }
+  auto resolution = ResolveRetracting(record->overloads[before.overload], arguments);
+  if (!resolution) return std::nullopt;
+  resolution->result = before.result;
+  resolution->overload = before.overload;
+  resolution->resolved_from = before.resolved_from;
+  return resolution;
+}
 
 void CheckChangelog(CheckState& state, const std::vector<CheckedSink>& sinks) {
   ChangelogChecker(state, sinks).Run();

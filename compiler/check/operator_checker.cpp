@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/over_checker.h"
 #include "compiler/check/top_checker.h"
 #include "compiler/expression/compose.h"
 
@@ -319,6 +320,7 @@ bool CheckOperator(Pipe& pipe, const OperatorSpec& op) {
     bool operator()(const AggregateSpec& spec) const { return CheckAggregate(pipe, op, spec); }
     bool operator()(const TopSpec& spec) const { return CheckTop(pipe, op, spec); }
     bool operator()(const DedupeSpec& spec) const { return CheckDedupe(pipe, op, spec); }
+    bool operator()(const OverSpec& spec) const { return CheckOver(pipe, op, spec); }
     bool operator()(const DistinctSpec& spec) const { return CheckDistinct(pipe, op, spec); }
   };
   return std::visit(Visitor{pipe, op}, op.op);

@@ -384,16 +384,31 @@ ExprPtr Checker::ResolveOperator(std::string_view function, std::vector<ExprPtr>
 // --- aggregates ---
 
 ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& record) {
+  if (record.over_only && (mode_ == Mode::kInput || !target_.scope->is_over)) {
+    log_.Report(DiagnosticCode::kAggregateNotAllowed, NameSpan(syntax),
+                fmt::format("`{}` is about rows in an order, it cannot stand here", record.name))
+        .Help("it has its place in `compute` of an `over` operator");
+    return nullptr;
+  }
   if (mode_ == Mode::kInput) {
     log_.Report(DiagnosticCode::kAggregateNotAllowed, NameSpan(syntax),
                 fmt::format("`{}` is an aggregate, it cannot stand here", record.name))
-        .Help("aggregates have their place in `compute` and `having` of an `aggregate` operator");
+        .Help(
+            "aggregates have their place in `compute` and `having` of an `aggregate` operator, and "
+            "in `compute` of `over`");
+    return nullptr;
+  }
+  if (record.over_only && (syntax.distinct || syntax.filter != nullptr)) {
+    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
+                fmt::format("`{}` looks at each row: it cannot have {}", record.name,
+                            syntax.distinct ? "DISTINCT" : "FILTER"));
     return nullptr;
   }
   if (mode_ == Mode::kAggregateArgument) {
     log_.Report(DiagnosticCode::kNestedAggregate, NameSpan(syntax),
                 fmt::format("`{}` stands inside of another aggregate", record.name))
-        .Help("aggregate twice: one `aggregate` operator after the other");
+        .Help(target_.scope->is_over ? "compute twice: one `over` operator after the other"
+                                     : "aggregate twice: one `aggregate` operator after the other");
     return nullptr;
   }
   std::vector<ExprPtr> arguments;

@@ -292,7 +292,7 @@ std::string AggregateCall::ToString() const {
     if (i > 0) text += ", ";
     text += arguments[i]->ToString();
   }
-  if (arguments.empty()) text += '*';
+  if (arguments.empty() && !resolution.per_row) text += '*';
   text += ')';
   if (filter != nullptr) text += " FILTER (WHERE " + filter->ToString() + ")";
   return text;

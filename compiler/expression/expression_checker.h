@@ -77,6 +77,8 @@ struct AggregateScope {
   const ExpressionScope* input = nullptr;
   std::vector<uint32_t> keys;  // columns of the input
   Schema extra;                // window_start, window_end, window_time or nothing
+  // Of `over`: functions of it alone may stand there.
+  bool is_over = false;
   // For `having`: the columns of `compute` by name, as they were checked. May be nullptr.
   const std::map<std::string, ExprPtr>* computed = nullptr;
 };

@@ -162,6 +162,9 @@ struct AggregateResolution {
   std::string_view retract;
   std::string_view result_kernel;
   bool sees_null = false;
+  // Of `over` alone: it accumulates each row once, in order, whatever the frame, and is never
+  // merged nor taken back from.
+  bool per_row = false;
   // Whether adding a row, merging or the result can fail for some values. That memory ends is no
   // failure of a value and does not count.
   bool fallible = false;
@@ -205,6 +208,8 @@ struct AggregateRecord {
   std::string_view nulls;
   // Whether the result depends on the order of the rows (first_value, listagg).
   bool order_dependent = false;
+  // It stands in `over` alone (row_number, lag).
+  bool over_only = false;
   std::vector<AggregateOverload> overloads;
   // Over the rows of a one-column table: "sum(x) over (1, 2, NULL)" -> "3".
   std::vector<FunctionExample> examples;

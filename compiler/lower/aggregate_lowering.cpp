@@ -116,7 +116,7 @@ void AggregateLowering::Update(Step step, const std::vector<PreparedCall>& calls
   }
   for (uint32_t i = 0; i < calls.size(); ++i) {
     const StateRowLayout::Accumulator& accumulator = layout_.accumulators[i];
-    if (accumulator.shared) continue;
+    if (accumulator.shared || aggregate_.calls[i].resolution.per_row) continue;
     if (!accumulator.distinct_set) {
       UpdateCall(step, i, calls[i].active, calls[i].arguments, state_row, heap, failure);
       continue;
@@ -133,6 +133,29 @@ void AggregateLowering::Update(Step step, const std::vector<PreparedCall>& calls
       AccumulateDistinct(set, calls[i], state_row, heap, failure);
     }
   }
+}
+
+void AggregateLowering::UpdatePerRow(const std::vector<PreparedCall>& calls, LoopValue state_row,
+                                     LoopValue heap, FailureTarget& failure) {
+  for (uint32_t i = 0; i < calls.size(); ++i) {
+    if (!aggregate_.calls[i].resolution.per_row || layout_.accumulators[i].shared) continue;
+    UpdateCall(Step::kAccumulate, i, calls[i].active, calls[i].arguments, state_row, heap, failure);
+  }
+}
+
+void AggregateLowering::Clear(LoopValue state_row, LoopValue heap) {
+  const auto free_blob = [&](uint32_t offset) {
+    fn_.Call("flinkc_rt_free_blob", {heap, fn_.Offset(state_row, offset)});
+  };
+  if (layout_.has_own_row_count) fn_.Store(fn_.I64(0), state_row, *layout_.row_count_offset);
+  for (uint32_t i = 0; i < aggregate_.calls.size(); ++i) {
+    const AggregateResolution& resolution = aggregate_.calls[i].resolution;
+    const StateRowLayout::Accumulator& accumulator = layout_.accumulators[i];
+    if (accumulator.shared || resolution.per_row) continue;
+    for (const uint32_t blob : resolution.blob_offsets) free_blob(accumulator.offset + blob);
+    fn_.MemoryZero(fn_.Offset(state_row, accumulator.offset), resolution.state_bytes);
+  }
+  for (const DistinctSet& set : layout_.distinct_sets) free_blob(set.offset);
 }
 
 void AggregateLowering::UpdateCall(Step step, size_t call, LoopValue active,

@@ -37,9 +37,16 @@ class AggregateLowering {
   // What becomes of a row in its group.
   enum class Step : uint8_t { kAccumulate, kRetract };
 
-  // Adds the row to the accumulators of `state_row`, or takes it back from them.
+  // Adds the row to the accumulators of `state_row`, or takes it back from them; not to those that
+  // see each row once (AggregateResolution::per_row).
   void Update(Step step, const std::vector<PreparedCall>& calls, LoopValue state_row,
               LoopValue heap, FailureTarget& failure);
+
+  // Adds the row to those that see each row once.
+  void UpdatePerRow(const std::vector<PreparedCall>& calls, LoopValue state_row, LoopValue heap,
+                    FailureTarget& failure);
+  // Empties the accumulators of `state_row` but for those that see each row once.
+  void Clear(LoopValue state_row, LoopValue heap);
 
   // The key columns as they stand in `state_row`; long strings are copied to the output's arena,
   // since the state may go before the row does.

@@ -384,17 +384,25 @@ LoopValue PipelineLowering::ProcessingTime() {
                   offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
 }
 
+LoopValue PipelineLowering::StateTable(uint32_t op) {
+  const uint32_t state = skeleton_.states.at(op);
+  AddOnce(layout_.states, state);
+  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
+  return fn_.Load(ValueType::kPtr, states,
+                  int64_t{state} * sizeof(ChainState) + offsetof(ChainState, table));
+}
+
 LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure,
                                         LoopBlock done) {
   const LogicalOperator& logical = Operator(op);
   const auto& aggregate = *logical.As<AggregateOp>();
   const uint32_t state = skeleton_.states.at(op);
+  if (!aggregate.window.has_value() || aggregate.window->kind == WindowKind::kSession) {
+    return StateTable(op);
+  }
   AddOnce(layout_.states, state);
   const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
   const LoopValue cell = fn_.Offset(states, int64_t{state} * sizeof(ChainState));
-  if (!aggregate.window.has_value() || aggregate.window->kind == WindowKind::kSession) {
-    return fn_.Load(ValueType::kPtr, cell, offsetof(ChainState, table));
-  }
   const auto [time, watermark] = RowTime(*aggregate.window, row);
   // if (slice_begin <= time < slice_end && watermark < late_watermark) table = slice.table
   const LoopValue slice = fn_.Offset(cell, offsetof(ChainState, slice));

@@ -88,24 +88,36 @@ class SkeletonBuilder {
         skeleton_.sink_ports[i] =
             AddPort({operators()[i].stream, schema, kinds, false, PortTarget::kSink, index});
       } else if (const auto* aggregate = operators()[i].As<AggregateOp>()) {
-        MakeState(i, *aggregate);
+        MakeState(i, *aggregate, skeleton_.InputRetracts(i));
       } else if (IsNative(operators()[i])) {
         MakeNative(i);
+        if (const auto* over = operators()[i].As<OverOp>()) MakeOver(i, *over);
       }
     }
   }
 
-  void MakeState(uint32_t op, const AggregateOp& aggregate) {
+  // What of an `over` is generated: the accumulators, and the loop that reads steps.
+  void MakeOver(uint32_t op, const OverOp& over) {
+    MakeState(op, over.aggregate, TakesBack(over));
+    skeleton_.layout.states.back().ttl_micros = AccumulatorTtlOf(over);
+    if (skeleton_.routing[{op, 0}].consumers.empty()) return;
+    const NativeLayout& native = NativeOf(op);
+    const auto& descriptor = std::get<OverDescriptor>(native.descriptor);
+    skeleton_.step_ports[op] =
+        AddPort({native.name + "/steps", StepSchema(native.inputs[0], descriptor)});
+  }
+
+  void MakeState(uint32_t op, const AggregateOp& aggregate, bool retracts) {
     const StateRowLayout rows =
-        StateRowLayout::Make(aggregate, skeleton_.InputSchema(op), skeleton_.InputRetracts(op));
+        StateRowLayout::Make(aggregate, skeleton_.InputSchema(op), retracts);
     StateLayout state;
     state.state_id = aggregate.state_id;
     state.key_bytes = rows.key_bytes;
     state.row_bytes = rows.row_bytes;
     state.key_view_offsets = rows.key_view_offsets;
     state.blob_offsets = rows.blob_offsets;
-    state.schema =
-        rows.Describe(aggregate, skeleton_.InputSchema(op), operators()[op].outputs[0].schema);
+    state.schema = rows.Describe(aggregate, skeleton_.InputSchema(op),
+                                 VisibleSchema(operators()[op].outputs[0].schema));
     state.ttl_micros = aggregate.state_ttl_micros;
     state.emit_at_end = aggregate.emit == EmitStrategy::kAtEnd;
     if (aggregate.window.has_value()) {
@@ -166,7 +178,9 @@ class SkeletonBuilder {
       // Error rows are written natively: straight to the target's port, unless their keys are
       // hashed on the way to it, which only a loop does.
       // So are the rows of native operators.
-      const bool is_written_natively = key.second == op.errors_output || IsNative(op);
+      const bool is_native_output =
+          IsNative(op) && !(op.As<OverOp>() != nullptr && key.second == 0);
+      const bool is_written_natively = key.second == op.errors_output || is_native_output;
       const bool hashed = is_target && is_written_natively && first.edge.has_value() &&
                           skeleton_.chain->outputs[*first.edge].hash;
       if (is_target && !hashed && !folds) {
@@ -245,9 +259,18 @@ class SkeletonBuilder {
       if (pipeline.is_native) {
         const NativeCall& call = *layout.pipelines[done].native;
         const bool is_last = call.input + 1 == layout.natives[call.op].inputs.size();
-        if (is_last) FollowOutputs(*pipeline.consumer.op, /*main_too=*/true);
+        if (!is_last) continue;
+        if (operators()[*pipeline.consumer.op].As<OverOp>() != nullptr) {
+          FollowOver(*pipeline.consumer.op);
+        } else {
+          FollowOutputs(*pipeline.consumer.op, /*main_too=*/true);
+        }
       } else if (!pipeline.op.has_value()) {
         Follow(pipeline.consumer);
+      } else if (const LogicalOperator& op = operators()[*pipeline.op];
+                 op.As<OverOp>() != nullptr) {
+        FollowOutput(*pipeline.op, 0);
+        if (op.errors_output) FollowOutput(*pipeline.op, *op.errors_output);
       } else {
         FollowOutputs(*pipeline.op, /*main_too=*/true);
       }
@@ -284,9 +307,13 @@ class SkeletonBuilder {
     pipeline->native = NativeCall{index, static_cast<uint32_t>(inputs)};
     pipeline->states = native.states;
     native.outputs.clear();
+    const bool is_over = operators()[op].As<OverOp>() != nullptr;
     for (uint32_t output = 0; output < operators()[op].outputs.size(); ++output) {
-      const std::optional<uint32_t> port = skeleton_.routing.at({op, output}).port;
-      if (port) pipeline->ports.push_back(*port);
+      std::optional<uint32_t> port = skeleton_.routing.at({op, output}).port;
+      if (is_over && output == 0) port = StepPortOf(op);
+      // The errors of `over` are those of its loop.
+      const bool is_written = !is_over || operators()[op].errors_output != output;
+      if (port && is_written) pipeline->ports.push_back(*port);
       if (operators()[op].errors_output != output) native.outputs.push_back(port);
     }
   }
@@ -313,22 +340,40 @@ class SkeletonBuilder {
                  {}});
   }
 
+  std::optional<uint32_t> StepPortOf(uint32_t op) const {
+    const auto found = skeleton_.step_ports.find(op);
+    return found == skeleton_.step_ports.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // The loop that reads the steps of an `over`, and whoever reads its late rows.
+  void FollowOver(uint32_t op) {
+    if (const std::optional<uint32_t> port = StepPortOf(op)) {
+      AddPipeline(
+          {PipelineInput::kPort, *port, skeleton_.layout.ports[*port].schema, false, op, {}});
+    }
+    if (operators()[op].As<OverOp>()->aggregate.route_late) FollowOutput(op, 1);
+  }
+
+  void FollowOutput(uint32_t op, uint32_t output) {
+    const OutputRouting& routing = skeleton_.routing[{op, output}];
+    if (!routing.port.has_value()) {
+      for (const Consumer& consumer : routing.consumers) Follow(consumer);
+      return;
+    }
+    const PortLayout& port = skeleton_.layout.ports[*routing.port];
+    if (port.target != PortTarget::kPipelines) return;
+    for (const Consumer& consumer : routing.consumers) {
+      AddPipeline({PipelineInput::kPort, *routing.port, port.schema, port.row_kinds, std::nullopt,
+                   consumer});
+    }
+  }
+
   void FollowOutputs(uint32_t op, bool main_too) {
     const bool emits_state = operators()[op].As<AggregateOp>() != nullptr && main_too;
     for (uint32_t output = 0; output < operators()[op].outputs.size(); ++output) {
       const bool is_main = output == 0 && operators()[op].As<AggregateOp>() != nullptr;
       if (is_main ? !main_too : emits_state && IsEmitPipeline(op)) continue;
-      const OutputRouting& routing = skeleton_.routing[{op, output}];
-      if (!routing.port.has_value()) {
-        for (const Consumer& consumer : routing.consumers) Follow(consumer);
-        continue;
-      }
-      const PortLayout& port = skeleton_.layout.ports[*routing.port];
-      if (port.target != PortTarget::kPipelines) continue;
-      for (const Consumer& consumer : routing.consumers) {
-        AddPipeline({PipelineInput::kPort, *routing.port, port.schema, port.row_kinds, std::nullopt,
-                     consumer});
-      }
+      FollowOutput(op, output);
     }
   }
 
@@ -400,7 +445,7 @@ uint32_t ChainSkeleton::Step(uint32_t op, ErrorMode mode) {
   }
   if (const auto* project = logical.As<ProjectOp>()) {
     for (const NamedExpr& column : project->columns) step.columns.push_back(column.name);
-  } else if (logical.As<AggregateOp>() != nullptr) {
+  } else if (logical.As<AggregateOp>() != nullptr || logical.As<OverOp>() != nullptr) {
     for (const Field& field : logical.outputs[0].schema) step.columns.push_back(field.name);
   } else if (const auto* source = logical.As<SourceOp>()) {
     for (const Field& field : source->descriptor.BatchSchema()) step.columns.push_back(field.name);

@@ -56,7 +56,9 @@ struct ChainSkeleton {
   std::map<uint32_t, StateRowLayout> state_rows;
   std::vector<uint32_t> state_ops;       // operator index of each state
   std::map<uint32_t, uint32_t> natives;  // index in layout.natives by operator index
-  std::vector<uint32_t> step_ops;        // operator index of each step
+  // By operator index of an `over`: the port with its steps, if anybody reads its rows.
+  std::map<uint32_t, uint32_t> step_ports;
+  std::vector<uint32_t> step_ops;  // operator index of each step
 
   uint32_t OperatorIndex(OperatorId id) const;
   bool IsInChain(OperatorId id) const;

@@ -71,7 +71,11 @@ void PipelineLowering::EmitFunction() {
   if (pipeline_.input == PipelineInput::kState) {
     EmitStateRow(next);
   } else if (pipeline_.op.has_value()) {
-    EmitSource(*pipeline_.op, LoadBatchRow());
+    if (Operator(*pipeline_.op).As<OverOp>() != nullptr) {
+      EmitOverStep(*pipeline_.op, LoadBatchRow());
+    } else {
+      EmitSource(*pipeline_.op, LoadBatchRow());
+    }
   } else {
     ConsumeBy(pipeline_.consumer, LoadBatchRow());
   }
@@ -324,7 +328,7 @@ void PipelineLowering::HandleFailure(const FailureTarget& failure, uint32_t step
 
 void PipelineLowering::EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
                                    LoopBlock skip, Reporting reporting, LoweredRow& row) {
-  const auto& calls = Operator(op).As<AggregateOp>()->calls;
+  const auto& calls = CallsOf(op);
   for (size_t call = 0; call < calls.size(); ++call) {
     const auto column = static_cast<int32_t>(row.columns.size());
     row.columns.push_back(EmitColumn(

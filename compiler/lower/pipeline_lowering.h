@@ -61,6 +61,11 @@ class PipelineLowering {
   void EmitUnnest(uint32_t op, const LoweredRow& row);
   void EmitRoute(uint32_t op, const LoweredRow& row);
   void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // over_pipeline.cpp: one step of an `over` (StepSchema).
+  void EmitOverStep(uint32_t op, const LoweredRow& row);
+  // The table of an operator that has one, without a window.
+  LoopValue StateTable(uint32_t op);
+  const std::vector<AggregateCall>& CallsOf(uint32_t op) const;
   // When the row happened, and the watermark of its split just before it, in microseconds.
   std::pair<LoopValue, LoopValue> RowTime(const WindowSpecification& window, const LoweredRow& row);
   LoopValue ProcessingTime();

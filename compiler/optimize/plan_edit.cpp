@@ -14,6 +14,16 @@ uint32_t Replace(ExprPtr& expr, const std::function<ExprPtr(const ExprPtr&)>& re
   return 1;
 }
 
+uint32_t Replace(std::vector<AggregateCall>& calls,
+                 const std::function<ExprPtr(const ExprPtr&)>& rewrite) {
+  uint32_t changes = 0;
+  for (AggregateCall& call : calls) {
+    for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);
+    changes += Replace(call.filter, rewrite);
+  }
+  return changes;
+}
+
 void AppendConjuncts(const ExprPtr& predicate, std::vector<ExprPtr>& conditions) {
   if (predicate->kind() != ExprKind::kAnd) {
     conditions.push_back(predicate);
@@ -40,10 +50,9 @@ uint32_t RewriteExpressions(LogicalOperator& op,
   } else if (LookupOp* lookup = op.As<LookupOp>()) {
     changes += Replace(lookup->condition, rewrite);
   } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
-    for (AggregateCall& call : aggregate->calls) {
-      for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);
-      changes += Replace(call.filter, rewrite);
-    }
+    changes += Replace(aggregate->calls, rewrite);
+  } else if (OverOp* over = op.As<OverOp>()) {
+    changes += Replace(over->aggregate.calls, rewrite);
   }
   return changes;
 }

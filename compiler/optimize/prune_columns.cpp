@@ -132,6 +132,13 @@ class NeededColumns {
       needed = NeedsOfLookup(op, *lookup, Of(op.id, 0), input.schema.size(), input);
     } else if (const TopOp* top = op.As<TopOp>()) {
       needed = NeedsOfTop(*top, Of(op.id, 0));
+    } else if (const OverOp* over = op.As<OverOp>()) {
+      const LogicalOutput& input = plan_.Get(op.inputs[0].op).outputs[op.inputs[0].output];
+      needed = NeedsOfOver(*over, Of(op.id, 0), input.watermark_column);
+      if (over->aggregate.route_late) {
+        const std::set<uint32_t>& late = Of(op.id, 1);
+        needed.insert(late.begin(), late.end());
+      }
     } else if (op.As<UnionOp>() != nullptr) {
       needed = Of(op.id, 0);
     }
@@ -183,6 +190,28 @@ class NeededColumns {
     for (size_t i = 0; i < op.top.columns.size(); ++i) {
       if (results.contains(static_cast<uint32_t>(i))) needed.insert(op.top.columns[i]);
     }
+    return needed;
+  }
+
+  // `hidden`: the input's watermark column, which rows by processing time bring with them.
+  static std::set<uint32_t> NeedsOfOver(const OverOp& op, const std::set<uint32_t>& results,
+                                        std::optional<uint32_t> hidden) {
+    const auto own_hidden = static_cast<uint32_t>(op.columns.size() + op.aggregate.calls.size());
+    std::set<uint32_t> needed(op.aggregate.keys.begin(), op.aggregate.keys.end());
+    if (op.time) {
+      needed.insert(op.time->time_column);
+      needed.insert(op.time->watermark_column);
+    }
+    for (size_t i = 0; i < op.columns.size(); ++i) {
+      if (results.contains(static_cast<uint32_t>(i))) needed.insert(op.columns[i]);
+    }
+    for (size_t i = 0; i < op.aggregate.calls.size(); ++i) {
+      if (!results.contains(static_cast<uint32_t>(op.columns.size() + i))) continue;
+      const AggregateCall& call = op.aggregate.calls[i];
+      for (const ExprPtr& argument : call.arguments) CollectColumns(argument, needed);
+      CollectColumns(call.filter, needed);
+    }
+    if (!op.time && hidden && results.contains(own_hidden)) needed.insert(*hidden);
     return needed;
   }
 
@@ -308,6 +337,8 @@ class ColumnPruner {
       PruneLookup(op, *lookup);
     } else if (TopOp* top = op.As<TopOp>()) {
       PruneTop(op, *top);
+    } else if (OverOp* over = op.As<OverOp>()) {
+      PruneOver(op, *over);
     } else if (op.As<SinkOp>() == nullptr) {
       ColumnMap input = InputMap(op);
       RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, input); });
@@ -556,6 +587,46 @@ class ColumnPruner {
     }
     top.top.columns = std::move(columns);
     SetOutput(op, 0, MapOf(kept));
+  }
+
+  void PruneOver(LogicalOperator& op, OverOp& over) {
+    const std::set<uint32_t>& results = needed_.Of(op.id, 0);
+    // What the producer was before it was pruned is not there any more.
+    std::optional<uint32_t> hidden;
+    if (const auto now = InputOutput(op.inputs[0]).watermark_column) {
+      hidden = static_cast<uint32_t>(std::ranges::find(InputMap(op), *now) - InputMap(op).begin());
+    }
+    std::set<uint32_t> needed = NeededColumns::NeedsOfOver(over, results, hidden);
+    if (over.aggregate.route_late) {
+      const std::set<uint32_t>& late = needed_.Of(op.id, 1);
+      needed.insert(late.begin(), late.end());
+    }
+    NarrowNative(op, 0, needed);
+    const ColumnMap& map = InputMap(op);
+    for (uint32_t& key : over.aggregate.keys) key = map[key];
+    if (over.time) {
+      over.time->time_column = map[over.time->time_column];
+      over.time->watermark_column = map[over.time->watermark_column];
+    }
+    std::vector<bool> kept(op.outputs[0].schema.size(), true);
+    std::vector<uint32_t> columns;
+    size_t at = 0;
+    for (const uint32_t column : over.columns) {
+      kept[at] = results.contains(static_cast<uint32_t>(at));
+      if (kept[at++]) columns.push_back(map[column]);
+    }
+    over.columns = std::move(columns);
+    std::vector<AggregateCall> calls;
+    for (AggregateCall& call : over.aggregate.calls) {
+      kept[at] = results.contains(static_cast<uint32_t>(at));
+      if (kept[at++]) calls.push_back(std::move(call));
+    }
+    over.aggregate.calls = std::move(calls);
+    // Where rows wait for the watermark it is made here, and costs nothing.
+    if (at < kept.size()) kept[at] = over.time || results.contains(static_cast<uint32_t>(at));
+    RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, map); });
+    SetOutput(op, 0, MapOf(kept));
+    if (over.aggregate.route_late) SetOutput(op, 1, map);
   }
 
   // A projection of `input` to the given (old) columns, in this order.

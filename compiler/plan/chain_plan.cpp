@@ -69,8 +69,8 @@ void Write(const RouteOp& route, proto::LogicalOperator* message) {
   }
 }
 
-void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
-  proto::AggregateOp& added = *message->mutable_aggregate();
+void Write(const AggregateOp& aggregate, proto::AggregateOp* message) {
+  proto::AggregateOp& added = *message;
   for (uint32_t key : aggregate.keys) added.add_keys(key);
   if (aggregate.window.has_value()) {
     proto::Window& window = *added.mutable_window();
@@ -96,6 +96,22 @@ void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
     added.mutable_mini_batch()->set_rows(aggregate.mini_batch->rows);
   }
   if (aggregate.set) added.set_set(static_cast<uint32_t>(*aggregate.set));
+}
+
+void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
+  Write(aggregate, message->mutable_aggregate());
+}
+
+void Write(const OverOp& op, proto::LogicalOperator* message) {
+  proto::OverOp& added = *message->mutable_over();
+  Write(op.aggregate, added.mutable_aggregate());
+  added.set_rows(op.frame.unit == OverFrame::Unit::kRows);
+  if (op.frame.preceding) added.set_preceding(*op.frame.preceding);
+  if (op.time) {
+    added.mutable_time()->set_time_column(op.time->time_column);
+    added.mutable_time()->set_watermark_column(op.time->watermark_column);
+  }
+  for (const uint32_t column : op.columns) added.add_columns(column);
 }
 
 void Write(const UnionOp&, proto::LogicalOperator* message) { message->mutable_union_(); }
@@ -336,6 +352,8 @@ class ChainReader {
       }
       case proto::LogicalOperator::kAggregate:
         return ReadAggregate(message.aggregate(), input);
+      case proto::LogicalOperator::kOver:
+        return ReadOver(message.over(), input);
       case proto::LogicalOperator::kUnion:
         return UnionOp{};
       case proto::LogicalOperator::kTop:
@@ -382,7 +400,7 @@ class ChainReader {
     return project;
   }
 
-  Result<OperatorVariant> ReadAggregate(const proto::AggregateOp& message, const Schema& input) {
+  Result<AggregateOp> ReadAggregate(const proto::AggregateOp& message, const Schema& input) {
     AggregateOp aggregate;
     aggregate.keys = ToVector(message.keys());
     RETURN_IF_ERROR(CheckColumns(aggregate.keys, input));
@@ -435,6 +453,20 @@ class ChainReader {
       aggregate.set = static_cast<SetOperation>(message.set());
     }
     return aggregate;
+  }
+
+  Result<OperatorVariant> ReadOver(const proto::OverOp& message, const Schema& input) {
+    OverOp op;
+    ASSIGN_OR_RETURN(op.aggregate, ReadAggregate(message.aggregate(), input));
+    op.frame.unit = message.rows() ? OverFrame::Unit::kRows : OverFrame::Unit::kRange;
+    if (message.has_preceding()) op.frame.preceding = message.preceding();
+    if (message.has_time()) {
+      op.time = OverTime{message.time().time_column(), message.time().watermark_column()};
+      RETURN_IF_ERROR(CheckColumns({op.time->time_column, op.time->watermark_column}, input));
+    }
+    op.columns = ToVector(message.columns());
+    RETURN_IF_ERROR(CheckColumns(op.columns, input));
+    return op;
   }
 
   Result<JoinOp> ReadJoin(const proto::JoinOp& message, const Schema& left, const Schema& right) {

@@ -150,6 +150,16 @@ struct TopOp {
   TopDescriptor top;
   std::string state_id;  // "best/top"
 };
+// Main output: `columns` of the input, then one column for each call of `aggregate`, then the
+// hidden watermark if the input has it. Output "late" (input schema) if late rows are routed.
+struct OverOp {
+  OverFrame frame;
+  std::optional<OverTime> time;
+  std::vector<uint32_t> columns;
+  // Its keys, calls, route_late, state id and time to live; the rest has no meaning. The calls read
+  // columns and literals alone.
+  AggregateOp aggregate;
+};
 // All inputs have the same schema.
 struct UnionOp {};
 struct SinkOp {
@@ -158,7 +168,7 @@ struct SinkOp {
 };
 
 using OperatorVariant = std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp,
-                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp>;
+                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp, OverOp>;
 
 struct LogicalOperator {
   OperatorId id;

@@ -24,6 +24,11 @@ std::vector<StateLayout> NativeStates(const LogicalOperator& op,
 
 // The columns that conditions of the operator see: those of all its inputs, then of its table.
 Schema ConditionSchema(const LogicalOperator& op, const std::vector<const Schema*>& inputs);
+// Whether the accumulators of an `over` take back the rows that leave its frame.
+bool TakesBack(const OverOp& op);
+// How long they are kept: those of a bounded frame longer than the frame, which says when a key
+// begins anew.
+int64_t AccumulatorTtlOf(const OverOp& op);
 
 // What the operator's runtime part is told.
 NativeDescriptor DescriptorOf(const LogicalOperator& op);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/native_plan.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
@@ -221,6 +222,37 @@ std::vector<std::string> Describe(const TopOp& op, const Schema* input) {
   return lines;
 }
 
+std::string FrameText(const OverFrame& frame) {
+  const bool is_rows = frame.unit == OverFrame::Unit::kRows;
+  std::string text = is_rows ? "rows " : "range ";
+  if (!frame.preceding) {
+    text += "unbounded";
+  } else {
+    text += is_rows ? std::to_string(*frame.preceding) : DurationText(*frame.preceding);
+  }
+  return text + " preceding";
+}
+
+std::vector<std::string> Describe(const OverOp& op, const Schema* input) {
+  std::vector<std::string> lines;
+  if (!op.aggregate.keys.empty() && input != nullptr) {
+    lines.push_back("by " + ColumnNames(*input, op.aggregate.keys));
+  }
+  if (!op.time) {
+    lines.push_back("order by processing time");
+  } else if (input != nullptr) {
+    lines.push_back("order " + ColumnNames(*input, {op.time->time_column}));
+  }
+  lines.push_back(FrameText(op.frame));
+  for (const AggregateCall& call : op.aggregate.calls) lines.push_back(call.ToString());
+  if (op.frame.preceding && !TakesBack(op)) lines.push_back("computes each frame anew");
+  if (op.aggregate.state_ttl_micros > 0) {
+    lines.push_back("forgets keys after " + DurationText(op.aggregate.state_ttl_micros));
+  }
+  if (op.aggregate.route_late) lines.push_back("routes late rows");
+  return lines;
+}
+
 std::vector<std::string> Describe(const RouteOp& route) {
   std::vector<std::string> lines;
   for (const RouteOp::Branch& branch : route.branches) {
@@ -249,7 +281,7 @@ std::string_view Name(SetOperation operation) {
 std::string_view KindName(const LogicalOperator& op) {
   static constexpr std::string_view kNames[] = {"source", "filter",    "project", "unnest",
                                                 "route",  "aggregate", "union",   "sink",
-                                                "join",   "top",       "lookup"};
+                                                "join",   "top",       "lookup",  "over"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
   return kNames[op.op.index()];
 }
@@ -329,6 +361,7 @@ std::vector<std::string> DescribeOperator(const LogicalOperator& op,
                      [&](const JoinOp& join) { return Describe(join, inputs); },
                      [&](const TopOp& top) { return Describe(top, input); },
                      [&](const LookupOp& lookup) { return Describe(lookup, input); },
+                     [&](const OverOp& over) { return Describe(over, input); },
                      [&](const UnionOp&) { return std::vector<std::string>{}; },
                      [&](const SinkOp& sink) { return Describe(sink); },
                  },

@@ -10,7 +10,8 @@
 
 namespace flinkc {
 
-// "source", "filter", "project", "unnest", "route", "aggregate", "union", "sink", "join", "top".
+// "source", "filter", "project", "unnest", "route", "aggregate", "union", "sink", "join", "top",
+// "over".
 std::string_view KindName(const LogicalOperator& op);
 // "append", "upsert", "retract".
 std::string_view Name(ChangelogMode mode);

@@ -327,6 +327,7 @@ class OperatorVerifier {
       return "mini-batches that have no meaning";
     }
     for (const AggregateCall& call : aggregate.calls) {
+      if (call.resolution.per_row) return call.name + " stands in `over` alone";
       if (call.resolution.retracting != retracts) {
         return fmt::format("{} {} take rows back", call.name, retracts ? "cannot" : "need not");
       }
@@ -564,6 +565,57 @@ class OperatorVerifier {
     return output().schema.size() == expected.size() + window + (top.with_rank ? 1 : 0) + hidden
                ? ""
                : "not the columns it gives";
+  }
+
+  std::string CheckOverTime(const OverOp& op) const {
+    if (!op.time) return op.aggregate.route_late ? "late rows by processing time" : "";
+    const OverTime& time = *op.time;
+    if (time.time_column >= input().schema.size() ||
+        !input().schema[time.time_column].type.is_timestamp() ||
+        input().watermark_column != time.watermark_column) {
+      return "orders by what is no event time";
+    }
+    return "";
+  }
+
+  std::string Check(const OverOp& op) const {
+    const AggregateOp& aggregate = op.aggregate;
+    if (RowOutputCount() != (aggregate.route_late ? 2u : 1u)) return "not the outputs it must have";
+    if (aggregate.state_id.empty()) return "its state has no id";
+    if (input().changelog != ChangelogMode::kAppend) return "rows that are updated have no order";
+    if (op.frame.preceding && (*op.frame.preceding < 0 || *op.frame.preceding > kWindowMicrosMax)) {
+      return "a frame of impossible size";
+    }
+    if (aggregate.state_ttl_micros < 0) return "a time to live that has no meaning";
+    std::string problem = CheckOverTime(op);
+    if (!problem.empty()) return problem;
+    for (const std::vector<uint32_t>* columns : {&aggregate.keys, &op.columns}) {
+      for (const uint32_t column : *columns) {
+        if (column >= input().schema.size()) return "a column that is not there";
+        if (input().watermark_column == column) return "takes the watermark for a column";
+      }
+    }
+    Schema expected = Restrict(input().schema, op.columns);
+    for (const AggregateCall& call : aggregate.calls) {
+      problem = CheckCall(call);
+      if (!problem.empty()) return problem;
+      if (call.resolution.per_row && (call.distinct || call.filter != nullptr)) {
+        return call.name + " looks at each row";
+      }
+      expected.Add({"", call.resolution.result});
+    }
+    if (output().schema.size() != expected.size() + (output().watermark_column ? 1 : 0)) {
+      return "not the columns it gives";
+    }
+    if (output().watermark_column && !input().watermark_column) return "makes up a watermark";
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (output().schema[i].type != expected[i].type) return "a column of another type";
+    }
+    if (aggregate.route_late &&
+        (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
+      return "the output of late rows is not the input's";
+    }
+    return "";
   }
 
   std::string Check(const UnionOp&) const {

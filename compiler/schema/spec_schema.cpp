@@ -156,6 +156,10 @@ class SchemaWriter {
             {{{"enum", {"fail", "drop", "null", "route", nullptr}}}, ParameterReference()});
       case KeyValue::kEmit:
         return AnyOf({Word("^(close|update|end|every .+)$"), ParameterReference()});
+      case KeyValue::kRowsBefore:
+        return AnyOf({Word("^([0-9]+|unbounded) preceding$"), ParameterReference()});
+      case KeyValue::kTimeBefore:
+        return AnyOf({Word("^.+ preceding$"), ParameterReference()});
       case KeyValue::kName:
         return Word(kIdentifier);
       case KeyValue::kReference:

@@ -233,6 +233,24 @@ struct DedupeSpec {
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };
 
+// `over: {by: [seller], order_by: ts, rows: 10 preceding, compute: {mean: avg(price)}}`.
+struct OverSpec {
+  std::vector<SpecName> by;
+  std::optional<SpecName> order_by;           // the event time
+  std::optional<SourceSpan> processing_time;  // `on: processing_time`
+  // `rows` or `range`: one of them, or neither.
+  struct Preceding {
+    std::optional<int64_t> amount;  // rows, or microseconds; nothing: unbounded
+    SourceSpan span;
+  };
+  std::optional<Preceding> rows;
+  std::optional<Preceding> range;
+  std::vector<NamedExpression> compute;
+  std::optional<Located<LateRows>> late;            // drop or route
+  std::optional<Located<DurationValue>> state_ttl;  // above zero
+  SourceSpan span;
+};
+
 // `distinct: [a, b]`: each different row of these columns once; `distinct: all`: of all.
 struct DistinctSpec {
   std::vector<SpecName> columns;  // empty: all
@@ -274,7 +292,7 @@ struct JoinSpec {
 struct OperatorSpec {
   using Variant = std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec,
                                RenameSpec, CastSpec, UnnestSpec, RouteSpec, AggregateSpec, TopSpec,
-                               DedupeSpec, DistinctSpec>;
+                               DedupeSpec, DistinctSpec, OverSpec>;
   Variant op;
   SourceText keyword;          // "aggregate", and where it stands
   std::optional<SpecName> id;  // pins the id of its state

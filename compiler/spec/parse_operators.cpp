@@ -118,16 +118,31 @@ Variant ParseDistinct(Field field, SpecReader& reader) {
   return distinct;
 }
 
+Variant ParseOverVariant(Field field, SpecReader& reader) {
+  std::optional<OverSpec> over = ParseOver(field, reader);
+  if (!over) return InvalidOperator{};
+  return *std::move(over);
+}
+
 struct OperatorRecord {
   std::string_view keyword;
   Variant (*parse)(Field, SpecReader&);
 };
 
 constexpr OperatorRecord kOperators[] = {
-    {"filter", ParseFilter},  {"select", ParseSelect},        {"extend", ParseExtend},
-    {"drop", ParseDrop},      {"rename", ParseRename},        {"cast", ParseCast},
-    {"unnest", ParseUnnest},  {"route", ParseRoute},          {"aggregate", ParseAggregateVariant},
-    {"top", ParseTopVariant}, {"dedupe", ParseDedupeVariant}, {"distinct", ParseDistinct},
+    {"filter", ParseFilter},
+    {"select", ParseSelect},
+    {"extend", ParseExtend},
+    {"drop", ParseDrop},
+    {"rename", ParseRename},
+    {"cast", ParseCast},
+    {"unnest", ParseUnnest},
+    {"route", ParseRoute},
+    {"aggregate", ParseAggregateVariant},
+    {"top", ParseTopVariant},
+    {"dedupe", ParseDedupeVariant},
+    {"distinct", ParseDistinct},
+    {"over", ParseOverVariant},
 };
 
 const OperatorRecord* FindOperator(std::string_view keyword) {

@@ -50,6 +50,9 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader);
 std::optional<RowWindowSpec> ParseRowWindow(Field field, SpecReader& reader);
 std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader);
 
+// parse_over.cpp
+std::optional<OverSpec> ParseOver(Field field, SpecReader& reader);
+
 // parse_join.cpp: the join of `stream`, and what it reads.
 void ParseJoin(Field field, SourceSpan keyword, StreamSpec* stream, SpecReader& reader);
 

@@ -13,6 +13,7 @@ namespace {
 using enum KeyValue;
 
 constexpr std::string_view kLate[] = {"drop", "route", "update"};
+constexpr std::string_view kOverLate[] = {"drop", "route"};
 constexpr std::string_view kWindowOn[] = {"processing_time"};
 constexpr std::string_view kSets[] = {"intersect", "intersect_all", "except", "except_all"};
 constexpr std::string_view kCheckpointModes[] = {"exactly_once"};
@@ -189,8 +190,9 @@ constexpr KeyRecord kOperators[] = {
     {"top", kMap, "the first rows of each group by an order", false, "top"},
     {"dedupe", kMap, "the first or the last row of each group", false, "dedupe"},
     {"distinct", kColumnNamesOrAll, "each different row of these columns once; or `all`"},
+    {"over", kMap, "adds results over the rows before each row of a key", false, "over"},
 };
-constexpr std::string_view kOperatorsNotYet[] = {"over", "match", "sql"};
+constexpr std::string_view kOperatorsNotYet[] = {"match", "sql"};
 
 constexpr KeyRecord kTop[] = {
     {"by", kColumnNames, "the columns of a group; none: all rows are one"},
@@ -217,6 +219,21 @@ constexpr KeyRecord kRowWindow[] = {
 
 constexpr KeyRecord kTopState[] = {
     {"ttl", kDuration, "how long a group is kept after its last row, in processing time"},
+};
+
+constexpr KeyRecord kOver[] = {
+    {"by", kColumnNames, "the columns of a key; none: all rows have one"},
+    {"order_by", kColumnName, "the event time: a row leaves when the watermark has passed it"},
+    {"on", kChoice, "instead of `order_by`: rows as they come", false, {}, kWindowOn},
+    {"rows", kRowsBefore, "the frame: so many rows before each, and itself"},
+    {"range", kTimeBefore, "the frame: rows at most so much older, and all of the same time"},
+    {"compute", kNamedExpressions, "columns with aggregate functions: `mean: avg(price)`", true},
+    {"late", kChoice, "what becomes of rows that come too late", false, {}, kOverLate},
+    {"state", kMap, "how the keys are kept", false, "over state"},
+};
+
+constexpr KeyRecord kOverState[] = {
+    {"ttl", kDuration, "how long a key is kept after its last row, in processing time"},
 };
 
 constexpr KeyRecord kJoin[] = {
@@ -325,6 +342,8 @@ constexpr MapRecord kMaps[] = {
     {"dedupe", kDedupe},
     {"top state", kTopState},
     {"row window", kRowWindow},
+    {"over", kOver},
+    {"over state", kOverState},
     {"join", kJoin},
     {"join state", kJoinState},
     {"lookup", kLookup},

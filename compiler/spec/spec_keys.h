@@ -21,6 +21,8 @@ enum class KeyValue : uint8_t {
   kChoice,       // one of `choices`
   kOnError,      // fail, drop, null, route
   kEmit,         // close, update, end, every 5s
+  kRowsBefore,   // 10 preceding, unbounded preceding
+  kTimeBefore,   // 1h preceding, unbounded preceding
   kName,         // an identifier
   kReference,    // a stream or an output of one: orders, orders.errors
   kReferences,   // one or a list of them

@@ -1,20 +1,29 @@
 #include "runtime/graph/kept_columns.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "runtime/graph/key_layout.h"
 
 namespace flinkc {
 
-std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
-  const std::array<uint32_t, 2>* times = join.times();
+namespace {
+
+// All columns but the hidden ones, `time` before the others.
+std::vector<uint32_t> TimeFirst(const Schema& schema, std::optional<uint32_t> time) {
   std::vector<uint32_t> columns;
-  if (times != nullptr) columns.push_back((*times)[side]);
+  if (time) columns.push_back(*time);
   for (uint32_t i = 0; i < schema.size(); ++i) {
-    const bool is_first = times != nullptr && i == (*times)[side];
-    if (!is_first && schema[i].name != kWatermarkColumn) columns.push_back(i);
+    if (i != time && schema[i].name != kWatermarkColumn) columns.push_back(i);
   }
   return columns;
+}
+
+}  // namespace
+
+std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
+  const std::array<uint32_t, 2>* times = join.times();
+  return TimeFirst(schema, times == nullptr ? std::nullopt : std::optional((*times)[side]));
 }
 
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side) {
@@ -48,6 +57,19 @@ Schema KeptKey(const Schema& schema, const TopDescriptor& top) {
   Schema key = KeySchema(schema, top.keys, /*not_null=*/false);
   if (top.window) key.Add({"window", DataType(TypeKind::kBigint, false)});
   return key;
+}
+
+std::vector<uint32_t> WaitingColumns(const Schema& schema, const OverTime& time) {
+  return TimeFirst(schema, time.time_column);
+}
+
+Schema FrameSchema(const Schema& schema, const OverDescriptor& over) {
+  Schema frame;
+  if (over.frame.unit == OverFrame::Unit::kRange) {
+    frame.Add({"$time", DataType(TypeKind::kBigint, false)});
+  }
+  for (const uint32_t column : over.arguments) frame.Add(schema[column]);
+  return frame;
 }
 
 }  // namespace flinkc

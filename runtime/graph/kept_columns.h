@@ -1,4 +1,4 @@
-// Which columns of their rows joins and tops keep, and by what key.
+// Which columns of their rows joins, tops and overs keep, and by what key.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "runtime/data/schema.h"
 #include "runtime/graph/join_descriptor.h"
+#include "runtime/graph/over_descriptor.h"
 #include "runtime/graph/top_descriptor.h"
 
 namespace flinkc {
@@ -28,5 +29,12 @@ std::vector<uint32_t> KeptColumns(const Schema& schema, const TopDescriptor& top
 // The key of those rows, whose columns are those of `schema`; of a top by window with the window's
 // last moment (BIGINT NOT NULL `window`, microseconds) behind it.
 Schema KeptKey(const Schema& schema, const TopDescriptor& top);
+
+// The columns of a row that waits for its turn in an `over` by event time: the time first, then the
+// others, without the hidden ones.
+std::vector<uint32_t> WaitingColumns(const Schema& schema, const OverTime& time);
+// What is kept of a row in a bounded frame: its time (BIGINT NOT NULL, microseconds), if the frame
+// is a range, then the arguments.
+Schema FrameSchema(const Schema& schema, const OverDescriptor& over);
 
 }  // namespace flinkc

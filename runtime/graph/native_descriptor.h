@@ -6,10 +6,12 @@
 
 #include "runtime/graph/join_descriptor.h"
 #include "runtime/graph/lookup_descriptor.h"
+#include "runtime/graph/over_descriptor.h"
 #include "runtime/graph/top_descriptor.h"
 
 namespace flinkc {
 
-using NativeDescriptor = std::variant<JoinDescriptor, TopDescriptor, LookupDescriptor>;
+using NativeDescriptor =
+    std::variant<JoinDescriptor, TopDescriptor, LookupDescriptor, OverDescriptor>;
 
 }  // namespace flinkc

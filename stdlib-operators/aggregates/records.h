@@ -14,6 +14,7 @@ std::vector<AggregateRecord> StatisticAggregates();
 std::vector<AggregateRecord> ChoiceAggregates();
 std::vector<AggregateRecord> MomentAggregates();
 std::vector<AggregateRecord> ListAggregates();
+std::vector<AggregateRecord> OverAggregates();
 
 // percentile(x, ARRAY[…]), an overload of a record of StatisticAggregates.
 std::optional<AggregateResolution> ResolvePercentiles(std::span<const ArgumentInfo> arguments);

@@ -8,7 +8,7 @@ namespace flinkc {
 
 void RegisterStdAggregates(FunctionRegistry& registry) {
   for (auto* family : {&BasicAggregates, &StatisticAggregates, &MomentAggregates, &ChoiceAggregates,
-                       &ListAggregates}) {
+                       &ListAggregates, &OverAggregates}) {
     for (AggregateRecord& record : family()) registry.Add(std::move(record));
   }
 }

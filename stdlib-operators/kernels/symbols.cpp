@@ -4,6 +4,7 @@
 #include "stdlib-operators/kernels/aggregate_choice.h"
 #include "stdlib-operators/kernels/aggregate_list.h"
 #include "stdlib-operators/kernels/aggregate_moments.h"
+#include "stdlib-operators/kernels/aggregate_over.h"
 #include "stdlib-operators/kernels/aggregate_retract.h"
 #include "stdlib-operators/kernels/aggregate_statistics.h"
 #include "stdlib-operators/kernels/arithmetic.h"
@@ -42,6 +43,7 @@ std::vector<NativeSymbol> KernelSymbols() {
   FLINKC_AGGREGATE_CHOICE_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_LIST_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_MOMENTS_KERNELS(FLINKC_LIST_KERNEL)
+  FLINKC_AGGREGATE_OVER_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_AGGREGATE_RETRACT_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_DISTINCT_KERNELS(FLINKC_LIST_KERNEL)
   FLINKC_ELEMENT_KERNELS(FLINKC_LIST_KERNEL)

@@ -7,6 +7,7 @@
 #include "stdlib-operators/operators/join/regular_join.h"
 #include "stdlib-operators/operators/join/temporal_join.h"
 #include "stdlib-operators/operators/join/window_join.h"
+#include "stdlib-operators/operators/over/over_operator.h"
 #include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
 #include "stdlib-operators/operators/top/window_top.h"
@@ -32,6 +33,10 @@ Made Make(const TopDescriptor& top, OperatorContext context) {
   if (top.is_filter) return std::make_unique<TopFilter>(std::move(context));
   if (top.window) return std::make_unique<WindowTop>(std::move(context));
   return std::make_unique<TopOperator>(std::move(context));
+}
+
+Made Make(const OverDescriptor&, OperatorContext context) {
+  return std::make_unique<OverOperator>(std::move(context));
 }
 
 }  // namespace

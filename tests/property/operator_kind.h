@@ -22,11 +22,12 @@ void AddTop(Chance& chance, PlanBuilder& plan);
 void AddLookup(Chance& chance, PlanBuilder& plan);
 void AddTemporalJoin(Chance& chance, PlanBuilder& plan);
 void AddWindowJoin(Chance& chance, PlanBuilder& plan);
+void AddOver(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
   static const std::vector<AddOperator> kinds = {
-      AddFilter,  AddProjection, AddUnnest, AddRoute,  AddUnion,        AddGroups,
-      AddWindows, AddJoin,       AddTop,    AddLookup, AddTemporalJoin, AddWindowJoin};
+      AddFilter, AddProjection, AddUnnest, AddRoute,        AddUnion,      AddGroups, AddWindows,
+      AddJoin,   AddTop,        AddLookup, AddTemporalJoin, AddWindowJoin, AddOver};
   return kinds;
 }
 

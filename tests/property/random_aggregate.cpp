@@ -107,7 +107,8 @@ RandomAggregate DrawAggregate(Chance& chance, const RandomStream& input, const s
       }};
 }
 
-RandomGrouping DrawGrouping(Chance& chance, const RandomStream& input, PlanBuilder& plan) {
+RandomGrouping DrawGrouping(Chance& chance, const RandomStream& input, PlanBuilder& plan,
+                            bool with_having) {
   RandomGrouping grouping;
   std::string by;
   for (size_t i = 0; i < input.columns.size() && grouping.keys.size() < 2; ++i) {
@@ -125,7 +126,7 @@ RandomGrouping DrawGrouping(Chance& chance, const RandomStream& input, PlanBuild
   }
   grouping.text = (by.empty() ? "" : "by: [" + by + "], ") + "compute: {" + compute + "}";
   grouping.having = [](const RowGroup&) { return true; };
-  if (chance.OneIn(4)) {
+  if (with_having && chance.OneIn(4)) {
     const RandomAggregate number = DrawAggregate(chance, input, "");
     if (number.column.type == ValueType::kBigint) {
       const int64_t limit = chance.Below(4);

@@ -29,7 +29,8 @@ struct RandomGrouping {
   std::string text;
 };
 
-RandomGrouping DrawGrouping(Chance& chance, const RandomStream& input, PlanBuilder& plan);
+RandomGrouping DrawGrouping(Chance& chance, const RandomStream& input, PlanBuilder& plan,
+                            bool with_having = true);
 
 // The rows of each group; NULL is a key like any other.
 std::vector<RowGroup> GroupsOf(const RowGroup& rows, const std::vector<size_t>& keys);

@@ -26,10 +26,13 @@ streams:
   lookup: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, lookup: once}, select: {id: a.id, ts: a.ts}}
   temporal: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, temporal: {as_of: a.ts}}, select: {id: a.id}}
   window: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, window: {tumble: 1m}}, select: {id: a.id}}
+  v: {from: u, over: {by: [store], order_by: ts, rows: 2 preceding, compute: {n: count(*)}, late: route}}
 sinks:
   l: {from: lookup, connector: blackhole}
   t: {from: temporal, connector: blackhole}
   i: {from: window, connector: blackhole}
+  v: {from: v, connector: blackhole}
+  v_late: {from: v.late, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   c: {from: c, connector: blackhole}
@@ -220,6 +223,38 @@ std::vector<Violation> AllViolations() {
          join.versions = JoinVersions{join.window->times};
          // As a temporal join it would be sound.
          join.kind = JoinKind::kInner;
+       }},
+      {"rows that are updated have no order",
+       [](LogicalPlan& plan) {
+         LogicalOperator& over = First<OverOp>(plan);
+         over.inputs[0] = {Aggregate(plan, false).id, 0};
+       }},
+      {"a frame of impossible size",
+       [](LogicalPlan& plan) { First<OverOp>(plan).As<OverOp>()->frame.preceding = -1; }},
+      {"orders by what is no event time",
+       [](LogicalPlan& plan) { First<OverOp>(plan).As<OverOp>()->time->time_column = 0; }},
+      {"late rows by processing time",
+       [](LogicalPlan& plan) { First<OverOp>(plan).As<OverOp>()->time.reset(); }},
+      {"a column that is not there",
+       [](LogicalPlan& plan) { First<OverOp>(plan).As<OverOp>()->columns[0] = 99; }},
+      {"takes the watermark for a column",
+       [](LogicalPlan& plan) {
+         OverOp& over = *First<OverOp>(plan).As<OverOp>();
+         over.aggregate.keys[0] = over.time->watermark_column;
+       }},
+      {"not the columns it gives",
+       [](LogicalPlan& plan) { First<OverOp>(plan).As<OverOp>()->aggregate.calls.clear(); }},
+      {"the output of late rows",
+       [](LogicalPlan& plan) { First<OverOp>(plan).outputs[1].name = "x"; }},
+      {"stands in `over` alone",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, false).As<AggregateOp>()->calls[0].resolution.per_row = true;
+       }},
+      {"looks at each row",
+       [](LogicalPlan& plan) {
+         AggregateCall& call = First<OverOp>(plan).As<OverOp>()->aggregate.calls[0];
+         call.resolution.per_row = true;
+         call.filter = First<FilterOp>(plan).As<FilterOp>()->predicate;
        }},
       {"a sink with outputs",
        [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},

@@ -248,7 +248,7 @@ sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {
 streams:
   j: {sql: "SELECT 1", pipe: [{filter: a}]}
   d: {from: a, match: {by: [x]}}
-  p: {from: a, pipe: [{over: {n: 1}}, {sql: "SELECT 1"}]}
+  p: {from: a, pipe: [{sql: "SELECT 1"}]}
 sinks: {o: {from: a, connector: console}}
 tests: []
 )");
@@ -261,8 +261,7 @@ tests: []
                   "E0202 5:96 `key`: `key` in source `b` is not supported yet",
                   "E0202 7:7 `sql`: the operator `sql` is not supported yet",
                   "E0202 8:16 `match`: the operator `match` is not supported yet",
-                  "E0202 9:24 `over`: the operator `over` is not supported yet",
-                  "E0202 9:40 `sql`: the operator `sql` is not supported yet",
+                  "E0202 9:24 `sql`: the operator `sql` is not supported yet",
                   "E0202 11:1 `tests`: `tests` in the spec is not supported yet"));
 }
 

@@ -16,6 +16,8 @@ TEST(AggregateExamplesTest, GiveTheirResults) {
       EXPECT_EQ(runner.Run(example.expression, 1), example.result) << example.expression;
       // Sets of DISTINCT are merged by generated code, not by the aggregate's kernels.
       if (example.expression.find("DISTINCT") != std::string_view::npos) continue;
+      // What sees each row once is never merged.
+      if (record.over_only) continue;
       EXPECT_EQ(runner.Run(example.expression, 2), example.result) << example.expression;
       EXPECT_EQ(runner.Run(example.expression, 3), example.result) << example.expression;
     }

@@ -185,6 +185,7 @@ std::string AggregateRunner::Run(std::string_view example, size_t parts) const {
   scope.input_name = "the example";
   AggregateScope aggregate;
   aggregate.input = &scope;
+  aggregate.is_over = true;
   std::vector<AggregateCall> calls;
   DiagnosticLog log;
   if (CheckAggregateExpression(source, aggregate, calls, log) == nullptr || calls.size() != 1) {

@@ -1,0 +1,48 @@
+// Accumulators of the functions of `over` that look at the rows before a row and not at its frame:
+// row_number, lag. They see each row once, in order, before its result is made
+// (AggregateResolution::per_row). Conventions as in aggregate.h.
+#pragma once
+
+#include "stdlib-operators/kernels/aggregate.h"
+
+namespace flinkc {
+
+// The last values: u32 offset of the oldest one, u32 how many there are, then each as u32 size
+// (UINT32_MAX: NULL) and its bytes. `otherwise`: the value where there are not enough, as one such
+// entry; empty: NULL.
+struct LagState {
+  StateBlob values;
+  StateBlob otherwise;
+};
+
+}  // namespace flinkc
+
+// `rows`, an immediate: how many rows before the value stands. Where it is written it comes as an
+// argument, too.
+#define FLINKC_LAG_OF(K, A, T, t)                                                            \
+  FLINKC_AGGREGATE_STEP(K, flinkc_lag_##t, flinkc::LagState, A a, bool valid, int64_t rows)  \
+  FLINKC_AGGREGATE_STEP(K, flinkc_lag_by_##t, flinkc::LagState, A a, bool valid, int64_t by, \
+                        bool by_valid, int64_t rows)                                         \
+  FLINKC_AGGREGATE_STEP(K, flinkc_lag_or_##t, flinkc::LagState, A a, bool valid, int64_t by, \
+                        bool by_valid, A otherwise, bool otherwise_valid, int64_t rows)      \
+  K(int32_t, flinkc_lag_result_##t,                                                          \
+    (flinkc::KernelContext * context, const flinkc::LagState* state, int64_t rows, T* out))
+
+// X(K, A, T, t): every type of argument A, and of result T.
+#define FLINKC_EACH_LAG(X, K)                          \
+  X(K, bool, bool, bool)                               \
+  X(K, int8_t, int8_t, i8)                             \
+  X(K, int16_t, int16_t, i16)                          \
+  X(K, int32_t, int32_t, i32)                          \
+  X(K, int64_t, int64_t, i64)                          \
+  X(K, float, float, f32)                              \
+  X(K, double, double, f64)                            \
+  X(K, const flinkc::Int128*, flinkc::Int128, decimal) \
+  X(K, const flinkc::StringValue*, flinkc::StringValue, text)
+
+#define FLINKC_AGGREGATE_OVER_KERNELS(K)                                                     \
+  K(int32_t, flinkc_row_number,                                                              \
+    (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state)) \
+  FLINKC_EACH_LAG(FLINKC_LAG_OF, K)
+
+FLINKC_AGGREGATE_OVER_KERNELS(FLINKC_DECLARE_KERNEL)
