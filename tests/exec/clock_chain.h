@@ -43,7 +43,7 @@ class ClockChain {
     options.sinks = {&sink_};
     options.memory = &memory_;
     executor_ = std::make_unique<ChainExecutor>(std::move(options));
-    const Status opened = executor_->OpenOperators(MakeStdOperator);
+    const Status opened = executor_->OpenOperators({.factory = MakeStdOperator}, kStart);
     ASSERT_TRUE(opened) << opened.error().message;
   }
 
