@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <limits>
 
+#include "compiler/check/input_windows.h"
+#include "compiler/check/side_table.h"
 #include "compiler/check/stream_graph.h"
+#include "compiler/check/time_bounds.h"
 #include "compiler/expression/implicit_cast.h"
 #include "compiler/plan/rewrite.h"
 
@@ -28,12 +29,6 @@ std::vector<ExprPtr> ConjunctsOf(const ExprPtr& predicate) {
   }
   return conjuncts;
 }
-
-// A column of event time and an interval that is added to it.
-struct TimeTerm {
-  size_t side = 0;
-  int64_t micros = 0;
-};
 
 class JoinChecker {
  public:
@@ -190,57 +185,23 @@ class JoinChecker {
 
   // ---- lookup ----
 
-  bool ReportLookup(SourceSpan span, std::string message, std::string help) {
-    state_.log.Report(DiagnosticCode::kLookupTable, span, std::move(message))
-        .Also(spec_.lookup->span, "looked up here")
-        .Help(std::move(help));
-    return false;
-  }
-
   // Whether the second input can be read as a table, and the join be one.
   bool CheckLookup() {
     if (!spec_.lookup) return true;
     if (join_.kind != JoinKind::kInner && join_.kind != JoinKind::kLeft) {
-      return ReportLookup(
-          spec_.kind.span, "a lookup is `inner` or `left`: no row of the table leaves by itself",
-          "write `kind: left`, or leave `lookup` out, so that the table is a stream "
-          "whose rows are kept");
+      state_.log
+          .Report(DiagnosticCode::kLookupTable, spec_.kind.span,
+                  "a lookup is `inner` or `left`: no row of the table leaves by itself")
+          .Also(spec_.lookup->span, "looked up here")
+          .Help(
+              "write `kind: left`, or leave `lookup` out, so that the table is a stream whose rows "
+              "are kept");
+      return false;
     }
-    const StreamReference& reference = pipe_.spec().from[1];
-    const auto* source = state_.plan.operators[inputs_[1].from.op.value()].As<SourceOp>();
-    if (source == nullptr || !reference.output.empty()) {
-      return ReportLookup(reference.text.span,
-                          fmt::format("`{}` is no source: only a source can be read as a table",
-                                      reference.text.value),
-                          "write what the stream is made of to a file, or leave `lookup` out, so "
-                          "that its rows are kept as they come");
-    }
-    const ConnectorRecord* connector =
-        FindConnectorRecord(*state_.context.connectors, source->descriptor.connector);
-    if (connector == nullptr) return false;
-    if (connector->source.table_options == nullptr) {
-      return ReportLookup(
-          reference.text.span,
-          fmt::format("connector `{}` cannot be read as a table", source->descriptor.connector),
-          "leave `lookup` out, so that its rows are kept as they come");
-    }
-    if (RoutesErrors(source->descriptor)) {
-      return ReportLookup(reference.text.span,
-                          fmt::format("rows of table `{}` that cannot be read are to be routed, "
-                                      "but who looks up has no output for them",
-                                      reference.text.value),
-                          "let them be dropped: `on_error: drop`");
-    }
-    table_ = source->descriptor;
-    table_.options = connector->source.table_options(table_.options);
-    return true;
-  }
-
-  static bool RoutesErrors(const SourceDescriptor& source) {
-    return source.on_error == ErrorMode::kRoute ||
-           std::ranges::any_of(source.column_on_error, [](const auto& column) {
-             return column.second == ErrorMode::kRoute;
-           });
+    std::optional<SourceDescriptor> table =
+        CheckSideTable(state_, pipe_.spec().from[1], inputs_[1].from, spec_.lookup->span);
+    if (table) table_ = *std::move(table);
+    return table.has_value();
   }
 
   void AddLookup() {
@@ -295,89 +256,32 @@ class JoinChecker {
            (side == 1 ? static_cast<uint32_t>(left_columns()) : 0);
   }
 
-  // time, time + INTERVAL, time - INTERVAL; nothing: it is none of these.
-  std::optional<TimeTerm> TermOf(const Expr& expr) const {
-    if (expr.kind() == ExprKind::kColumn) {
-      for (size_t side = 0; side < 2; ++side) {
-        if (expr.column() == TimeColumn(side)) return TimeTerm{side, 0};
-      }
-      return std::nullopt;
-    }
-    if (expr.kind() != ExprKind::kCall) return std::nullopt;
-    // More digits of the second change no time.
-    if (expr.is_cast() && expr.type().is_timestamp() &&
-        expr.arguments()[0]->type().kind() == expr.type().kind() &&
-        expr.type().precision() >= expr.arguments()[0]->type().precision()) {
-      return TermOf(*expr.arguments()[0]);
-    }
-    if (expr.name() != "add" && expr.name() != "subtract") return std::nullopt;
-    std::optional<TimeTerm> term = TermOf(*expr.arguments()[0]);
-    const Expr& interval = *expr.arguments()[1];
-    if (!term || interval.kind() != ExprKind::kLiteral ||
-        interval.type().kind() != TypeKind::kIntervalMicros) {
-      return std::nullopt;
-    }
-    const auto* micros = std::get_if<int64_t>(&interval.literal().data);
-    if (micros == nullptr || std::abs(*micros) > kLongest) return std::nullopt;
-    term->micros += expr.name() == "add" ? *micros : -*micros;
-    return term;
-  }
-
-  // `expr` as a bound of right.time - left.time.
-  bool TakeBound(const Expr& expr) {
-    if (expr.kind() != ExprKind::kCall || expr.arguments().size() != 2) return false;
-    const std::string& name = expr.name();
-    const bool is_less = name == "less" || name == "less_equal";
-    const bool is_equal = name == "equal";
-    if (!is_less && !is_equal && name != "greater" && name != "greater_equal") return false;
-    // low <= high
-    std::optional<TimeTerm> low = TermOf(*expr.arguments()[is_less || is_equal ? 0 : 1]);
-    std::optional<TimeTerm> high = TermOf(*expr.arguments()[is_less || is_equal ? 1 : 0]);
-    if (!low || !high || low->side == high->side) return false;
-    const int64_t strict = name == "less" || name == "greater" ? 1 : 0;
-    // low.time + low.micros + strict <= high.time + high.micros
-    const int64_t difference = low->micros - high->micros + strict;
-    const auto at_least = [&](int64_t micros) {
-      lower_ = lower_ ? std::max(*lower_, micros) : micros;
-    };
-    const auto at_most = [&](int64_t micros) {
-      upper_ = upper_ ? std::min(*upper_, micros) : micros;
-    };
-    if (is_equal) {
-      const int64_t equal = low->side == 0 ? difference : -difference;
-      at_least(equal);
-      at_most(equal);
-    } else if (low->side == 0) {
-      at_least(difference);
-    } else {
-      at_most(-difference);
-    }
-    return true;
-  }
-
   bool CheckWithin() {
     if (!spec_.within) return true;
     if (!HasTimes()) return false;
     const ExprPtr within = CheckPredicate(*spec_.within, pipe_.Scope(), state_.log);
     if (within == nullptr) return false;
+    TimeBounds bounds({TimeColumn(0), TimeColumn(1)});
     for (const ExprPtr& conjunct : ConjunctsOf(within)) {
-      if (TakeBound(*conjunct)) continue;
+      if (bounds.Take(*conjunct)) continue;
       return ReportWithin(conjunct->span(),
                           "this is no bound of the event times of both inputs: only those, with "
                           "literal intervals added, can be compared here");
     }
-    if (!lower_ || !upper_) {
+    if (!bounds.lower() || !bounds.upper()) {
       return ReportWithin(
           spec_.within->span,
           fmt::format(
               "this bounds only how much {} rows of `{}` may be: rows of `{}` would be kept "
               "for ever",
-              upper_ ? "later" : "earlier", spec_.aliases[1].value,
-              spec_.aliases[upper_ ? 1 : 0].value));
+              bounds.upper() ? "later" : "earlier", spec_.aliases[1].value,
+              spec_.aliases[bounds.upper() ? 1 : 0].value));
     }
-    if (*lower_ > *upper_) return ReportWithin(spec_.within->span, "no two rows can be like this");
+    if (*bounds.lower() > *bounds.upper()) {
+      return ReportWithin(spec_.within->span, "no two rows can be like this");
+    }
     if (!InputsInsert()) return false;
-    join_.interval = JoinInterval{{}, *lower_, *upper_};
+    join_.interval = JoinInterval{{}, *bounds.lower(), *bounds.upper()};
     return true;
   }
 
@@ -513,7 +417,7 @@ class JoinChecker {
   bool CheckWindowsOfInputs() {
     std::array<std::optional<WindowSpecification>, 2> windows;
     for (size_t side = 0; side < 2; ++side) {
-      windows[side] = WindowOf(inputs_[side].from);
+      windows[side] = WindowsOf(state_, inputs_[side].from);
       if (windows[side] && windows[side]->kind != WindowKind::kSession) continue;
       return ReportWindow(
           windows[side]
@@ -524,51 +428,10 @@ class JoinChecker {
           "let both inputs come from an `aggregate` or a `top` with the same window and keep "
           "`window_time`; or cut the rows here: `window: {tumble: 10s}`");
     }
-    const WindowSpecification& a = *windows[0];
-    const WindowSpecification& b = *windows[1];
-    const bool are_same =
-        a.kind == b.kind && a.size_micros == b.size_micros && a.slide_micros == b.slide_micros &&
-        (a.offset_micros - b.offset_micros) % a.slide_micros == 0 && TimeKind(0) == TimeKind(1);
-    if (are_same) return true;
+    if (AreSameWindows(*windows[0], *windows[1]) && TimeKind(0) == TimeKind(1)) return true;
     return ReportWindow(
         "the windows of both inputs are not the same: most of them would never meet",
         "give both the same kind, size and offset of windows");
-  }
-
-  // The windows that the rows of `input` are in, by their time; nothing: none are known.
-  std::optional<WindowSpecification> WindowOf(LogicalInput input) const {
-    const LogicalOperator& op = state_.plan.operators[input.op.value()];
-    if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
-      return aggregate->window;
-    }
-    const auto* top = op.As<TopOp>();
-    if (top != nullptr && top->top.window && top->top.window->size_micros > 0) {
-      return Tumble(top->top.window->size_micros, top->top.window->offset_micros);
-    }
-    const auto* join = op.As<JoinOp>();
-    if (join != nullptr && join->join.makes_window()) {
-      return Tumble(join->join.window->size_micros, join->join.window->offset_micros);
-    }
-    const bool joins_otherwise = join != nullptr && !join->join.window;
-    if (op.inputs.empty() || joins_otherwise) return std::nullopt;
-    // Of a union those of its first input, if all others are in the same.
-    std::optional<WindowSpecification> window = WindowOf(op.inputs[0]);
-    for (size_t i = 1; i < op.inputs.size() && join == nullptr && window; ++i) {
-      const std::optional<WindowSpecification> other = WindowOf(op.inputs[i]);
-      const bool is_same = other && other->kind == window->kind &&
-                           other->size_micros == window->size_micros &&
-                           other->slide_micros == window->slide_micros &&
-                           other->offset_micros == window->offset_micros;
-      if (!is_same) return std::nullopt;
-    }
-    return window;
-  }
-
-  static WindowSpecification Tumble(int64_t size_micros, int64_t offset_micros) {
-    WindowSpecification window;
-    window.size_micros = window.slide_micros = size_micros;
-    window.offset_micros = offset_micros;
-    return window;
   }
 
   // ---- the plan ----
@@ -746,7 +609,6 @@ class JoinChecker {
   }
 
   static constexpr const char* kWindowColumns[] = {"window_start", "window_end", "window_time"};
-  static constexpr int64_t kLongest = std::numeric_limits<int64_t>::max() / 16;
 
   Pipe& pipe_;
   CheckState& state_;
@@ -757,8 +619,6 @@ class JoinChecker {
   std::array<Input, 2> inputs_;
   std::array<std::vector<ExprPtr>, 2> keys_;
   ExprPtr condition_;
-  std::optional<int64_t> lower_;
-  std::optional<int64_t> upper_;
 };
 
 }  // namespace

@@ -1,0 +1,18 @@
+// The windows that rows are in because an operator before has made them, as `window: input` of a
+// join takes them.
+#pragma once
+
+#include <optional>
+
+#include "compiler/check/check_state.h"
+
+namespace flinkc::check {
+
+// Those of an aggregate, a top or a join, told apart by the time of the rows; nothing: the rows are
+// in none, or in those of several kinds.
+std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInput input);
+
+// Whether windows of both begin and end at the same times.
+bool AreSameWindows(const WindowSpecification& a, const WindowSpecification& b);
+
+}  // namespace flinkc::check
