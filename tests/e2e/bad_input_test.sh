@@ -165,6 +165,44 @@ if command -v zstd >/dev/null; then
   expect_says 'truncated zstd' "$work/cut.csv.zst: the zstd stream is truncated"
 fi
 
+# --- tables that rows are looked up in ---
+
+looks_up() {  # looks_up FILE ON_ERROR: writes $work/lookup.yaml
+  cat >"$work/lookup.yaml" <<YAML
+flinkc: 1
+sources:
+  n: {connector: datagen, options: {rows: 300, rows_per_second: 200, fields: {i: {kind: sequence, min: 1, max: 300}}}, schema: {i: BIGINT NOT NULL}}
+  names: {connector: file, options: {path: "$1"}, format: csv, schema: {i: BIGINT NOT NULL, name: STRING NOT NULL}, on_error: $2}
+streams:
+  named:
+    join: {inputs: {n: n, t: names}, match: n.i = t.i, lookup: {refresh: 50ms}}
+    select: {i: n.i, name: t.name}
+sinks:
+  out: {from: named, connector: console}
+YAML
+}
+looks_up "$work/none.csv" fail
+expect 'a missing table' 4 "$(code_of timeout 60 "$flinkc" run "$work/lookup.yaml")"
+expect_says 'a missing table' "source \`names\`: cannot open $work/none.csv: No such file"
+awk 'BEGIN { print "i,name"; for (i = 1; i <= 300; ++i) print i ",name " i; print "301," }' \
+  >"$work/names.csv"
+looks_up "$work/names.csv" fail
+expect 'a table with a bad row' 6 "$(code_of timeout 60 "$flinkc" run "$work/lookup.yaml")"
+expect_says 'a table with a bad row' "$work/names.csv:302: column \`name\`: "
+looks_up "$work/names.csv" drop
+expect 'a table with a bad row, drop' 0 "$(code_of timeout 60 "$flinkc" run "$work/lookup.yaml")"
+expect 'a table with a bad row, drop: rows' 300 "$(wc -l <"$work/out")"
+: >"$work/out"
+timeout 60 "$flinkc" run "$work/lookup.yaml" >"$work/out" 2>"$work/err" &
+lookup=$!
+# It has begun to look up.
+until [ -s "$work/out" ] || ! kill -0 $lookup 2>/dev/null; do sleep 0.02; done
+rm "$work/names.csv"
+wait $lookup
+expect 'a table that vanishes' 0 $?
+expect 'a table that vanishes: rows' 300 "$(wc -l <"$work/out")"
+expect_says 'a table that vanishes' "\`named/lookup\` goes on with the table as it was: source \`names\`: "
+
 # --- outputs ---
 
 writes() {  # writes DIRECTORY MODE ROWS COLUMN: writes $work/writes.yaml
