@@ -1,5 +1,5 @@
 // Rows with the version of their key that held at their time. The versions are the results of
-// windows, so that no two of a key have one time.
+// windows. Where two of a key have one time, nobody knows which holds: there is no such join.
 #include <fmt/format.h>
 
 #include <map>
@@ -66,10 +66,17 @@ void AddTemporalJoin(Chance& chance, PlanBuilder& plan) {
     // Late.
     if (time < row.watermark) continue;
     const RandomRow* version = nullptr;
+    bool is_one_of_two = false;
     for (const RandomRow& candidate : versions.rows) {
       const int64_t since = std::get<int64_t>(candidate.values[3]);
       if (since > time || !join->HasEqualKeys(row, candidate)) continue;
-      if (version == nullptr || since > std::get<int64_t>(version->values[3])) version = &candidate;
+      const int64_t best = version == nullptr ? INT64_MIN : std::get<int64_t>(version->values[3]);
+      is_one_of_two = since == best || (since < best && is_one_of_two);
+      if (since > best) version = &candidate;
+    }
+    if (is_one_of_two) {
+      plan.AddOutput(versions);
+      return;
     }
     if (version != nullptr && !join->Matches(row, *version)) version = nullptr;
     if (version == nullptr && join->kind() == RandomJoinKind::kInner) continue;
