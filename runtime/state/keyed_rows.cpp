@@ -127,6 +127,27 @@ Status KeyedRows::AppendEntry(StateBlob* blob, std::string_view row, uint32_t co
   return {};
 }
 
+Status KeyedRows::Assign(const StateKey& key, std::span<const std::string_view> rows, int64_t now) {
+  char* found = nullptr;
+  if (rows.empty()) {
+    RETURN_IF_ERROR(Find(key, now, &found));
+    return found == nullptr ? Status() : Clear(key);
+  }
+  assigned_.clear();
+  for (const std::string_view row : rows) {
+    const auto size = static_cast<uint32_t>(row.size());
+    assigned_.append(reinterpret_cast<const char*>(&size), sizeof(size));
+    assigned_.append(row);
+  }
+  RETURN_IF_ERROR(FindOrMake(key, now, &found));
+  StateBlob* blob = BlobOf(found);
+  blob->size = 0;
+  if (!ReserveMore(table_.heap, blob, static_cast<uint32_t>(assigned_.size()))) return NoRoom();
+  std::memcpy(blob->data, assigned_.data(), assigned_.size());
+  blob->size = static_cast<uint32_t>(assigned_.size());
+  return {};
+}
+
 Status KeyedRows::InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
   char* found = nullptr;
   RETURN_IF_ERROR(FindOrMake(key, now, &found));

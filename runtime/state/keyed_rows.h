@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -96,6 +97,9 @@ class KeyedRows {
   Status RemoveAt(const StateKey& key, uint32_t at, int64_t now);
   // List: removes the first `count` rows of a key; the last one takes the key with it.
   Status RemoveFirst(const StateKey& key, size_t count, int64_t now);
+  // List: the rows of a key are these from now on, which may show those that it has; none: the key
+  // is gone.
+  Status Assign(const StateKey& key, std::span<const std::string_view> rows, int64_t now);
   // Removes all rows of a key.
   Status Clear(const StateKey& key);
 
@@ -171,6 +175,7 @@ class KeyedRows {
 
   MemoryTable& table_;
   const StateSchema& schema_;
+  std::string assigned_;  // while they are put together
 };
 
 }  // namespace flinkc

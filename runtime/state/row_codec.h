@@ -79,6 +79,10 @@ class RowCodec {
     std::memcpy(&value, bytes.data() + null_bytes(), sizeof(value));
     return value;
   }
+  // Sets it, of a row that Append has made.
+  void WriteFirst(int64_t value, std::string* row) const {
+    std::memcpy(row->data() + null_bytes(), &value, sizeof(value));
+  }
   // Whether `bytes` are just one row of this schema.
   bool IsValid(std::string_view bytes) const;
 

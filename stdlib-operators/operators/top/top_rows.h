@@ -8,9 +8,9 @@
 
 #include "runtime/operator/native_operator.h"
 #include "runtime/operator/row_mover.h"
+#include "runtime/operator/row_order.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/row_codec.h"
-#include "stdlib-operators/operators/top/row_order.h"
 
 namespace flinkc {
 

@@ -103,6 +103,34 @@ proto::StateSnapshot Snapshot(OperatorState& state, Files* files) {
   return written->states[0];
 }
 
+TEST(KeyedRows, AssignsRowsThatTheKeyHas) {
+  const StateLayout layout = RowsLayout("s/rows", StateKind::kList, kKey, kRows);
+  MemoryTable table(layout, nullptr);
+  KeyedRows rows(&table);
+  const Key key("somebody with a long name"), other("b");
+  const std::string word = "more than twelve bytes";
+  for (int64_t n = 0; n < 5; ++n) ASSERT_TRUE(rows.Append(key.state(), RowBytes(n, &word), 0));
+  ASSERT_TRUE(rows.Append(other.state(), RowBytes(7, nullptr), 0));
+  const auto all = RowsOf(rows, key);
+  // Some of them in another order, shown where they stand.
+  std::vector<std::string_view> assigned;
+  const Result<RowsOfKey> found = rows.Read(key.state(), 0);
+  ASSERT_TRUE(found);
+  KeyedRow row;
+  for (uint32_t at = 0; found->Next(&at, &row);) assigned.push_back(row.bytes);
+  std::ranges::reverse(assigned);
+  assigned.pop_back();
+  ASSERT_TRUE(rows.Assign(key.state(), assigned, 0));
+  EXPECT_EQ(RowsOf(rows, key), (decltype(all){all[4], all[3], all[2], all[1]}));
+  EXPECT_EQ(RowsOf(rows, other).size(), 1u);
+  // None: the key is gone, also if it was not there.
+  ASSERT_TRUE(rows.Assign(key.state(), {}, 0));
+  EXPECT_TRUE(RowsOf(rows, key).empty());
+  EXPECT_EQ(table.row_count, 1);
+  ASSERT_TRUE(rows.Assign(key.state(), {}, 0));
+  EXPECT_EQ(table.row_count, 1);
+}
+
 TEST(RowCodec, GivesBackWhatItWasGiven) {
   const Schema schema({{"a", DataType(TypeKind::kInt)},
                        {"b", DataType::Decimal(30, 2, false)},

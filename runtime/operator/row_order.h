@@ -1,4 +1,4 @@
-// The order of rows of a top: of a row that came against rows that are kept.
+// An order of rows by some of their columns: of a row that came against rows that are kept.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "stdlib-operators/operators/top/row_order.h"
+#include "runtime/operator/row_order.h"
 
 #include <algorithm>
 #include <cmath>
