@@ -164,16 +164,8 @@ class JobGraphBuilder {
       return;
     }
     if (const auto* over = op.As<OverOp>()) return SpreadOver(op, *over);
-    if (const auto* aggregate = op.As<AggregateOp>()) {
-      // Its rows stay where their key was sent.
-      std::vector<uint32_t> keys(aggregate->keys.size());
-      for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = i;
-      Spread(op, 0, keys);
-      for (uint32_t output = 1; output < op.outputs.size(); ++output) {
-        Spread(op, output, aggregate->keys);
-      }
-      return;
-    }
+    if (const auto* match = op.As<MatchOp>()) return SpreadGroups(op, match->match.keys);
+    if (const auto* aggregate = op.As<AggregateOp>()) return SpreadGroups(op, aggregate->keys);
     if (!input.has_value()) return;
     if (const auto* project = op.As<ProjectOp>()) {
       if (const SpreadBy mapped = MapColumns(*project, *input)) Spread(op, 0, *mapped);
@@ -216,6 +208,15 @@ class JobGraphBuilder {
   void SpreadOver(const LogicalOperator& op, const OverOp& over) {
     if (const SpreadBy spread = Find(over.aggregate.keys, over.columns, 0)) Spread(op, 0, *spread);
     if (over.aggregate.route_late) Spread(op, 1, over.aggregate.keys);
+  }
+
+  // What begins with the keys, and other outputs that have the columns of the input: rows stay
+  // where their key was sent.
+  void SpreadGroups(const LogicalOperator& op, const std::vector<uint32_t>& keys) {
+    std::vector<uint32_t> first(keys.size());
+    for (uint32_t i = 0; i < first.size(); ++i) first[i] = i;
+    Spread(op, 0, first);
+    for (uint32_t output = 1; output < op.outputs.size(); ++output) Spread(op, output, keys);
   }
 
   void Spread(const LogicalOperator& op, uint32_t output, std::vector<uint32_t> columns) {

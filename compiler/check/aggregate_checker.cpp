@@ -313,17 +313,8 @@ class AggregateChecker {
                   fmt::format("`having` must be BOOLEAN, this is {}", having_->type().ToString()));
   }
 
-  // Arguments and filters are over visible columns; on_error: null makes them NULL.
-  void GuardCalls() {
-    for (AggregateCall& call : calls_) {
-      for (ExprPtr& argument : call.arguments) argument = pipe_.GuardOwn(argument);
-      if (call.filter != nullptr) call.filter = pipe_.GuardOwn(call.filter);
-      if (call.resolution.fallible) pipe_.MayFail(call.span);
-    }
-  }
-
   void AddAggregate() {
-    GuardCalls();
+    pipe_.GuardCalls(&calls_);
     const InputView& view = pipe_.view();
     const LogicalOutput input = pipe_.current();
     AggregateOp aggregate;

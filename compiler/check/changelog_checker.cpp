@@ -73,6 +73,10 @@ class ChangelogChecker {
       if (updates || TakesBack(*join)) updates_.insert({op.id, 0});
       return;
     }
+    if (op.As<MatchOp>() != nullptr) {
+      if (updates) ReportUnsupported(op, "a pattern");
+      return;
+    }
     if (op.As<SinkOp>() != nullptr || !updates) return;
     // The table may have been read again when a row is taken back.
     if (op.As<LookupOp>() != nullptr) ReportUnsupported(op, "a lookup");

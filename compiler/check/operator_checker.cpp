@@ -1,7 +1,10 @@
 #include "compiler/check/operator_checker.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "compiler/check/match_checker.h"
 #include "compiler/check/over_checker.h"
 #include "compiler/check/top_checker.h"
 #include "compiler/expression/compose.h"
@@ -297,6 +300,38 @@ std::optional<uint32_t> FindColumn(Pipe& pipe, const SpecName& name) {
   return std::nullopt;
 }
 
+bool TakeColumns(Pipe& pipe, const std::vector<SpecName>& names, std::vector<uint32_t>* columns) {
+  bool valid = true;
+  for (const SpecName& name : names) {
+    const std::optional<uint32_t> column = FindColumn(pipe, name);
+    valid = valid && column.has_value();
+    if (column) columns->push_back(pipe.view().actual[*column]);
+  }
+  return valid;
+}
+
+std::optional<OrderColumn> CheckOrder(Pipe& pipe, const OrderSpec& order) {
+  using Direction = OrderSpec::Direction;
+  const std::optional<uint32_t> column = FindColumn(pipe, order.column);
+  if (!column) return std::nullopt;
+  const DataType& type = pipe.view().visible[*column].type;
+  if (type.is_nested()) {
+    pipe.state()
+        .log
+        .Report(DiagnosticCode::kTypeMismatch, order.column.span,
+                fmt::format("column `{}` is {}, whose values have no order", order.column.value,
+                            type.ToString()))
+        .Help("order by a part of it, as a column of its own");
+    return std::nullopt;
+  }
+  const bool descending =
+      order.direction == Direction::kDesc || order.direction == Direction::kDescNullsFirst;
+  // As in Flink SQL NULL is the least value, unless it is said where it stands.
+  const bool nulls_first =
+      order.direction == Direction::kAsc || order.direction == Direction::kDescNullsFirst;
+  return OrderColumn{pipe.view().actual[*column], descending, nulls_first};
+}
+
 ExprPtr CheckNamed(Pipe& pipe, const NamedExpression& named) {
   if (!named.is_column) return CheckExpression(named.expression, pipe.Scope(), pipe.state().log);
   std::optional<uint32_t> column = FindColumn(pipe, named.name);
@@ -322,6 +357,7 @@ bool CheckOperator(Pipe& pipe, const OperatorSpec& op) {
     bool operator()(const DedupeSpec& spec) const { return CheckDedupe(pipe, op, spec); }
     bool operator()(const OverSpec& spec) const { return CheckOver(pipe, op, spec); }
     bool operator()(const DistinctSpec& spec) const { return CheckDistinct(pipe, op, spec); }
+    bool operator()(const MatchSpec& spec) const { return CheckMatch(pipe, op, spec); }
   };
   return std::visit(Visitor{pipe, op}, op.op);
 }

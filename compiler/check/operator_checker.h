@@ -18,6 +18,11 @@ ExprPtr CheckNamed(Pipe& pipe, const NamedExpression& named);
 // The index of a visible column; nullopt with an error that suggests one.
 std::optional<uint32_t> FindColumn(Pipe& pipe, const SpecName& name);
 
+// Columns of the operator's input, as the plan has them; false with errors reported.
+bool TakeColumns(Pipe& pipe, const std::vector<SpecName>& names, std::vector<uint32_t>* columns);
+// A column of an order; nullopt with an error reported.
+std::optional<OrderColumn> CheckOrder(Pipe& pipe, const OrderSpec& order);
+
 // Whether no two columns have one name; else reported.
 class ColumnNames {
  public:

@@ -58,7 +58,11 @@ std::string Pipe::StateId(const OperatorSpec& op) const {
 }
 
 Pipe::Guarded Pipe::Guard(const ExprPtr& expr, const std::optional<Located<OnError>>& own) {
-  Guarded guarded{RemapColumns(expr, view_.actual), std::nullopt};
+  return GuardInPlace(RemapColumns(expr, view_.actual), own);
+}
+
+Pipe::Guarded Pipe::GuardInPlace(ExprPtr expr, const std::optional<Located<OnError>>& own) {
+  Guarded guarded{expr, std::nullopt};
   if (!expr->fallible()) return guarded;
   can_fail_ = true;
   stream().can_fail = true;
@@ -72,6 +76,21 @@ Pipe::Guarded Pipe::Guard(const ExprPtr& expr, const std::optional<Located<OnErr
   if (mode == ErrorMode::kRoute) routes_errors_ = true;
   if (mode != policy_.mode) guarded.on_error = mode;
   return guarded;
+}
+
+void Pipe::GuardCalls(std::vector<AggregateCall>* calls) {
+  for (AggregateCall& call : *calls) {
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+      ExprPtr& argument = call.arguments[i];
+      argument = GuardOwn(argument);
+      // NULL where it fails.
+      if (!argument->type().nullable()) continue;
+      call.resolution.parameters[i] = call.resolution.parameters[i].Nullable();
+      call.resolution.resolved_from[i].type = call.resolution.resolved_from[i].type.Nullable();
+    }
+    if (call.filter != nullptr) call.filter = GuardOwn(call.filter);
+    if (call.resolution.fallible) MayFail(call.span);
+  }
 }
 
 void Pipe::MayFail(SourceSpan span) {

@@ -54,6 +54,10 @@ class Pipe {
   Guarded Guard(const ExprPtr& expr, const std::optional<Located<OnError>>& own);
   // Guard with the stream's own mode.
   ExprPtr GuardOwn(const ExprPtr& expr) { return Guard(expr, std::nullopt).expr; }
+  // The same, but that `expr` stays over the columns that it is over.
+  Guarded GuardInPlace(ExprPtr expr, const std::optional<Located<OnError>>& own);
+  // Guards the arguments and filters of aggregates, which are over visible columns.
+  void GuardCalls(std::vector<AggregateCall>* calls);
   // What is not an expression can fail as well (an accumulator that overflows).
   void MayFail(SourceSpan span);
 

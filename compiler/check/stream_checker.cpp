@@ -37,7 +37,7 @@ bool CheckIds(CheckState& state, const StreamSpec& spec) {
     bool has_state =
         std::holds_alternative<AggregateSpec>(op.op) || std::holds_alternative<TopSpec>(op.op) ||
         std::holds_alternative<DedupeSpec>(op.op) || std::holds_alternative<DistinctSpec>(op.op) ||
-        std::holds_alternative<OverSpec>(op.op);
+        std::holds_alternative<OverSpec>(op.op) || std::holds_alternative<MatchSpec>(op.op);
     if (!has_state && !op.id) continue;
     const std::string& id = op.id ? op.id->value : op.keyword.value;
     SourceSpan span = op.id ? op.id->span : op.keyword.span;

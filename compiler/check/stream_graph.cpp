@@ -145,7 +145,8 @@ void ReportUnknownOutput(CheckState& state, const StreamReference& reference,
   } else if (reference.output == "late" && stream.has_window) {
     diagnostic.Help(fmt::format("`{}.late` exists under `late: route`", reference.stream));
   } else if (reference.output == "late") {
-    diagnostic.Help("only an aggregate with a window and `over` by event time have late rows");
+    diagnostic.Help(
+        "only an aggregate with a window, and `over` and `match` by event time, have late rows");
   }
 }
 

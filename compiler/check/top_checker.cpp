@@ -8,37 +8,6 @@ namespace flinkc::check {
 
 namespace {
 
-// Columns of the operator's input.
-bool TakeColumns(Pipe& pipe, const std::vector<SpecName>& names, std::vector<uint32_t>* columns) {
-  bool valid = true;
-  for (const SpecName& name : names) {
-    const std::optional<uint32_t> column = FindColumn(pipe, name);
-    valid = valid && column.has_value();
-    if (column) columns->push_back(pipe.view().actual[*column]);
-  }
-  return valid;
-}
-
-bool CanOrder(Pipe& pipe, const SpecName& name, uint32_t column) {
-  const DataType& type = pipe.current().schema[column].type;
-  if (!type.is_nested()) return true;
-  pipe.state()
-      .log
-      .Report(
-          DiagnosticCode::kTypeMismatch, name.span,
-          fmt::format("column `{}` is {}, whose values have no order", name.value, type.ToString()))
-      .Help("order by a part of it, as a column of its own");
-  return false;
-}
-
-OrderColumn ToOrder(uint32_t column, OrderSpec::Direction direction) {
-  using Direction = OrderSpec::Direction;
-  const bool descending = direction == Direction::kDesc || direction == Direction::kDescNullsFirst;
-  // As in Flink SQL NULL is the least value, unless it is said where it stands.
-  const bool nulls_first = direction == Direction::kAsc || direction == Direction::kDescNullsFirst;
-  return {column, descending, nulls_first};
-}
-
 void WarnOfUnbounded(Pipe& pipe, const OperatorSpec& op, const TopDescriptor& top) {
   if (top.ttl_micros != 0 || top.window || (top.keys.empty() && !top.retracts)) return;
   if (IsBounded(pipe.state(), pipe.view().input)) return;
@@ -156,14 +125,9 @@ bool CheckTop(Pipe& pipe, const OperatorSpec& op, const TopSpec& spec) {
   TopDescriptor top;
   bool valid = TakeColumns(pipe, spec.by, &top.keys);
   for (const OrderSpec& order : spec.order_by) {
-    const std::optional<uint32_t> column = FindColumn(pipe, order.column);
-    if (!column) {
-      valid = false;
-      continue;
-    }
-    const uint32_t actual = pipe.view().actual[*column];
-    valid = CanOrder(pipe, order.column, actual) && valid;
-    top.order.push_back(ToOrder(actual, order.direction));
+    const std::optional<OrderColumn> column = CheckOrder(pipe, order);
+    valid = valid && column.has_value();
+    if (column) top.order.push_back(*column);
   }
   valid = CheckWindow(pipe, spec, &top) && valid;
   if (spec.rank) {
@@ -186,14 +150,10 @@ bool CheckDedupe(Pipe& pipe, const OperatorSpec& op, const DedupeSpec& spec) {
   TopDescriptor top;
   bool valid = TakeColumns(pipe, spec.by, &top.keys);
   if (spec.order_by) {
-    const std::optional<uint32_t> column = FindColumn(pipe, *spec.order_by);
+    const std::optional<OrderColumn> column = CheckOrder(pipe, {*spec.order_by});
     valid = valid && column.has_value();
-    if (column) {
-      const uint32_t actual = pipe.view().actual[*column];
-      valid = CanOrder(pipe, *spec.order_by, actual) && valid;
-      // NULL is nobody's first or last.
-      top.order.push_back({actual, keeps_last, false});
-    }
+    // NULL is nobody's first or last.
+    if (column) top.order.push_back({column->column, keeps_last, false});
   }
   if (!valid) return false;
   top.limit = 1;

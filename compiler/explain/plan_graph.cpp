@@ -53,6 +53,9 @@ PlanNode MakeNode(const LogicalOperator& op, const std::vector<const Schema*>& i
   } else if (const auto* over = op.As<OverOp>()) {
     node.shape = PlanShape::kStateful;
     node.state_id = over->aggregate.state_id;
+  } else if (const auto* match = op.As<MatchOp>()) {
+    node.shape = PlanShape::kStateful;
+    node.state_id = match->state_id;
   } else if (const auto* sink = op.As<SinkOp>()) {
     node.shape = PlanShape::kSink;
     node.delivery = sink->exactly_once ? "exactly once" : "at least once";

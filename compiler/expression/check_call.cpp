@@ -150,7 +150,7 @@ Diagnostic& ReportNoOverload(const Record& record, const std::vector<ExprPtr>& a
 
 ExprPtr Checker::CheckCall(const Syntax& syntax) {
   ExprPtr special;
-  if (CheckSpecialCall(syntax, special)) return special;
+  if (CheckPatternCall(syntax, special) || CheckSpecialCall(syntax, special)) return special;
   if (scope_.macros != nullptr) {
     auto macro = scope_.macros->find(syntax.text);
     if (macro != scope_.macros->end()) {
@@ -384,7 +384,8 @@ ExprPtr Checker::ResolveOperator(std::string_view function, std::vector<ExprPtr>
 // --- aggregates ---
 
 ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& record) {
-  if (record.over_only && (mode_ == Mode::kInput || !target_.scope->is_over)) {
+  const bool is_over = target_.scope != nullptr && target_.scope->is_over;
+  if (record.over_only && (mode_ == Mode::kInput || !is_over)) {
     log_.Report(DiagnosticCode::kAggregateNotAllowed, NameSpan(syntax),
                 fmt::format("`{}` is about rows in an order, it cannot stand here", record.name))
         .Help("it has its place in `compute` of an `over` operator");
@@ -404,22 +405,27 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
                             syntax.distinct ? "DISTINCT" : "FILTER"));
     return nullptr;
   }
-  if (mode_ == Mode::kAggregateArgument) {
+  if (mode_ == Mode::kAggregateArgument || mode_ == Mode::kPatternRow) {
+    const bool is_navigation = mode_ == Mode::kPatternRow;
     log_.Report(DiagnosticCode::kNestedAggregate, NameSpan(syntax),
-                fmt::format("`{}` stands inside of another aggregate", record.name))
-        .Help(target_.scope->is_over ? "compute twice: one `over` operator after the other"
-                                     : "aggregate twice: one `aggregate` operator after the other");
+                fmt::format("`{}` stands inside of {}", record.name,
+                            is_navigation ? "FIRST or LAST" : "another aggregate"))
+        .Help(is_navigation ? "FIRST and LAST are of one row: aggregate beside them"
+              : target_.scope != nullptr && target_.scope->is_over
+                  ? "compute twice: one `over` operator after the other"
+                  : "aggregate twice: one `aggregate` operator after the other");
     return nullptr;
   }
   std::vector<ExprPtr> arguments;
   ExprPtr filter;
-  mode_ = Mode::kAggregateArgument;
-  bool ok = CheckAll(syntax.children, arguments);
-  if (syntax.filter != nullptr) {
+  PatternRows rows;
+  if (!TakeStar(syntax, &rows)) return nullptr;
+  const bool ok = CheckOverRows(Mode::kAggregateArgument, &rows, [&] {
+    const bool is_valid = CheckAll(syntax.children, arguments);
+    if (syntax.filter == nullptr) return is_valid;
     filter = CheckBoolean(*syntax.filter, "the condition of FILTER");
-    ok = ok && filter != nullptr;
-  }
-  mode_ = Mode::kAggregated;
+    return is_valid && filter != nullptr;
+  });
   if (!ok) return nullptr;
   uint64_t parameters = filter == nullptr ? 0 : filter->free_parameters();
   for (const ExprPtr& argument : arguments) parameters |= argument->free_parameters();
@@ -469,10 +475,31 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
     call.resolution = *std::move(resolution);
     call.arguments = std::move(arguments);
     if (call.distinct && call.resolution.sees_null) LeaveNullOut(call);
+    if (target_.pattern != nullptr) return AddPatternAggregate(std::move(call), rows.variable);
     return AddAggregateCall(std::move(call));
   }
   ReportNoOverload(record, arguments, NameSpan(syntax), log_);
   return nullptr;
+}
+
+// count(UP.*) counts the rows of a variable.
+bool Checker::TakeStar(const Syntax& syntax, PatternRows* rows) {
+  if (syntax.star_of == nullptr) return true;
+  if (const std::optional<uint32_t> variable = FindVariable(*syntax.star_of)) {
+    *rows = {true, *variable, Span(*syntax.star_of)};
+    return true;
+  }
+  Diagnostic& diagnostic =
+      log_.Report(DiagnosticCode::kPatternNavigation, Span(*syntax.star_of),
+                  fmt::format("`{}` is no variable of a pattern, whose rows could be counted",
+                              syntax.star_of->text));
+  if (target_.pattern != nullptr) {
+    const std::vector<std::string>& names = target_.pattern->variables;
+    diagnostic.Label(SuggestText(syntax.star_of->text, {names.begin(), names.end()}));
+  } else {
+    diagnostic.Help("count(*) counts the rows of a group");
+  }
+  return false;
 }
 
 // A set of values has no NULL, so rows that are do not count.
@@ -491,24 +518,23 @@ void Checker::LeaveNullOut(AggregateCall& call) {
                               {std::move(call.filter), std::move(is_there)}, call.span);
 }
 
+bool AreSameCalls(const AggregateCall& a, const AggregateCall& b) {
+  if (a.name != b.name || a.distinct != b.distinct ||
+      a.resolution.accumulate != b.resolution.accumulate ||
+      a.resolution.immediates != b.resolution.immediates ||
+      (a.filter == nullptr) != (b.filter == nullptr) ||
+      (a.filter != nullptr && !a.filter->Equals(*b.filter))) {
+    return false;
+  }
+  return std::ranges::equal(a.arguments, b.arguments,
+                            [](const ExprPtr& x, const ExprPtr& y) { return x->Equals(*y); });
+}
+
 // The column in which the aggregate's result stands; equal calls share one.
 ExprPtr Checker::AddAggregateCall(AggregateCall call) {
-  auto same = [&call](const AggregateCall& other) {
-    if (call.name != other.name || call.distinct != other.distinct ||
-        call.resolution.accumulate != other.resolution.accumulate ||
-        call.resolution.immediates != other.resolution.immediates ||
-        call.arguments.size() != other.arguments.size() ||
-        (call.filter == nullptr) != (other.filter == nullptr) ||
-        (call.filter != nullptr && !call.filter->Equals(*other.filter))) {
-      return false;
-    }
-    for (size_t i = 0; i < call.arguments.size(); ++i) {
-      if (!call.arguments[i]->Equals(*other.arguments[i])) return false;
-    }
-    return true;
-  };
   std::vector<AggregateCall>& calls = *target_.calls;
-  auto found = std::find_if(calls.begin(), calls.end(), same);
+  auto found = std::ranges::find_if(
+      calls, [&call](const AggregateCall& other) { return AreSameCalls(call, other); });
   size_t index = static_cast<size_t>(found - calls.begin());
   size_t before = target_.scope->keys.size() + target_.scope->extra.size();
   SourceSpan span = call.span;
@@ -549,6 +575,7 @@ ExprPtr Checker::CheckMacro(const Syntax& syntax, std::string_view name,
     bound[macro.arguments[i].name] = {macro.arguments[i].type, syntax.children[i].get()};
   }
   Checker inner(macro.body, scope_, target_, mode_, progress_, log_);
+  inner.pattern_rows_ = pattern_rows_;
   inner.macro_arguments_ = &bound;
   inner.caller_ = this;
   open.push_back(name);
@@ -572,12 +599,11 @@ ExprPtr Checker::UseArgument(BoundArgument& argument) {
   // argument.
   std::string_view macro = progress_.macros.back();
   progress_.macros.pop_back();
-  Mode callers = std::exchange(caller_->mode_, mode_);
-  ExprPtr value = caller_->Check(*argument.syntax);
+  ExprPtr value = caller_->CheckOverRows(mode_, pattern_rows_,
+                                         [&] { return caller_->Check(*argument.syntax); });
   if (value != nullptr) {
     value = caller_->Assign(std::move(value), argument.type, caller_->Span(*argument.syntax));
   }
-  caller_->mode_ = callers;
   progress_.macros.push_back(macro);
   return value;
 }

@@ -138,6 +138,7 @@ ExprPtr Checker::CheckName(const Syntax& syntax) {
         .Help("a function sees only its arguments, not the columns of the streams it is used on");
     return nullptr;
   }
+  if (target_.pattern != nullptr) return CheckPatternName(syntax, kAnyVariable);
   if (mode_ == Mode::kAggregated) return CheckAggregatedName(syntax);
   if (scope_.columns != nullptr) {
     if (auto index = scope_.columns->IndexOf(syntax.text)) {
@@ -268,6 +269,9 @@ ExprPtr Checker::CheckQualified(const Syntax& syntax, const QualifiedColumns& in
     return nullptr;
   }
   const Field& field = (*scope_.columns)[found->second];
+  if (target_.pattern != nullptr) {
+    return ReadColumn(found->second, kAnyVariable, Span(syntax));
+  }
   if (mode_ != Mode::kAggregated) {
     return Expr::Column(found->second, field.name, field.type, Span(syntax));
   }
@@ -286,6 +290,9 @@ ExprPtr Checker::CheckQualified(const Syntax& syntax, const QualifiedColumns& in
 
 ExprPtr Checker::CheckField(const Syntax& syntax) {
   const Syntax& owner = *syntax.children[0];
+  if (const std::optional<uint32_t> variable = FindVariable(owner)) {
+    return CheckPatternName(syntax, *variable);
+  }
   if (owner.kind == SyntaxKind::kName && FindLambdaParameter(owner) == nullptr) {
     if (const QualifiedColumns* input = FindInput(owner.text))
       return CheckQualified(syntax, *input);

@@ -2,7 +2,7 @@
 // text; a macro's body is another text and gets its own, linked to the one that calls it.
 // checker.cpp has names, check_operator.cpp operators, conditions and casts, check_call.cpp
 // functions, macros and aggregates, check_lambda.cpp functions of lambdas, check_json.cpp
-// what makes JSON.
+// what makes JSON, check_pattern.cpp what reads the rows of a pattern.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/expression/expr.h"
 #include "compiler/expression/expression_checker.h"
 #include "compiler/expression/higher_order.h"
+#include "compiler/expression/pattern_scope.h"
 #include "compiler/expression/syntax.h"
 
 namespace flinkc {
@@ -37,16 +39,25 @@ struct CheckProgress {
   std::vector<std::string_view> macros;
 };
 
-// Where the aggregates of `compute` and `having` go.
+// Where the aggregates of `compute` and `having` go; in expressions of `match`, what they read.
 struct AggregateTarget {
   const AggregateScope* scope = nullptr;
   std::vector<AggregateCall>* calls = nullptr;
+  const PatternScope* pattern = nullptr;
+  PatternReads* reads = nullptr;
 };
+
+// `expr`, unless it is a lone NULL, whose type is nobody's guess.
+ExprPtr RefuseUntyped(ExprPtr expr, DiagnosticLog& log);
+
+// Whether two aggregates of the same rows have the same result.
+bool AreSameCalls(const AggregateCall& a, const AggregateCall& b);
 
 class Checker {
  public:
-  // Which names are visible: the input's columns, or an aggregate's keys and the aggregates.
-  enum class Mode : uint8_t { kInput, kAggregateArgument, kAggregated };
+  // Which names are visible: the input's columns, or an aggregate's keys and the aggregates; in
+  // `match` the rows of variables, and within FIRST and LAST one of them.
+  enum class Mode : uint8_t { kInput, kAggregateArgument, kAggregated, kPattern, kPatternRow };
 
   Checker(const SourceText& text, const ExpressionScope& scope, const AggregateTarget& target,
           Mode mode, CheckProgress& progress, DiagnosticLog& log)
@@ -87,6 +98,36 @@ class Checker {
   const QualifiedColumns* FindInput(std::string_view name) const;
   ExprPtr CheckQualified(const Syntax& syntax, const QualifiedColumns& input);
   ExprPtr CheckIndex(const Syntax& syntax);
+
+  // --- check_pattern.cpp ---
+  // The rows that FIRST, LAST or an aggregate is of, as the columns in it say.
+  struct PatternRows {
+    bool is_known = false;
+    uint32_t variable = kAnyVariable;
+    SourceSpan span;  // of what says so
+  };
+  std::optional<uint32_t> FindVariable(const Syntax& syntax) const;
+  ExprPtr CheckPatternName(const Syntax& name, uint32_t variable);
+  ExprPtr ReadColumn(uint32_t column, uint32_t variable, SourceSpan span);
+  std::string RowsText(uint32_t variable) const;
+  bool IsAlwaysThere(const PatternValue& value) const;
+  ExprPtr ReadValue(PatternValue value, SourceSpan span, bool is_there = false);
+  std::optional<uint32_t> CheckOffset(const Syntax& syntax);
+  ExprPtr CheckNavigation(const Syntax& syntax, PatternValue::Of of);
+  ExprPtr CheckMatchRowtime(const Syntax& syntax);
+  // FIRST, LAST and what else only `match` knows; false where the name is another.
+  bool CheckPatternCall(const Syntax& syntax, ExprPtr& result);
+  ExprPtr AddPatternAggregate(AggregateCall call, uint32_t variable);
+  // Runs `check` where columns are those of single rows.
+  template <typename Check>
+  auto CheckOverRows(Mode mode, PatternRows* rows, Check check) {
+    const Mode mode_before = std::exchange(mode_, mode);
+    PatternRows* const rows_before = std::exchange(pattern_rows_, rows);
+    auto checked = check();
+    pattern_rows_ = rows_before;
+    mode_ = mode_before;
+    return checked;
+  }
 
   // --- check_operator.cpp ---
   ExprPtr CheckOperator(const Syntax& syntax);
@@ -134,6 +175,7 @@ class Checker {
   bool CheckSpecialCall(const Syntax& syntax, ExprPtr& result);
   ExprPtr CheckCoalesce(std::vector<ExprPtr> arguments, SourceSpan span);
   ExprPtr CheckAggregate(const Syntax& syntax, const AggregateRecord& record);
+  bool TakeStar(const Syntax& syntax, PatternRows* rows);
   ExprPtr AddAggregateCall(AggregateCall call);
   static void LeaveNullOut(AggregateCall& call);
   ExprPtr CheckMacro(const Syntax& syntax, std::string_view name, const FunctionMacro& macro);
@@ -154,7 +196,7 @@ class Checker {
   // Constant after construction.
   const SourceText& text_;
   const ExpressionScope& scope_;
-  const AggregateTarget& target_;
+  const AggregateTarget target_;
   CheckProgress& progress_;
   DiagnosticLog& log_;
   // Only in a macro's body: what its arguments' names mean, and who calls it.
@@ -168,6 +210,8 @@ class Checker {
   };
   std::vector<LambdaParameter> lambda_parameters_;
   Mode mode_;
+  // Where columns are those of single rows of a match.
+  PatternRows* pattern_rows_ = nullptr;
 };
 
 }  // namespace flinkc

@@ -182,4 +182,15 @@ ExprPtr SubstituteColumns(const ExprPtr& expr, const std::vector<ExprPtr>& colum
   });
 }
 
+std::vector<uint32_t> AggregateCall::Columns() const {
+  std::set<uint32_t> columns;
+  for (const ExprPtr& argument : arguments) {
+    for (const uint32_t column : argument->Columns()) columns.insert(column);
+  }
+  if (filter != nullptr) {
+    for (const uint32_t column : filter->Columns()) columns.insert(column);
+  }
+  return {columns.begin(), columns.end()};
+}
+
 }  // namespace flinkc

@@ -127,6 +127,8 @@ struct AggregateCall {
   bool distinct = false;
   SourceSpan span;
 
+  // Columns that its arguments and filter read, ascending, each once.
+  std::vector<uint32_t> Columns() const;
   std::string ToString() const;
 };
 

@@ -7,17 +7,12 @@
 
 namespace flinkc {
 
-namespace {
-
-// The type of a lone NULL is nobody's guess.
 ExprPtr RefuseUntyped(ExprPtr expr, DiagnosticLog& log) {
   if (expr == nullptr || expr->type().kind() != TypeKind::kNull) return expr;
   log.Report(DiagnosticCode::kTypeMismatch, expr->span(), "NULL has no type here")
       .Help("write CAST(NULL AS STRING), or another type");
   return nullptr;
 }
-
-}  // namespace
 
 ExprPtr CheckExpression(const SourceText& text, const ExpressionScope& scope, DiagnosticLog& log) {
   SyntaxPtr syntax = ParseSyntax(text, log);
@@ -51,7 +46,7 @@ ExprPtr CheckAggregateExpression(const SourceText& text, const AggregateScope& s
   SyntaxPtr syntax = ParseSyntax(text, log);
   if (syntax == nullptr) return nullptr;
   CheckProgress progress;
-  AggregateTarget target{&scope, &calls};
+  AggregateTarget target{.scope = &scope, .calls = &calls};
   Checker checker(text, *scope.input, target, Checker::Mode::kAggregated, progress, log);
   return RefuseUntyped(checker.Check(*syntax), log);
 }

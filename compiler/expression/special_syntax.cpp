@@ -284,6 +284,15 @@ SyntaxPtr ExpressionParser::ParseCall(const Token& name) {
     call->star = true;
     return ParseCallEnd(std::move(call));
   }
+  // count(a.*)
+  if (tokens_.Peek(1).Is(".") && tokens_.Peek(2).Is("*") && tokens_.Peek(3).Is(")")) {
+    const Token owner = tokens_.Take();
+    call->star_of = Node(SyntaxKind::kName, owner);
+    call->star_of->text = owner.text;
+    for (int i = 0; i < 3; ++i) tokens_.Take();
+    call->star = true;
+    return ParseCallEnd(std::move(call));
+  }
   if (tokens_.AcceptWord("DISTINCT")) {
     call->distinct = true;
   } else if (tokens_.Peek().IsWord("ALL") && !tokens_.Peek(1).Is(")") && !tokens_.Peek(1).Is(",")) {

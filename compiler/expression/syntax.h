@@ -49,6 +49,7 @@ struct Syntax {
   bool has_else = false;                // kCase
   bool distinct = false;                // kCall: f(DISTINCT x)
   bool star = false;                    // kCall: count(*)
+  SyntaxPtr star_of;                    // kCall: of count(a.*), the name a
   SyntaxPtr filter;                     // kCall: FILTER (WHERE filter)
   std::vector<std::string> parameters;  // kLambda
 

@@ -20,6 +20,13 @@ Schema VisibleSchema(const Schema& schema) {
   return visible;
 }
 
+NativeAggregate AggregateLayoutOf(const AggregateCall& call, const Schema& input,
+                                  uint32_t function) {
+  const StateRowLayout rows = AccumulatorLayout(call, input);
+  return {function,       call.Columns(),   Restrict(input, call.Columns()), call.resolution.result,
+          rows.row_bytes, rows.blob_offsets};
+}
+
 class SkeletonBuilder {
  public:
   explicit SkeletonBuilder(const ChainPlan& chain) {
@@ -159,6 +166,9 @@ class SkeletonBuilder {
       skeleton_.layout.states.push_back(std::move(state));
       skeleton_.state_ops.push_back(op);
     }
+    std::vector<const Schema*> schemas;
+    for (const Schema& schema : native.inputs) schemas.push_back(&schema);
+    native.condition_schemas = ConditionSchemas(logical, schemas);
     native.watermark_delay_micros = WatermarkDelayOf(logical);
     skeleton_.natives[op] = static_cast<uint32_t>(skeleton_.layout.natives.size());
     skeleton_.layout.natives.push_back(std::move(native));
@@ -397,6 +407,11 @@ ChainSkeleton ChainSkeleton::Make(const ChainPlan& chain) {
     NativeLayout& layout = skeleton.layout.natives[native];
     for (size_t i = 0; i < ConditionsOf(chain.operators[op]).size(); ++i) {
       layout.conditions.push_back(function++);
+    }
+    if (const auto* match = chain.operators[op].As<MatchOp>()) {
+      for (const AggregateCall& call : match->aggregates) {
+        layout.aggregates.push_back(AggregateLayoutOf(call, layout.inputs[0], function++));
+      }
     }
   }
   return skeleton;

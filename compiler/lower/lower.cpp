@@ -1,6 +1,7 @@
 #include "compiler/lower/lower.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/aggregate_lowering.h"
@@ -76,10 +77,48 @@ void LowerMerge(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& s
   fn.Return(fn.I64(kPipelineFailed));
 }
 
+// Some columns of a batch, found once for all of its rows.
+class BatchColumns {
+ public:
+  // `schema`: of the batch; must outlive this.
+  BatchColumns(FunctionBuilder& fn, LoopValue batch, const Schema& schema,
+               std::vector<uint32_t> columns)
+      : fn_(fn), schema_(schema), columns_(std::move(columns)) {
+    const LoopValue buffers = fn.Load(ValueType::kPtr, batch, offsetof(BatchLayout, columns));
+    for (const uint32_t column : columns_) {
+      const auto base = static_cast<int64_t>(column * sizeof(ColumnBuffer));
+      values_.push_back(fn.Load(ValueType::kPtr, buffers, base + offsetof(ColumnBuffer, values)));
+      validities_.emplace_back();
+      if (!schema[column].type.nullable()) continue;
+      validities_.back() =
+          fn.Load(ValueType::kPtr, buffers, base + offsetof(ColumnBuffer, validity));
+    }
+  }
+
+  // The row with these columns; the others have no values.
+  LoweredRow Load(LoopValue row) const {
+    LoweredRow loaded;
+    loaded.columns.resize(schema_.size());
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const uint32_t column = columns_[i];
+      loaded.columns[column] =
+          LoadColumn(fn_, schema_[column].type, values_[i], validities_[i], row);
+    }
+    return loaded;
+  }
+
+ private:
+  FunctionBuilder& fn_;
+  const Schema& schema_;
+  const std::vector<uint32_t> columns_;
+  std::vector<LoopValue> values_;
+  std::vector<std::optional<LoopValue>> validities_;
+};
+
 // (context, ConditionInput*, start): writes for each row of input->batch whether `condition` holds.
 void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
-                    uint32_t op, const Expr& condition, const std::string& name,
-                    FunctionStates& states) {
+                    uint32_t op, const Expr& condition, const Schema& schema,
+                    const std::string& name, FunctionStates& states) {
   const LogicalOperator& logical = skeleton.chain->operators[op];
   const uint32_t step = skeleton.Step(op, logical.on_error);
   FunctionBuilder fn(
@@ -91,35 +130,15 @@ void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleto
       fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(ConditionInput, batch));
   const LoopValue holds =
       fn.Load(ValueType::kPtr, fn.Parameter(1), offsetof(ConditionInput, holds));
-  const LoopValue columns = fn.Load(ValueType::kPtr, batch, offsetof(BatchLayout, columns));
   const LoopValue rows = fn.SignExtend(
       fn.Load(ValueType::kI32, batch, offsetof(BatchLayout, row_count)), ValueType::kI64);
   // The columns that it reads; the others have no values.
-  std::vector<const Schema*> inputs;
-  for (size_t i = 0; i < logical.inputs.size(); ++i) {
-    inputs.push_back(&skeleton.InputSchema(op, i));
-  }
-  const Schema schema = ConditionSchema(logical, inputs);
-  const std::vector<uint32_t> read = condition.Columns();
-  std::vector<std::pair<LoopValue, std::optional<LoopValue>>> addresses(schema.size());
-  for (const uint32_t column : read) {
-    const auto base = static_cast<int64_t>(column * sizeof(ColumnBuffer));
-    addresses[column].first =
-        fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, values));
-    if (!schema[column].type.nullable()) continue;
-    addresses[column].second =
-        fn.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, validity));
-  }
+  const BatchColumns read(fn, batch, schema, condition.Columns());
   const LoopBlock failed = fn.NewBlock("failed");
   {
     Loop loop(fn, fn.Parameter(2), rows);
     // holds[row] = condition(row), or 0 where it fails
-    LoweredRow row;
-    row.columns.resize(schema.size());
-    for (const uint32_t column : read) {
-      row.columns[column] = LoadColumn(fn, schema[column].type, addresses[column].first,
-                                       addresses[column].second, loop.index());
-    }
+    const LoweredRow row = read.Load(loop.index());
     const LoopBlock done = fn.NewBlock("condition_done");
     FailureTarget failure = FailureTarget::Make(fn);
     const LoopValue address = fn.Index(holds, loop.index(), 1);
@@ -138,6 +157,67 @@ void LowerCondition(LoopModule& module, const SymbolTable& symbols, ChainSkeleto
   fn.Return(rows);
   fn.SwitchTo(failed);
   fn.Return(fn.I64(kPipelineFailed));
+}
+
+// (context, AggregateInput*, start): adds the rows of input->rows to input->accumulator; then, with
+// input->value, tells the result.
+void LowerAggregate(LoopModule& module, const SymbolTable& symbols, ChainSkeleton& skeleton,
+                    uint32_t op, const AggregateCall& call, const Schema& schema,
+                    const std::string& name, FunctionStates& states) {
+  const LogicalOperator& logical = skeleton.chain->operators[op];
+  const uint32_t step = skeleton.Step(op, logical.on_error);
+  FunctionBuilder fn(
+      module, symbols, name, ValueType::kI64,
+      {{"context", ValueType::kPtr}, {"input", ValueType::kPtr}, {"start", ValueType::kI64}});
+  const LoopValue context = fn.Parameter(0);
+  const LoopValue input = fn.Parameter(1);
+  ExpressionLowering expressions(fn, context, states);
+  const AggregateOp accumulates = AccumulatorOp(call);
+  const StateRowLayout layout = AccumulatorLayout(call, schema);
+  AggregateLowering aggregate(fn, expressions, context, accumulates, layout);
+  const LoopValue batch = fn.Load(ValueType::kPtr, input, offsetof(AggregateInput, rows));
+  const LoopValue state = fn.Load(ValueType::kPtr, input, offsetof(AggregateInput, accumulator));
+  const LoopValue heap = fn.Load(ValueType::kPtr, input, offsetof(AggregateInput, heap));
+  const LoopValue value = fn.Load(ValueType::kPtr, input, offsetof(AggregateInput, value));
+  const LoopValue outcome = fn.Load(ValueType::kPtr, input, offsetof(AggregateInput, outcome));
+  const LoopValue rows = fn.SignExtend(
+      fn.Load(ValueType::kI32, batch, offsetof(BatchLayout, row_count)), ValueType::kI64);
+  const BatchColumns read(fn, batch, schema, call.Columns());
+  const LoopVariable failed_row = fn.DeclareVariable("failed_row", fn.I64(0));
+  const LoopBlock end = fn.NewBlock("aggregate_end");
+  FailureTarget failure = FailureTarget::Make(fn);
+  {
+    Loop loop(fn, fn.Parameter(2), rows);
+    // accumulate(state, arguments(row))
+    fn.Set(failed_row, loop.index());
+    const auto calls = aggregate.PrepareCalls(read.Load(loop.index()), failure);
+    aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state, heap, failure);
+  }
+  {
+    // if (value) { *value = result(state); outcome = is it there }
+    If wanted(fn, fn.Not(fn.IsNull(value)));
+    fn.Set(failed_row, fn.I64(-1));
+    const LoweredValue result = aggregate.ResultOf(0, state, failure);
+    StorePayload(fn, call.resolution.result, result.payload, value);
+    fn.Store(fn.Select(ValidOrTrue(fn, result), fn.I8(AggregateInput::kIsThere),
+                       fn.I8(AggregateInput::kIsNull)),
+             outcome);
+  }
+  fn.Jump(end);
+  // A row that fails is told; with on_error: null the result is NULL.
+  fn.SwitchTo(failure.block);
+  const bool uses_null = logical.on_error == ErrorMode::kNull && call.resolution.result.nullable();
+  const LoopValue action =
+      fn.Call("flinkc_rt_report_error", {context, fn.I32(static_cast<int32_t>(step)),
+                                         fn.Get(failure.status), fn.I32(-1), fn.Get(failed_row)});
+  fn.Store(fn.I8(uses_null ? AggregateInput::kIsNull : AggregateInput::kHasFailed), outcome);
+  const LoopBlock failed = fn.NewBlock("aggregate_failed");
+  const LoopValue fails = fn.Equal(action, fn.I32(static_cast<int32_t>(ErrorAction::kFail)));
+  fn.JumpIf(fails, failed, end, Likelihood::kUnlikely);
+  fn.SwitchTo(failed);
+  fn.Return(fn.I64(kPipelineFailed));
+  fn.SwitchTo(end);
+  fn.Return(rows);
 }
 
 }  // namespace
@@ -163,10 +243,19 @@ LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
   }
   for (const auto& [op, native] : skeleton.natives) {
     const LogicalOperator& logical = chain.operators[op];
+    const NativeLayout& layout = skeleton.layout.natives[native];
     size_t index = 0;
     for (const ExprPtr& condition : ConditionsOf(logical)) {
-      const std::string name = "condition" + std::to_string(index++) + ":" + logical.Path();
-      LowerCondition(lowered.module, symbols, skeleton, op, *condition, name, states);
+      const std::string name = "condition" + std::to_string(index) + ":" + logical.Path();
+      LowerCondition(lowered.module, symbols, skeleton, op, *condition,
+                     layout.condition_schemas[index++], name, states);
+      lowered.functions.push_back(name);
+    }
+    index = 0;
+    for (const AggregateCall& call : AggregatesOf(logical)) {
+      const std::string name = "aggregate" + std::to_string(index) + ":" + logical.Path();
+      LowerAggregate(lowered.module, symbols, skeleton, op, call, layout.aggregates[index++].schema,
+                     name, states);
       lowered.functions.push_back(name);
     }
     for (const std::string& counter : CountersOf(logical)) skeleton.Counter(counter);

@@ -17,7 +17,8 @@ struct LoweredChain {
   LoopModule module;
   ChainLayout layout;
   // Names of the module's functions in the order of CompiledChain::Run: the pipelines ("" those
-  // that are inputs of native operators), then the merge functions and the conditions.
+  // that are inputs of native operators), then the merge functions, and of native
+  // operators the conditions and aggregates.
   std::vector<std::string> functions;
   // What KernelContext::function_states points at.
   std::vector<FunctionState> function_states;

@@ -49,6 +49,16 @@ bool CountsRows(const AggregateCall& call) {
   return call.resolution.accumulate == kRowCountKind && call.filter == nullptr && !call.distinct;
 }
 
+AggregateOp AccumulatorOp(const AggregateCall& call) {
+  AggregateOp aggregate;
+  aggregate.calls = {call};
+  return aggregate;
+}
+
+StateRowLayout AccumulatorLayout(const AggregateCall& call, const Schema& input) {
+  return StateRowLayout::Make(AccumulatorOp(call), input, /*retracts=*/false);
+}
+
 uint32_t StateRowLayout::DistinctSet::PlaceOf(uint32_t call) const {
   return static_cast<uint32_t>(std::ranges::find(calls, call) - calls.begin());
 }

@@ -69,6 +69,11 @@ struct StateRowLayout {
   }
 };
 
+// A row without a key that has the accumulator of `call` alone; AccumulatorOp: an operator that
+// computes it.
+StateRowLayout AccumulatorLayout(const AggregateCall& call, const Schema& input);
+AggregateOp AccumulatorOp(const AggregateCall& call);
+
 // count(*) of all rows of the group.
 bool CountsRows(const AggregateCall& call);
 

@@ -14,16 +14,6 @@ uint32_t Replace(ExprPtr& expr, const std::function<ExprPtr(const ExprPtr&)>& re
   return 1;
 }
 
-uint32_t Replace(std::vector<AggregateCall>& calls,
-                 const std::function<ExprPtr(const ExprPtr&)>& rewrite) {
-  uint32_t changes = 0;
-  for (AggregateCall& call : calls) {
-    for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);
-    changes += Replace(call.filter, rewrite);
-  }
-  return changes;
-}
-
 void AppendConjuncts(const ExprPtr& predicate, std::vector<ExprPtr>& conditions) {
   if (predicate->kind() != ExprKind::kAnd) {
     conditions.push_back(predicate);
@@ -50,9 +40,22 @@ uint32_t RewriteExpressions(LogicalOperator& op,
   } else if (LookupOp* lookup = op.As<LookupOp>()) {
     changes += Replace(lookup->condition, rewrite);
   } else if (AggregateOp* aggregate = op.As<AggregateOp>()) {
-    changes += Replace(aggregate->calls, rewrite);
+    changes += RewriteCalls(aggregate->calls, rewrite);
   } else if (OverOp* over = op.As<OverOp>()) {
-    changes += Replace(over->aggregate.calls, rewrite);
+    changes += RewriteCalls(over->aggregate.calls, rewrite);
+  } else if (MatchOp* match = op.As<MatchOp>()) {
+    for (ExprPtr& condition : match->conditions) changes += Replace(condition, rewrite);
+    changes += RewriteCalls(match->aggregates, rewrite);
+  }
+  return changes;
+}
+
+uint32_t RewriteCalls(std::vector<AggregateCall>& calls,
+                      const std::function<ExprPtr(const ExprPtr&)>& rewrite) {
+  uint32_t changes = 0;
+  for (AggregateCall& call : calls) {
+    for (ExprPtr& argument : call.arguments) changes += Replace(argument, rewrite);
+    changes += Replace(call.filter, rewrite);
   }
   return changes;
 }

@@ -12,6 +12,10 @@ namespace flinkc {
 uint32_t RewriteExpressions(LogicalOperator& op,
                             const std::function<ExprPtr(const ExprPtr&)>& rewrite);
 
+// The same of the arguments and filters of aggregates.
+uint32_t RewriteCalls(std::vector<AggregateCall>& calls,
+                      const std::function<ExprPtr(const ExprPtr&)>& rewrite);
+
 // The operator whose output `input` is, or nullptr. Operators have not moved since `plan` was last
 // changed.
 LogicalOperator* Producer(LogicalPlan& plan, LogicalInput input);

@@ -139,6 +139,12 @@ class NeededColumns {
         const std::set<uint32_t>& late = Of(op.id, 1);
         needed.insert(late.begin(), late.end());
       }
+    } else if (const MatchOp* match = op.As<MatchOp>()) {
+      needed = NeedsOfMatch(*match, Of(op.id, 0));
+      if (match->match.route_late) {
+        const std::set<uint32_t>& late = Of(op.id, 1);
+        needed.insert(late.begin(), late.end());
+      }
     } else if (op.As<UnionOp>() != nullptr) {
       needed = Of(op.id, 0);
     }
@@ -213,6 +219,37 @@ class NeededColumns {
     }
     if (!op.time && hidden && results.contains(own_hidden)) needed.insert(*hidden);
     return needed;
+  }
+
+  // Without those that only values read of which nobody asks.
+  static std::set<uint32_t> NeedsOfMatch(const MatchOp& op, const std::set<uint32_t>& results) {
+    const MatchOp used = WithResults(op, results);
+    const MatchDescriptor& match = used.match;
+    std::set<uint32_t> needed(match.keys.begin(), match.keys.end());
+    if (match.time_column) {
+      needed.insert(*match.time_column);
+      needed.insert(match.watermark_column);
+    }
+    for (const OrderColumn& order : match.order) needed.insert(order.column);
+    for (const PatternValue& value : match.values) {
+      if (value.of != PatternValue::Of::kAggregate && value.column) needed.insert(*value.column);
+    }
+    for (const AggregateCall& call : used.aggregates) {
+      for (const uint32_t column : call.Columns()) needed.insert(column);
+    }
+    return needed;
+  }
+
+  // The operator with the results that are needed: columns behind its keys.
+  static MatchOp WithResults(const MatchOp& op, const std::set<uint32_t>& results) {
+    MatchOp used = op;
+    used.match.results.clear();
+    const auto keys = static_cast<uint32_t>(op.match.keys.size());
+    for (uint32_t i = 0; i < op.match.results.size(); ++i) {
+      if (results.contains(keys + i)) used.match.results.push_back(op.match.results[i]);
+    }
+    DropUnusedValues(&used);
+    return used;
   }
 
  private:
@@ -339,6 +376,8 @@ class ColumnPruner {
       PruneTop(op, *top);
     } else if (OverOp* over = op.As<OverOp>()) {
       PruneOver(op, *over);
+    } else if (MatchOp* match = op.As<MatchOp>()) {
+      PruneMatch(op, *match);
     } else if (op.As<SinkOp>() == nullptr) {
       ColumnMap input = InputMap(op);
       RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, input); });
@@ -627,6 +666,39 @@ class ColumnPruner {
     RewriteExpressions(op, [&](const ExprPtr& expr) { return Remap(expr, map); });
     SetOutput(op, 0, MapOf(kept));
     if (over.aggregate.route_late) SetOutput(op, 1, map);
+  }
+
+  void PruneMatch(LogicalOperator& op, MatchOp& match_op) {
+    const std::set<uint32_t>& results = needed_.Of(op.id, 0);
+    std::set<uint32_t> needed = NeededColumns::NeedsOfMatch(match_op, results);
+    MatchDescriptor& match = match_op.match;
+    if (match.route_late) {
+      const std::set<uint32_t>& late = needed_.Of(op.id, 1);
+      needed.insert(late.begin(), late.end());
+    }
+    NarrowNative(op, 0, needed);
+    const ColumnMap& map = InputMap(op);
+    std::vector<bool> kept(op.outputs[0].schema.size());
+    for (size_t i = 0; i < kept.size(); ++i) {
+      const auto column = static_cast<uint32_t>(i);
+      kept[i] = i < match.keys.size() || results.contains(column) ||
+                op.outputs[0].watermark_column == column;
+    }
+    match_op = NeededColumns::WithResults(match_op, results);
+    for (uint32_t& key : match.keys) key = map[key];
+    if (match.time_column) {
+      match.time_column = map[*match.time_column];
+      match.watermark_column = map[match.watermark_column];
+    }
+    for (OrderColumn& order : match.order) order.column = map[order.column];
+    for (PatternValue& value : match.values) {
+      if (value.of != PatternValue::Of::kAggregate && value.column) {
+        value.column = map[*value.column];
+      }
+    }
+    RewriteCalls(match_op.aggregates, [&](const ExprPtr& expr) { return Remap(expr, map); });
+    SetOutput(op, 0, MapOf(kept));
+    if (match.route_late) SetOutput(op, 1, map);
   }
 
   // A projection of `input` to the given (old) columns, in this order.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compiler/expression/serialize.h"
+#include "compiler/plan/native_plan.h"
 #include "compiler/plan/plan.pb.h"
 #include "runtime/data/type_proto.h"
 #include "runtime/graph/descriptor_proto.h"
@@ -152,15 +153,16 @@ void Write(const LookupOp& op, proto::LogicalOperator* message) {
   added.set_refresh_micros(op.lookup.refresh_micros);
 }
 
+void Write(const OrderColumn& column, proto::TopOp::Order* order) {
+  order->set_column(column.column);
+  order->set_descending(column.descending);
+  order->set_nulls_first(column.nulls_first);
+}
+
 void Write(const TopOp& op, proto::LogicalOperator* message) {
   proto::TopOp& added = *message->mutable_top();
   for (uint32_t key : op.top.keys) added.add_keys(key);
-  for (const OrderColumn& column : op.top.order) {
-    proto::TopOp::Order& order = *added.add_order();
-    order.set_column(column.column);
-    order.set_descending(column.descending);
-    order.set_nulls_first(column.nulls_first);
-  }
+  for (const OrderColumn& column : op.top.order) Write(column, added.add_order());
   added.set_limit(op.top.limit);
   added.set_newest_first(op.top.newest_first);
   added.set_with_ties(op.top.with_ties);
@@ -180,6 +182,46 @@ void Write(const TopOp& op, proto::LogicalOperator* message) {
   added.set_tells_old(op.top.tells_old);
   for (uint32_t column : op.top.columns) added.add_columns(column);
   added.set_ttl_micros(op.top.ttl_micros);
+  added.set_state_id(op.state_id);
+}
+
+void Write(const MatchOp& op, proto::LogicalOperator* message) {
+  proto::MatchOp& added = *message->mutable_match();
+  const MatchDescriptor& match = op.match;
+  for (const uint32_t key : match.keys) added.add_keys(key);
+  if (match.time_column) added.set_time_column(*match.time_column);
+  added.set_watermark_column(match.watermark_column);
+  for (const OrderColumn& column : match.order) Write(column, added.add_order());
+  added.set_pattern(match.pattern);
+  for (const PatternStep& step : match.program) {
+    proto::MatchOp::Step& to = *added.add_program();
+    to.set_kind(static_cast<uint32_t>(step.kind));
+    to.set_variable(step.variable);
+    to.set_first(step.first);
+    to.set_second(step.second);
+  }
+  for (const PatternVariable& variable : match.variables) {
+    proto::MatchOp::Variable& to = *added.add_variables();
+    to.set_name(variable.name);
+    if (variable.condition) to.set_condition(*variable.condition);
+    for (const uint32_t read : variable.reads) to.add_reads(read);
+    to.set_may_run_ahead(variable.may_run_ahead);
+  }
+  for (const PatternValue& value : match.values) {
+    proto::MatchOp::Value& to = *added.add_values();
+    to.set_of(static_cast<uint32_t>(value.of));
+    to.set_variable(value.variable);
+    to.set_offset(value.offset);
+    if (value.column) to.set_column(*value.column);
+    to.set_nullable(value.nullable);
+  }
+  for (const uint32_t result : match.results) added.add_results(result);
+  added.set_within_micros(match.within_micros);
+  added.set_after(static_cast<uint32_t>(match.after));
+  added.set_after_variable(match.after_variable);
+  added.set_route_late(match.route_late);
+  for (const ExprPtr& condition : op.conditions) *added.add_conditions() = ToProto(*condition);
+  for (const AggregateCall& call : op.aggregates) *added.add_aggregates() = ToProto(call);
   added.set_state_id(op.state_id);
 }
 
@@ -360,6 +402,8 @@ class ChainReader {
         return ReadTop(message.top(), input);
       case proto::LogicalOperator::kLookup:
         return ReadLookup(message.lookup(), input);
+      case proto::LogicalOperator::kMatch:
+        return ReadMatch(message.match(), input);
       case proto::LogicalOperator::kJoin:
         break;
       case proto::LogicalOperator::kSink:
@@ -516,16 +560,97 @@ class ChainReader {
     return op;
   }
 
+  template <typename Messages>
+  static Result<std::vector<OrderColumn>> ReadOrder(const Messages& messages, const Schema& input) {
+    std::vector<OrderColumn> columns;
+    for (const proto::TopOp::Order& order : messages) {
+      RETURN_IF_ERROR(CheckColumns({order.column()}, input));
+      columns.push_back({order.column(), order.descending(), order.nulls_first()});
+    }
+    return columns;
+  }
+
+  static Result<MatchDescriptor> ReadPattern(const proto::MatchOp& message, const Schema& input) {
+    MatchDescriptor match;
+    match.keys = ToVector(message.keys());
+    RETURN_IF_ERROR(CheckColumns(match.keys, input));
+    if (message.has_time_column()) {
+      match.time_column = message.time_column();
+      match.watermark_column = message.watermark_column();
+      RETURN_IF_ERROR(CheckColumns({*match.time_column, match.watermark_column}, input));
+    }
+    ASSIGN_OR_RETURN(match.order, ReadOrder(message.order(), input));
+    match.pattern = message.pattern();
+    for (const proto::MatchOp::Step& step : message.program()) {
+      if (step.kind() > static_cast<uint32_t>(PatternStep::Kind::kAccept)) {
+        return Corrupt(fmt::format("there is no step of kind {}", step.kind()));
+      }
+      match.program.push_back({static_cast<PatternStep::Kind>(step.kind()), step.variable(),
+                               step.first(), step.second()});
+    }
+    for (const proto::MatchOp::Variable& variable : message.variables()) {
+      PatternVariable& added = match.variables.emplace_back();
+      added.name = variable.name();
+      if (variable.has_condition()) added.condition = variable.condition();
+      added.reads = ToVector(variable.reads());
+      added.may_run_ahead = variable.may_run_ahead();
+    }
+    for (const proto::MatchOp::Value& value : message.values()) {
+      if (value.of() > static_cast<uint32_t>(PatternValue::Of::kAggregate)) {
+        return Corrupt(fmt::format("there is no value of kind {}", value.of()));
+      }
+      PatternValue& added = match.values.emplace_back();
+      added.of = static_cast<PatternValue::Of>(value.of());
+      added.variable = value.variable();
+      added.offset = value.offset();
+      if (value.has_column()) added.column = value.column();
+      added.nullable = value.nullable();
+      // What it is a column of is known here: expressions are read over it.
+      const bool is_aggregate = added.of == PatternValue::Of::kAggregate;
+      const auto columns =
+          is_aggregate ? static_cast<size_t>(message.aggregates_size()) : input.size();
+      if ((is_aggregate && !added.column) || (added.column && *added.column >= columns)) {
+        return Corrupt("a value of what is not there");
+      }
+      if (added.variable != kAnyVariable &&
+          added.variable >= static_cast<uint32_t>(message.variables_size())) {
+        return Corrupt("a value of a variable that is not there");
+      }
+    }
+    match.results = ToVector(message.results());
+    match.within_micros = message.within_micros();
+    if (message.after() > static_cast<uint32_t>(AfterMatch::kToLast)) {
+      return Corrupt(fmt::format("there is no skip {} after a match", message.after()));
+    }
+    match.after = static_cast<AfterMatch>(message.after());
+    match.after_variable = message.after_variable();
+    match.route_late = message.route_late();
+    return match;
+  }
+
+  Result<OperatorVariant> ReadMatch(const proto::MatchOp& message, const Schema& input) {
+    MatchOp op;
+    ASSIGN_OR_RETURN(op.match, ReadPattern(message, input));
+    for (const proto::AggregateCall& call : message.aggregates()) {
+      ASSIGN_OR_RETURN(AggregateCall read, FromProto(call, input, registry_));
+      op.aggregates.push_back(std::move(read));
+    }
+    const Schema values = PatternValueSchema(op, input);
+    for (const proto::Expression& condition : message.conditions()) {
+      ASSIGN_OR_RETURN(ExprPtr read, ReadPredicate(condition, values));
+      op.conditions.push_back(std::move(read));
+    }
+    op.state_id = message.state_id();
+    return op;
+  }
+
   static Result<OperatorVariant> ReadTop(const proto::TopOp& message, const Schema& input) {
     TopOp op;
     op.top.keys = ToVector(message.keys());
     op.top.columns = ToVector(message.columns());
     RETURN_IF_ERROR(CheckColumns(op.top.keys, input));
     RETURN_IF_ERROR(CheckColumns(op.top.columns, input));
-    for (const proto::TopOp::Order& order : message.order()) {
-      RETURN_IF_ERROR(CheckColumns({order.column()}, input));
-      op.top.order.push_back({order.column(), order.descending(), order.nulls_first()});
-    }
+    ASSIGN_OR_RETURN(op.top.order, ReadOrder(message.order(), input));
     op.top.limit = message.limit();
     op.top.newest_first = message.newest_first();
     op.top.with_ties = message.with_ties();

@@ -160,6 +160,17 @@ struct OverOp {
   // columns and literals alone.
   AggregateOp aggregate;
 };
+// Main output: the keys, then MatchDescriptor::results, then the hidden watermark if it has a time
+// attribute. Output "late" (input schema) if late rows are routed. Measures become a ProjectOp
+// behind it.
+struct MatchOp {
+  MatchDescriptor match;
+  // By PatternVariable::condition, over the columns of PatternValueSchema (native_plan.h).
+  std::vector<ExprPtr> conditions;
+  // By PatternValue::column, over the input.
+  std::vector<AggregateCall> aggregates;
+  std::string state_id;  // "dips/match"
+};
 // All inputs have the same schema.
 struct UnionOp {};
 struct SinkOp {
@@ -168,7 +179,7 @@ struct SinkOp {
 };
 
 using OperatorVariant = std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp,
-                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp, OverOp>;
+                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp, OverOp, MatchOp>;
 
 struct LogicalOperator {
   OperatorId id;

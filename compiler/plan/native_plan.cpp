@@ -1,8 +1,11 @@
 #include "compiler/plan/native_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
+#include "compiler/expression/pattern_scope.h"
 #include "runtime/base/check.h"
 #include "runtime/graph/kept_columns.h"
 #include "runtime/graph/key_layout.h"
@@ -89,11 +92,52 @@ std::vector<StateLayout> OverStates(const OverOp& op, const Schema& schema) {
   return states;
 }
 
+// Rows of each key that a match may still have, the partial matches that begin with the first of
+// them, and when to go on with a key.
+std::vector<StateLayout> MatchStates(const MatchOp& op, const Schema& schema) {
+  const Schema key = KeySchema(schema, op.match.keys, /*not_null=*/false);
+  return {RowsLayout(op.state_id, StateKind::kList, key, KeptSchema(schema, op.match)),
+          RowsLayout(op.state_id + "/partial", StateKind::kList, key, PartialMatchSchema(op.match)),
+          TimersLayout(op.state_id + "/timers", key)};
+}
+
+// By column: its place in `columns`, where it is one of them.
+std::vector<uint32_t> PlacesIn(const std::vector<uint32_t>& columns) {
+  std::vector<uint32_t> places;
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    places.resize(std::max<size_t>(places.size(), columns[i] + 1));
+    places[columns[i]] = i;
+  }
+  return places;
+}
+
+// Each over the values that it reads.
+std::vector<ExprPtr> MatchConditions(const MatchOp& op) {
+  std::vector<ExprPtr> conditions(op.conditions.size());
+  for (const PatternVariable& variable : op.match.variables) {
+    if (!variable.condition) continue;
+    conditions[*variable.condition] =
+        RemapColumns(op.conditions[*variable.condition], PlacesIn(variable.reads));
+  }
+  return conditions;
+}
+
+// `list` without what is not in `used`, whose elements become the new indexes.
+template <typename T>
+void KeepUsed(std::vector<T>* list, std::map<uint32_t, uint32_t>* used) {
+  std::vector<T> kept;
+  for (auto& [before, now] : *used) {
+    now = static_cast<uint32_t>(kept.size());
+    kept.push_back(std::move((*list)[before]));
+  }
+  *list = std::move(kept);
+}
+
 }  // namespace
 
 bool IsNative(const LogicalOperator& op) {
   return op.As<JoinOp>() != nullptr || op.As<TopOp>() != nullptr || op.As<LookupOp>() != nullptr ||
-         op.As<OverOp>() != nullptr;
+         op.As<OverOp>() != nullptr || op.As<MatchOp>() != nullptr;
 }
 
 bool TakesBack(const OverOp& op) {
@@ -115,6 +159,7 @@ const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input) {
   if (const auto* join = op.As<JoinOp>()) return &join->join.keys[input];
   if (const auto* top = op.As<TopOp>()) return top->top.is_filter ? nullptr : &top->top.keys;
   if (const auto* over = op.As<OverOp>()) return &over->aggregate.keys;
+  if (const auto* match = op.As<MatchOp>()) return &match->match.keys;
   return nullptr;
 }
 
@@ -123,36 +168,100 @@ std::vector<StateLayout> NativeStates(const LogicalOperator& op,
   if (const auto* join = op.As<JoinOp>()) return JoinStates(*join, inputs);
   if (const auto* top = op.As<TopOp>()) return TopStates(*top, inputs[0]->schema);
   if (const auto* over = op.As<OverOp>()) return OverStates(*over, inputs[0]->schema);
+  if (const auto* match = op.As<MatchOp>()) return MatchStates(*match, inputs[0]->schema);
   return {};
-}
-
-Schema ConditionSchema(const LogicalOperator& op, const std::vector<const Schema*>& inputs) {
-  Schema all;
-  for (const Schema* input : inputs) {
-    for (const Field& field : *input) all.Add(field);
-  }
-  if (const auto* lookup = op.As<LookupOp>()) {
-    for (const Field& field : lookup->lookup.table.BatchSchema()) all.Add(field);
-  }
-  return all;
 }
 
 NativeDescriptor DescriptorOf(const LogicalOperator& op) {
   if (const auto* join = op.As<JoinOp>()) return join->join;
   if (const auto* lookup = op.As<LookupOp>()) return lookup->lookup;
   if (const auto* over = op.As<OverOp>()) return ToDescriptor(*over);
+  if (const auto* match = op.As<MatchOp>()) return match->match;
   const auto* top = op.As<TopOp>();
   CHECK(top != nullptr);
   return top->top;
 }
 
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op) {
+  if (const auto* match = op.As<MatchOp>()) return MatchConditions(*match);
   const auto* join = op.As<JoinOp>();
   const auto* lookup = op.As<LookupOp>();
   ExprPtr condition = join != nullptr ? join->condition : nullptr;
   if (lookup != nullptr) condition = lookup->condition;
   if (condition == nullptr) return {};
   return {std::move(condition)};
+}
+
+std::vector<Schema> ConditionSchemas(const LogicalOperator& op,
+                                     const std::vector<const Schema*>& inputs) {
+  std::vector<Schema> schemas;
+  if (const auto* match = op.As<MatchOp>()) {
+    const Schema values = PatternValueSchema(*match, *inputs[0]);
+    schemas.resize(match->conditions.size());
+    for (const PatternVariable& variable : match->match.variables) {
+      if (variable.condition) schemas[*variable.condition] = Restrict(values, variable.reads);
+    }
+    return schemas;
+  }
+  schemas.resize(ConditionsOf(op).size());
+  for (Schema& schema : schemas) {
+    for (const Schema* input : inputs) {
+      for (const Field& field : *input) schema.Add(field);
+    }
+    const auto* lookup = op.As<LookupOp>();
+    if (lookup == nullptr) continue;
+    for (const Field& field : lookup->lookup.table.BatchSchema()) schema.Add(field);
+  }
+  return schemas;
+}
+
+std::vector<AggregateCall> AggregatesOf(const LogicalOperator& op) {
+  const auto* match = op.As<MatchOp>();
+  if (match == nullptr) return {};
+  std::vector<AggregateCall> calls = match->aggregates;
+  for (AggregateCall& call : calls) {
+    const std::vector<uint32_t> places = PlacesIn(call.Columns());
+    for (ExprPtr& argument : call.arguments) argument = RemapColumns(argument, places);
+    if (call.filter != nullptr) call.filter = RemapColumns(call.filter, places);
+  }
+  return calls;
+}
+
+Schema PatternValueSchema(const MatchOp& op, const Schema& input) {
+  std::vector<std::string> variables;
+  for (const PatternVariable& variable : op.match.variables) variables.push_back(variable.name);
+  Schema values;
+  for (const PatternValue& value : op.match.values) {
+    values.Add({ValueText(value, input, variables, op.aggregates),
+                ValueType(value, input, op.aggregates)});
+  }
+  return values;
+}
+
+void DropUnusedValues(MatchOp* op) {
+  MatchDescriptor& match = op->match;
+  std::map<uint32_t, uint32_t> values;  // new index by old
+  for (PatternVariable& variable : match.variables) {
+    if (variable.condition) variable.reads = op->conditions[*variable.condition]->Columns();
+    for (const uint32_t read : variable.reads) values[read] = 0;
+  }
+  for (const uint32_t result : match.results) values[result] = 0;
+  std::vector<uint32_t> moved(match.values.size());
+  KeepUsed(&match.values, &values);
+  for (const auto& [before, now] : values) moved[before] = now;
+  for (ExprPtr& condition : op->conditions) condition = RemapColumns(condition, moved);
+  for (PatternVariable& variable : match.variables) {
+    for (uint32_t& read : variable.reads) read = moved[read];
+  }
+  for (uint32_t& result : match.results) result = moved[result];
+  std::map<uint32_t, uint32_t> aggregates;
+  for (const PatternValue& value : match.values) {
+    if (value.of == PatternValue::Of::kAggregate) aggregates[*value.column] = 0;
+  }
+  KeepUsed(&op->aggregates, &aggregates);
+  for (PatternValue& value : match.values) {
+    if (value.of == PatternValue::Of::kAggregate) value.column = aggregates[*value.column];
+  }
 }
 
 // A row waits for matches until the watermark is behind what may match it, and has its own time
@@ -162,6 +271,10 @@ int64_t WatermarkDelayOf(const LogicalOperator& op) {
   // watermark before: the last millisecond of a window is open then still.
   constexpr int64_t kMillisecond = 1000;
   if (const auto* over = op.As<OverOp>()) return over->time ? kMillisecond : 0;
+  // A match waits for those that began before it, and its last row may be as old as the watermark.
+  if (const auto* match = op.As<MatchOp>()) {
+    return op.outputs[0].time_attribute ? match->match.within_micros + kMillisecond : 0;
+  }
   const auto* join = op.As<JoinOp>();
   // A row waits until the watermark is past its time, not just at it.
   if (join != nullptr && join->join.versions) return 1;
@@ -186,6 +299,9 @@ std::vector<std::string> CountersOf(const LogicalOperator& op) {
   if (op.As<LookupOp>() != nullptr) {
     counters.push_back("refreshes:" + op.Path());
     counters.push_back("failed_refreshes:" + op.Path());
+  }
+  if (const auto* match = op.As<MatchOp>(); match != nullptr && match->match.time_column) {
+    counters.push_back((match->match.route_late ? "late_routed:" : "late_dropped:") + op.Path());
   }
   return counters;
 }

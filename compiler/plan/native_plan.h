@@ -22,8 +22,6 @@ const std::vector<uint32_t>* KeysOf(const LogicalOperator& op, size_t input);
 std::vector<StateLayout> NativeStates(const LogicalOperator& op,
                                       const std::vector<const LogicalOutput*>& inputs);
 
-// The columns that conditions of the operator see: those of all its inputs, then of its table.
-Schema ConditionSchema(const LogicalOperator& op, const std::vector<const Schema*>& inputs);
 // Whether the accumulators of an `over` take back the rows that leave its frame.
 bool TakesBack(const OverOp& op);
 // How long they are kept: those of a bounded frame longer than the frame, which says when a key
@@ -32,8 +30,21 @@ int64_t AccumulatorTtlOf(const OverOp& op);
 
 // What the operator's runtime part is told.
 NativeDescriptor DescriptorOf(const LogicalOperator& op);
-// Its conditions, in the order in which it knows them, each over ConditionSchema.
+// Its conditions, in the order in which it knows them, and the columns that each is over: of all
+// its inputs, then of its table, or those that the operator makes of them for this condition.
+// `inputs`: what it reads.
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op);
+std::vector<Schema> ConditionSchemas(const LogicalOperator& op,
+                                     const std::vector<const Schema*>& inputs);
+// Its aggregates over rows of its only input, in the order in which it knows them; each is over the
+// columns of AggregateCall::Columns alone, as the operator has it before.
+std::vector<AggregateCall> AggregatesOf(const LogicalOperator& op);
+
+// The values of a match as columns: what its conditions read, and its results are of.
+Schema PatternValueSchema(const MatchOp& op, const Schema& input);
+// The values that an expression reads are these columns of `op`'s; those that nothing reads any
+// more go, and the aggregates that nothing asks for.
+void DropUnusedValues(MatchOp* op);
 
 // How far behind the watermark the time of a row may lie that it gives, in microseconds.
 int64_t WatermarkDelayOf(const LogicalOperator& op);

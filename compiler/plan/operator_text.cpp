@@ -253,6 +253,44 @@ std::vector<std::string> Describe(const OverOp& op, const Schema* input) {
   return lines;
 }
 
+std::string AfterMatchText(const MatchDescriptor& match) {
+  const std::string& variable = match.variables[match.after_variable].name;
+  switch (match.after) {
+    case AfterMatch::kPastLastRow:
+      return "skip past last row";
+    case AfterMatch::kToNextRow:
+      return "skip to next row";
+    case AfterMatch::kToFirst:
+      return "skip to first " + variable;
+    case AfterMatch::kToLast:
+      return "skip to last " + variable;
+  }
+  CHECK(false);
+}
+
+std::vector<std::string> Describe(const MatchOp& op, const Schema* input) {
+  const MatchDescriptor& match = op.match;
+  std::vector<std::string> lines = {match.pattern};
+  if (match.within_micros > 0) lines.back() += " within " + DurationText(match.within_micros);
+  if (input != nullptr) {
+    if (!match.keys.empty()) lines.push_back("by " + ColumnNames(*input, match.keys));
+    if (match.time_column) lines.push_back("on " + ColumnNames(*input, {*match.time_column}));
+    for (const OrderColumn& order : match.order) {
+      lines.push_back(fmt::format("order {}{}", ColumnNames(*input, {order.column}),
+                                  order.descending ? " desc" : ""));
+    }
+  }
+  if (!match.time_column) lines.push_back("on processing time");
+  for (const PatternVariable& variable : match.variables) {
+    if (!variable.condition) continue;
+    lines.push_back(
+        fmt::format("{}: {}", variable.name, op.conditions[*variable.condition]->ToString()));
+  }
+  lines.push_back(AfterMatchText(match));
+  if (match.route_late) lines.push_back("routes late rows");
+  return lines;
+}
+
 std::vector<std::string> Describe(const RouteOp& route) {
   std::vector<std::string> lines;
   for (const RouteOp::Branch& branch : route.branches) {
@@ -279,9 +317,9 @@ std::string_view Name(SetOperation operation) {
 }
 
 std::string_view KindName(const LogicalOperator& op) {
-  static constexpr std::string_view kNames[] = {"source", "filter",    "project", "unnest",
-                                                "route",  "aggregate", "union",   "sink",
-                                                "join",   "top",       "lookup",  "over"};
+  static constexpr std::string_view kNames[] = {"source",    "filter", "project", "unnest", "route",
+                                                "aggregate", "union",  "sink",    "join",   "top",
+                                                "lookup",    "over",   "match"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
   return kNames[op.op.index()];
 }
@@ -362,6 +400,7 @@ std::vector<std::string> DescribeOperator(const LogicalOperator& op,
                      [&](const TopOp& top) { return Describe(top, input); },
                      [&](const LookupOp& lookup) { return Describe(lookup, input); },
                      [&](const OverOp& over) { return Describe(over, input); },
+                     [&](const MatchOp& match) { return Describe(match, input); },
                      [&](const UnionOp&) { return std::vector<std::string>{}; },
                      [&](const SinkOp& sink) { return Describe(sink); },
                  },

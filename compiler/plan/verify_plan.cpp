@@ -1,7 +1,6 @@
 // What holds of every plan between two phases. Each check returns the first violation in words.
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <numeric>
 #include <set>
 #include <unordered_map>
@@ -13,6 +12,8 @@
 #include "compiler/plan/logical_plan.h"
 #include "compiler/plan/native_plan.h"
 #include "compiler/plan/operator_text.h"
+#include "compiler/plan/verify_expression.h"
+#include "compiler/plan/verify_match.h"
 
 namespace flinkc {
 
@@ -20,7 +21,6 @@ namespace {
 
 // More slices than this in one window are a mistake: each of its results would merge them all.
 constexpr int64_t kSlicesMax = 10'000;
-constexpr int64_t kWindowMicrosMax = std::numeric_limits<int64_t>::max() / 8;
 
 class OperatorVerifier {
  public:
@@ -91,32 +91,11 @@ class OperatorVerifier {
   }
 
   std::string CheckExpression(const ExprPtr& expr) const {
-    return CheckExpression(expr, input().schema);
-  }
-
-  static std::string CheckExpression(const ExprPtr& expr, const Schema& schema) {
-    if (expr == nullptr) return "an expression is missing";
-    if (expr->kind() == ExprKind::kColumn) {
-      if (expr->column() >= schema.size()) {
-        return fmt::format("column {} of {}", expr->column(), schema.size());
-      }
-      const DataType& type = schema[expr->column()].type;
-      if (type != expr->type()) {
-        return fmt::format("column `{}` is {}, read as {}", expr->name(), type.ToString(),
-                           expr->type().ToString());
-      }
-    }
-    for (const ExprPtr& argument : expr->arguments()) {
-      std::string problem = CheckExpression(argument, schema);
-      if (!problem.empty()) return problem;
-    }
-    return "";
+    return VerifyExpression(expr, input().schema);
   }
 
   std::string CheckPredicate(const ExprPtr& predicate) const {
-    std::string problem = CheckExpression(predicate);
-    if (!problem.empty()) return problem;
-    return predicate->type().kind() == TypeKind::kBoolean ? "" : "a condition is not BOOLEAN";
+    return VerifyPredicate(predicate, input().schema);
   }
 
   // Rows that pass change neither their columns nor what is known of the stream.
@@ -247,23 +226,6 @@ class OperatorVerifier {
     return window.size_micros / slice_micros <= kSlicesMax ? "" : "a window of too many slices";
   }
 
-  std::string CheckCall(const AggregateCall& call) const {
-    if (call.arguments.size() != call.resolution.parameters.size()) {
-      return fmt::format("{} with {} arguments instead of {}", call.name, call.arguments.size(),
-                         call.resolution.parameters.size());
-    }
-    for (size_t i = 0; i < call.arguments.size(); ++i) {
-      std::string problem = CheckExpression(call.arguments[i]);
-      if (!problem.empty()) return problem;
-      // When sets of values are merged, only the first argument is there to be had.
-      if (call.distinct && i > 0 && !call.arguments[i]->Columns().empty()) {
-        return fmt::format("DISTINCT in {} with more than one column", call.name);
-      }
-    }
-    if (call.distinct && call.arguments.empty()) return "DISTINCT without an argument";
-    return call.filter == nullptr ? "" : CheckPredicate(call.filter);
-  }
-
   // Each call must be the count of the rows of one stream.
   static std::string CheckSet(const AggregateOp& aggregate) {
     if (aggregate.window || aggregate.calls.size() < 2)
@@ -294,7 +256,7 @@ class OperatorVerifier {
     }
     std::string problem = CheckWindow(aggregate);
     for (const AggregateCall& call : aggregate.calls) {
-      if (problem.empty()) problem = CheckCall(call);
+      if (problem.empty()) problem = VerifyCall(call, input().schema);
     }
     if (!problem.empty()) return problem;
     const size_t fixed = expected.size() + (aggregate.window ? 3 : 0);
@@ -458,9 +420,8 @@ class OperatorVerifier {
     if (condition != nullptr) {
       Schema both = sides[0]->schema;
       for (const Field& field : sides[1]->schema) both.Add(field);
-      const std::string problem = CheckExpression(condition, both);
+      const std::string problem = VerifyPredicate(condition, both);
       if (!problem.empty()) return problem;
-      if (condition->type().kind() != TypeKind::kBoolean) return "a condition is not BOOLEAN";
     }
     size_t at = 0;
     for (size_t side = 0; side < 2; ++side) {
@@ -597,7 +558,7 @@ class OperatorVerifier {
     }
     Schema expected = Restrict(input().schema, op.columns);
     for (const AggregateCall& call : aggregate.calls) {
-      problem = CheckCall(call);
+      problem = VerifyCall(call, input().schema);
       if (!problem.empty()) return problem;
       if (call.resolution.per_row && (call.distinct || call.filter != nullptr)) {
         return call.name + " looks at each row";
@@ -616,6 +577,15 @@ class OperatorVerifier {
       return "the output of late rows is not the input's";
     }
     return "";
+  }
+
+  std::string Check(const MatchOp& op) const {
+    if (RowOutputCount() != (op.match.route_late ? 2u : 1u)) return "not the outputs it must have";
+    if (op.match.route_late &&
+        (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
+      return "the output of late rows is not the input's";
+    }
+    return VerifyMatch(op, input(), output());
   }
 
   std::string Check(const UnionOp&) const {

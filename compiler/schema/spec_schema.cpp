@@ -197,6 +197,8 @@ class SchemaWriter {
         return MapOf(Scalar(), false, 1);
       case KeyValue::kBranches:
         return Branches();
+      case KeyValue::kConditions:
+        return MapOf(Expression(), true, 1);
       case KeyValue::kArguments:
         return MapOf(Type(), true, 0);
       case KeyValue::kSchema:

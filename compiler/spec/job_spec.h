@@ -256,6 +256,24 @@ struct DistinctSpec {
   std::vector<SpecName> columns;  // empty: all
 };
 
+// `match: {by: [symbol], pattern: START DOWN+ UP, define: {DOWN: …}, measures: {…}}`: SQL's
+// MATCH_RECOGNIZE, one row per match.
+struct MatchSpec {
+  struct Definition {
+    SpecName variable;
+    ExpressionText condition;
+  };
+  std::vector<SpecName> by;
+  std::vector<OrderSpec> order_by;            // empty: by event time, then as they come
+  std::optional<SourceSpan> processing_time;  // `on: processing_time`
+  SourceText pattern;
+  std::optional<Located<DurationValue>> within;  // above zero
+  std::vector<Definition> define;
+  std::vector<NamedExpression> measures;
+  std::optional<SourceText> after_match;
+  std::optional<Located<LateRows>> late;  // not kUpdate
+};
+
 // Was reported; its output is unknown.
 struct InvalidOperator {};
 
@@ -292,7 +310,7 @@ struct JoinSpec {
 struct OperatorSpec {
   using Variant = std::variant<InvalidOperator, FilterSpec, SelectSpec, ExtendSpec, DropSpec,
                                RenameSpec, CastSpec, UnnestSpec, RouteSpec, AggregateSpec, TopSpec,
-                               DedupeSpec, DistinctSpec, OverSpec>;
+                               DedupeSpec, DistinctSpec, OverSpec, MatchSpec>;
   Variant op;
   SourceText keyword;          // "aggregate", and where it stands
   std::optional<SpecName> id;  // pins the id of its state

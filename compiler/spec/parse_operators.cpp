@@ -107,6 +107,12 @@ Variant ParseDedupeVariant(Field field, SpecReader& reader) {
   return *std::move(dedupe);
 }
 
+Variant ParseMatchVariant(Field field, SpecReader& reader) {
+  std::optional<MatchSpec> match = ParseMatch(field, reader);
+  if (!match) return InvalidOperator{};
+  return *std::move(match);
+}
+
 Variant ParseDistinct(Field field, SpecReader& reader) {
   if (field.node->kind == YamlNode::Kind::kScalar) {
     const std::optional<Located<bool>> all = reader.ReadChoice<bool>(field, {{"all", true}});
@@ -143,6 +149,7 @@ constexpr OperatorRecord kOperators[] = {
     {"dedupe", ParseDedupeVariant},
     {"distinct", ParseDistinct},
     {"over", ParseOverVariant},
+    {"match", ParseMatchVariant},
 };
 
 const OperatorRecord* FindOperator(std::string_view keyword) {

@@ -58,19 +58,24 @@ std::optional<RowWindowSpec> ParseRowWindow(Field field, SpecReader& reader) {
   return window;
 }
 
+std::vector<OrderSpec> ParseOrderBy(Field field, SpecReader& reader) {
+  std::vector<OrderSpec> order;
+  if (!field) return order;
+  for (const YamlNode* item : reader.ItemsOf(field)) {
+    if (std::optional<OrderSpec> read = ParseOrder(*item, reader)) {
+      order.push_back(*std::move(read));
+    }
+  }
+  return order;
+}
+
 std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   const size_t before = reader.problems();
   MapReader map(reader, field, "top", "`top`");
   if (!map.is_map()) return std::nullopt;
   TopSpec top;
   top.by = ParseGroupColumns(map.Take("by"), reader);
-  if (Field order = map.Require("order_by", "order_by: [{price: desc}]")) {
-    for (const YamlNode* item : reader.ItemsOf(order)) {
-      if (std::optional<OrderSpec> read = ParseOrder(*item, reader)) {
-        top.order_by.push_back(*std::move(read));
-      }
-    }
-  }
+  top.order_by = ParseOrderBy(map.Require("order_by", "order_by: [{price: desc}]"), reader);
   if (const auto limit = reader.ReadInteger(map.Require("limit", "limit: 10"), 1, kLimitMax)) {
     top.limit = *limit;
   }

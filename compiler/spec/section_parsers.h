@@ -49,6 +49,10 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader);
 // The `window` of a top or a join.
 std::optional<RowWindowSpec> ParseRowWindow(Field field, SpecReader& reader);
 std::optional<DedupeSpec> ParseDedupe(Field field, SpecReader& reader);
+std::vector<OrderSpec> ParseOrderBy(Field field, SpecReader& reader);
+
+// parse_match.cpp
+std::optional<MatchSpec> ParseMatch(Field field, SpecReader& reader);
 
 // parse_over.cpp
 std::optional<OverSpec> ParseOver(Field field, SpecReader& reader);

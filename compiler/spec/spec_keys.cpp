@@ -191,8 +191,9 @@ constexpr KeyRecord kOperators[] = {
     {"dedupe", kMap, "the first or the last row of each group", false, "dedupe"},
     {"distinct", kColumnNamesOrAll, "each different row of these columns once; or `all`"},
     {"over", kMap, "adds results over the rows before each row of a key", false, "over"},
+    {"match", kMap, "a row for each sequence of rows that a pattern matches", false, "match"},
 };
-constexpr std::string_view kOperatorsNotYet[] = {"match", "sql"};
+constexpr std::string_view kOperatorsNotYet[] = {"sql"};
 
 constexpr KeyRecord kTop[] = {
     {"by", kColumnNames, "the columns of a group; none: all rows are one"},
@@ -234,6 +235,18 @@ constexpr KeyRecord kOver[] = {
 
 constexpr KeyRecord kOverState[] = {
     {"ttl", kDuration, "how long a key is kept after its last row, in processing time"},
+};
+
+constexpr KeyRecord kMatch[] = {
+    {"by", kColumnNames, "rows of equal columns are one sequence; none: all rows are one"},
+    {"order_by", kOrder, "the event time, and by what rows of one time are ordered"},
+    {"on", kChoice, "by when a row is read instead of its event time", false, {}, kWindowOn},
+    {"pattern", kText, "the variables of a match in order: START DOWN+ UP", true},
+    {"within", kDuration, "from the first row of a match to its last it takes no longer"},
+    {"define", kConditions, "which rows a variable takes; without a condition any"},
+    {"measures", kNamedExpressions, "the columns of a match, behind those of `by`", true},
+    {"after_match", kText, "where the next match may begin: skip past last row, to next row, …"},
+    {"late", kChoice, "what becomes of rows that come too late", false, {}, kOverLate},
 };
 
 constexpr KeyRecord kJoin[] = {
@@ -344,6 +357,7 @@ constexpr MapRecord kMaps[] = {
     {"row window", kRowWindow},
     {"over", kOver},
     {"over state", kOverState},
+    {"match", kMatch},
     {"join", kJoin},
     {"join state", kJoinState},
     {"lookup", kLookup},

@@ -40,6 +40,7 @@ enum class KeyValue : uint8_t {
   kOneExpression,      // as kNamedExpressions, of one entry
   kRenames,            // old: new
   kBranches,           // name: condition; else: name
+  kConditions,         // name: condition
   kArguments,          // name: type
   kSchema,             // the name of a type, or kColumns
   kFormat,             // a name, or a map of it to its options

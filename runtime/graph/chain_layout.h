@@ -43,6 +43,18 @@ struct PipelineLayout {
   std::optional<NativeCall> native;
 };
 
+// An aggregate of a native operator: a generated function that adds rows to an accumulator and
+// gives its result (AggregateInput).
+struct NativeAggregate {
+  uint32_t function = 0;          // of CompiledChain::Run
+  std::vector<uint32_t> columns;  // of the input: those of the batches that it is given
+  Schema schema;                  // of these
+  DataType result;
+  uint32_t row_bytes = 0;  // of the accumulator, which begins as zero bytes
+  // Offsets in it of StateBlobs.
+  std::vector<uint32_t> blob_offsets;
+};
+
 // An operator that is not generated (runtime/operator): rows of its inputs come in batches, what it
 // gives goes to ports with one channel.
 struct NativeLayout {
@@ -57,6 +69,9 @@ struct NativeLayout {
   // Functions of CompiledChain::Run that evaluate its conditions (ConditionInput), in the order
   // that the operator knows.
   std::vector<uint32_t> conditions;
+  std::vector<Schema> condition_schemas;  // of the batches that each is evaluated for
+  // Its aggregates over rows of its input, in the same way.
+  std::vector<NativeAggregate> aggregates;
   // How far behind the watermark the time of a row may lie that it gives.
   int64_t watermark_delay_micros = 0;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/abi/chain_context.h"
+#include "runtime/abi/state_heap.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
 
@@ -31,6 +32,22 @@ struct ConditionInput {
   uint8_t* holds;
 };
 
+// Input of an aggregate of a native operator: adds the rows of `rows`, of the operator's input, to
+// the accumulator `accumulator`. With `value` it then tells the result.
+struct AggregateInput {
+  enum Outcome : uint8_t {
+    kIsNull,
+    kIsThere,  // *value is the result in its physical form
+    kHasFailed,
+  };
+
+  const BatchLayout* rows;
+  char* accumulator;
+  StateHeap* heap;
+  char* value;       // or nullptr
+  uint8_t* outcome;  // told when a row fails, and with `value`
+};
+
 // Immutable and thread-safe: one loaded chain serves all subtasks of its vertex.
 class CompiledChain {
  public:
@@ -39,10 +56,11 @@ class CompiledChain {
   virtual const ChainLayout& layout() const = 0;
   // The value of KernelContext::function_states.
   virtual const void* const* function_states() const = 0;
-  // Runs function `function` (first the pipelines, then merge functions and conditions) from
-  // `start_row`; the pipelines that are inputs of native operators have none. `input` is a
-  // BatchLayout, a KeyedTable, a MergeInput, of sessions a MergeRowsInput, or a ConditionInput as
-  // the layout says. Returns the next row or kPipelineFailed.
+  // Runs function `function` (first the pipelines, then merge functions, and of native operators
+  // conditions and aggregates) from `start_row`; the pipelines that are inputs of native operators
+  // have none. `input` is a BatchLayout, a KeyedTable, a MergeInput, of sessions a MergeRowsInput,
+  // a ConditionInput or an AggregateInput as the layout says. Returns the next row or
+  // kPipelineFailed.
   virtual int64_t Run(uint32_t function, ChainContext* context, const void* input,
                       int64_t start_row) const = 0;
 };

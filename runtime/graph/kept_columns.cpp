@@ -72,4 +72,35 @@ Schema FrameSchema(const Schema& schema, const OverDescriptor& over) {
   return frame;
 }
 
+std::vector<uint32_t> KeptColumns(const Schema& schema, const MatchDescriptor& match) {
+  std::vector<uint32_t> columns = {match.time_column.value_or(UINT32_MAX)};
+  const auto add = [&](uint32_t column) {
+    if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+  };
+  for (const OrderColumn& order : match.order) add(order.column);
+  for (uint32_t i = 0; i < schema.size(); ++i) {
+    if (schema[i].name != kWatermarkColumn) add(i);
+  }
+  return columns;
+}
+
+Schema KeptSchema(const Schema& schema, const MatchDescriptor& match) {
+  Schema kept;
+  for (const uint32_t column : KeptColumns(schema, match)) {
+    if (!kept.empty()) {
+      kept.Add(schema[column]);
+    } else if (match.time_column) {
+      kept.Add({schema[column].name, schema[column].type.NotNull()});
+    } else {
+      kept.Add({"$time", DataType(TypeKind::kBigint, false)});
+    }
+  }
+  return kept;
+}
+
+Schema PartialMatchSchema(const MatchDescriptor& match) {
+  return Schema({{"step", DataType(TypeKind::kInt, false)},
+                 {"rows of " + match.pattern, DataType(TypeKind::kBytes, false)}});
+}
+
 }  // namespace flinkc

@@ -1,4 +1,4 @@
-// Which columns of their rows joins, tops and overs keep, and by what key.
+// Which columns of their rows joins, tops, overs and matches keep, and by what key.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "runtime/data/schema.h"
 #include "runtime/graph/join_descriptor.h"
+#include "runtime/graph/match_descriptor.h"
 #include "runtime/graph/over_descriptor.h"
 #include "runtime/graph/top_descriptor.h"
 
@@ -36,5 +37,13 @@ std::vector<uint32_t> WaitingColumns(const Schema& schema, const OverTime& time)
 // What is kept of a row in a bounded frame: its time (BIGINT NOT NULL, microseconds), if the frame
 // is a range, then the arguments.
 Schema FrameSchema(const Schema& schema, const OverDescriptor& over);
+
+// The columns of a row that a match keeps: its time first (UINT32_MAX: that it came at), then those
+// of its order, then the others, without the hidden ones.
+std::vector<uint32_t> KeptColumns(const Schema& schema, const MatchDescriptor& match);
+Schema KeptSchema(const Schema& schema, const MatchDescriptor& match);
+// What it keeps of a partial match: the step it is at, and for each of its rows the variable, as a
+// byte. The name of this column tells two patterns apart.
+Schema PartialMatchSchema(const MatchDescriptor& match);
 
 }  // namespace flinkc

@@ -6,12 +6,13 @@
 
 #include "runtime/graph/join_descriptor.h"
 #include "runtime/graph/lookup_descriptor.h"
+#include "runtime/graph/match_descriptor.h"
 #include "runtime/graph/over_descriptor.h"
 #include "runtime/graph/top_descriptor.h"
 
 namespace flinkc {
 
 using NativeDescriptor =
-    std::variant<JoinDescriptor, TopDescriptor, LookupDescriptor, OverDescriptor>;
+    std::variant<JoinDescriptor, TopDescriptor, LookupDescriptor, OverDescriptor, MatchDescriptor>;
 
 }  // namespace flinkc

@@ -19,6 +19,7 @@
 #include "runtime/base/result.h"
 #include "runtime/data/record_batch.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/graph/compiled_chain.h"
 #include "runtime/operator/operator_output.h"
 #include "runtime/operator/output_arena.h"
 #include "runtime/operator/table_scan.h"
@@ -46,6 +47,12 @@ struct OperatorContext {
   // not hold. False: the job fails.
   std::function<bool(size_t index, const RecordBatch& batch, const Schema& schema, uint8_t* holds)>
       evaluate;
+  // Runs aggregate `index` (of NativeLayout::aggregates) for the rows of a batch of its `schema`,
+  // as `input` says, whose `rows` it sets. A row that fails is reported likewise, and told to
+  // `input`. False: the job fails.
+  std::function<bool(size_t index, const RecordBatch& batch, const Schema& schema,
+                     AggregateInput* input)>
+      aggregate;
   // Of ChainLayout::counters, by name: "late_dropped:<path>". The operator adds to it.
   std::function<uint64_t*(std::string_view name)> counter;
   // Begins to read a bounded source that is no input of the chain, from its beginning.

@@ -263,7 +263,8 @@ class ChainExecutor {
   Step AdvanceNative(uint32_t pipeline, bool* done, Call call);
   Step AdvanceNativeWatermark(uint32_t pipeline, int64_t watermark);
   Step AdvanceNativeTime(uint32_t pipeline, int64_t now_micros);
-  bool Evaluate(uint32_t function, const RecordBatch& batch, const Schema& schema, uint8_t* holds);
+  bool Evaluate(uint32_t function, const RecordBatch& batch, const Schema& schema,
+                const void* input);
   Step FailIn(const NativeLayout& layout, Error error);
 
   // watermark_pass.cpp

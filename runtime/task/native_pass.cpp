@@ -54,7 +54,13 @@ Status ChainExecutor::OpenOperators(const OperatorServices& services, int64_t no
     context.blocked = &context_.blocked;
     context.evaluate = [this, &layout](size_t index, const RecordBatch& batch, const Schema& schema,
                                        uint8_t* holds) {
-      return Evaluate(layout.conditions[index], batch, schema, holds);
+      const ConditionInput input{&batch.layout(), holds};
+      return Evaluate(layout.conditions[index], batch, schema, &input);
+    };
+    context.aggregate = [this, &layout](size_t index, const RecordBatch& batch,
+                                        const Schema& schema, AggregateInput* input) {
+      input->rows = &batch.layout();
+      return Evaluate(layout.aggregates[index].function, batch, schema, input);
     };
     context.counter = [this](std::string_view name) {
       const auto found = std::ranges::find(layout_.counters, name);
@@ -74,16 +80,15 @@ Status ChainExecutor::OpenOperators(const OperatorServices& services, int64_t no
 }
 
 bool ChainExecutor::Evaluate(uint32_t function, const RecordBatch& batch, const Schema& schema,
-                             uint8_t* holds) {
+                             const void* input) {
   // A row that fails is one of these.
   const RecordBatch* const run_batch = std::exchange(run_batch_, &batch);
   const Schema* const run_schema = std::exchange(run_schema_, &schema);
-  const ConditionInput input{&batch.layout(), holds};
-  const int64_t next = chain_->Run(function, &context_, &input, 0);
+  const int64_t next = chain_->Run(function, &context_, input, 0);
   run_batch_ = run_batch;
   run_schema_ = run_schema;
   if (next == kPipelineFailed && !failed_) {
-    Fail(Error{ErrorCode::kInternal, "a condition failed without saying why"});
+    Fail(Error{ErrorCode::kInternal, "an expression failed without saying why"});
   }
   return next != kPipelineFailed;
 }

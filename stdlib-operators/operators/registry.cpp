@@ -7,6 +7,7 @@
 #include "stdlib-operators/operators/join/regular_join.h"
 #include "stdlib-operators/operators/join/temporal_join.h"
 #include "stdlib-operators/operators/join/window_join.h"
+#include "stdlib-operators/operators/match/match_operator.h"
 #include "stdlib-operators/operators/over/over_operator.h"
 #include "stdlib-operators/operators/top/top_filter.h"
 #include "stdlib-operators/operators/top/top_operator.h"
@@ -27,6 +28,10 @@ Made Make(const JoinDescriptor& join, OperatorContext context) {
 
 Made Make(const LookupDescriptor&, OperatorContext context) {
   return LookupJoin::Make(std::move(context));
+}
+
+Made Make(const MatchDescriptor&, OperatorContext context) {
+  return std::make_unique<MatchOperator>(std::move(context));
 }
 
 Made Make(const TopDescriptor& top, OperatorContext context) {

@@ -67,6 +67,7 @@ def make_workloads(directory, scale=1.0):
         Workload('changelog', ('dear', 'ends', 'ladder', 'lands', 'mixes', 'whole'),
                  console=('user',),
                  parameters={'in': clicks}),
+        Workload('patterns', ('rises', 'visits', 'late'), parameters={'in': clicks}),
     ]
 
 

@@ -23,11 +23,12 @@ void AddLookup(Chance& chance, PlanBuilder& plan);
 void AddTemporalJoin(Chance& chance, PlanBuilder& plan);
 void AddWindowJoin(Chance& chance, PlanBuilder& plan);
 void AddOver(Chance& chance, PlanBuilder& plan);
+void AddMatch(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
   static const std::vector<AddOperator> kinds = {
       AddFilter, AddProjection, AddUnnest, AddRoute,        AddUnion,      AddGroups, AddWindows,
-      AddJoin,   AddTop,        AddLookup, AddTemporalJoin, AddWindowJoin, AddOver};
+      AddJoin,   AddTop,        AddLookup, AddTemporalJoin, AddWindowJoin, AddOver,   AddMatch};
   return kinds;
 }
 

@@ -38,10 +38,23 @@ streams:
   in_window:
     join: {inputs: {a: orders, b: orders}, kind: full, match: a.store = b.store, window: {tumble: 1m, offset: 5s}}
     select: {id: a.id, other: b.id, window_end: window_end}
+  m:
+    from: u
+    match:
+      by: [store]
+      order_by: [ts, {id: desc}]
+      pattern: "A+ (B | C)"
+      within: 1h
+      define: {A: amount > 1.5, B: "B.id > LAST(A.id, 1) AND count(A.*) < 10"}
+      measures: {n: count(C.*) FILTER (WHERE C.id > 1), last: "LAST(A.price * 2, 1)", at: MATCH_ROWTIME()}
+      after_match: to first C
+      late: route
 sinks:
   l: {from: looked_up, connector: blackhole}
   a: {from: as_of, connector: blackhole}
   i: {from: in_window, connector: blackhole}
+  m: {from: m, connector: blackhole}
+  m_late: {from: m.late, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   e: {from: p.errors, connector: blackhole}

@@ -27,12 +27,23 @@ streams:
   temporal: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, temporal: {as_of: a.ts}}, select: {id: a.id}}
   window: {join: {inputs: {a: orders, b: orders}, match: a.id = b.id, window: {tumble: 1m}}, select: {id: a.id}}
   v: {from: u, over: {by: [store], order_by: ts, rows: 2 preceding, compute: {n: count(*)}, late: route}}
+  m:
+    from: u
+    match:
+      by: [store]
+      pattern: A+ B
+      within: 1h
+      define: {A: id > 1, B: B.id > FIRST(A.id) AND count(A.*) < 10}
+      measures: {n: count(*), at: MATCH_ROWTIME()}
+      late: route
 sinks:
   l: {from: lookup, connector: blackhole}
   t: {from: temporal, connector: blackhole}
   i: {from: window, connector: blackhole}
   v: {from: v, connector: blackhole}
   v_late: {from: v.late, connector: blackhole}
+  m: {from: m, connector: blackhole}
+  m_late: {from: m.late, connector: blackhole}
   w: {from: w, connector: blackhole}
   late: {from: w.late, connector: blackhole}
   c: {from: c, connector: blackhole}
@@ -53,6 +64,8 @@ LogicalOperator& First(LogicalPlan& plan) {
   ADD_FAILURE() << "no such operator";
   return plan.operators[0];
 }
+
+MatchOp& Match(LogicalPlan& plan) { return *First<MatchOp>(plan).As<MatchOp>(); }
 
 // The aggregate that has a window, or the one that has none.
 LogicalOperator& Aggregate(LogicalPlan& plan, bool with_window) {
@@ -256,6 +269,37 @@ std::vector<Violation> AllViolations() {
          call.resolution.per_row = true;
          call.filter = First<FilterOp>(plan).As<FilterOp>()->predicate;
        }},
+      {"a program without an end", [](LogicalPlan& plan) { Match(plan).match.program.pop_back(); }},
+      {"a step to nowhere", [](LogicalPlan& plan) { Match(plan).match.program[1].second = 99; }},
+      {"a row of a variable that there is not",
+       [](LogicalPlan& plan) { Match(plan).match.program[0].variable = 2; }},
+      {"a match without rows",
+       [](LogicalPlan& plan) { Match(plan).match.program[0] = Match(plan).match.program.back(); }},
+      {"a value of a variable that there is not",
+       [](LogicalPlan& plan) { Match(plan).match.values[0].variable = 2; }},
+      {"a value of no aggregate",
+       [](LogicalPlan& plan) {
+         for (PatternValue& value : Match(plan).match.values) {
+           if (value.of == PatternValue::Of::kAggregate) value.column = 99;
+         }
+       }},
+      {"takes the watermark for a column",
+       [](LogicalPlan& plan) { Match(plan).match.keys[0] = Match(plan).match.watermark_column; }},
+      {"a match by what is no event time",
+       [](LogicalPlan& plan) { Match(plan).match.time_column = Match(plan).match.keys[0]; }},
+      {"a condition that reads no value",
+       [](LogicalPlan& plan) { Match(plan).match.variables[0].reads.push_back(99); }},
+      {"a condition that is not there",
+       [](LogicalPlan& plan) { Match(plan).match.variables[0].condition = 99; }},
+      {"does not know what a condition reads",
+       [](LogicalPlan& plan) { Match(plan).match.variables[1].reads.pop_back(); }},
+      {"runs a condition ahead that must wait",
+       [](LogicalPlan& plan) { Match(plan).match.variables[1].may_run_ahead = true; }},
+      {"a time that no match can take",
+       [](LogicalPlan& plan) { Match(plan).match.within_micros = -1; }},
+      {"without variables, or with too many",
+       [](LogicalPlan& plan) { Match(plan).match.after_variable = 2; }},
+      {"a result that is no value", [](LogicalPlan& plan) { Match(plan).match.results[0] = 99; }},
       {"a sink with outputs",
        [](LogicalPlan& plan) { First<SinkOp>(plan).outputs.emplace_back(); }},
       {"the hidden watermark column would leave",

@@ -247,7 +247,7 @@ secrets: {}
 sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k, key: [x]}}
 streams:
   j: {sql: "SELECT 1", pipe: [{filter: a}]}
-  d: {from: a, match: {by: [x]}}
+  d: {from: a, sql: "SELECT 1"}
   p: {from: a, pipe: [{sql: "SELECT 1"}]}
 sinks: {o: {from: a, connector: console}}
 tests: []
@@ -260,7 +260,7 @@ tests: []
                   "E0202 5:81 `connection`: `connection` in source `b` is not supported yet",
                   "E0202 5:96 `key`: `key` in source `b` is not supported yet",
                   "E0202 7:7 `sql`: the operator `sql` is not supported yet",
-                  "E0202 8:16 `match`: the operator `match` is not supported yet",
+                  "E0202 8:16 `sql`: the operator `sql` is not supported yet",
                   "E0202 9:24 `sql`: the operator `sql` is not supported yet",
                   "E0202 11:1 `tests`: `tests` in the spec is not supported yet"));
 }
@@ -400,6 +400,46 @@ TEST(ParseSpec, ChecksSessionsAndWhenWindowsEmit) {
                   "E0206 10:66 `sometimes`: `emit` must be one of close, update, end, every 5s",
                   "E0215 11:44 `every 5s`: `emit: every …` has no meaning without a `window`",
                   "E0215 12:44 `close`: `emit: close` has no meaning without a `window`"));
+}
+
+TEST(ParseSpec, ReadsPatterns) {
+  Parsed parsed(
+      WithStreams("  m: {from: a, match: {by: [x], order_by: [t, {y: desc}], pattern: \"A B{2}\", "
+                  "within: 1m, define: {A: x > 1, B: null}, measures: {n: count(*), z: A.x}, "
+                  "after_match: to next row, late: route}}\n"));
+  const auto& match = std::get<MatchSpec>(parsed.stream("m").operators[0].op);
+  EXPECT_EQ(match.by[0].value, "x");
+  EXPECT_EQ(match.order_by[1].direction, OrderSpec::Direction::kDesc);
+  EXPECT_EQ(match.pattern.value, "A B{2}");
+  EXPECT_EQ(match.within->value.micros, 60'000'000);
+  EXPECT_EQ(match.define[0].variable.value, "A");
+  EXPECT_EQ(match.define[0].condition.value, "x > 1");
+  EXPECT_EQ(match.measures[1].expression.value, "A.x");
+  EXPECT_EQ(match.after_match->value, "to next row");
+  EXPECT_EQ(match.late->value, LateRows::kRoute);
+  EXPECT_FALSE(match.processing_time);
+}
+
+TEST(ParseSpec, ChecksPatterns) {
+  EXPECT_THAT(
+      Parsed(WithStreams(
+                 "  m1: {from: a, match: {by: [x], measures: {n: count(*)}}}\n"
+                 "  m2: {from: a, match: {pattern: A B}}\n"
+                 "  m3: {from: a, match: {pattern: A B, measures: {n: count(*)}, define: {a-b: "
+                 "x}}}\n"
+                 "  m4: {from: a, match: {pattern: A, on: processing_time, order_by: [t], late: "
+                 "drop, measures: {n: count(*)}}}\n"
+                 "  m5: {from: a, match: {pattern: A, late: update, within: 0s, measures: {n: "
+                 "count(*)}}}\n"))
+          .reports(),
+      ElementsAre(
+          "E0203 5:24 `{`: `match` has no `pattern`", "E0203 6:24 `{`: `match` has no `measures`",
+          "E0205 7:73 `a-b`: `a-b` cannot be a variable's name",
+          "E0215 8:58 `order_by`: `order_by` has no meaning by processing time: rows are matched "
+          "in the order they come in",
+          "E0215 8:73 `late`: `late` has no meaning by processing time: no row is late",
+          "E0206 9:43 `update`: `late` must be one of drop, route",
+          "E0206 9:59 `0s`: `within` must be at least 1us"));
 }
 
 TEST(ParseSpec, PointsIntoDurations) {

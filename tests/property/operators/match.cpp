@@ -1,0 +1,456 @@
+// Row patterns: a search that goes back, as SQL defines which match is preferred.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "tests/property/operator_kind.h"
+
+namespace flinkc::property {
+
+namespace {
+
+// ---- patterns ----
+
+struct Pattern {
+  enum class Kind { kVariable, kSequence, kAlternation, kRepeat };
+  Kind kind = Kind::kVariable;
+  size_t variable = 0;
+  std::vector<std::shared_ptr<Pattern>> children;
+  size_t least = 1, most = 1;
+  bool reluctant = false;
+};
+using PatternPtr = std::shared_ptr<Pattern>;
+
+constexpr size_t kVariables = 4;
+constexpr size_t kUnbounded = 1'000'000;
+const char* const kNames[kVariables] = {"A", "B", "C", "D"};
+
+PatternPtr Variable(size_t variable) {
+  auto pattern = std::make_shared<Pattern>();
+  pattern->variable = variable;
+  return pattern;
+}
+
+size_t LeastRows(const Pattern& pattern) {
+  if (pattern.kind == Pattern::Kind::kVariable) return 1;
+  if (pattern.kind == Pattern::Kind::kRepeat) {
+    return pattern.least == 0 ? 0 : LeastRows(*pattern.children[0]);
+  }
+  size_t least = pattern.kind == Pattern::Kind::kAlternation ? 1 : 0;
+  for (const PatternPtr& child : pattern.children) {
+    least = pattern.kind == Pattern::Kind::kAlternation ? std::min(least, LeastRows(*child))
+                                                        : std::max(least, LeastRows(*child));
+  }
+  return least;
+}
+
+PatternPtr DrawPattern(Chance& chance, int depth) {
+  const uint32_t kind = depth == 0 ? 0 : chance.Below(5);
+  if (kind < 2) return Variable(chance.Below(3));
+  auto pattern = std::make_shared<Pattern>();
+  if (kind == 4) {
+    pattern->kind = Pattern::Kind::kRepeat;
+    pattern->children = {DrawPattern(chance, depth - 1)};
+    if (LeastRows(*pattern->children[0]) == 0) return Variable(chance.Below(3));
+    pattern->least = chance.Below(3);
+    const uint32_t more = chance.Below(3);
+    pattern->most = more == 2 ? kUnbounded : std::max<size_t>(pattern->least + more, 1);
+    pattern->reluctant = chance.OneIn(3);
+    return pattern;
+  }
+  pattern->kind = kind == 2 ? Pattern::Kind::kSequence : Pattern::Kind::kAlternation;
+  for (int i = 0; i < 2; ++i) pattern->children.push_back(DrawPattern(chance, depth - 1));
+  return pattern;
+}
+
+std::string TextOf(const Pattern& pattern) {
+  switch (pattern.kind) {
+    case Pattern::Kind::kVariable:
+      return kNames[pattern.variable];
+    case Pattern::Kind::kSequence:
+      return fmt::format("{} {}", TextOf(*pattern.children[0]), TextOf(*pattern.children[1]));
+    case Pattern::Kind::kAlternation:
+      return fmt::format("({} | {})", TextOf(*pattern.children[0]), TextOf(*pattern.children[1]));
+    case Pattern::Kind::kRepeat:
+      break;
+  }
+  std::string often = fmt::format("{{{},{}}}", pattern.least, pattern.most);
+  if (pattern.most == kUnbounded) often = fmt::format("{{{},}}", pattern.least);
+  if (pattern.most == kUnbounded && pattern.least < 2) often = pattern.least == 0 ? "*" : "+";
+  if (pattern.most == 1 && pattern.least == 0) often = "?";
+  return fmt::format("({}){}{}", TextOf(*pattern.children[0]), often, pattern.reluctant ? "?" : "");
+}
+
+// ---- rows that were matched, and what expressions read of them ----
+
+struct Matched {
+  std::vector<const RandomRow*> rows;
+  std::vector<size_t> variables;
+
+  // Of variable `variable`; kVariables: all.
+  std::vector<const RandomRow*> Of(size_t variable) const {
+    std::vector<const RandomRow*> of;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (variable == kVariables || variables[i] == variable) of.push_back(rows[i]);
+    }
+    return of;
+  }
+};
+
+struct Read {
+  std::string text;
+  RandomColumn column;
+  std::function<Value(const Matched&)> value;
+};
+
+std::string Qualified(size_t variable, const std::string& column) {
+  return variable == kVariables ? column : fmt::format("{}.{}", kNames[variable], column);
+}
+
+Read DrawNavigation(Chance& chance, const RandomStream& input, size_t variable, size_t column) {
+  const bool is_first = chance.Below(2) == 1;
+  const size_t offset = chance.Below(3);
+  Read read;
+  read.column = input.columns[column];
+  const std::string name = Qualified(variable, read.column.name);
+  read.text = fmt::format("{}({}, {})", is_first ? "FIRST" : "LAST", name, offset);
+  if (offset == 0 && !is_first) read.text = name;
+  read.value = [=](const Matched& matched) -> Value {
+    const std::vector<const RandomRow*> rows = matched.Of(variable);
+    if (offset >= rows.size()) return {};
+    return rows[is_first ? offset : rows.size() - 1 - offset]->values[column];
+  };
+  return read;
+}
+
+// COUNT, SUM, MIN or MAX.
+Read DrawAggregate(Chance& chance, const RandomStream& input, size_t variable) {
+  const std::vector<size_t> numbers = input.ColumnsOf(ValueType::kBigint);
+  const uint32_t kind = numbers.empty() ? 0 : chance.Below(4);
+  Read read;
+  if (kind == 0) {
+    read.column = {"", ValueType::kBigint, 1'000'000};
+    read.text = fmt::format("COUNT({})", Qualified(variable, "*"));
+    read.value = [=](const Matched& matched) -> Value {
+      return static_cast<int64_t>(matched.Of(variable).size());
+    };
+    return read;
+  }
+  const size_t column = chance.Of(numbers);
+  read.column = input.columns[column];
+  if (kind == 1) read.column.size_max *= 10'000;
+  static constexpr const char* kCalls[] = {"", "SUM", "MIN", "MAX"};
+  read.text = fmt::format("{}({})", kCalls[kind], Qualified(variable, input.columns[column].name));
+  read.value = [=](const Matched& matched) -> Value {
+    Value result;
+    for (const RandomRow* row : matched.Of(variable)) {
+      const Value& value = row->values[column];
+      if (IsNull(value)) continue;
+      const int64_t number = std::get<int64_t>(value);
+      if (IsNull(result)) {
+        result = number;
+      } else if (kind == 1) {
+        result = std::get<int64_t>(result) + number;
+      } else {
+        const int64_t before = std::get<int64_t>(result);
+        result = kind == 2 ? std::min(before, number) : std::max(before, number);
+      }
+    }
+    return result;
+  };
+  return read;
+}
+
+// ---- conditions ----
+
+struct Condition {
+  std::string text;  // "": any row
+  // FALSE stands for NULL as well.
+  std::function<bool(const Matched&)> holds = [](const Matched&) { return true; };
+};
+
+// `present`: the variables of the pattern, and kVariables for all of them.
+Condition DrawComparison(Chance& chance, const RandomStream& input,
+                         const std::vector<size_t>& present, size_t variable) {
+  const std::vector<size_t> numbers = input.ColumnsOf(ValueType::kBigint);
+  if (numbers.empty()) return {};
+  const size_t column = chance.Of(numbers);
+  const Read own =
+      DrawNavigation(chance, input, chance.Below(2) == 0 ? variable : kVariables, column);
+  const int64_t constant = static_cast<int64_t>(chance.Below(6));
+  Read other{std::to_string(constant), {}, [=](const Matched&) -> Value { return constant; }};
+  const size_t of = chance.Of(present);
+  const uint32_t with = chance.Below(4);
+  if (with == 1) other = DrawNavigation(chance, input, of, column);
+  if (with == 2) other = DrawAggregate(chance, input, of);
+  if (with == 3) other = DrawNavigation(chance, input, variable, column);
+  const uint32_t sign = chance.Below(3);
+  static constexpr const char* kSigns[] = {">=", "<", "<>"};
+  Condition condition;
+  condition.text = fmt::format("{} {} {}", own.text, kSigns[sign], other.text);
+  condition.holds = [=](const Matched& matched) {
+    const Value a = own.value(matched), b = other.value(matched);
+    if (IsNull(a) || IsNull(b)) return false;
+    const int64_t x = std::get<int64_t>(a), y = std::get<int64_t>(b);
+    return sign == 0 ? x >= y : sign == 1 ? x < y : x != y;
+  };
+  return condition;
+}
+
+Condition DrawCondition(Chance& chance, const RandomStream& input,
+                        const std::vector<size_t>& present, size_t variable) {
+  if (chance.OneIn(4)) return {};
+  const Condition first = DrawComparison(chance, input, present, variable);
+  if (first.text.empty() || chance.Below(2) == 0) return first;
+  const Condition second = DrawComparison(chance, input, present, variable);
+  const bool both = chance.Below(2) == 1;
+  Condition condition;
+  condition.text = fmt::format("{} {} {}", first.text, both ? "AND" : "OR", second.text);
+  condition.holds = [=](const Matched& matched) {
+    return both ? first.holds(matched) && second.holds(matched)
+                : first.holds(matched) || second.holds(matched);
+  };
+  return condition;
+}
+
+// ---- the search ----
+
+class Search {
+ public:
+  // `within` in milliseconds, `time` the column of event time.
+  Search(const std::vector<Condition>& conditions, size_t time, std::optional<int64_t> within)
+      : conditions_(conditions), time_(time), within_(within) {}
+
+  // Whether it took too long, and nothing is known.
+  bool has_given_up() const { return steps_ > kStepsMax; }
+
+  // The preferred match that begins with row `first`; without rows: there is none.
+  Matched Find(const Pattern& pattern, const std::vector<const RandomRow*>& rows, size_t first) {
+    rows_ = &rows;
+    first_ = first;
+    matched_ = {};
+    if (!Match(pattern, [] { return true; })) matched_ = {};
+    return matched_;
+  }
+
+ private:
+  using Rest = std::function<bool()>;
+  static constexpr size_t kStepsMax = 300'000;
+
+  bool Match(const Pattern& pattern, const Rest& rest) {
+    if (++steps_ > kStepsMax) return false;
+    switch (pattern.kind) {
+      case Pattern::Kind::kVariable:
+        return TakeRow(pattern.variable, rest);
+      case Pattern::Kind::kSequence:
+        return Match(*pattern.children[0], [&] { return Match(*pattern.children[1], rest); });
+      case Pattern::Kind::kAlternation:
+        return Match(*pattern.children[0], rest) || Match(*pattern.children[1], rest);
+      case Pattern::Kind::kRepeat:
+        return Repeat(pattern, 0, rest);
+    }
+    return false;
+  }
+
+  bool Repeat(const Pattern& pattern, size_t done, const Rest& rest) {
+    if (++steps_ > kStepsMax) return false;
+    const auto again = [&] {
+      return done < pattern.most &&
+             Match(*pattern.children[0], [&, done] { return Repeat(pattern, done + 1, rest); });
+    };
+    const auto past = [&] { return done >= pattern.least && rest(); };
+    return pattern.reluctant ? past() || again() : again() || past();
+  }
+
+  bool TakeRow(size_t variable, const Rest& rest) {
+    const size_t at = first_ + matched_.rows.size();
+    if (at >= rows_->size()) return false;
+    const RandomRow* row = (*rows_)[at];
+    if (within_ && TimeOf(*row) - TimeOf(*(*rows_)[first_]) > *within_) return false;
+    matched_.rows.push_back(row);
+    matched_.variables.push_back(variable);
+    if (conditions_[variable].holds(matched_) && rest()) return true;
+    matched_.rows.pop_back();
+    matched_.variables.pop_back();
+    return false;
+  }
+
+  int64_t TimeOf(const RandomRow& row) const { return std::get<int64_t>(row.values[time_]); }
+
+  const std::vector<Condition>& conditions_;
+  const size_t time_;
+  const std::optional<int64_t> within_;
+  const std::vector<const RandomRow*>* rows_ = nullptr;
+  size_t first_ = 0;
+  Matched matched_;
+  size_t steps_ = 0;
+};
+
+enum class After { kPastLast, kToNext, kToFirst, kToLast };
+
+size_t NextFirst(After after, size_t first, const Matched& matched) {
+  const auto& variables = matched.variables;
+  const size_t last = kVariables - 1;
+  switch (after) {
+    case After::kPastLast:
+      return first + variables.size();
+    case After::kToNext:
+      return first + 1;
+    case After::kToFirst:
+      return first + static_cast<size_t>(std::ranges::find(variables, last) - variables.begin());
+    case After::kToLast:
+      break;
+  }
+  size_t at = variables.size() - 1;
+  while (variables[at] != last) --at;
+  return first + at;
+}
+
+struct RandomMatch {
+  std::vector<size_t> keys;
+  PatternPtr pattern;
+  std::vector<Condition> conditions;
+  std::optional<int64_t> within;
+  After after = After::kPastLast;
+  std::vector<Read> measures;
+};
+
+// All rows of a key in order, in which the match is looked for; false: it takes too long.
+bool Evaluate(const RandomMatch& match, size_t time, const std::vector<const RandomRow*>& rows,
+              RandomStream* output) {
+  Search search(match.conditions, time, match.within);
+  for (size_t first = 0; first < rows.size();) {
+    const Matched matched = search.Find(*match.pattern, rows, first);
+    if (search.has_given_up()) return false;
+    if (matched.rows.empty()) {
+      ++first;
+      continue;
+    }
+    RandomRow row;
+    for (const size_t key : match.keys) row.values.push_back(matched.rows[0]->values[key]);
+    for (const Read& measure : match.measures) row.values.push_back(measure.value(matched));
+    if (output->event_time) row.values.push_back(matched.rows.back()->values[time]);
+    output->rows.push_back(std::move(row));
+    first = NextFirst(match.after, first, matched);
+  }
+  return true;
+}
+
+// D stands behind a first variable and nowhere else, so that one may skip to it.
+PatternPtr DrawWholePattern(Chance& chance, bool ends_open) {
+  auto whole = std::make_shared<Pattern>();
+  whole->kind = Pattern::Kind::kSequence;
+  auto inner = std::make_shared<Pattern>();
+  inner->kind = Pattern::Kind::kSequence;
+  inner->children = {DrawPattern(chance, 3), Variable(kVariables - 1)};
+  whole->children = {Variable(chance.Below(3)), inner};
+  if (!ends_open) return whole;
+  auto with_end = std::make_shared<Pattern>();
+  with_end->kind = Pattern::Kind::kSequence;
+  with_end->children = {whole, DrawPattern(chance, 2)};
+  return with_end;
+}
+
+}  // namespace
+
+void AddMatch(Chance& chance, PlanBuilder& plan) {
+  const RandomStream* input = plan.DrawStream(chance, [](const RandomStream& stream) {
+    return !stream.updates && stream.event_time.has_value();
+  });
+  if (input == nullptr) return;
+  const size_t time = *input->event_time;
+  RandomMatch match;
+  if (chance.Below(3) > 0) {
+    const size_t key = chance.Below(static_cast<uint32_t>(input->columns.size()));
+    if (key != time) match.keys.push_back(key);
+  }
+  if (chance.Below(3) > 0) match.within = (1 + static_cast<int64_t>(chance.Below(8))) * 1'000;
+  match.pattern = DrawWholePattern(chance, match.within.has_value());
+  const std::string pattern = TextOf(*match.pattern);
+  std::vector<size_t> present = {kVariables};
+  for (size_t variable = 0; variable < kVariables; ++variable) {
+    if (pattern.find(kNames[variable]) != std::string::npos) present.push_back(variable);
+  }
+  match.conditions.resize(kVariables);
+  std::string define;
+  for (const size_t variable : present) {
+    if (variable == kVariables) continue;
+    match.conditions[variable] = DrawCondition(chance, *input, present, variable);
+    const std::string& text = match.conditions[variable].text;
+    if (text.empty()) continue;
+    define += fmt::format("{}{}: \"{}\"", define.empty() ? "" : ", ", kNames[variable], text);
+  }
+  match.after = static_cast<After>(chance.Below(4));
+  static constexpr const char* kAfter[] = {"skip past last row", "skip to next row",
+                                           "skip to first D", "skip to last D"};
+  RandomStream output;
+  output.name = plan.NewStreamName();
+  std::string by, measures, order;
+  for (const size_t key : match.keys) {
+    by = fmt::format("by: [{}], ", input->columns[key].name);
+    output.columns.push_back(input->columns[key]);
+  }
+  // Rows that are equal by all columns are the same.
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const std::string& name = input->columns[i == 0 ? time : i <= time ? i - 1 : i].name;
+    order += fmt::format("{}{}", order.empty() ? "" : ", ", name);
+  }
+  const uint32_t measure_count = 1 + chance.Below(3);
+  for (uint32_t i = 0; i < measure_count; ++i) {
+    const size_t variable = chance.Of(present);
+    const size_t column = chance.Below(static_cast<uint32_t>(input->columns.size()));
+    Read measure = chance.Below(2) == 0 ? DrawNavigation(chance, *input, variable, column)
+                                        : DrawAggregate(chance, *input, variable);
+    measure.column.name = plan.NewColumnName();
+    measures += fmt::format("{}: \"{}\", ", measure.column.name, measure.text);
+    output.columns.push_back(measure.column);
+    match.measures.push_back(std::move(measure));
+  }
+  if (match.within && chance.Below(2) == 1) {
+    output.event_time = output.columns.size();
+    output.columns.push_back({plan.NewColumnName(), ValueType::kTime, 0});
+    measures += fmt::format("{}: MATCH_ROWTIME(), ", output.columns.back().name);
+  }
+
+  // Late rows are in no match.
+  std::map<std::vector<Value>, std::vector<const RandomRow*>> rows_of;
+  RandomStream late = *input;
+  late.name = output.name + ".late";
+  late.event_time.reset();
+  late.rows.clear();
+  for (const RandomRow& row : input->rows) {
+    if (std::get<int64_t>(row.values[time]) < row.watermark) {
+      late.rows.push_back(row);
+      continue;
+    }
+    std::vector<Value> key;
+    for (const size_t column : match.keys) key.push_back(row.values[column]);
+    rows_of[key].push_back(&row);
+  }
+  for (auto& [key, rows] : rows_of) {
+    std::ranges::sort(rows, [time](const RandomRow* a, const RandomRow* b) {
+      if (a->values[time] != b->values[time]) return a->values[time] < b->values[time];
+      return a->values < b->values;
+    });
+    if (!Evaluate(match, time, rows, &output)) return;
+  }
+  const bool route_late = chance.OneIn(3);
+  plan.MarkRead(input->name);
+  plan.AddStream(
+      output.name,
+      fmt::format("from: {}, match: {{{}order_by: [{}], pattern: \"{}\", {}{}"
+                  "measures: {{{}}}, after_match: {}{}}}",
+                  input->name, by, order, pattern,
+                  match.within ? fmt::format("within: {}s, ", *match.within / 1000) : "",
+                  define.empty() ? "" : fmt::format("define: {{{}}}, ", define),
+                  measures.substr(0, measures.size() - 2), kAfter[static_cast<size_t>(match.after)],
+                  route_late ? ", late: route" : ""));
+  plan.AddOutput(std::move(output));
+  if (route_late) plan.AddOutput(std::move(late));
+}
+
+}  // namespace flinkc::property
