@@ -65,6 +65,18 @@ struct TextExtremeState {
   K(int32_t, name,                             \
     (flinkc::KernelContext * context, flinkc::StateHeap * heap, State * into, const State* from))
 
+// X(K, A, T, t): every type of argument A, and of result T.
+#define FLINKC_EACH_VALUE_TYPE(X, K)                   \
+  X(K, bool, bool, bool)                               \
+  X(K, int8_t, int8_t, i8)                             \
+  X(K, int16_t, int16_t, i16)                          \
+  X(K, int32_t, int32_t, i32)                          \
+  X(K, int64_t, int64_t, i64)                          \
+  X(K, float, float, f32)                              \
+  X(K, double, double, f64)                            \
+  X(K, const flinkc::Int128*, flinkc::Int128, decimal) \
+  X(K, const flinkc::StringValue*, flinkc::StringValue, text)
+
 #define FLINKC_COUNT_OF(K, T, t)                                      \
   FLINKC_AGGREGATE_STEP(K, flinkc_count_##t, flinkc::CountState, T a) \
   FLINKC_AGGREGATE_STEP(K, flinkc_count_retract_##t, flinkc::CountState, T a)

@@ -111,5 +111,5 @@ int32_t flinkc_row_number(KernelContext* context, StateHeap* heap, CountState* s
                                 T* out) {                                                    \
     return GiveLag(context, state, rows, out);                                               \
   }
-FLINKC_EACH_LAG(FLINKC_DEFINE_LAG, )
+FLINKC_EACH_VALUE_TYPE(FLINKC_DEFINE_LAG, )
 }

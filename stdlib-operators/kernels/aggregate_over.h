@@ -28,21 +28,9 @@ struct LagState {
   K(int32_t, flinkc_lag_result_##t,                                                          \
     (flinkc::KernelContext * context, const flinkc::LagState* state, int64_t rows, T* out))
 
-// X(K, A, T, t): every type of argument A, and of result T.
-#define FLINKC_EACH_LAG(X, K)                          \
-  X(K, bool, bool, bool)                               \
-  X(K, int8_t, int8_t, i8)                             \
-  X(K, int16_t, int16_t, i16)                          \
-  X(K, int32_t, int32_t, i32)                          \
-  X(K, int64_t, int64_t, i64)                          \
-  X(K, float, float, f32)                              \
-  X(K, double, double, f64)                            \
-  X(K, const flinkc::Int128*, flinkc::Int128, decimal) \
-  X(K, const flinkc::StringValue*, flinkc::StringValue, text)
-
 #define FLINKC_AGGREGATE_OVER_KERNELS(K)                                                     \
   K(int32_t, flinkc_row_number,                                                              \
     (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state)) \
-  FLINKC_EACH_LAG(FLINKC_LAG_OF, K)
+  FLINKC_EACH_VALUE_TYPE(FLINKC_LAG_OF, K)
 
 FLINKC_AGGREGATE_OVER_KERNELS(FLINKC_DECLARE_KERNEL)

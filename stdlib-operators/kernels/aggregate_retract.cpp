@@ -270,7 +270,7 @@ extern "C" {
   int32_t flinkc_listed_last_##t(KernelContext* context, const ListedState* state, T* out) {     \
     return GiveListed(context, state, true, out);                                                \
   }
-FLINKC_EACH_RETRACTED(FLINKC_DEFINE_RETRACTED, )
+FLINKC_EACH_VALUE_TYPE(FLINKC_DEFINE_RETRACTED, )
 
 int32_t flinkc_listed_merge(KernelContext* context, StateHeap* heap, ListedState* into,
                             const ListedState* from) {

@@ -53,21 +53,9 @@ struct CountedValuesState {
   K(int32_t, flinkc_listed_last_##t,                                             \
     (flinkc::KernelContext * context, const flinkc::ListedState* state, T* out))
 
-// X(K, A, T, t): every type of argument A, and of result T.
-#define FLINKC_EACH_RETRACTED(X, K)                    \
-  X(K, bool, bool, bool)                               \
-  X(K, int8_t, int8_t, i8)                             \
-  X(K, int16_t, int16_t, i16)                          \
-  X(K, int32_t, int32_t, i32)                          \
-  X(K, int64_t, int64_t, i64)                          \
-  X(K, float, float, f32)                              \
-  X(K, double, double, f64)                            \
-  X(K, const flinkc::Int128*, flinkc::Int128, decimal) \
-  X(K, const flinkc::StringValue*, flinkc::StringValue, text)
-
 #define FLINKC_AGGREGATE_RETRACT_KERNELS(K)                                                        \
-  FLINKC_EACH_RETRACTED(FLINKC_COUNTED_EXTREMES_OF, K)                                             \
-  FLINKC_EACH_RETRACTED(FLINKC_LISTED_OF, K)                                                       \
+  FLINKC_EACH_VALUE_TYPE(FLINKC_COUNTED_EXTREMES_OF, K)                                            \
+  FLINKC_EACH_VALUE_TYPE(FLINKC_LISTED_OF, K)                                                      \
   FLINKC_AGGREGATE_MERGE(K, flinkc_listed_merge, flinkc::ListedState)                              \
   FLINKC_AGGREGATE_STEP(K, flinkc_listed_joined, flinkc::ListedState,                              \
                         const flinkc::StringValue* a)                                              \

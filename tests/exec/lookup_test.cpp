@@ -16,32 +16,13 @@
 #include "stdlib-operators/connectors/registry.h"
 #include "stdlib-operators/operators/registry.h"
 #include "tests/exec/job_runner.h"
+#include "tests/exec/rows_sink.h"
 
 namespace flinkc {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kStart = 1'700'000'000 * kSecond;
-
-using Rows = std::vector<std::string>;
-
-class RowsSink final : public SinkWriter {
- public:
-  // "1 2 NULL": the columns, all BIGINT.
-  Status Write(const BatchPtr& batch) override {
-    for (int32_t row = 0; row < batch->row_count(); ++row) {
-      std::string text;
-      for (size_t column = 0; column < batch->column_count(); ++column) {
-        text += column == 0 ? "" : " ";
-        text += batch->IsNull(column, row) ? "NULL"
-                                           : fmt::format("{}", batch->Values<int64_t>(column)[row]);
-      }
-      rows.push_back(text);
-    }
-    return {};
-  }
-  Rows rows;
-};
 
 class Lookup : public testing::TestWithParam<bool> {
  protected:

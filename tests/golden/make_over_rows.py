@@ -12,21 +12,12 @@ import json
 import pathlib
 import sys
 
+from golden_sections import read
+
 HERE = pathlib.Path(__file__).resolve().parent
 OUT_OF_ORDER = 5000
 FOREVER = 1 << 60
 EPOCH = datetime.datetime(1970, 1, 1)
-
-
-def read(name):
-    """The sections of a job, in order: [[name, text]]."""
-    sections = [["", ""]]
-    for line in (HERE / name).read_text().splitlines(keepends=True):
-        if line.startswith("--- "):
-            sections.append([line[4:].strip(), ""])
-        else:
-            sections[-1][1] += line
-    return sections
 
 
 def rows_of(sections):

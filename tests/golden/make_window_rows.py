@@ -12,22 +12,13 @@ import json
 import pathlib
 import sys
 
+from golden_sections import read
+
 HERE = pathlib.Path(__file__).resolve().parent
 MS = 1
 SECOND = 1000
 DAY = 86_400_000
 EPOCH = datetime.datetime(1970, 1, 1)
-
-
-def read(name):
-    """The sections of a job, in order: [[name, text]]."""
-    sections = [["", ""]]
-    for line in (HERE / name).read_text().splitlines(keepends=True):
-        if line.startswith("--- "):
-            sections.append([line[4:].strip(), ""])
-        else:
-            sections[-1][1] += line
-    return sections
 
 
 def millis(text):

@@ -2,20 +2,9 @@
 
 #include <utility>
 
-#include "runtime/base/check.h"
 #include "runtime/base/round_up.h"
 
 namespace flinkc {
-
-namespace {
-
-uint32_t HiddenColumn(const Schema& schema) {
-  const std::optional<size_t> column = schema.IndexOf(kWatermarkColumn);
-  CHECK(column.has_value());
-  return static_cast<uint32_t>(*column);
-}
-
-}  // namespace
 
 IntervalJoin::IntervalJoin(OperatorContext context)
     : JoinOperator(std::move(context)),
@@ -24,7 +13,7 @@ IntervalJoin::IntervalJoin(OperatorContext context)
       timers_(context_.states[2]->table()) {
   size_t output = 1;
   for (size_t side = 0; side < 2; ++side) {
-    watermark_columns_[side] = HiddenColumn(sides_[side].schema());
+    watermark_columns_[side] = WatermarkColumnOf(sides_[side].schema());
     if (join_.gives_unmatched[side]) unmatched_[side] = context_.outputs[output++];
   }
 }

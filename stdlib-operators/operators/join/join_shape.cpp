@@ -1,5 +1,7 @@
 #include "stdlib-operators/operators/join/join_shape.h"
 
+#include "runtime/base/check.h"
+
 namespace flinkc {
 
 namespace {
@@ -26,6 +28,12 @@ JoinShape::JoinShape(const NativeLayout& layout)
       result.Add({field.name, padded ? field.type.Nullable() : field.type});
     }
   }
+}
+
+uint32_t WatermarkColumnOf(const Schema& side) {
+  const std::optional<size_t> column = side.IndexOf(kWatermarkColumn);
+  CHECK(column.has_value());
+  return static_cast<uint32_t>(*column);
 }
 
 }  // namespace flinkc

@@ -17,4 +17,7 @@ struct JoinShape {
   Schema result;  // what the join gives of both, without windows and the hidden column
 };
 
+// The hidden column of a side by whose rows time goes on, which it has.
+uint32_t WatermarkColumnOf(const Schema& side);
+
 }  // namespace flinkc

@@ -3,25 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/check.h"
 #include "runtime/graph/window_time.h"
 
 namespace flinkc {
 
-namespace {
-
-uint32_t HiddenColumn(const Schema& schema) {
-  const std::optional<size_t> column = schema.IndexOf(kWatermarkColumn);
-  CHECK(column.has_value());
-  return static_cast<uint32_t>(*column);
-}
-
-}  // namespace
-
 WindowJoin::WindowJoin(OperatorContext context)
     : JoinOperator(std::move(context)),
       window_(*join_.window),
-      watermark_columns_{HiddenColumn(shape_.sides[0]), HiddenColumn(shape_.sides[1])},
+      watermark_columns_{WatermarkColumnOf(shape_.sides[0]), WatermarkColumnOf(shape_.sides[1])},
       late_dropped_(context_.counter("late_dropped:" + context_.layout->name)),
       timers_(context_.states[2]->table()) {}
 
