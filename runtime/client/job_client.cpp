@@ -19,10 +19,14 @@ JobStatus FromUpdate(const protocol::JobUpdate& update) {
   status.waiting_for = update.waiting_for();
   status.bytes_total = update.total_bytes();
   bool any = false;
+  bool any_source = false;
   int64_t watermark = INT64_MAX;
   for (const protocol::TaskProgress& task : update.tasks()) {
     if (task.is_source()) {
       status.source_rows += task.rows_in();
+      status.source_rows_least =
+          any_source ? std::min(status.source_rows_least, task.rows_in()) : task.rows_in();
+      any_source = true;
       status.bytes_read += task.bytes_read();
     }
     status.rows_out += task.rows_out();

@@ -73,12 +73,14 @@ Result<WritableFile> WritableFile::Create(const std::string& path) {
 WritableFile::WritableFile(WritableFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::move(other.path_)),
-      size_(other.size_) {}
+      size_(other.size_),
+      is_direct_(other.is_direct_) {}
 
 WritableFile& WritableFile::operator=(WritableFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
   std::swap(size_, other.size_);
+  std::swap(is_direct_, other.is_direct_);
   return *this;
 }
 
@@ -91,12 +93,22 @@ Status WritableFile::Append(std::string_view bytes) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
+      // A file system may allow it and then not do it.
+      if (errno == EINVAL && is_direct_) {
+        SetDirect(false);
+        if (!is_direct_) continue;
+      }
       return SystemError(errno, "write", path_);
     }
     size_ += written;
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return {};
+}
+
+void WritableFile::SetDirect(bool direct) {
+  if (direct == is_direct_) return;
+  if (::fcntl(descriptor_, F_SETFL, direct ? O_DIRECT : 0) == 0) is_direct_ = direct;
 }
 
 Status WritableFile::Sync() {

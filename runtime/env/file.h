@@ -46,6 +46,9 @@ class WritableFile {
   ~WritableFile();
 
   Status Append(std::string_view bytes);
+  // Whether what is appended from now on goes around the system's page cache, if the file system can.
+  // The bytes, their number and size() must then be aligned to what the disk asks for, 4096 at most.
+  void SetDirect(bool direct);
   // The bytes are on the disk, not only in the system's memory.
   Status Sync();
   Status Close();
@@ -59,6 +62,7 @@ class WritableFile {
   int descriptor_ = -1;
   std::string path_;
   int64_t size_ = 0;
+  bool is_direct_ = false;
 };
 
 }  // namespace flinkc

@@ -18,8 +18,8 @@
 
 namespace flinkc {
 
-// A file that is being written. One thread at a time. Without Close it is closed when it goes, and
-// its last error is lost.
+// A file that is being written. One thread at a time. Bytes are there for others after Sync or Close.
+// Without Close it is closed when it goes, and its last error, or its last bytes, are lost.
 class FileWriter {
  public:
   virtual ~FileWriter() = default;

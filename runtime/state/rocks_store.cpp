@@ -3,6 +3,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
@@ -58,11 +59,27 @@ class FailureListener final : public rocksdb::EventListener {
   std::optional<Error> error_;
 };
 
+// Lets the write buffer look for the place of a key from where it put the last one, a few steps away
+// while keys come sorted. RocksDB asks in the thread that writes. It keeps one such place for entries
+// and deleted ranges alike, though they stand in lists of their own: only entries may ask for it.
+class SortedWrites final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "flinkc.SortedWrites"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 0}; }
+  bool InDomain(const rocksdb::Slice&) const override { return is_on_; }
+
+  void Set(bool on) { is_on_ = on; }
+
+ private:
+  bool is_on_ = false;  // the writing thread's
+};
+
 // A database and its directory, alive as long as a store, a cut or a cursor needs it.
 struct Database {
   std::shared_ptr<RocksBackend> backend;
   std::string directory;
   std::shared_ptr<FailureListener> failures = std::make_shared<FailureListener>();
+  std::shared_ptr<SortedWrites> sorted_writes = std::make_shared<SortedWrites>();
   std::unique_ptr<rocksdb::DB> db;
   std::atomic<int> scanned_cuts{0};
 
@@ -220,7 +237,10 @@ class RocksStore final : public RowStore {
           const rocksdb::Status put = batch.Put(ToSlice(sorted[i].key), ToSlice(sorted[i].value));
           if (!put.ok()) return RocksError(put, "write to");
         }
-        RETURN_IF_ERROR(Write(&batch));
+        database_->sorted_writes->Set(true);
+        const rocksdb::Status written = db().Write(write_options_, &batch);
+        database_->sorted_writes->Set(false);
+        if (!written.ok()) return RocksError(written, "write to");
       }
       return {};
     });
@@ -274,11 +294,6 @@ class RocksStore final : public RowStore {
 
   rocksdb::DB& db() { return *database_->db; }
 
-  Status Write(rocksdb::WriteBatch* batch) {
-    const rocksdb::Status status = db().Write(write_options_, batch);
-    return status.ok() ? Status() : RocksError(status, "write to");
-  }
-
   // Constant after construction.
   const std::shared_ptr<Database> database_;
   rocksdb::WriteOptions write_options_;
@@ -316,6 +331,7 @@ Result<std::shared_ptr<RowStore>> RocksBackend::OpenStore(std::shared_ptr<RocksB
     rocksdb::Options options = backend->shared().options;
     options.create_if_missing = files.empty();
     options.listeners.push_back(database->failures);
+    options.memtable_insert_with_hint_prefix_extractor = database->sorted_writes;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =
         read_only ? rocksdb::DB::OpenForReadOnly(options, database->directory, &db)

@@ -23,6 +23,8 @@ namespace {
 
 // Elements of input in one Poll: enough to make its own cost small, few enough for the others.
 constexpr int kInputsMax = 4;
+// While a snapshot is being taken, when input costs the copying of what it changes.
+constexpr int kInputsMaxOfSnapshot = 1;
 
 // Progress as others read it: written by the worker after each Poll.
 struct PublishedProgress {
@@ -295,15 +297,15 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
 }
 
 void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
-  for (int inputs = 0; inputs < kInputsMax; ++inputs) {
+  const int inputs_max = snapshots_.needs_state() ? kInputsMaxOfSnapshot : kInputsMax;
+  for (int inputs = 0; inputs < inputs_max; ++inputs) {
     const ExecutorState executor_state = executor_->Advance();
     poll.progressed |= executor_->progressed();
     if (executor_state == ExecutorState::kFailed) return Fail(executor_->error());
     if (executor_state == ExecutorState::kAtBarrier) {
       poll.progressed = true;
       TakeSnapshot();
-      if (state() != SubtaskState::kRunning) return;
-      continue;
+      return;
     }
     if (executor_state != ExecutorState::kReady) {
       blocked_ = executor_state == ExecutorState::kBlocked;

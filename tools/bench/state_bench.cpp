@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kPollMicros = 5'000;
 constexpr double kMeasuredSeconds = 8;
-// After the state is there, until what filling it has caused is over.
+// After the state is there, and warm, until what filling it has caused is over.
 constexpr double kSettleSeconds = 3;
 
 // Rows 0 … rows - 1 once, then updates of the first `updated` of them, for ever.
@@ -107,20 +107,23 @@ Run RunOnce(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> 
   };
   Result<std::string> id = cluster.client().Submit(compiled->chained.graph);
   if (!id) Die(id.error().message);
-  const auto filled = restored ? uint64_t{1} : static_cast<uint64_t>(bench.rows);
+  // Each subtask of the source reads its share. A part of the state is measured when each of its rows
+  // was updated once, and is where it stays.
+  const auto subtasks = static_cast<uint64_t>(bench.parallelism);
+  const uint64_t filled = restored ? 0 : static_cast<uint64_t>(bench.rows) / subtasks;
+  const auto part = static_cast<uint64_t>(bench.updated < bench.rows ? bench.updated : 0);
+  const uint64_t warm = restored ? 0 : filled + part / subtasks;
   std::optional<std::pair<double, uint64_t>> begin;
-  double filled_at = 0;
+  double warm_at = 0;
   bool done = false;
   const JobStatus status = cluster.client().Wait(
       *id,
       [&](const JobStatus& now) {
-        if (done || now.source_rows < filled) return;
+        if (done || now.source_rows == 0 || now.source_rows_least < filled) return;
         const double at = elapsed();
-        if (filled_at == 0) {
-          filled_at = at;
-          run.first_update_seconds = at;
-        }
-        if (!begin && at - filled_at >= kSettleSeconds) {
+        if (run.first_update_seconds == 0) run.first_update_seconds = at;
+        if (warm_at == 0 && now.source_rows_least >= warm) warm_at = at;
+        if (!begin && warm_at != 0 && at - warm_at >= kSettleSeconds) {
           begin = {at, now.source_rows};
           cpu_begin = CpuSeconds();
           run.begin_millis = SystemClock().NowMicros() / 1000;
