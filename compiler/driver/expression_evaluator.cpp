@@ -36,13 +36,18 @@ Result<ExpressionEvaluator::Outcome> ExpressionEvaluator::Run(const Expr& expr,
   void* out = batch.Values<void>(0);
 
   int32_t status = 0;
+  // Its constants may be what the value points at.
+  std::shared_ptr<const void> keeps_constants;
   if (jit_ == nullptr) {
-    ASSIGN_OR_RETURN(const auto module, InterpretedModule::Make(lowered.module, *symbols_));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const InterpretedModule> module,
+                     InterpretedModule::Make(lowered.module, *symbols_));
+    keeps_constants = module;
     const ValueSlot arguments[] = {reinterpret_cast<ValueSlot>(&context),
                                    reinterpret_cast<ValueSlot>(out)};
     status = static_cast<int32_t>(module->Run(module->IndexOf("expression"), arguments));
   } else {
-    ASSIGN_OR_RETURN(const auto code, jit_->Compile(lowered.module));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const CompiledModule> code, jit_->Compile(lowered.module));
+    keeps_constants = code;
     status = code->Function<int32_t(KernelContext*, void*)>("expression")(&context, out);
   }
   Outcome outcome;

@@ -248,6 +248,15 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
   }
   for (const uint64_t id : ids) {
     PendingCheckpoint& pending = pending_.at(id);
+    // Splits that nobody had at the trigger come behind it. That it has finished without a barrier
+    // means that the trigger was lost: it may have read some of them.
+    if (last_barrier < id && pending.HasUnassigned(index.vertex)) {
+      const Error error{ErrorCode::kUnavailable,
+                        fmt::format("subtask {} of `{}` has finished and was not told of it",
+                                    index.subtask, graph_.vertices[index.vertex].name)};
+      Fail(id, error, Blame::kNobody, now, commands);
+      continue;
+    }
     // Subtasks whose last input this was get no barrier any more.
     Trigger(pending, commands);
     // All that it sent is before the end of its channels, which counts as the barrier. If it has

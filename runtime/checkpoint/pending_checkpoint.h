@@ -65,6 +65,10 @@ class PendingCheckpoint {
                      const KnownFiles& known);
   bool HasAcknowledged(SubtaskIndex index) const { return snapshots_.contains(index); }
   size_t acknowledged() const { return snapshots_.size(); }
+  bool HasUnassigned(uint32_t vertex) const {
+    const auto splits = unassigned_splits.find(vertex);
+    return splits != unassigned_splits.end() && !splits->second.empty();
+  }
   // All files that the snapshots refer to.
   const KnownFiles& files() const { return files_; }
 

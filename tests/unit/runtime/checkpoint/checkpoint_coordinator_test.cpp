@@ -259,6 +259,23 @@ TEST_F(CheckpointCoordinatorTest, FinishedSubtasksAreAnswersAndTheirConsumersAre
   EXPECT_FALSE(Find<CommitCommand>()->metadata.vertices(1).subtasks(0).finished());
 }
 
+// It read a split that nobody had at the trigger, which it never got.
+TEST_F(CheckpointCoordinatorTest, ASourceThatFinishesUntoldEndsTheCheckpoint) {
+  StartAttempt();
+  Tick();
+  const uint64_t id = Find<ReserveCommand>()->checkpoint_id;
+  last_ = coordinator_->OnReserved(id, "", {{0, {proto::SplitState()}}}, Now());
+  Finish({0, 0});
+  ASSERT_NE(Find<NotifyAbortedCommand>(), nullptr);
+  EXPECT_EQ(Find<NotifyAbortedCommand>()->checkpoint_id, id);
+  EXPECT_FALSE(Find<NotifyAbortedCommand>()->failure);
+  // The next one has no such split any more.
+  const uint64_t next = Trigger();
+  Finish({0, 1});
+  Acknowledge(next, {1, 0});
+  EXPECT_NE(Find<CommitCommand>(), nullptr);
+}
+
 TEST_F(CheckpointCoordinatorTest, WhoPassedTheBarrierAndThenFinishedStillAnswers) {
   StartAttempt();
   const uint64_t id = Trigger();
