@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,12 +86,30 @@ class JobGraphBuilder {
     return {Partitioning::kHash, std::move(keys)};
   }
 
+  // The inputs of a union arrive at one head, whose batches hold key hashes or do not.
+  void HashAllOrNone(const LogicalOperator& op, std::vector<std::optional<Exchange>>& exchanges) {
+    const auto is_hash = [](const std::optional<Exchange>& exchange) {
+      return exchange && exchange->partitioning == Partitioning::kHash;
+    };
+    if (std::ranges::none_of(exchanges, is_hash)) return;
+    for (size_t i = 0; i < exchanges.size(); ++i) {
+      if (is_hash(exchanges[i])) continue;
+      exchanges[i] = Redistribution(op.inputs[i]);
+      if (is_hash(exchanges[i])) continue;
+      // Rows that replace nothing may go anywhere.
+      std::vector<uint32_t> keys(OutputOf(op.inputs[i]).schema.size());
+      std::iota(keys.begin(), keys.end(), 0u);
+      exchanges[i] = Exchange{Partitioning::kHash, std::move(keys)};
+    }
+  }
+
   void PlaceOperator(const LogicalOperator& op) {
     const uint32_t parallelism = DesiredParallelism(op);
     std::vector<std::optional<Exchange>> exchanges;
     for (size_t i = 0; i < op.inputs.size(); ++i) {
       exchanges.push_back(ExchangeFor(op, i, parallelism));
     }
+    if (op.As<UnionOp>() != nullptr) HashAllOrNone(op, exchanges);
     const bool chained = op.inputs.size() == 1 && !exchanges[0].has_value();
     uint32_t vertex;
     if (chained) {

@@ -1,8 +1,16 @@
 #include "runtime/jobmanager/dispatcher.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace flinkc {
+
+namespace {
+
+constexpr std::string_view kTaskManagerPrefix = "taskmanager/";
+
+}  // namespace
 
 JobMaster* Dispatcher::Find(const std::string& job_id) {
   const auto job = jobs_.find(job_id);
@@ -50,7 +58,21 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       with_job(envelope.request_split().task().job_id(),
                [&](JobMaster& job) { return job.OnRequestSplit(envelope.request_split()); });
       break;
+    case protocol::Envelope::kPeerChanged:
+      if (const std::string_view address = envelope.peer_changed().address();
+          !envelope.peer_changed().connected() && address.starts_with(kTaskManagerPrefix)) {
+        LoseTaskManager(std::string(address.substr(kTaskManagerPrefix.size())),
+                        envelope.peer_changed().reason(), commands);
+      }
+      break;
     case protocol::Envelope::kTaskProgressReport:
+      if (const auto known =
+              task_managers_.find(envelope.task_progress_report().task_manager_id());
+          known != task_managers_.end()) {
+        const CheckpointTime now = environment_.now();
+        known->second.heard_micros = now.monotonic_micros;
+        known->second.heard_millis = now.wall_millis;
+      }
       for (const protocol::TaskProgress& task : envelope.task_progress_report().tasks()) {
         with_job(task.task().job_id(), [&](JobMaster& job) { return job.OnProgress(task); });
       }
@@ -64,13 +86,70 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
 void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
                           DispatcherCommands& commands) {
   const std::string& id = registration.task_manager_id();
-  // One that is known has started afresh and knows nothing of what it ran. All jobs are told before
-  // any acts: a job that is given the new slots must not be taken for one that had the old.
-  std::vector<std::pair<std::string, JobMasterCommands>> told;
-  for (const auto& [job_id, job] : jobs_) told.emplace_back(job_id, job->OnTaskManagerLost(id));
-  resources_.Register(id, registration.slots());
-  for (auto& [job_id, job_commands] : told) Execute(job_id, std::move(job_commands), commands);
+  // One that is known has started afresh and knows nothing of what it ran.
+  const auto take_in = [&] {
+    const CheckpointTime now = environment_.now();
+    task_managers_[id] = {registration, now.monotonic_micros, now.wall_millis,
+                          now.monotonic_micros};
+    resources_.Register(id, registration.slots(), registration.data_address());
+  };
+  TellLost(id, "it has started afresh", take_in, commands);
+  protocol::Envelope reply;
+  reply.set_to("taskmanager/" + id);
+  reply.mutable_register_task_manager_reply()->set_heartbeat_interval_micros(
+      heartbeat_.interval_micros);
+  reply.mutable_register_task_manager_reply()->set_heartbeat_timeout_micros(
+      heartbeat_.timeout_micros);
+  commands.push_back(SendCommand{std::move(reply)});
+  if (!registration.data_address().empty()) {
+    commands.push_back(LogCommand{fmt::format("the TaskManager `{}` has registered: {} slots, {}",
+                                              id, registration.slots(),
+                                              registration.data_address())});
+  }
   GrantSlots(commands);
+}
+
+void Dispatcher::TellLost(const std::string& id, const std::string& reason,
+                          const std::function<void()>& change, DispatcherCommands& commands) {
+  std::vector<std::pair<std::string, JobMasterCommands>> told;
+  for (const auto& [job_id, job] : jobs_) {
+    told.emplace_back(job_id, job->OnTaskManagerLost(id, reason));
+  }
+  change();
+  for (auto& [job_id, job_commands] : told) Execute(job_id, std::move(job_commands), commands);
+}
+
+void Dispatcher::LoseTaskManager(const std::string& id, const std::string& reason,
+                                 DispatcherCommands& commands) {
+  if (task_managers_.erase(id) == 0) return;
+  commands.push_back(LogCommand{fmt::format("the TaskManager `{}` was lost: {}", id, reason)});
+  TellLost(id, reason, [&] { resources_.Unregister(id); }, commands);
+}
+
+// Those of this process are there as long as we are.
+void Dispatcher::WatchTaskManagers(DispatcherCommands& commands) {
+  const int64_t now = environment_.now().monotonic_micros;
+  // While we were busy nobody was heard.
+  const int64_t away = watched_micros_ == 0 ? 0 : now - watched_micros_;
+  watched_micros_ = now;
+  std::vector<std::string> silent;
+  for (auto& [id, record] : task_managers_) {
+    if (record.registration.data_address().empty()) continue;
+    if (away > heartbeat_.interval_micros) record.heard_micros += away;
+    if (now - record.heard_micros > heartbeat_.timeout_micros) silent.push_back(id);
+    if (now - record.told_micros < heartbeat_.interval_micros) continue;
+    record.told_micros = now;
+    protocol::Envelope envelope;
+    envelope.set_to("taskmanager/" + id);
+    envelope.mutable_heartbeat();
+    commands.push_back(SendCommand{std::move(envelope)});
+  }
+  for (const std::string& id : silent) {
+    const std::string reason = fmt::format("it has said nothing for {} ms",
+                                           heartbeat_.timeout_micros / 1000);
+    commands.push_back(DisconnectCommand{"taskmanager/" + id, reason});
+    LoseTaskManager(id, reason, commands);
+  }
 }
 
 void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& commands) {
@@ -109,6 +188,16 @@ void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands
   body.set_task_managers(resources_.task_managers());
   body.set_slots_total(resources_.slots());
   body.set_slots_free(resources_.free_slots());
+  for (const auto& [id, record] : task_managers_) {
+    protocol::TaskManagerDescription& described = *body.add_task_manager_list();
+    described.set_id(id);
+    described.set_host(record.registration.host());
+    described.set_data_address(record.registration.data_address());
+    described.set_slots(resources_.slots_of(id));
+    described.set_free_slots(resources_.free_slots_of(id));
+    described.set_memory_bytes(record.registration.memory_bytes());
+    described.set_heard_at_millis(record.heard_millis);
+  }
   const bool all = request.job_id().empty();
   const bool details = !all || request.with_details();
   for (const auto& [job_id, job] : jobs_) {
@@ -239,6 +328,7 @@ DispatcherCommands Dispatcher::OnCheckpointCommitted(const std::string& job_id,
 
 DispatcherCommands Dispatcher::OnTimer() {
   DispatcherCommands commands;
+  WatchTaskManagers(commands);
   for (const std::string& job_id : JobIds()) {
     if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnTimer(), commands);
   }

@@ -38,10 +38,22 @@ struct StoreJobCommand {
 struct ForgetJobCommand {
   std::string job_id;
 };
+// A TaskManager was silent for too long: what connects to it is to be closed, so that it learns of
+// it.
+struct DisconnectCommand {
+  std::string address;
+  std::string reason;
+};
 using DispatcherCommand = std::variant<SendCommand, LogCommand, PrepareJobCommand, CommitJobCommand,
                                        CommitRestoredJobCommand, RemoveLeftoversCommand,
-                                       StoreJobCommand, ForgetJobCommand>;
+                                       StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
+
+// How TaskManagers of other processes are watched, and watch us.
+struct HeartbeatOptions {
+  int64_t interval_micros = 1'000'000;
+  int64_t timeout_micros = 5'000'000;
+};
 
 class Dispatcher {
  public:
@@ -49,8 +61,11 @@ class Dispatcher {
   static constexpr size_t kEndedMax = 100;
 
   // `make_job_id` gives 32 random hexadecimal digits; a simulation gives its own.
-  Dispatcher(std::function<std::string()> make_job_id, JobMasterEnvironment environment)
-      : make_job_id_(std::move(make_job_id)), environment_(std::move(environment)) {}
+  Dispatcher(std::function<std::string()> make_job_id, JobMasterEnvironment environment,
+             HeartbeatOptions heartbeat = {})
+      : make_job_id_(std::move(make_job_id)),
+        environment_(std::move(environment)),
+        heartbeat_(heartbeat) {}
 
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
   DispatcherCommands OnPrepared(const std::string& job_id, PreparedJob prepared);
@@ -68,6 +83,13 @@ class Dispatcher {
 
  private:
   void Register(const protocol::RegisterTaskManager& registration, DispatcherCommands& commands);
+  void LoseTaskManager(const std::string& id, const std::string& reason,
+                       DispatcherCommands& commands);
+  // Tells all jobs, then calls `change`, then lets the jobs act: one that is given slots must not be
+  // taken for one that had those that are lost.
+  void TellLost(const std::string& id, const std::string& reason,
+                const std::function<void()>& change, DispatcherCommands& commands);
+  void WatchTaskManagers(DispatcherCommands& commands);
   void Submit(const protocol::Envelope& envelope, DispatcherCommands& commands);
   void Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
@@ -80,7 +102,16 @@ class Dispatcher {
 
   const std::function<std::string()> make_job_id_;
   const JobMasterEnvironment environment_;
+  const HeartbeatOptions heartbeat_;
   ResourceManager resources_;
+  struct TaskManagerRecord {
+    protocol::RegisterTaskManager registration;
+    int64_t heard_micros = 0;  // when it last said something
+    int64_t heard_millis = 0;  // since 1970
+    int64_t told_micros = 0;   // when it was last told that we are here
+  };
+  std::map<std::string, TaskManagerRecord> task_managers_;
+  int64_t watched_micros_ = 0;
   std::map<std::string, std::unique_ptr<JobMaster>> jobs_;
   std::deque<protocol::JobDescription> ended_;  // the last one first
 };

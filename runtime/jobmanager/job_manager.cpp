@@ -71,6 +71,10 @@ void JobManager::Execute(DispatcherCommands commands) {
       stores_.erase(forget->job_id);
       continue;
     }
+    if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
+      transport_->Disconnect(disconnect->address, disconnect->reason);
+      continue;
+    }
     DispatcherCommands more;
     if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
       more = dispatcher_.OnCommitted(commit->job_id, commit->commit.checkpoint_id,

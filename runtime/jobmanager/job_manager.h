@@ -30,6 +30,8 @@ struct JobManagerServices {
   std::function<void(const std::string&)> log;
   bool log_details = false;  // a line for each checkpoint
   RandomBits random = MachineRandomBits;
+  HeartbeatOptions heartbeat = {};
+  int64_t slot_wait_micros_max = 300'000'000;  // 0: a job waits for slots for ever
 };
 
 class JobManager {

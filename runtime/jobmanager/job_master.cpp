@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -14,6 +15,13 @@
 namespace flinkc {
 
 namespace {
+
+// Channels of two deployments that share a connection are not to be taken for each other (FNV-1a).
+uint32_t ChannelBaseOf(std::string_view job_id, uint32_t attempt) {
+  uint32_t base = 2'166'136'261u ^ attempt;
+  for (const char c : job_id) base = (base ^ static_cast<uint8_t>(c)) * 16'777'619u;
+  return base;
+}
 
 // What a new start would only meet again: the same state, the same rows, the same memory.
 bool IsBeyondRestart(const Error& error) {
@@ -89,6 +97,7 @@ void JobMaster::FindSplits() {
 
 JobMasterCommands JobMaster::OnSlotsMissing(uint32_t free_slots) {
   JobMasterCommands commands;
+  if (!waits_since_micros_) waits_since_micros_ = environment_.now().monotonic_micros;
   waiting_for_ = fmt::format(
       "the job needs {} slots, {} are free; start more TaskManagers or lower the parallelism",
       execution_.required_slots(), free_slots);
@@ -103,6 +112,7 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
     return commands;
   }
   CHECK(slots.size() == execution_.required_slots());
+  waits_since_micros_.reset();
   waiting_for_.clear();
   slots_ = slots;
   Deploy(commands);
@@ -121,6 +131,14 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   deploy.set_job_graph(job_graph_bytes_);
   deploy.set_checkpoint_directory(prepared_.checkpoint_directory);
   deploy.set_resumed(attempt_ > 1 || prepared_.restored.has_value());
+  deploy.set_channel_base(ChannelBaseOf(job_id_, attempt_));
+  std::set<std::string> known;
+  for (const AllocatedSlot& slot : slots_) {
+    if (!known.insert(slot.task_manager_id).second) continue;
+    protocol::TaskManagerAddress& address = *deploy.add_task_managers();
+    address.set_task_manager_id(slot.task_manager_id);
+    address.set_data_address(slot.data_address);
+  }
   size_t next = 0;
   for (const ExecutionGraph::GroupSlots& group : execution_.groups()) {
     for (uint32_t index = 0; index < group.count; ++index) {
@@ -489,14 +507,16 @@ void JobMaster::TellCheckpointEnded(uint64_t checkpoint_id, bool complete,
   SendToAllTaskManagers(envelope, commands);
 }
 
-JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_id) {
+JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_id,
+                                               const std::string& reason) {
   JobMasterCommands commands;
   // What is sealed is on the disk.
   if (committing_ || !execution_.LoseTaskManager(task_manager_id)) return commands;
-  // Its slots are gone with it: there is nowhere to start again.
+  // Before it starts again it asks for others.
   slots_lost_ = true;
   Fail({ErrorCode::kUnavailable,
-        fmt::format("the TaskManager `{}` was lost, and with it what it ran", task_manager_id)},
+        fmt::format("the TaskManager `{}` was lost, and with it what it ran{}{}", task_manager_id,
+                    reason.empty() ? "" : ": ", reason)},
        commands);
   EndIfAllTerminal(commands);
   return commands;
@@ -521,7 +541,7 @@ void JobMaster::Fail(const Error& error, JobMasterCommands& commands,
   if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
   keeps_checkpoints_ = stopped || IsBeyondRestart(error);
   const std::optional<int64_t> delay =
-      slots_lost_ || keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
+      keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
   if (delay.has_value()) {
     commands.push_back(LogCommand{fmt::format("the job has failed and starts again in {} ms: {}",
                                               *delay / 1000, error.message)});
@@ -563,6 +583,17 @@ JobMasterCommands JobMaster::OnCancel() {
 JobMasterCommands JobMaster::OnTimer() {
   JobMasterCommands commands;
   const CheckpointTime now = environment_.now();
+  if (state_ == JobState::kCreated && waits_since_micros_ &&
+      environment_.slot_wait_micros_max != 0 &&
+      now.monotonic_micros - *waits_since_micros_ >= environment_.slot_wait_micros_max) {
+    error_ = Error{ErrorCode::kUnavailable,
+                   fmt::format("{}; it has waited for {} s", waiting_for_,
+                               environment_.slot_wait_micros_max / 1'000'000)};
+    record_.OnFailure(*error_, "", "", now.wall_millis);
+    keeps_checkpoints_ = true;
+    End(JobState::kFailed, commands);
+    return commands;
+  }
   if (state_ == JobState::kRunning && checkpoints_started_) {
     Execute(coordinator_.OnTimer(now), commands);
   } else if (state_ == JobState::kRestarting && restart_at_micros_ &&

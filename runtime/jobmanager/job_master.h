@@ -126,12 +126,15 @@ using JobMasterCommands = std::vector<JobMasterCommand>;
 struct AllocatedSlot {
   std::string task_manager_id;
   uint32_t slot = 0;
+  std::string data_address = {};  // where its peers reach the TaskManager
 };
 
 // Time and chance, as the shell or a simulation has them.
 struct JobMasterEnvironment {
   std::function<CheckpointTime()> now;
   std::function<double()> random;  // from 0 to below 1
+  // So long a job waits for slots before it fails; 0: for ever.
+  int64_t slot_wait_micros_max = 300'000'000;
 };
 
 class JobMaster {
@@ -161,7 +164,8 @@ class JobMaster {
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
   // It is gone, or has started afresh: what it ran for this job is lost.
-  JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id);
+  JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id,
+                                      const std::string& reason = "");
   // Every some milliseconds: deadlines of checkpoints and restarts.
   JobMasterCommands OnTimer();
   // Tells the client how far the job is.
@@ -261,6 +265,7 @@ class JobMaster {
   bool committing_ = false;
   bool deployed_ = false;
   bool slots_lost_ = false;
+  std::optional<int64_t> waits_since_micros_;  // for slots
   // It has failed for a reason that the user is to mend, who then goes on from its checkpoints.
   bool keeps_checkpoints_ = false;
   std::optional<int64_t> restart_at_micros_;

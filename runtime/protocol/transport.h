@@ -33,6 +33,8 @@ class Transport {
   virtual void Unlisten(const std::string& address) = 0;
   // To envelope.to.
   virtual void Send(protocol::Envelope envelope) = 0;
+  // Between processes: closes the connections to the one with this address; it may connect again.
+  virtual void Disconnect(const std::string& /*address*/, const std::string& /*reason*/) {}
 
   // Calls `on_message` for each message to `address`, and `on_timer` every `timer_micros` (0:
   // never), one call at a time: an Endpoint with a thread of its own. A simulation calls from its

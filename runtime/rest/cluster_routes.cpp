@@ -3,16 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <string>
 
 #include "runtime/protocol/job_state.h"
+#include "runtime/rest/base64.h"
 #include "runtime/rest/job_metrics.h"
 #include "runtime/rest/vertex_routes.h"
 
 namespace flinkc {
 
 namespace {
+
+int PortOf(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  return colon == std::string::npos ? 0 : std::atoi(address.c_str() + colon + 1);
+}
 
 constexpr JobState kJobStates[] = {
     JobState::kInitializing, JobState::kCreated,  JobState::kRunning,
@@ -353,11 +360,49 @@ HttpResponse GetMetrics(const RestCall& call) {
   return response;
 }
 
+// Ours: Flink takes jars.
+HttpResponse SubmitJob(const RestCall& call) {
+  const Result<Json> body = ParseBody(call.body, {"jobGraph"});
+  if (!body) return FailureOf(body.error());
+  const Result<std::string> text = StringIn(*body, "jobGraph");
+  if (!text) return FailureOf(text.error());
+  std::optional<std::string> job_graph = DecodeBase64(*text);
+  if (!job_graph || job_graph->empty()) {
+    return HttpResponse::Failure(400, "`jobGraph` must be a compiled job in base64");
+  }
+  const Result<std::string> id = call.gateway->Submit(*std::move(job_graph));
+  if (!id) return FailureOf(id.error());
+  return JsonResponse({{"jobid", *id}}, 202);
+}
+
+Json DescribeTaskManager(const protocol::TaskManagerDescription& task_manager) {
+  return {{"id", task_manager.id()},
+          {"path", task_manager.data_address().empty() ? "in the JobManager's process"
+                                                       : task_manager.data_address()},
+          {"dataPort", PortOf(task_manager.data_address())},
+          {"timeSinceLastHeartbeat", task_manager.heard_at_millis()},
+          {"slotsNumber", task_manager.slots()},
+          {"freeSlots", task_manager.free_slots()},
+          {"hardware", {{"managedMemory", task_manager.memory_bytes()}}}};
+}
+
+HttpResponse GetTaskManagers(const RestCall& call) {
+  const auto cluster = DescribeAll(call);
+  if (!cluster) return FailureOf(cluster.error());
+  Json task_managers = Json::array();
+  for (const protocol::TaskManagerDescription& task_manager : cluster->task_manager_list()) {
+    task_managers.push_back(DescribeTaskManager(task_manager));
+  }
+  return JsonResponse({{"taskmanagers", std::move(task_managers)}});
+}
+
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/config", GetConfig},
     {HttpMethod::kGet, "/overview", GetOverview},
     {HttpMethod::kGet, "/metrics", GetMetrics},
+    {HttpMethod::kGet, "/taskmanagers", GetTaskManagers},
     {HttpMethod::kGet, "/jobs", GetJobs},
+    {HttpMethod::kPost, "/jobs", SubmitJob},
     {HttpMethod::kGet, "/jobs/overview", GetJobsOverview},
     {HttpMethod::kGet, "/jobs/:jobid", GetJob},
     {HttpMethod::kPatch, "/jobs/:jobid", CancelJob},

@@ -20,6 +20,9 @@ class JobGateway {
   // kUnavailable: the JobManager does not answer.
   virtual Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) = 0;
 
+  // Takes a job in and returns its id; it may wait for slots. `job_graph`: a serialized JobGraph.
+  // kInvalidArgument, …: it is none, or its options make no sense.
+  virtual Result<std::string> Submit(std::string job_graph) = 0;
   virtual void Cancel(const std::string& job_id) = 0;
 
   // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:

@@ -11,8 +11,8 @@
 
 namespace flinkc {
 
-// Bytes; no request of ours needs more than some hundred.
-inline constexpr uint64_t kRequestBodyMax = 64 * 1024;
+// Bytes: a compiled job is the largest that there is.
+inline constexpr uint64_t kRequestBodyMax = uint64_t{8} << 20;
 
 // The answer to a request that is refused; nothing: it may be handled. `port`: the one listened on.
 //

@@ -41,6 +41,9 @@ void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
   if (envelope.has_describe_jobs_reply()) {
     const auto waiting = descriptions_.find(envelope.describe_jobs_reply().request_id());
     if (waiting != descriptions_.end()) waiting->second = envelope.describe_jobs_reply();
+  } else if (envelope.has_submit_job_reply()) {
+    const auto waiting = submissions_.find(envelope.submit_job_reply().request_id());
+    if (waiting != submissions_.end()) waiting->second = envelope.submit_job_reply();
   } else if (envelope.has_request_checkpoint_reply()) {
     const protocol::RequestCheckpointReply& reply = envelope.request_checkpoint_reply();
     std::optional<Error> error;
@@ -51,24 +54,46 @@ void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
   changed_.notify_all();
 }
 
-Result<protocol::DescribeJobsReply> TransportGateway::Describe(
-    const protocol::DescribeJobs& request) {
-  protocol::Envelope envelope;
-  *envelope.mutable_describe_jobs() = request;
+uint64_t TransportGateway::NextRequest() {
+  const std::lock_guard lock(mutex_);
+  return next_request_++;
+}
+
+template <typename Reply>
+Result<Reply> TransportGateway::Ask(uint64_t id, protocol::Envelope envelope,
+                                    std::map<uint64_t, std::optional<Reply>>& answers) {
   std::unique_lock lock(mutex_);
-  const uint64_t id = next_request_++;
-  envelope.mutable_describe_jobs()->set_request_id(id);
-  descriptions_[id];
+  answers[id];
   lock.unlock();
   Send(std::move(envelope));
   lock.lock();
   const bool answered =
-      changed_.wait_for(lock, kReplyTimeout, [&] { return descriptions_[id].has_value(); });
-  auto reply = descriptions_.extract(id);
+      changed_.wait_for(lock, kReplyTimeout, [&] { return answers[id].has_value(); });
+  auto reply = answers.extract(id);
   if (!answered) {
     return MakeError(ErrorCode::kUnavailable, "the JobManager does not answer; try again later");
   }
   return *std::move(reply.mapped());
+}
+
+Result<protocol::DescribeJobsReply> TransportGateway::Describe(
+    const protocol::DescribeJobs& request) {
+  protocol::Envelope envelope;
+  *envelope.mutable_describe_jobs() = request;
+  const uint64_t id = NextRequest();
+  envelope.mutable_describe_jobs()->set_request_id(id);
+  return Ask(id, std::move(envelope), descriptions_);
+}
+
+Result<std::string> TransportGateway::Submit(std::string job_graph) {
+  protocol::Envelope envelope;
+  envelope.mutable_submit_job()->set_job_graph(std::move(job_graph));
+  const uint64_t id = NextRequest();
+  envelope.mutable_submit_job()->set_request_id(id);
+  ASSIGN_OR_RETURN(const protocol::SubmitJobReply reply,
+                   Ask(id, std::move(envelope), submissions_));
+  if (reply.has_error()) return std::unexpected(FromProto(reply.error()));
+  return reply.job_id();
 }
 
 void TransportGateway::Cancel(const std::string& job_id) {

@@ -24,6 +24,7 @@ class TransportGateway final : public JobGateway {
                    std::string job_manager = "jobmanager");
 
   Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) override;
+  Result<std::string> Submit(std::string job_graph) override;
   void Cancel(const std::string& job_id) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,
@@ -36,6 +37,11 @@ class TransportGateway final : public JobGateway {
  private:
   void OnMessage(const protocol::Envelope& envelope);
   void Send(protocol::Envelope envelope);
+  // Sends it and waits for the answer, which `answers` gets under the number.
+  template <typename Reply>
+  Result<Reply> Ask(uint64_t id, protocol::Envelope envelope,
+                    std::map<uint64_t, std::optional<Reply>>& answers);
+  uint64_t NextRequest();
   int64_t NowMicros() const { return clock_->MonotonicNanos() / 1000; }
 
   // Constant after construction.
@@ -47,6 +53,7 @@ class TransportGateway final : public JobGateway {
   std::condition_variable changed_;
   uint64_t next_request_ = 1;
   std::map<uint64_t, std::optional<protocol::DescribeJobsReply>> descriptions_;
+  std::map<uint64_t, std::optional<protocol::SubmitJobReply>> submissions_;
   AsyncOperations operations_;
 
   std::unique_ptr<Endpoint> endpoint_;

@@ -131,11 +131,57 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
   service_ = services_.transport->Serve(
       "taskmanager/" + options_.id,
       [this](const protocol::Envelope& envelope) { OnMessage(envelope); },
-      [this] { SendProgress(); }, kProgressIntervalMicros);
+      [this] { OnTimer(); }, kProgressIntervalMicros);
+  // In its own process it registers when the JobManager can be reached.
+  if (options_.data_address.empty()) Register();
+}
+
+void TaskManager::Register() {
   protocol::Envelope envelope;
-  envelope.mutable_register_task_manager()->set_task_manager_id(options_.id);
-  envelope.mutable_register_task_manager()->set_slots(options_.slots);
+  protocol::RegisterTaskManager& registration = *envelope.mutable_register_task_manager();
+  registration.set_task_manager_id(options_.id);
+  registration.set_slots(options_.slots);
+  registration.set_data_address(options_.data_address);
+  registration.set_host(options_.host);
+  if (services_.memory != nullptr) {
+    registration.set_memory_bytes(static_cast<int64_t>(services_.memory->limit_bytes()));
+  }
   SendToJobManager(std::move(envelope));
+}
+
+void TaskManager::OnTimer() {
+  SendProgress();
+  if (job_manager_timeout_micros_ == 0 || options_.data_address.empty()) return;
+  const int64_t now = services_.clock->MonotonicNanos() / 1000;
+  // While we did nothing we heard nothing.
+  const int64_t away = std::exchange(timer_micros_, now);
+  if (away != 0 && now - away > 5 * kProgressIntervalMicros) heard_micros_ += now - away;
+  if (now - heard_micros_ <= job_manager_timeout_micros_) return;
+  job_manager_timeout_micros_ = 0;
+  services_.transport->Disconnect(
+      options_.job_manager,
+      fmt::format("the JobManager has said nothing for {} ms", (now - heard_micros_) / 1000));
+}
+
+void TaskManager::OnPeerChanged(const protocol::PeerChanged& changed) {
+  if (changed.address() != options_.job_manager) return;
+  job_manager_timeout_micros_ = 0;
+  if (changed.connected()) {
+    Log(fmt::format("connected to the JobManager; {} slots", options_.slots));
+    return Register();
+  }
+  Log(fmt::format("the JobManager is gone: {}", changed.reason()));
+  // Nobody commits what the tasks write, and whoever comes starts them anew.
+  DropAllJobs();
+}
+
+void TaskManager::DropAllJobs() {
+  std::vector<std::string> ids;
+  for (const auto& [job_id, job] : jobs_) ids.push_back(job_id);
+  for (const std::string& job_id : ids) {
+    Cancel(job_id);
+    Release(job_id);
+  }
 }
 
 TaskManager::~TaskManager() {
@@ -150,7 +196,15 @@ TaskManager::~TaskManager() {
 }
 
 void TaskManager::OnMessage(const protocol::Envelope& envelope) {
+  heard_micros_ = services_.clock->MonotonicNanos() / 1000;
   switch (envelope.body_case()) {
+    case protocol::Envelope::kPeerChanged:
+      OnPeerChanged(envelope.peer_changed());
+      break;
+    case protocol::Envelope::kRegisterTaskManagerReply:
+      job_manager_timeout_micros_ =
+          envelope.register_task_manager_reply().heartbeat_timeout_micros();
+      break;
     case protocol::Envelope::kDeployTasks:
       Deploy(envelope.deploy_tasks());
       break;
@@ -178,7 +232,12 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
 }
 
 void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
-  if (jobs_.contains(deploy.job_id())) return;  // said twice
+  if (const auto former = jobs_.find(deploy.job_id()); former != jobs_.end()) {
+    if (former->second.attempt >= deploy.attempt()) return;  // said twice
+    // One that the JobManager took for lost.
+    Cancel(deploy.job_id());
+    Release(deploy.job_id());
+  }
   Job job;
   Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
   Status status;

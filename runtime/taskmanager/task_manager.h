@@ -26,6 +26,10 @@ struct TaskManagerOptions {
   std::string id;
   uint32_t slots = 1;
   std::string job_manager = "jobmanager";  // its address
+  // host:port where its peers reach it; "": it runs in the JobManager's process and is told when
+  // that is there by nobody.
+  std::string data_address = {};
+  std::string host = {};  // its name, for people
   // Elements that fit between two subtasks; at least 2: the last words of one that is not run
   // again.
   uint32_t channel_capacity = Channel::kCapacityDefault;
@@ -73,6 +77,13 @@ class TaskManager {
   };
 
   void OnMessage(const protocol::Envelope& envelope);
+  void OnTimer();
+  void OnPeerChanged(const protocol::PeerChanged& changed);
+  void Register();
+  void DropAllJobs();
+  void Log(const std::string& line) const {
+    if (services_.log) services_.log(line);
+  }
   void Deploy(const protocol::DeployTasks& deploy);
   Status TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph, Job& job);
   Result<std::vector<std::shared_ptr<const CompiledChain>>> LoadChains(const JobGraph& graph);
@@ -101,6 +112,9 @@ class TaskManager {
   std::unique_ptr<BackgroundTasks> background_;
   // The service's thread only.
   std::map<std::string, Job> jobs_;
+  int64_t heard_micros_ = 0;  // of the JobManager
+  int64_t timer_micros_ = 0;  // when the timer came last
+  int64_t job_manager_timeout_micros_ = 0;  // 0: it is not watched
   std::unique_ptr<Service> service_;
 };
 

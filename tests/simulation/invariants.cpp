@@ -239,6 +239,11 @@ void Invariants::OnRename(const std::string& from, const std::string& to, bool d
   if (!SinkOfPart(from).empty() && !disk_.Peek(from)) ForgetOutput(from);
   const std::string savepoint = SavepointOf(to);
   if (!savepoint.empty()) OnSavepoint(savepoint, done);
+  // A stop of which no task was told: all had finished.
+  if (to == std::string(kJobDirectory) + "finished") {
+    const auto stopped_with = savepoints_.find(StoppedWith());
+    if (stopped_with != savepoints_.end()) LetCommit(stopped_with->second.metadata);
+  }
 }
 
 void Invariants::OnRemove(const std::string& path, bool done) {
@@ -322,11 +327,14 @@ void Invariants::OnSavepoint(const std::string& directory, bool done) {
   CheckContents(savepoint.metadata);
   savepoint.files = HashFiles(savepoint.metadata, directory + "/");
   CheckCut(savepoint.metadata, directory + "/");
-  if (!stops_.contains(savepoint.metadata.checkpoint_id())) return;
+  if (stops_.contains(savepoint.metadata.checkpoint_id())) LetCommit(savepoint.metadata);
+}
+
+void Invariants::LetCommit(const proto::CheckpointMetadata& metadata) {
   std::string error;
-  for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(savepoint.metadata), &error)) {
+  for (const auto& [path, unfinished] : FilesOf(SealedOutputOf(metadata), &error)) {
     may_commit_.insert(path);
-    first_listed_.emplace(path, savepoint.metadata.checkpoint_id());
+    first_listed_.emplace(path, metadata.checkpoint_id());
   }
 }
 
@@ -345,6 +353,13 @@ void Invariants::GoBackTo(const std::string& directory, bool claims, bool stoppe
   before_savepoint_ = triggered_;
   const uint64_t id = found->second.metadata.checkpoint_id();
   trace_.Note("---- back to savepoint {}{}", id, claims ? ", claimed" : "");
+  // A job that has ended has deleted its checkpoints, and their numbers are forgotten with them.
+  if (disk_.Peek(std::string(kJobDirectory) + "finished")) {
+    triggered_ = id;
+    newest_ = std::min(newest_, id);
+    std::erase_if(stops_, [&](uint64_t stop) { return stop > id; });
+    std::erase_if(damaged_, [&](uint64_t damaged) { return damaged > id; });
+  }
   std::string error;
   const std::map<std::string, std::string> listed =
       FilesOf(SealedOutputOf(found->second.metadata), &error);

@@ -102,6 +102,8 @@ class Invariants {
   void OnMetadata(uint64_t id, bool done);
   void OnLasting(uint64_t id);
   void CheckContents(const proto::CheckpointMetadata& metadata);
+  // What it lists may be made visible.
+  void LetCommit(const proto::CheckpointMetadata& metadata);
   void OnSavepoint(const std::string& directory, bool done);
   // By path below `root`.
   std::map<std::string, uint64_t> HashFiles(const proto::CheckpointMetadata& metadata,

@@ -18,8 +18,15 @@ class DispatcherTest : public testing::Test {
   DispatcherTest()
       : dispatcher_([this] { return "job" + std::to_string(++jobs_); }, time_.environment()) {}
 
-  Words Register(const std::string& id, uint32_t slots) {
+  Words PeerChanged(const std::string& address, bool connected) {
     protocol::Envelope envelope;
+    envelope.mutable_peer_changed()->set_address(address);
+    envelope.mutable_peer_changed()->set_connected(connected);
+    return WordsOf(dispatcher_.OnMessage(envelope));
+  }
+  Words Register(const std::string& id, uint32_t slots, const std::string& data_address = "") {
+    protocol::Envelope envelope;
+    envelope.mutable_register_task_manager()->set_data_address(data_address);
     envelope.mutable_register_task_manager()->set_task_manager_id(id);
     envelope.mutable_register_task_manager()->set_slots(slots);
     return WordsOf(dispatcher_.OnMessage(envelope));
@@ -122,7 +129,7 @@ TEST_F(DispatcherTest, RefusesWhatIsNoJobGraph) {
 TEST_F(DispatcherTest, AJobWaitsUntilThereAreSlots) {
   Register("a", 1);
   EXPECT_THAT(SubmitAndPrepare(2), ElementsAre("CREATED", "waits"));
-  EXPECT_THAT(Register("b", 1), ElementsAre("deploy@a", "deploy@b", "RUNNING"));
+  EXPECT_THAT(Register("b", 1), ElementsAre("registered@b", "deploy@a", "deploy@b", "RUNNING"));
 }
 
 TEST_F(DispatcherTest, JobsGetSlotsInTheOrderInWhichTheyCame) {
@@ -170,10 +177,50 @@ TEST_F(DispatcherTest, ATaskManagerThatStartsAfreshFailsItsJobsAndTakesNewOnes) 
   const Words words = Register("a", 1);
   EXPECT_THAT(words, Contains("FAILED"));
   EXPECT_THAT(words, Contains("deploy@a"));
-  EXPECT_EQ(words.back(), "RUNNING") << "the second job has the new slot";
+  EXPECT_THAT(words, Contains("RUNNING")) << "the second job has the new slot";
   EXPECT_THAT(Cancel("job1"), IsEmpty());
   EXPECT_THAT(SubmitAndPrepare(1), ElementsAre("CREATED", "waits")) << "the slot is taken";
   EXPECT_THAT(Finish("job2"), Contains("RUNNING"));
+}
+
+TEST_F(DispatcherTest, ATaskManagerThatCannotBeReachedIsLostWithItsSlots) {
+  Register("a", 1);
+  SubmitAndPrepare(1);
+  EXPECT_THAT(SubmitAndPrepare(1), ElementsAre("CREATED", "waits"));
+  EXPECT_THAT(PeerChanged("taskmanager/b", false), IsEmpty());
+  EXPECT_THAT(PeerChanged("taskmanager/a", true), IsEmpty());
+  const Words words = PeerChanged("taskmanager/a", false);
+  EXPECT_THAT(words, Contains("FAILED"));
+  EXPECT_THAT(words, Not(Contains("deploy@a"))) << "its slot is gone too";
+  EXPECT_EQ(Describe().task_managers(), 0u);
+  EXPECT_THAT(Register("b", 1), Contains("RUNNING"));
+}
+
+TEST_F(DispatcherTest, ASilentTaskManagerIsDisconnected) {
+  Register("a", 1, "10.0.0.1:6122");
+  Register("here", 1);
+  const auto pass = [this](int64_t micros) {
+    time_.micros += micros;
+    return WordsOf(dispatcher_.OnTimer());
+  };
+  const auto report = [this] {
+    protocol::Envelope envelope;
+    envelope.mutable_task_progress_report()->set_task_manager_id("a");
+    dispatcher_.OnMessage(envelope);
+  };
+  EXPECT_THAT(pass(1'000'000), ElementsAre("heartbeat@a")) << "not to the one in our process";
+  EXPECT_THAT(pass(500'000), IsEmpty());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(pass(500'000), Contains("heartbeat@a"));
+    EXPECT_THAT(pass(500'000), IsEmpty());
+    report();
+  }
+  for (int i = 0; i < 9; ++i) EXPECT_THAT(pass(500'000), Not(Contains("disconnect@a")));
+  // A minute in which nobody asked: nobody was heard either.
+  EXPECT_THAT(pass(60'000'000), Not(Contains("disconnect@a")));
+  pass(500'000);
+  EXPECT_THAT(pass(500'000), Contains("disconnect@a"));
+  EXPECT_EQ(Describe().task_managers(), 1u);
 }
 
 TEST_F(DispatcherTest, AnotherTaskManagerFailsNoJob) {

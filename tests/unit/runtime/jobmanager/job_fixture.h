@@ -73,6 +73,10 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
       return envelope.request_checkpoint_reply().has_error() ? "no_checkpoint" : "checkpoint";
     case protocol::Envelope::kReleaseJob:
       return "release@" + to;
+    case protocol::Envelope::kRegisterTaskManagerReply:
+      return "registered@" + to;
+    case protocol::Envelope::kHeartbeat:
+      return "heartbeat@" + to;
     default:
       return "?";
   }
@@ -135,6 +139,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       words.push_back(WordOf(store->command));
     } else if (const auto* log = std::get_if<LogCommand>(&command)) {
       if (!log->is_detail) words.push_back("log");
+    } else if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
+      words.push_back("disconnect@" + disconnect->address.substr(disconnect->address.find('/') + 1));
     } else {
       words.push_back("forget:" + std::get<ForgetJobCommand>(command).job_id);
     }

@@ -385,6 +385,37 @@ class CheckpointedJobTest : public JobMasterTest {
   }
 };
 
+TEST_F(CheckpointedJobTest, AfterTheLossOfATaskManagerItAsksForSlotsAgain) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  EXPECT_THAT(WordsOf(job().OnTaskManagerLost("b", "the connection is over")),
+              ElementsAre("log", "RESTARTING", "cancel@a", "cancel@b"));
+  Tell(0, 0, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  EXPECT_THAT(Pass(1'000'000), ElementsAre("release@a", "release@b", "prepare_again"));
+  EXPECT_THAT(WordsOf(job().OnPrepared(Prepared())),
+              ElementsAre("release_slots", "CREATED", "slots:2"));
+  EXPECT_THAT(WordsOf(job().OnSlotsMissing(1)), ElementsAre("waits"));
+  EXPECT_THAT(Pass(299'000'000), IsEmpty());
+  EXPECT_THAT(WordsOf(job().OnSlots({{"a", 0}, {"c", 0}})),
+              ElementsAre("deploy@a", "deploy@c", "RUNNING"));
+  EXPECT_EQ(job().state(), JobState::kRunning);
+}
+
+TEST_F(CheckpointedJobTest, AJobThatWaitsForSlotsTooLongFailsAndKeepsItsCheckpoints) {
+  Run(Prepared());
+  TellAll(TaskState::kRunning);
+  job().OnTaskManagerLost("b", "");
+  Tell(0, 0, TaskState::kCanceled);
+  Tell(1, 0, TaskState::kCanceled);
+  Pass(1'000'000);
+  job().OnPrepared(Prepared());
+  job().OnSlotsMissing(1);
+  const Words words = Pass(300'000'000);
+  EXPECT_THAT(words, Contains("FAILED"));
+  EXPECT_THAT(words, Not(Contains("discard")));
+}
+
 // A savepoint that is asked for, up to its `_metadata`; its answer goes to client/rest.
 class SavepointTest : public CheckpointedJobTest {
  protected:

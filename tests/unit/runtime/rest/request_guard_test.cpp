@@ -68,8 +68,8 @@ TEST(RequestGuardTest, BodiesAreJsonOfAStatedLength) {
   EXPECT_EQ(WithHeader(Post(), "content-encoding", "gzip"), 415);
   EXPECT_EQ(WithHeader(Post(), "transfer-encoding", "chunked"), 501);
   EXPECT_EQ(WithHeader(Get(), "transfer-encoding", "identity"), 501);
-  EXPECT_EQ(WithHeader(Post(), "content-length", "65536"), 0);
-  EXPECT_EQ(WithHeader(Post(), "content-length", "65537"), 413);
+  EXPECT_EQ(WithHeader(Post(), "content-length", "8388608"), 0);
+  EXPECT_EQ(WithHeader(Post(), "content-length", "8388609"), 413);
   EXPECT_EQ(WithHeader(Post(), "content-length", "99999999999999999999999"), 413);
   EXPECT_EQ(WithHeader(Post(), "content-length", "-1"), 400);
   EXPECT_EQ(WithHeader(Post(), "content-length", "2,2"), 400);

@@ -95,8 +95,22 @@ class FakeGateway final : public JobGateway {
     reply.set_task_managers(1);
     reply.set_slots_total(4);
     reply.set_slots_free(2);
+    protocol::TaskManagerDescription& task_manager = *reply.add_task_manager_list();
+    task_manager.set_id("tm1");
+    task_manager.set_data_address("10.0.0.1:6122");
+    task_manager.set_slots(4);
+    task_manager.set_free_slots(2);
+    task_manager.set_memory_bytes(1000);
+    task_manager.set_heard_at_millis(1234);
     if (request.job_id().empty() || request.job_id() == job.job_id()) *reply.add_jobs() = job;
     return reply;
+  }
+  Result<std::string> Submit(std::string job_graph) override {
+    submitted.push_back(std::move(job_graph));
+    if (submitted.back() == "no job") {
+      return MakeError(ErrorCode::kInvalidArgument, "that is no job");
+    }
+    return kJob;
   }
   void Cancel(const std::string& job_id) override { cancelled.push_back(job_id); }
   Result<std::string> Trigger(const AsyncOperation& operation) override {
@@ -114,6 +128,7 @@ class FakeGateway final : public JobGateway {
 
   protocol::JobDescription job = SampleJob();
   bool is_silent = false;
+  std::vector<std::string> submitted;
   std::vector<std::string> cancelled;
   std::vector<AsyncOperation> triggered;
 };
@@ -402,7 +417,26 @@ TEST_F(RouterTest, AWrongMethodNamesTheRightOnes) {
   const Answer answer = Get(job_ + "/stop");
   EXPECT_EQ(answer.status, 405);
   EXPECT_THAT(ErrorIn(answer), HasSubstr("POST"));
-  EXPECT_EQ(Post("/jobs", "").status, 405);
+  EXPECT_EQ(Post("/overview", "").status, 405);
+}
+
+TEST_F(RouterTest, TakesACompiledJob) {
+  const Answer answer = Post("/jobs", R"({"jobGraph": "AAEC/w=="})");
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_EQ(answer.json, (nlohmann::json{{"jobid", kJob}}));
+  EXPECT_EQ(gateway_.submitted, std::vector<std::string>{std::string("\0\1\2\xFF", 4)});
+  EXPECT_EQ(Post("/jobs", R"({"jobGraph": "bm8gam9i"})").status, 400);
+  for (const char* wrong : {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})",
+                            R"({"jobGraph": "A==="})", R"({"jobGraph": "A*=="})",
+                            R"({"jar": "AAEC/w=="})"}) {
+    EXPECT_EQ(Post("/jobs", wrong).status, 400) << wrong;
+  }
+}
+
+TEST_F(RouterTest, ListsTheTaskManagers) {
+  EXPECT_EQ(Get("/taskmanagers").json, nlohmann::json::parse(R"({"taskmanagers": [
+    {"id": "tm1", "path": "10.0.0.1:6122", "dataPort": 6122, "timeSinceLastHeartbeat": 1234,
+     "slotsNumber": 4, "freeSlots": 2, "hardware": {"managedMemory": 1000}}]})"));
 }
 
 TEST_F(RouterTest, AJobManagerThatDoesNotAnswerIsAnError) {
