@@ -17,7 +17,7 @@ uint32_t SlotBytesOf(const DataType& type) {
 }
 
 bool IsSlotValid(const DataType& type, const NestedReader& reader, uint32_t slot, size_t bytes) {
-  if (reader.IsNull(slot)) return true;
+  if (reader.IsNull(slot)) return type.nullable();
   if (type.kind() == TypeKind::kBoolean) return static_cast<uint8_t>(*reader.Slot(slot)) <= 1;
   if (!type.is_view()) return true;
   uint32_t range[2];

@@ -8,7 +8,7 @@
 namespace flinkc {
 
 // True if `bytes` may be read as a value of the ARRAY, MAP or ROW `type`: all that it refers to, at
-// any depth, lies within it.
+// any depth, lies within it, and nothing is NULL whose type says that it is not.
 bool IsNestedValid(const DataType& type, std::string_view bytes);
 
 }  // namespace flinkc
