@@ -189,7 +189,7 @@ void FrameConnection::SendWaiting() {
 void FrameConnection::OnSent() {
   const int code = nng_aio_result(send_);
   if (code != 0) return Close(NetError(code, fmt::format("the connection to {}", peer_)));
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   sent_bytes_ += nng_aio_count(send_);
   while (!waiting_.empty() && sent_bytes_ >= kHeaderBytes + waiting_.front().payload.size()) {
     const size_t bytes = waiting_.front().payload.size();
@@ -199,6 +199,8 @@ void FrameConnection::OnSent() {
   }
   sending_ = 0;
   if (!waiting_.empty() && !is_closed()) SendWaiting();
+  lock.unlock();
+  if (handlers_.on_sent && !silent_.load(std::memory_order_acquire)) handlers_.on_sent();
 }
 
 void FrameConnection::Close(Error why) {

@@ -39,6 +39,8 @@ class FrameConnection {
     std::function<void(std::string_view frame)> on_frame;
     // Once: the other side has closed, or an error, or Close. Nothing follows.
     std::function<void(const Error& why)> on_closed;
+    // Some of what waited has been sent. May be empty.
+    std::function<void()> on_sent = nullptr;
   };
 
   // kUnavailable: nobody listens there, or nobody answers in time.

@@ -151,6 +151,7 @@ HttpResponse GetJobsOverview(const RestCall& call) {
                     {"last-modification", LastModification(job)},
                     {"tasks", CountsOf(CountsOf(job), true, true)},
                     {"pending-operators", 0}});
+    if (!job.waiting_for().empty()) jobs.back()["waiting-for"] = job.waiting_for();
   }
   return JsonResponse({{"jobs", std::move(jobs)}});
 }
@@ -237,7 +238,7 @@ HttpResponse GetJob(const RestCall& call) {
   for (const protocol::VertexDescription& vertex : job->vertices()) {
     vertices.push_back(VertexJson(vertex, *job));
   }
-  return JsonResponse({{"jid", job->job_id()},
+  Json json = {{"jid", job->job_id()},
                        {"name", job->name()},
                        {"isStoppable", false},
                        {"state", Name(StateOf(*job))},
@@ -250,7 +251,10 @@ HttpResponse GetJob(const RestCall& call) {
                        {"timestamps", std::move(timestamps)},
                        {"vertices", std::move(vertices)},
                        {"status-counts", CountsOf(CountsOf(*job), false, false)},
-                       {"plan", PlanJson(*job)}});
+                       {"plan", PlanJson(*job)}};
+  // Ours: why it does not run yet.
+  if (!job->waiting_for().empty()) json["waiting-for"] = job->waiting_for();
+  return JsonResponse(json);
 }
 
 HttpResponse GetJobPlan(const RestCall& call) {

@@ -96,25 +96,24 @@ std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::Subtas
   return restore;
 }
 
-// The job's databases; nullptr: it keeps its state in memory, or has none.
-Result<std::shared_ptr<RocksBackend>> MakeStateBackend(
-    const JobGraph& graph, const std::vector<std::shared_ptr<const CompiledChain>>& chains,
-    MemoryPool* memory) {
+// The databases of the job's subtasks here; nullptr: they keep their state in memory, or have none.
+Result<std::shared_ptr<RocksBackend>> MakeStateBackend(const JobGraph& graph, uint32_t stores,
+                                                       MemoryPool* memory) {
   ASSIGN_OR_RETURN(const StateBackendOptions options, StateBackendOptions::Parse(graph.config));
-  if (options.type != StateBackendType::kRocksDb) return nullptr;
+  if (options.type != StateBackendType::kRocksDb || stores == 0) return nullptr;
   RocksOptions rocks;
   rocks.local_directory = options.local_directory;
   rocks.managed_bytes = options.ManagedBytesOf(memory == nullptr ? 0 : memory->limit_bytes());
-  rocks.stores = 0;
-  for (const JobVertex& vertex : graph.vertices) {
-    if (!chains[vertex.id.value()]->layout().states.empty()) rocks.stores += vertex.parallelism;
-  }
-  if (rocks.stores == 0) return nullptr;
+  rocks.stores = stores;
   return RocksBackend::Open(rocks, memory);
 }
 
-// The slot of each (slot sharing group, index); nothing if the assignment names one we lack.
-using SlotMap = std::map<std::pair<std::string, uint32_t>, uint32_t>;
+// Where the subtasks run: by (slot sharing group, index).
+struct Place {
+  std::string task_manager_id;
+  uint32_t slot = 0;
+};
+using Places = std::map<std::pair<std::string, uint32_t>, Place>;
 
 }  // namespace
 
@@ -247,10 +246,16 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
     status = TryDeploy(deploy, *graph, job);
   }
   if (!status) {
-    // Nothing runs: every subtask has failed for the same reason.
+    // Nothing runs here: every subtask of ours has failed for the same reason.
     if (!graph) return;
+    std::set<std::pair<std::string, uint32_t>> here;
+    for (const protocol::SlotAssignment& assignment : deploy.slots()) {
+      if (assignment.task_manager_id() != options_.id) continue;
+      here.emplace(assignment.slot_sharing_group(), assignment.index());
+    }
     for (const JobVertex& vertex : graph->vertices) {
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+        if (!here.contains({vertex.slot_sharing_group, subtask})) continue;
         SubtaskEvent event;
         event.state = SubtaskState::kFailed;
         event.error = &status.error();
@@ -291,113 +296,179 @@ Result<std::vector<std::shared_ptr<const CompiledChain>>> TaskManager::LoadChain
   return chains;
 }
 
+SubtaskDescriptor TaskManager::Describe(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                                        const JobVertex& vertex, uint32_t subtask) {
+  SubtaskDescriptor descriptor;
+  descriptor.name = vertex.name;
+  descriptor.subtask = subtask;
+  descriptor.parallelism = vertex.parallelism;
+  descriptor.max_parallelism = graph.max_parallelism;
+  descriptor.connectors = services_.connectors;
+  descriptor.operators = services_.operators;
+  descriptor.memory = services_.memory;
+  descriptor.clock = services_.clock;
+  descriptor.job_name = graph.name;
+  descriptor.resumed = deploy.resumed();
+  descriptor.files = services_.files;
+  descriptor.console = services_.console;
+  descriptor.log = services_.log;
+  const protocol::TaskId task =
+      MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), subtask);
+  descriptor.checkpoints.files = services_.files;
+  descriptor.checkpoints.directory = deploy.checkpoint_directory();
+  descriptor.checkpoints.make_random_name = [this] { return RandomHex(services_.random, 32); };
+  descriptor.checkpoints.run_in_background = [this](std::function<void()> work) {
+    background_->Run(std::move(work));
+  };
+  descriptor.on_snapshot = [this, task](uint64_t checkpoint,
+                                        const Result<proto::SubtaskAcknowledgement>& taken) {
+    SendSnapshot(task, checkpoint, taken);
+  };
+  descriptor.request_split = [this, task] {
+    protocol::Envelope envelope;
+    *envelope.mutable_request_split()->mutable_task() = task;
+    SendToJobManager(std::move(envelope));
+  };
+  descriptor.on_state = [this, task, is_source = vertex.source.has_value()](
+                            const SubtaskEvent& event) { SendState(task, is_source, event); };
+  return descriptor;
+}
+
 Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph,
                               Job& job) {
-  SlotMap slots;
+  Places places;
   for (const protocol::SlotAssignment& assignment : deploy.slots()) {
-    if (assignment.task_manager_id() != options_.id || assignment.slot() >= slots_.size()) {
+    const bool is_here = assignment.task_manager_id() == options_.id;
+    if (is_here && assignment.slot() >= slots_.size()) {
+      return MakeError(ErrorCode::kInternal,
+                       fmt::format("the TaskManager `{}` has no slot {}", options_.id,
+                                   assignment.slot()));
+    }
+    if (!is_here && services_.exchange == nullptr) {
       return MakeError(ErrorCode::kUnsupported,
                        "jobs over several TaskManagers need a network between them");
     }
-    slots[{assignment.slot_sharing_group(), assignment.index()}] = assignment.slot();
+    places[{assignment.slot_sharing_group(), assignment.index()}] = {assignment.task_manager_id(),
+                                                                     assignment.slot()};
+  }
+  std::map<std::string, PeerChannels> peers;
+  for (const protocol::TaskManagerAddress& address : deploy.task_managers()) {
+    peers[address.task_manager_id()] = {address.task_manager_id(), address.data_address(), {}, {}};
   }
   ASSIGN_OR_RETURN(auto chains, LoadChains(graph));
   RETURN_IF_ERROR(CheckChains(graph, chains));
-  ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
-                   MakeStateBackend(graph, chains, services_.memory));
-
-  const auto slot_of = [&](const JobVertex& vertex, uint32_t subtask) -> std::optional<uint32_t> {
-    const auto slot = slots.find({vertex.slot_sharing_group, subtask});
-    if (slot == slots.end()) return std::nullopt;
-    return slot->second;
+  const auto place_of = [&](const JobVertex& vertex, uint32_t subtask) -> const Place* {
+    const auto place = places.find({vertex.slot_sharing_group, subtask});
+    return place == places.end() ? nullptr : &place->second;
   };
   std::set<TaskKey> finished;
   for (const protocol::TaskId& task : deploy.finished()) {
     finished.insert({task.vertex(), task.subtask()});
   }
   job.attempt = deploy.attempt();
+  // Those that run here.
   std::map<TaskKey, SubtaskDescriptor> descriptors;
+  uint32_t stores = 0;
   for (const JobVertex& vertex : graph.vertices) {
     ASSIGN_OR_RETURN(const std::vector<proto::SubtaskSnapshot> former,
                      FormerSnapshots(deploy, vertex.id.value()));
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
-      const std::optional<uint32_t> slot = slot_of(vertex, i);
-      if (!slot.has_value()) {
+      const Place* const place = place_of(vertex, i);
+      if (place == nullptr) {
         return MakeError(ErrorCode::kInternal,
                          fmt::format("no slot for subtask {} of `{}`", i, vertex.name));
       }
-      SubtaskDescriptor& descriptor = descriptors[{vertex.id.value(), i}];
-      descriptor.name = vertex.name;
-      descriptor.subtask = i;
-      descriptor.parallelism = vertex.parallelism;
-      descriptor.max_parallelism = graph.max_parallelism;
+      if (place->task_manager_id != options_.id) continue;
+      SubtaskDescriptor descriptor = Describe(deploy, graph, vertex, i);
       descriptor.chain = chains[vertex.id.value()];
-      descriptor.connectors = services_.connectors;
-      descriptor.operators = services_.operators;
-      descriptor.memory = services_.memory;
-      descriptor.clock = services_.clock;
-      descriptor.job_name = graph.name;
-      descriptor.resumed = deploy.resumed();
-      descriptor.files = services_.files;
-      descriptor.state_backend = state_backend;
-      descriptor.console = services_.console;
-      descriptor.log = services_.log;
-      descriptor.parking = slots_[*slot].worker->parking();
-      const protocol::TaskId task =
-          MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), i);
-      descriptor.checkpoints.files = services_.files;
-      descriptor.checkpoints.directory = deploy.checkpoint_directory();
-      descriptor.checkpoints.make_random_name = [this] { return RandomHex(services_.random, 32); };
-      descriptor.checkpoints.run_in_background = [this](std::function<void()> task) {
-        background_->Run(std::move(task));
-      };
-      descriptor.on_snapshot = [this, task](uint64_t checkpoint,
-                                            const Result<proto::SubtaskAcknowledgement>& taken) {
-        SendSnapshot(task, checkpoint, taken);
-      };
+      if (!descriptor.chain->layout().states.empty()) ++stores;
+      descriptor.parking = slots_[place->slot].worker->parking();
       descriptor.restore = RestoreFor(former, deploy.restore_directory(), descriptor);
-      descriptor.request_split = [this, task] {
-        protocol::Envelope envelope;
-        *envelope.mutable_request_split()->mutable_task() = task;
-        SendToJobManager(std::move(envelope));
-      };
-      descriptor.on_state = [this, task, is_source = vertex.source.has_value()](
-                                const SubtaskEvent& event) { SendState(task, is_source, event); };
+      descriptors.emplace(TaskKey{vertex.id.value(), i}, std::move(descriptor));
     }
   }
+  ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
+                   MakeStateBackend(graph, stores, services_.memory));
+  for (auto& [key, descriptor] : descriptors) descriptor.state_backend = state_backend;
+
+  uint64_t channel_number = uint64_t{deploy.channel_base()} << 32;
   for (const JobEdge& edge : graph.edges) {
     const JobVertex& source = graph.vertices[edge.source.value()];
     const JobVertex& target = graph.vertices[edge.target.value()];
-    const bool forward = edge.partitioning == Partitioning::kForward;
+    const HeadLayout& head = chains[target.id.value()]->layout().heads[edge.target_input];
+    const auto batches = std::make_shared<BatchReader>(head.schema, head.row_kinds,
+                                                       head.key_hashes, services_.memory);
     for (uint32_t from = 0; from < source.parallelism; ++from) {
-      SubtaskDescriptor& producer = descriptors[{source.id.value(), from}];
-      if (producer.outputs.size() <= edge.source_output) {
-        producer.outputs.resize(edge.source_output + 1);
+      const auto producer = descriptors.find({source.id.value(), from});
+      OutputEdge* output = nullptr;
+      if (producer != descriptors.end()) {
+        std::vector<OutputEdge>& outputs = producer->second.outputs;
+        if (outputs.size() <= edge.source_output) outputs.resize(edge.source_output + 1);
+        output = &outputs[edge.source_output];
+        output->partitioning = edge.partitioning;
       }
-      OutputEdge& output = producer.outputs[edge.source_output];
-      output.partitioning = edge.partitioning;
       for (uint32_t to = 0; to < target.parallelism; ++to) {
-        if (forward && to != from) continue;
-        SubtaskDescriptor& consumer = descriptors[{target.id.value(), to}];
-        auto channel = std::make_shared<Channel>(producer.parking, consumer.parking,
-                                                 options_.channel_capacity);
-        if (finished.contains({source.id.value(), from})) {
+        if (edge.partitioning == Partitioning::kForward && to != from) continue;
+        const ChannelAddress address{channel_number++, deploy.attempt()};
+        const auto consumer = descriptors.find({target.id.value(), to});
+        if (output == nullptr && consumer == descriptors.end()) continue;
+        const bool has_finished = finished.contains({source.id.value(), from});
+        const bool to_peer = consumer == descriptors.end();
+        const bool from_peer = output == nullptr;
+        auto channel = std::make_shared<Channel>(
+            from_peer ? services_.exchange->parking() : producer->second.parking,
+            to_peer ? services_.exchange->parking() : consumer->second.parking,
+            options_.channel_capacity);
+        if (has_finished && !to_peer) {
           // Its last words; it is not run again.
           channel->Push(StreamElement::Watermark(kWatermarkFinal));
           channel->Push(StreamElement::End());
         }
-        output.channels.push_back(channel);
-        consumer.inputs.push_back(std::move(channel));
-        consumer.input_heads.push_back(edge.target_input);
+        if (!has_finished && to_peer) {
+          peers[place_of(target, to)->task_manager_id].senders.push_back(
+              {address, deploy.job_id(), channel, head.schema, true});
+        } else if (!has_finished && from_peer) {
+          peers[place_of(source, from)->task_manager_id].receivers.push_back(
+              {address, deploy.job_id(), channel, batches, kCreditWindowDefault,
+               services_.memory});
+        }
+        if (output != nullptr) output->channels.push_back(channel);
+        if (to_peer) continue;
+        consumer->second.inputs.push_back(std::move(channel));
+        consumer->second.input_heads.push_back(edge.target_input);
       }
     }
   }
   for (auto& [key, descriptor] : descriptors) {
     if (finished.contains(key)) continue;
-    const uint32_t slot = *slot_of(graph.vertices[key.first], key.second);
+    const uint32_t slot = place_of(graph.vertices[key.first], key.second)->slot;
     job.tasks[key] = {std::make_shared<Subtask>(std::move(descriptor)), slot};
   }
+  Connect(deploy, graph, std::move(peers), job);
   return {};
+}
+
+void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                          std::map<std::string, PeerChannels> peers, Job& job) {
+  std::vector<PeerChannels> used;
+  for (auto& [id, channels] : peers) {
+    if (!channels.senders.empty() || !channels.receivers.empty()) {
+      used.push_back(std::move(channels));
+    }
+  }
+  if (used.empty()) return;
+  // The first task that runs here fails for all.
+  const TaskKey key = job.tasks.begin()->first;
+  const protocol::TaskId task =
+      MakeTaskId(deploy.job_id(), deploy.attempt(), key.first, key.second);
+  const bool is_source = graph.vertices[key.first].source.has_value();
+  services_.exchange->Add(deploy.job_id(), deploy.attempt(), std::move(used),
+                          [this, task, is_source](const Error& error) {
+                            SubtaskEvent event;
+                            event.state = SubtaskState::kFailed;
+                            event.error = &error;
+                            SendState(task, is_source, event);
+                          });
 }
 
 const TaskManager::Task* TaskManager::Find(const protocol::TaskId& id) const {
@@ -484,6 +555,7 @@ void TaskManager::Release(const std::string& job_id) {
     slots_[task.slot].worker->Post(
         [subtask = task.subtask](Worker& worker) { worker.Remove(subtask.get()); });
   }
+  if (services_.exchange != nullptr) services_.exchange->Remove(job_id, job->second.attempt);
   jobs_.erase(job);
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/base/random_bits.h"
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
+#include "runtime/exchange/data_exchange.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/transport.h"
@@ -49,6 +50,7 @@ struct TaskManagerServices {
   FileSystem* files = nullptr;     // of sinks and checkpoints
   TaskThreads* threads = nullptr;  // nullptr: threads of this process
   RandomBits random = MachineRandomBits;
+  DataExchange* exchange = nullptr;  // with other TaskManagers; nullptr: there are none
 };
 
 class TaskManager {
@@ -87,6 +89,11 @@ class TaskManager {
   void Deploy(const protocol::DeployTasks& deploy);
   Status TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph, Job& job);
   Result<std::vector<std::shared_ptr<const CompiledChain>>> LoadChains(const JobGraph& graph);
+  SubtaskDescriptor Describe(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                             const JobVertex& vertex, uint32_t subtask);
+  // The channels with peers.
+  void Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
+               std::map<std::string, PeerChannels> peers, Job& job);
   void AssignSplits(const protocol::AssignSplits& assign);
   void NoMoreSplits(const protocol::NoMoreSplits& message);
   void Cancel(const std::string& job_id);

@@ -10,6 +10,9 @@ void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddPlanCommand(CLI::App& app, int* exit_code);
 void AddCompileCommand(CLI::App& app, int* exit_code);
 void AddRunCommand(CLI::App& app, int* exit_code);
+void AddSubmitCommand(CLI::App& app, int* exit_code);
+// jobmanager, taskmanager, cluster start and stop.
+void AddClusterCommands(CLI::App& app, int* exit_code);
 // list, status, checkpoints, cancel, savepoint and stop.
 void AddJobCommands(CLI::App& app, int* exit_code);
 void AddFunctionsCommand(CLI::App& app, int* exit_code);

@@ -61,7 +61,9 @@ int main(int argument_count, char** arguments) {
   app.set_help_flag("-h,--help", "Print this help");
   int exit_code = flinkc::kExitOk;
   flinkc::AddRunCommand(app, &exit_code);
+  flinkc::AddSubmitCommand(app, &exit_code);
   flinkc::AddJobCommands(app, &exit_code);
+  flinkc::AddClusterCommands(app, &exit_code);
   flinkc::AddPlanCommand(app, &exit_code);
   flinkc::AddValidateCommand(app, &exit_code);
   flinkc::AddCompileCommand(app, &exit_code);

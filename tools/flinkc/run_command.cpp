@@ -3,9 +3,7 @@
 
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "compiler/spec/quantities.h"
 #include "runtime/base/clock.h"
@@ -15,6 +13,7 @@
 #include "tools/flinkc/exit_code.h"
 #include "tools/flinkc/interrupt.h"
 #include "tools/flinkc/memory_limit.h"
+#include "tools/flinkc/open_job.h"
 #include "tools/flinkc/progress_line.h"
 #include "tools/flinkc/recovery_flags.h"
 #include "tools/flinkc/spec_command.h"
@@ -125,55 +124,10 @@ int RunGraph(const JobGraph& graph, Engine& engine, const SpecOptions& options) 
   return status.failed_before_running ? kExitEnvironment : kExitJobFailed;
 }
 
-std::string ReadStart(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string start(16, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<size_t>(file.gcount()));
-  return start;
-}
-
-int RunJobFile(const SpecOptions& options, const std::vector<ConfigSetting>& recovery) {
-  if (const char* option = options.GivenForCompiling()) {
-    PrintError({ErrorCode::kInvalidArgument,
-                fmt::format("{} is a compiled job, in which `{}` changes nothing any more; give it "
-                            "to `flinkc compile`",
-                            options.path, option)});
-    return kExitUsage;
-  }
-  std::ifstream file(options.path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  Result<JobFile> job = ReadJobFile(bytes.str());
-  if (!job) {
-    PrintError(std::move(job).error().WithContext(options.path));
-    return kExitSpecWrong;
-  }
-  Result<std::unique_ptr<Engine>> engine = Engine::Make(options.engine_options());
-  if (!engine) {
-    PrintError(engine.error());
-    return kExitEnvironment;
-  }
-  for (const ConfigSetting& setting : recovery) job->graph.config[setting.name] = setting.value;
-  return RunGraph(job->graph, **engine, options);
-}
-
-int Run(SpecOptions options, const RecoveryFlags& flags) {
-  const Result<std::vector<ConfigSetting>> recovery = flags.Settings();
-  if (!recovery) {
-    PrintError(recovery.error());
-    return kExitUsage;
-  }
-  if (options.path != "-" && IsJobFile(ReadStart(options.path))) {
-    return RunJobFile(options, *recovery);
-  }
-  // The last one wins.
-  for (const ConfigSetting& setting : *recovery) {
-    options.settings.push_back(fmt::format("{}={}", setting.name, setting.value));
-  }
-  SpecSession session = OpenSpec(options);
-  if (!session.job.has_value()) return session.exit_code;
-  return RunGraph(session.job->chained.graph, *session.engine, options);
+int Run(const SpecOptions& options, const RecoveryFlags& recovery) {
+  OpenedJob job = OpenJob(options, recovery);
+  if (!job.graph.has_value()) return job.exit_code;
+  return RunGraph(*job.graph, *job.engine, options);
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+#include "tools/cluster/processes.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "stdlib-operators/connectors/registry.h"
+#include "stdlib-operators/operators/registry.h"
+
+namespace flinkc {
+
+namespace {
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
+    JobManagerProcessOptions options) {
+  std::unique_ptr<JobManagerProcess> process(new JobManagerProcess());
+  NetworkTransportOptions network;
+  network.address = JobManager::kAddress;
+  network.listen = options.listen;
+  network.version = options.version;
+  ASSIGN_OR_RETURN(process->transport_,
+                   NetworkTransport::Start(std::move(network), &process->clock_, options.log));
+  JobManagerServices services;
+  services.transport = process->transport_.get();
+  services.connectors = &StdConnectors();
+  services.files = &process->files_;
+  services.clock = &process->clock_;
+  services.version = options.version;
+  services.log = options.log;
+  services.log_details = options.log_details;
+  services.heartbeat = options.heartbeat;
+  services.slot_wait_micros_max = options.slot_wait_micros_max;
+  process->job_manager_ = std::make_unique<JobManager>(std::move(services));
+  ASSIGN_OR_RETURN(process->rest_,
+                   RestServer::Start(process->transport_.get(), &process->clock_, options.rest,
+                                     options.version));
+  return process;
+}
+
+Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
+    ChainLoader* loader, TaskManagerProcessOptions options) {
+  std::unique_ptr<TaskManagerProcess> process(new TaskManagerProcess(options.memory_limit_bytes));
+  NetworkExchangeOptions exchange;
+  exchange.id = options.id;
+  exchange.listen = options.data;
+  exchange.version = options.version;
+  ASSIGN_OR_RETURN(process->exchange_,
+                   NetworkExchange::Start(std::move(exchange), &process->clock_));
+  NetworkTransportOptions network;
+  network.address = "taskmanager/" + options.id;
+  network.connect = options.job_manager;
+  network.version = options.version;
+  ASSIGN_OR_RETURN(process->transport_,
+                   NetworkTransport::Start(std::move(network), &process->clock_, options.log));
+  TaskManagerServices services;
+  services.transport = process->transport_.get();
+  services.loader = loader;
+  services.connectors = &StdConnectors();
+  services.operators = MakeStdOperator;
+  services.memory = &process->memory_;
+  services.clock = &process->clock_;
+  services.files = &process->files_;
+  services.console = std::move(options.console);
+  services.log = std::move(options.log);
+  services.exchange = process->exchange_.get();
+  TaskManagerOptions task_manager;
+  task_manager.id = options.id;
+  task_manager.slots = options.slots;
+  task_manager.job_manager = JobManager::kAddress;
+  task_manager.data_address = process->exchange_->listen_address().Print();
+  task_manager.host = HostName();
+  process->task_manager_ =
+      std::make_unique<TaskManager>(std::move(task_manager), std::move(services));
+  return process;
+}
+
+}  // namespace flinkc

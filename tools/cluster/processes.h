@@ -1,0 +1,81 @@
+// A JobManager or a TaskManager as a process of its own: its parts put together.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/memory_pool.h"
+#include "runtime/base/result.h"
+#include "runtime/env/storage.h"
+#include "runtime/jobmanager/job_manager.h"
+#include "runtime/net/network_exchange.h"
+#include "runtime/net/network_transport.h"
+#include "runtime/rest/rest_server.h"
+#include "runtime/taskmanager/task_manager.h"
+
+namespace flinkc {
+
+// Of both.
+struct ProcessOptions {
+  std::string version;
+  // Any thread; a line without its end.
+  std::function<void(const std::string&)> log;
+};
+
+struct JobManagerProcessOptions : ProcessOptions {
+  NetAddress listen{"127.0.0.1", 6123};  // for TaskManagers
+  HttpServerOptions rest{"127.0.0.1", 8081};
+  HeartbeatOptions heartbeat;
+  int64_t slot_wait_micros_max = 300'000'000;
+  bool log_details = false;
+};
+
+class JobManagerProcess {
+ public:
+  static Result<std::unique_ptr<JobManagerProcess>> Start(JobManagerProcessOptions options);
+
+  const NetAddress& listen_address() const { return transport_->listen_address(); }
+  std::string rest_url() const { return rest_->url(); }
+
+ private:
+  JobManagerProcess() = default;
+
+  SystemClock clock_;
+  LocalFileSystem files_;
+  std::unique_ptr<NetworkTransport> transport_;
+  std::unique_ptr<JobManager> job_manager_;
+  std::unique_ptr<RestServer> rest_;
+};
+
+struct TaskManagerProcessOptions : ProcessOptions {
+  std::string id;
+  uint32_t slots = 1;
+  NetAddress job_manager{"127.0.0.1", 6123};
+  NetAddress data{"127.0.0.1", 0};  // where it listens for its peers
+  size_t memory_limit_bytes = 0;    // 0: none
+  ConsoleWriter console;
+};
+
+class TaskManagerProcess {
+ public:
+  // `loader` must outlive it. It connects in the background.
+  static Result<std::unique_ptr<TaskManagerProcess>> Start(ChainLoader* loader,
+                                                           TaskManagerProcessOptions options);
+
+  const NetAddress& data_address() const { return exchange_->listen_address(); }
+
+ private:
+  explicit TaskManagerProcess(size_t memory_limit_bytes) : memory_(memory_limit_bytes) {}
+
+  SystemClock clock_;
+  LocalFileSystem files_;
+  MemoryPool memory_;
+  std::unique_ptr<NetworkExchange> exchange_;
+  std::unique_ptr<NetworkTransport> transport_;
+  std::unique_ptr<TaskManager> task_manager_;
+};
+
+}  // namespace flinkc
