@@ -16,6 +16,9 @@ namespace flinkc {
 
 namespace {
 
+// How often tasks are told again how the savepoint that stops them has ended.
+constexpr int64_t kStopToldMicros = 1'000'000;
+
 // Channels of two deployments that share a connection are not to be taken for each other (FNV-1a).
 uint32_t ChannelBaseOf(std::string_view job_id, uint32_t attempt) {
   uint32_t base = 2'166'136'261u ^ attempt;
@@ -124,6 +127,7 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   record_.OnDeployed();
   last_snapshots_.clear();
   checkpoints_started_ = false;
+  stop_.reset();
   protocol::Envelope envelope;
   protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
   deploy.set_job_id(job_id_);
@@ -479,6 +483,7 @@ void JobMaster::AnswerStops(const std::optional<Error>& error, JobMasterCommands
 
 void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& commands) {
   FLINKC_FAILPOINT("checkpoint.triggered");
+  if (IsStop(trigger.kind)) stop_ = Stop{trigger.checkpoint_id, false, std::nullopt};
   std::map<std::string, protocol::Envelope> envelopes;
   for (const SubtaskIndex& index : trigger.subtasks) {
     const std::string& id = execution_.TaskManagerOf(index.vertex, index.subtask);
@@ -498,6 +503,14 @@ void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& comman
 
 void JobMaster::TellCheckpointEnded(uint64_t checkpoint_id, bool complete,
                                     JobMasterCommands& commands) {
+  if (stop_.has_value() && checkpoint_id >= stop_->checkpoint_id) {
+    if (checkpoint_id == stop_->checkpoint_id) {
+      stop_->complete = complete;
+      stop_->told_micros = environment_.now().monotonic_micros;
+    } else if (complete) {
+      stop_.reset();
+    }
+  }
   protocol::Envelope envelope;
   protocol::CheckpointEnded& ended = *envelope.mutable_checkpoint_ended();
   ended.set_job_id(job_id_);
@@ -596,6 +609,11 @@ JobMasterCommands JobMaster::OnTimer() {
   }
   if (state_ == JobState::kRunning && checkpoints_started_) {
     Execute(coordinator_.OnTimer(now), commands);
+    // A source that is to stop reads nothing until it has heard what became of it.
+    if (state_ == JobState::kRunning && stop_ && stop_->told_micros &&
+        now.monotonic_micros - *stop_->told_micros >= kStopToldMicros) {
+      TellCheckpointEnded(stop_->checkpoint_id, stop_->complete, commands);
+    }
   } else if (state_ == JobState::kRestarting && restart_at_micros_ &&
              now.monotonic_micros >= *restart_at_micros_ && execution_.AllTerminal() &&
              !coordinator_.commits_under_way() && !preparing_) {

@@ -264,6 +264,13 @@ class JobMaster {
   bool preparing_ = false;            // a restart
   bool committing_ = false;
   bool deployed_ = false;
+  // The last savepoint of this attempt that is to stop it, until a later checkpoint is complete.
+  struct Stop {
+    uint64_t checkpoint_id = 0;
+    bool complete = false;
+    std::optional<int64_t> told_micros;  // when the tasks were last told how it has ended
+  };
+  std::optional<Stop> stop_;
   bool slots_lost_ = false;
   std::optional<int64_t> waits_since_micros_;  // for slots
   // It has failed for a reason that the user is to mend, who then goes on from its checkpoints.
