@@ -25,6 +25,8 @@ std::string_view BaseName(std::string_view path) { return path.substr(path.rfind
 // A small file that is there as a whole or not at all, lastingly.
 Status WriteMarker(FileSystem& files, const std::string& path, std::string_view text) {
   const std::string aside = path + ".tmp";
+  // One whose sync has failed may never reach the disk, whatever is written to it later.
+  RETURN_IF_ERROR(files.Remove(aside));
   ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(aside));
   RETURN_IF_ERROR(file->Append(text));
   RETURN_IF_ERROR(file->Sync());

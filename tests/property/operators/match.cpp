@@ -399,19 +399,23 @@ void AddMatch(Chance& chance, PlanBuilder& plan) {
     const std::string& name = input->columns[i == 0 ? time : i <= time ? i - 1 : i].name;
     order += fmt::format("{}{}", order.empty() ? "" : ", ", name);
   }
+  std::optional<size_t> last_time;
   const uint32_t measure_count = 1 + chance.Below(3);
   for (uint32_t i = 0; i < measure_count; ++i) {
     const size_t variable = chance.Of(present);
     const size_t column = chance.Below(static_cast<uint32_t>(input->columns.size()));
     Read measure = chance.Below(2) == 0 ? DrawNavigation(chance, *input, variable, column)
                                         : DrawAggregate(chance, *input, variable);
+    // MATCH_ROWTIME() by another name: the first of several is the event time.
+    const bool is_last_time = measure.text == input->columns[time].name;
+    if (is_last_time && !last_time) last_time = output.columns.size();
     measure.column.name = plan.NewColumnName();
     measures += fmt::format("{}: \"{}\", ", measure.column.name, measure.text);
     output.columns.push_back(measure.column);
     match.measures.push_back(std::move(measure));
   }
   if (match.within && chance.Below(2) == 1) {
-    output.event_time = output.columns.size();
+    output.event_time = last_time.value_or(output.columns.size());
     output.columns.push_back({plan.NewColumnName(), ValueType::kTime, 0});
     measures += fmt::format("{}: MATCH_ROWTIME(), ", output.columns.back().name);
   }
