@@ -1,0 +1,60 @@
+// A peer that is no flinkc: bytes as a test wishes.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "runtime/net/net_address.h"
+
+namespace flinkc {
+
+class RawSocket {
+ public:
+  explicit RawSocket(const NetAddress& address)
+      : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(address.port);
+    inet_pton(AF_INET, address.host.c_str(), &to.sin_addr);
+    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
+  }
+  ~RawSocket() { ::close(descriptor_); }
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+
+  bool is_connected() const { return connected_; }
+  void Send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+  }
+  // The connection is reset, not ended, when it is closed.
+  void ResetOnClose() {
+    const linger now{1, 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  }
+  // Until the other side closes.
+  std::string ReceiveAll() {
+    std::string bytes;
+    char part[4096];
+    while (true) {
+      const ssize_t got = ::recv(descriptor_, part, sizeof(part), 0);
+      if (got <= 0) return bytes;
+      bytes.append(part, static_cast<size_t>(got));
+    }
+  }
+
+ private:
+  int descriptor_ = -1;
+  bool connected_ = false;
+};
+
+}  // namespace flinkc
