@@ -29,6 +29,7 @@ static_assert(sizeof(BatchHeader) == 16);
 // Rows of the batches that are made: small ones, as of many channels, get small memory.
 constexpr std::array<int32_t, 4> kCapacities = {64, 256, 1024, RecordBatch::kRowsMax};
 
+constexpr size_t kPooledBytesMin = size_t{64} * 1024;
 constexpr uint8_t kRowKindMax = static_cast<uint8_t>(RowKind::kDelete);
 
 std::unexpected<Error> Corrupt(std::string message) {
@@ -194,7 +195,11 @@ void AppendBatch(const Schema& schema, const RecordBatch& batch, std::string* ou
 }
 
 BatchReader::BatchReader(const Schema& schema, bool row_kinds, bool key_hashes, MemoryPool* memory)
-    : schema_(schema), row_kinds_(row_kinds), key_hashes_(key_hashes), memory_(memory) {
+    : schema_(schema),
+      row_kinds_(row_kinds),
+      key_hashes_(key_hashes),
+      memory_(memory),
+      arenas_(memory) {
   for (const Field& field : schema_) {
     row_bytes_ += ByteWidth(field.type.physical());
     if (field.type.nullable()) ++nullable_count_;
@@ -208,6 +213,11 @@ BatchPtr BatchReader::Take(uint32_t rows) {
   size_t pool = 0;
   while (static_cast<uint32_t>(kCapacities[pool]) < rows) ++pool;
   return pools_[pool]->Take();
+}
+
+// An arena that is used again has a large block, which few bytes should not keep.
+std::shared_ptr<Arena> BatchReader::TakeArena(size_t bytes) {
+  return bytes < kPooledBytesMin ? std::make_shared<Arena>(memory_) : arenas_.Take();
 }
 
 Result<BatchPtr> BatchReader::Read(std::string_view bytes) {
@@ -237,7 +247,7 @@ Result<BatchPtr> BatchReader::Read(std::string_view bytes) {
   batch->set_row_count(static_cast<int32_t>(rows));
   const char* heap = nullptr;
   if (header.heap_bytes > 0) {
-    auto arena = std::make_shared<Arena>(memory_);
+    std::shared_ptr<Arena> arena = TakeArena(header.heap_bytes);
     char* const copy = arena->Allocate(header.heap_bytes);
     std::memcpy(copy, bytes.data() + fixed_bytes, header.heap_bytes);
     batch->KeepAlive(std::move(arena));

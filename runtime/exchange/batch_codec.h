@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/data/arena_pool.h"
 #include "runtime/data/record_batch.h"
 
 namespace flinkc {
@@ -40,6 +41,7 @@ class BatchReader {
 
  private:
   BatchPtr Take(uint32_t rows);
+  std::shared_ptr<Arena> TakeArena(size_t bytes);
 
   // Constant after construction.
   const Schema schema_;
@@ -48,6 +50,7 @@ class BatchReader {
   MemoryPool* const memory_;
   size_t row_bytes_ = 0;       // of the values
   size_t nullable_count_ = 0;  // columns
+  ArenaPool arenas_;
   // By kCapacities.
   std::vector<std::unique_ptr<BatchPool>> pools_;
 };

@@ -105,8 +105,9 @@ std::string Compress(const std::string& raw) {
 }
 
 Result<std::string> EncodeBatch(const ChannelAddress& address, uint64_t sequence,
-                                const Schema& schema, const RecordBatch& batch, bool compress) {
-  std::string frame(kFrameHeaderBytes, '\0');
+                                const Schema& schema, const RecordBatch& batch, bool compress,
+                                std::string frame) {
+  frame.assign(kFrameHeaderBytes, '\0');
   AppendBatch(schema, batch, &frame);
   const size_t raw_bytes = frame.size() - kFrameHeaderBytes;
   if (raw_bytes > kPayloadBytesMax) {
@@ -190,11 +191,11 @@ Result<StreamElement> ReadBarrier(const FrameHeader& header, std::string_view fr
 }  // namespace
 
 Result<std::string> EncodeElement(const ChannelAddress& address, uint64_t sequence,
-                                  const Schema& schema, const StreamElement& element,
-                                  bool compress) {
+                                  const Schema& schema, const StreamElement& element, bool compress,
+                                  std::string buffer) {
   switch (element.kind) {
     case ElementKind::kBatch:
-      return EncodeBatch(address, sequence, schema, *element.batch, compress);
+      return EncodeBatch(address, sequence, schema, *element.batch, compress, std::move(buffer));
     case ElementKind::kWatermark:
       return Frame(address, FrameKind::kWatermark, sequence, BytesOf(element.watermark));
     case ElementKind::kIdle:

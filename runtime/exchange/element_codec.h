@@ -63,10 +63,11 @@ struct FrameHeader {
 };
 
 // `schema`: of batches. `compress`: a batch that becomes smaller by an eighth at least.
-// kUnsupported if a batch is larger than a payload may be.
+// kUnsupported if a batch is larger than a payload may be. `buffer`: its memory is used for the
+// frame of a batch.
 Result<std::string> EncodeElement(const ChannelAddress& address, uint64_t sequence,
-                                  const Schema& schema, const StreamElement& element,
-                                  bool compress);
+                                  const Schema& schema, const StreamElement& element, bool compress,
+                                  std::string buffer = {});
 std::string EncodeAnnouncement(const ChannelAddress& address, uint64_t sequence,
                                uint64_t barrier_id);
 std::string EncodeOpen(const ChannelAddress& address);

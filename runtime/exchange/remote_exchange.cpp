@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace flinkc {
 
-RemoteExchange::RemoteExchange(FrameSink* sink,
+RemoteExchange::RemoteExchange(FrameSink* sink, FrameBuffers* buffers,
                                std::function<void(const ChannelFailure&)> on_failure)
-    : sink_(sink), on_failure_(std::move(on_failure)) {}
+    : sink_(sink), buffers_(buffers), on_failure_(std::move(on_failure)) {}
 
 template <typename End>
 bool RemoteExchange::MakePlace(Ends<End>& ends, const ChannelAddress& address) {
@@ -26,7 +27,7 @@ Status RemoteExchange::AddSender(RemoteSenderDescriptor descriptor) {
     return MakeError(ErrorCode::kAlreadyExists,
                      fmt::format("channel {:x} has a sender", address.channel));
   }
-  auto sender = std::make_unique<RemoteSender>(std::move(descriptor), sink_);
+  auto sender = std::make_unique<RemoteSender>(std::move(descriptor), sink_, buffers_);
   sender->Open();
   senders_.emplace(address.channel, std::move(sender));
   return {};
@@ -38,7 +39,7 @@ Status RemoteExchange::AddReceiver(RemoteReceiverDescriptor descriptor) {
     return MakeError(ErrorCode::kAlreadyExists,
                      fmt::format("channel {:x} has a receiver", address.channel));
   }
-  auto receiver = std::make_unique<RemoteReceiver>(std::move(descriptor), sink_);
+  auto receiver = std::make_unique<RemoteReceiver>(std::move(descriptor), sink_, buffers_);
   receiver->SendCredit();
   receivers_.emplace(address.channel, std::move(receiver));
   return {};
@@ -100,33 +101,52 @@ void RemoteExchange::DeliverToReceiver(const FrameHeader& header, std::string fr
     end->second->SendCredit();
   } else if (Status status = end->second->OnFrame(header, std::move(frame)); !status) {
     FailEnd(receivers_, end, std::move(status).error());
+  } else {
+    receiving_.insert(header.address.channel);
   }
 }
 
-// Once around, from the first end whose channel is `first` or above.
-template <typename End>
-bool RemoteExchange::PollEnds(Ends<End>& ends, uint64_t first) {
+bool RemoteExchange::PollReceivers() {
   bool moved = false;
-  auto end = ends.lower_bound(first);
-  for (size_t left = ends.size(); left > 0; --left) {
-    if (end == ends.end()) end = ends.begin();
+  for (auto channel = receiving_.begin(); channel != receiving_.end();) {
+    const auto end = receivers_.find(*channel);
+    bool waits = false;
+    if (end != receivers_.end()) {
+      Result<bool> polled = end->second->Poll();
+      if (polled) {
+        moved |= *polled;
+        waits = !end->second->is_empty();
+      } else {
+        FailEnd(receivers_, end, std::move(polled).error());
+      }
+    }
+    channel = waits ? std::next(channel) : receiving_.erase(channel);
+  }
+  return moved;
+}
+
+// Once around. Who comes first finds room in the sink: each in turn.
+bool RemoteExchange::PollSenders() {
+  bool moved = false;
+  auto end = senders_.lower_bound(first_sender_);
+  for (size_t left = senders_.size(); left > 0; --left) {
+    if (end == senders_.end()) end = senders_.begin();
     Result<bool> polled = end->second->Poll();
     if (polled) {
       moved |= *polled;
       ++end;
     } else {
-      end = FailEnd(ends, end, std::move(polled).error());
+      end = FailEnd(senders_, end, std::move(polled).error());
     }
   }
+  const auto next = senders_.upper_bound(first_sender_);
+  first_sender_ = next == senders_.end() ? 0 : next->first;
   return moved;
 }
 
 bool RemoteExchange::Poll() {
-  bool moved = PollEnds(receivers_, 0);
-  moved |= PollEnds(senders_, first_sender_);
-  // Who comes first finds room in the sink.
-  const auto next = senders_.upper_bound(first_sender_);
-  first_sender_ = next == senders_.end() ? 0 : next->first;
+  bool moved = PollReceivers();
+  moved |= PollSenders();
   TellFailures();
   return moved;
 }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,11 @@ class RemoteExchange {
     uint64_t frames_dropped = 0;  // of channels or attempts that are not there (any more)
   };
 
-  // `sink` must outlive the exchange. `on_failure` is called at the end of OnFrame, Poll and Fail;
-  // it may add and remove channels.
-  RemoteExchange(FrameSink* sink, std::function<void(const ChannelFailure&)> on_failure);
+  // `sink` and `buffers` must outlive the exchange. Who has sent a frame gives its memory to
+  // `buffers`, and who reads one takes it there. `on_failure` is called at the end of OnFrame, Poll
+  // and Fail; it may add and remove channels.
+  RemoteExchange(FrameSink* sink, FrameBuffers* buffers,
+                 std::function<void(const ChannelFailure&)> on_failure);
 
   // Channels of a newer attempt take the place of an older one's. kAlreadyExists: this attempt's or
   // a newer one is there.
@@ -76,18 +79,20 @@ class RemoteExchange {
   template <typename End>
   typename Ends<End>::iterator FailEnd(Ends<End>& ends, typename Ends<End>::iterator end,
                                        Error error);
-  template <typename End>
-  bool PollEnds(Ends<End>& ends, uint64_t first);
+  bool PollReceivers();
+  bool PollSenders();
   void DeliverToReceiver(const FrameHeader& header, std::string frame);
   void DeliverToSender(const FrameHeader& header, const std::string& frame);
   void TellFailures();
 
   // Constant after construction.
   FrameSink* const sink_;
+  FrameBuffers* const buffers_;
   const std::function<void(const ChannelFailure&)> on_failure_;
   // The driving thread only.
   Ends<RemoteSender> senders_;
   Ends<RemoteReceiver> receivers_;
+  std::set<uint64_t> receiving_;          // channels whose receivers hold something
   uint64_t first_sender_ = 0;             // which is polled first, in turn
   std::vector<ChannelFailure> failures_;  // not told yet
   Counts counts_;

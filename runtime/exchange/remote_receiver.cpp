@@ -12,8 +12,12 @@ std::unexpected<Error> Unexpected(std::string message) {
 
 }  // namespace
 
-RemoteReceiver::RemoteReceiver(RemoteReceiverDescriptor descriptor, FrameSink* sink)
-    : descriptor_(std::move(descriptor)), sink_(sink), granted_(descriptor_.window) {}
+RemoteReceiver::RemoteReceiver(RemoteReceiverDescriptor descriptor, FrameSink* sink,
+                               FrameBuffers* buffers)
+    : descriptor_(std::move(descriptor)),
+      sink_(sink),
+      buffers_(buffers),
+      granted_(descriptor_.window) {}
 
 RemoteReceiver::~RemoteReceiver() {
   for (const Held& held : held_) Release(held);
@@ -75,7 +79,7 @@ void RemoteReceiver::Release(const Held& held) {
 Result<bool> RemoteReceiver::Poll() {
   bool moved = false;
   while (!held_.empty() && descriptor_.channel->HasRoom()) {
-    const Held held = std::move(held_.front());
+    Held held = std::move(held_.front());
     held_.pop_front();
     Release(held);
     ASSIGN_OR_RETURN(StreamElement element,
@@ -87,6 +91,7 @@ Result<bool> RemoteReceiver::Poll() {
       ++granted_.events;
     }
     descriptor_.channel->Push(std::move(element));
+    buffers_->Give(std::move(held.frame));
     moved = true;
   }
   const Credit& window = descriptor_.window;

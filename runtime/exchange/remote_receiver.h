@@ -12,6 +12,7 @@
 #include "runtime/base/result.h"
 #include "runtime/exchange/channel.h"
 #include "runtime/exchange/element_codec.h"
+#include "runtime/exchange/frame_buffers.h"
 #include "runtime/exchange/frame_sink.h"
 
 namespace flinkc {
@@ -34,8 +35,8 @@ struct RemoteReceiverDescriptor {
 // The exchange's thread only.
 class RemoteReceiver {
  public:
-  // `sink` must outlive the receiver.
-  RemoteReceiver(RemoteReceiverDescriptor descriptor, FrameSink* sink);
+  // `sink` and `buffers` must outlive the receiver.
+  RemoteReceiver(RemoteReceiverDescriptor descriptor, FrameSink* sink, FrameBuffers* buffers);
   ~RemoteReceiver();
 
   const ChannelAddress& address() const { return descriptor_.address; }
@@ -47,6 +48,8 @@ class RemoteReceiver {
   Status OnFrame(const FrameHeader& header, std::string frame);
   // Pushes what the local channel has room for. True: something was.
   Result<bool> Poll();
+  // Nothing waits: there is nothing to poll for until the next frame.
+  bool is_empty() const { return held_.empty(); }
 
  private:
   struct Held {
@@ -61,6 +64,7 @@ class RemoteReceiver {
   // Constant after construction.
   const RemoteReceiverDescriptor descriptor_;
   FrameSink* const sink_;
+  FrameBuffers* const buffers_;
   // What has come.
   uint64_t next_sequence_ = 0;
   Credit received_;

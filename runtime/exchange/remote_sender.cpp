@@ -6,8 +6,9 @@
 
 namespace flinkc {
 
-RemoteSender::RemoteSender(RemoteSenderDescriptor descriptor, FrameSink* sink)
-    : descriptor_(std::move(descriptor)), sink_(sink) {}
+RemoteSender::RemoteSender(RemoteSenderDescriptor descriptor, FrameSink* sink,
+                           FrameBuffers* buffers)
+    : descriptor_(std::move(descriptor)), sink_(sink), buffers_(buffers) {}
 
 void RemoteSender::Open() { sink_->Send(EncodeOpen(descriptor_.address)); }
 
@@ -50,9 +51,11 @@ bool RemoteSender::MaySend(const StreamElement& element) {
 }
 
 Status RemoteSender::Send(const StreamElement& element) {
+  std::string buffer;
+  if (element.kind == ElementKind::kBatch) buffer = buffers_->Take();
   ASSIGN_OR_RETURN(std::string frame,
                    EncodeElement(descriptor_.address, next_sequence_, descriptor_.schema, element,
-                                 descriptor_.compress));
+                                 descriptor_.compress, std::move(buffer)));
   ++next_sequence_;
   switch (element.kind) {
     case ElementKind::kBatch:

@@ -13,6 +13,7 @@
 #include "runtime/data/schema.h"
 #include "runtime/exchange/channel.h"
 #include "runtime/exchange/element_codec.h"
+#include "runtime/exchange/frame_buffers.h"
 #include "runtime/exchange/frame_sink.h"
 
 namespace flinkc {
@@ -29,8 +30,8 @@ struct RemoteSenderDescriptor {
 // The exchange's thread only.
 class RemoteSender {
  public:
-  // `sink` must outlive the sender.
-  RemoteSender(RemoteSenderDescriptor descriptor, FrameSink* sink);
+  // `sink` and `buffers` must outlive the sender.
+  RemoteSender(RemoteSenderDescriptor descriptor, FrameSink* sink, FrameBuffers* buffers);
 
   const ChannelAddress& address() const { return descriptor_.address; }
   const std::string& job_id() const { return descriptor_.job_id; }
@@ -52,6 +53,7 @@ class RemoteSender {
   // Constant after construction.
   const RemoteSenderDescriptor descriptor_;
   FrameSink* const sink_;
+  FrameBuffers* const buffers_;
   // The way to the receiver.
   uint64_t next_sequence_ = 0;
   Credit sent_;

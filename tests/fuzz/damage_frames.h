@@ -113,7 +113,8 @@ class FrameDamage : public FrameSink {
   const std::shared_ptr<Channel> out_ = std::make_shared<Channel>(nullptr, nullptr, 2);
   const std::shared_ptr<BatchReader> batches_ =
       std::make_shared<BatchReader>(schema_, true, true, nullptr);
-  RemoteExchange exchange_{this, [](const ChannelFailure&) {}};
+  FrameBuffers buffers_{nullptr};
+  RemoteExchange exchange_{this, &buffers_, [](const ChannelFailure&) {}};
   uint64_t next_sequence_ = 0;
   uint64_t next_credit_ = 0;
 };

@@ -148,7 +148,9 @@ TEST_F(ElementCodecTest, BelievesNoNumbers) {
       header = ReadFrameHeader(frame).value();
       header.kind = ReadFrameHeader(Encode(other)).value().kind;
       const Result<StreamElement> read = ReadElement(header, frame, reader_);
-      if (read.has_value()) EXPECT_EQ(read->kind, other.kind);
+      if (read.has_value()) {
+        EXPECT_EQ(read->kind, other.kind);
+      }
     }
   }
   CheckpointBarrier barrier{1, static_cast<BarrierKind>(4), "", false, 0};

@@ -23,7 +23,8 @@ class QueuedWire : public FrameSink {
 struct ExchangeEnd {
   QueuedWire out;
   std::vector<ChannelFailure> failures;
-  RemoteExchange exchange{&out,
+  FrameBuffers buffers{nullptr};
+  RemoteExchange exchange{&out, &buffers,
                           [this](const ChannelFailure& failure) { failures.push_back(failure); }};
 };
 

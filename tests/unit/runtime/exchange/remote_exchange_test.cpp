@@ -353,7 +353,7 @@ TEST_F(RemoteExchangeTest, RemovesAttemptsThatAreOver) {
 class DrivenExchange : public FrameSink {
  public:
   explicit DrivenExchange(bool* failed)
-      : exchange_(this, [failed](const ChannelFailure&) { *failed = true; }) {}
+      : exchange_(this, &buffers_, [failed](const ChannelFailure&) { *failed = true; }) {}
 
   void set_peer(DrivenExchange* peer) { peer_ = peer; }
   void Start() {
@@ -399,6 +399,7 @@ class DrivenExchange : public FrameSink {
   }
 
   const std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
+  FrameBuffers buffers_{nullptr};
   RemoteExchange exchange_;
   DrivenExchange* peer_ = nullptr;
   std::thread thread_;

@@ -92,7 +92,9 @@ class SimulatedChannel {
     ASSERT_EQ(Text(element), sent_[seen_count_]);
     ++seen_count_;
     ASSERT_LE(out_->announced(), barrier_);
-    if (element.kind == ElementKind::kBarrier) ASSERT_GE(out_->announced(), element.barrier->id);
+    if (element.kind == ElementKind::kBarrier) {
+      ASSERT_GE(out_->announced(), element.barrier->id);
+    }
   }
 
   ChannelAddress address() const { return {id_, attempt_}; }
