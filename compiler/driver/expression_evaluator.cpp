@@ -46,7 +46,8 @@ Result<ExpressionEvaluator::Outcome> ExpressionEvaluator::Run(const Expr& expr,
                                    reinterpret_cast<ValueSlot>(out)};
     status = static_cast<int32_t>(module->Run(module->IndexOf("expression"), arguments));
   } else {
-    ASSIGN_OR_RETURN(const std::shared_ptr<const CompiledModule> code, jit_->Compile(lowered.module));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const CompiledModule> code,
+                     jit_->Compile(lowered.module));
     keeps_constants = code;
     status = code->Function<int32_t(KernelContext*, void*)>("expression")(&context, out);
   }

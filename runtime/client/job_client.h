@@ -27,7 +27,7 @@ struct JobStatus {
   int64_t watermark_micros = INT64_MIN;  // the least of all tasks that have one
   uint64_t source_rows = 0;
   uint64_t source_rows_least = 0;  // by the subtask of a source that has read the fewest
-  uint64_t rows_out = 0;  // of all tasks, to sinks and edges
+  uint64_t rows_out = 0;           // of all tasks, to sinks and edges
   uint64_t bytes_read = 0;
   int64_t bytes_total = 0;  // 0: not known
 };

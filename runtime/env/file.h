@@ -46,8 +46,9 @@ class WritableFile {
   ~WritableFile();
 
   Status Append(std::string_view bytes);
-  // Whether what is appended from now on goes around the system's page cache, if the file system can.
-  // The bytes, their number and size() must then be aligned to what the disk asks for, 4096 at most.
+  // Whether what is appended from now on goes around the system's page cache, if the file system
+  // can. The bytes, their number and size() must then be aligned to what the disk asks for, 4096 at
+  // most.
   void SetDirect(bool direct);
   // The bytes are on the disk, not only in the system's memory.
   Status Sync();

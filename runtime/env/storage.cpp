@@ -19,14 +19,16 @@ namespace flinkc {
 
 namespace {
 
-// Whole buffers go to the disk around the system's page cache, where it allows that: they are not
-// read soon, and copying them into pages and writing those back costs several times as much of a
-// core. Only the end of a file goes through the cache.
+// Whole buffers of a large file go to the disk around the system's page cache, where it allows
+// that: copying them into pages and writing those back costs several times as much of a core. Only
+// the end of the file goes through the cache.
 class LocalWriter final : public FileWriter {
  public:
   explicit LocalWriter(WritableFile file) : file_(std::move(file)) {}
 
+  void ExpectLarge() override { is_large_ = true; }
   Status Append(std::string_view bytes) override {
+    if (!is_large_) return file_.Append(bytes);
     while (!bytes.empty()) {
       if (buffer_ == nullptr) buffer_.reset(new (kAlignment) char[kBufferBytes]);
       const size_t count = std::min(bytes.size(), kBufferBytes - buffered_);
@@ -65,6 +67,7 @@ class LocalWriter final : public FileWriter {
   }
 
   WritableFile file_;
+  bool is_large_ = false;
   std::unique_ptr<char[], Free> buffer_;
   size_t buffered_ = 0;
 };

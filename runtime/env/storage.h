@@ -18,11 +18,14 @@
 
 namespace flinkc {
 
-// A file that is being written. One thread at a time. Bytes are there for others after Sync or Close.
-// Without Close it is closed when it goes, and its last error, or its last bytes, are lost.
+// A file that is being written. One thread at a time. Without Close it is closed when it goes, and
+// its last error is lost.
 class FileWriter {
  public:
   virtual ~FileWriter() = default;
+  // Before the first Append: the file will be large, and nobody reads it soon. What is appended may
+  // be held back until Sync or Close, with its errors.
+  virtual void ExpectLarge() {}
   virtual Status Append(std::string_view bytes) = 0;
   // After an error nothing is known of the bytes appended so far: the file is to be given up, not
   // synced again.

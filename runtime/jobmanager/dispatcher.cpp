@@ -66,8 +66,7 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       }
       break;
     case protocol::Envelope::kTaskProgressReport:
-      if (const auto known =
-              task_managers_.find(envelope.task_progress_report().task_manager_id());
+      if (const auto known = task_managers_.find(envelope.task_progress_report().task_manager_id());
           known != task_managers_.end()) {
         const CheckpointTime now = environment_.now();
         known->second.heard_micros = now.monotonic_micros;
@@ -102,9 +101,9 @@ void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
       heartbeat_.timeout_micros);
   commands.push_back(SendCommand{std::move(reply)});
   if (!registration.data_address().empty()) {
-    commands.push_back(LogCommand{fmt::format("the TaskManager `{}` has registered: {} slots, {}",
-                                              id, registration.slots(),
-                                              registration.data_address())});
+    commands.push_back(
+        LogCommand{fmt::format("the TaskManager `{}` has registered: {} slots, {}", id,
+                               registration.slots(), registration.data_address())});
   }
   GrantSlots(commands);
 }
@@ -145,8 +144,8 @@ void Dispatcher::WatchTaskManagers(DispatcherCommands& commands) {
     commands.push_back(SendCommand{std::move(envelope)});
   }
   for (const std::string& id : silent) {
-    const std::string reason = fmt::format("it has said nothing for {} ms",
-                                           heartbeat_.timeout_micros / 1000);
+    const std::string reason =
+        fmt::format("it has said nothing for {} ms", heartbeat_.timeout_micros / 1000);
     commands.push_back(DisconnectCommand{"taskmanager/" + id, reason});
     LoseTaskManager(id, reason, commands);
   }

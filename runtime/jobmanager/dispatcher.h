@@ -85,8 +85,8 @@ class Dispatcher {
   void Register(const protocol::RegisterTaskManager& registration, DispatcherCommands& commands);
   void LoseTaskManager(const std::string& id, const std::string& reason,
                        DispatcherCommands& commands);
-  // Tells all jobs, then calls `change`, then lets the jobs act: one that is given slots must not be
-  // taken for one that had those that are lost.
+  // Tells all jobs, then calls `change`, then lets the jobs act: one that is given slots must not
+  // be taken for one that had those that are lost.
   void TellLost(const std::string& id, const std::string& reason,
                 const std::function<void()>& change, DispatcherCommands& commands);
   void WatchTaskManagers(DispatcherCommands& commands);

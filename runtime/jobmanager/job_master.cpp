@@ -599,9 +599,9 @@ JobMasterCommands JobMaster::OnTimer() {
   if (state_ == JobState::kCreated && waits_since_micros_ &&
       environment_.slot_wait_micros_max != 0 &&
       now.monotonic_micros - *waits_since_micros_ >= environment_.slot_wait_micros_max) {
-    error_ = Error{ErrorCode::kUnavailable,
-                   fmt::format("{}; it has waited for {} s", waiting_for_,
-                               environment_.slot_wait_micros_max / 1'000'000)};
+    error_ =
+        Error{ErrorCode::kUnavailable, fmt::format("{}; it has waited for {} s", waiting_for_,
+                                                   environment_.slot_wait_micros_max / 1'000'000)};
     record_.OnFailure(*error_, "", "", now.wall_millis);
     keeps_checkpoints_ = true;
     End(JobState::kFailed, commands);

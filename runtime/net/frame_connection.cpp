@@ -115,9 +115,10 @@ void FrameConnection::OnReceived() {
   {
     std::lock_guard lock(mutex_);
     if (!why_) {
-      why_ = code == NNG_ECONNSHUT || code == NNG_ECLOSED
-                 ? Error{ErrorCode::kUnavailable, fmt::format("{} has closed the connection", peer_)}
-                 : NetError(code, fmt::format("the connection to {}", peer_));
+      why_ =
+          code == NNG_ECONNSHUT || code == NNG_ECLOSED
+              ? Error{ErrorCode::kUnavailable, fmt::format("{} has closed the connection", peer_)}
+              : NetError(code, fmt::format("the connection to {}", peer_));
     }
     why = why_;
   }
@@ -216,8 +217,7 @@ Result<std::unique_ptr<FrameServer>> FrameServer::Listen(const NetAddress& addre
                                                          const FrameOptions& options,
                                                          OnConnection on_connection) {
   const std::string what = fmt::format("cannot listen on {}", address.Print());
-  std::unique_ptr<FrameServer> server(
-      new FrameServer(address, options, std::move(on_connection)));
+  std::unique_ptr<FrameServer> server(new FrameServer(address, options, std::move(on_connection)));
   int code = nng_stream_listener_alloc(&server->listener_, UrlOf(address).c_str());
   if (code == 0) code = nng_stream_listener_listen(server->listener_);
   if (code != 0) return std::unexpected(NetError(code, what));

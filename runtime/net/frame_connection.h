@@ -3,8 +3,8 @@
 //
 //   u32 bytes of the payload | u32 checksum (low half of its XXH3) | payload
 //
-// A frame comes whole and in order, or the connection is over: nothing is resent. The docs' facts
-// about nng 1.5.2 (docs/adr/0013-cluster-over-nng.md) give the rules here: asynchronous operations
+// A frame comes whole and in order, or the connection is over: nothing is resent. Where nng
+// 1.5.2 deadlocks (docs/adr/0012-cluster-over-nng.md) gives the rules here: asynchronous operations
 // are stopped before a stream is closed, and never within one of their callbacks.
 #pragma once
 
@@ -124,9 +124,7 @@ class FrameServer {
 
  private:
   FrameServer(NetAddress address, const FrameOptions& options, OnConnection on_connection)
-      : address_(std::move(address)),
-        options_(options),
-        on_connection_(std::move(on_connection)) {}
+      : address_(std::move(address)), options_(options), on_connection_(std::move(on_connection)) {}
   static void OnAccepted(void* self) { static_cast<FrameServer*>(self)->OnAccepted(); }
   void OnAccepted();
 

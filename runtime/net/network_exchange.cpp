@@ -42,14 +42,18 @@ struct NetworkExchange::Peer final : FrameSink {
 };
 
 NetworkExchange::NetworkExchange(NetworkExchangeOptions options, const Clock* clock,
-                                 std::string incarnation)
-    : options_(std::move(options)), clock_(clock), incarnation_(std::move(incarnation)) {}
+                                 MemoryPool* memory, std::string incarnation)
+    : options_(std::move(options)),
+      clock_(clock),
+      incarnation_(std::move(incarnation)),
+      buffers_(memory) {}
 
 Result<std::unique_ptr<NetworkExchange>> NetworkExchange::Start(NetworkExchangeOptions options,
                                                                 const Clock* clock,
+                                                                MemoryPool* memory,
                                                                 const RandomBits& random) {
   std::unique_ptr<NetworkExchange> exchange(
-      new NetworkExchange(std::move(options), clock, RandomHex(random, 16)));
+      new NetworkExchange(std::move(options), clock, memory, RandomHex(random, 16)));
   NetworkExchange* const self = exchange.get();
   ASSIGN_OR_RETURN(exchange->server_,
                    FrameServer::Listen(self->options_.listen, self->options_.frames,
@@ -108,9 +112,11 @@ void NetworkExchange::AddLink(std::shared_ptr<FrameConnection> connection, std::
     links_[id] = {connection, std::move(peer), hello_bytes.empty(), NowMicros()};
   }
   connection->Start({[this, id](std::string_view frame) {
+                       std::string bytes = buffers_.Take();
+                       bytes.assign(frame);
                        {
                          std::lock_guard lock(mutex_);
-                         frames_.push_back({id, std::string(frame)});
+                         frames_.push_back({id, std::move(bytes)});
                        }
                        parking_->Wake();
                      },
@@ -205,9 +211,9 @@ void NetworkExchange::CheckTimes() {
       continue;
     }
     peer->wanted_since_micros.reset();
-    Fail(*peer, {ErrorCode::kUnavailable,
-                 fmt::format("no connection to the TaskManager `{}` in {} s", id,
-                             options_.connect_micros_max / 1'000'000)});
+    Fail(*peer,
+         {ErrorCode::kUnavailable, fmt::format("no connection to the TaskManager `{}` in {} s", id,
+                                               options_.connect_micros_max / 1'000'000)});
   }
   std::vector<LinkId> silent;
   {
@@ -224,7 +230,7 @@ NetworkExchange::Peer& NetworkExchange::PeerOf(const std::string& id) {
   if (peer == nullptr) {
     peer = std::make_unique<Peer>(id);
     peer->channels = std::make_unique<RemoteExchange>(
-        peer.get(), [this, id](const ChannelFailure& failure) {
+        peer.get(), &buffers_, [this, id](const ChannelFailure& failure) {
           const auto attempt = attempts_.find(failure.job_id);
           if (attempt == attempts_.end() || attempt->second.number != failure.address.attempt) {
             return;
@@ -304,8 +310,7 @@ void NetworkExchange::OnHello(LinkId id, const std::string& bytes) {
   if (!hello.ParseFromString(bytes) || hello.address().empty() ||
       hello.purpose() != protocol::Hello::DATA) {
     refusal = "it sent no Hello of a TaskManager";
-  } else if (hello.protocol_version() != kProtocolVersion ||
-             hello.version() != options_.version) {
+  } else if (hello.protocol_version() != kProtocolVersion || hello.version() != options_.version) {
     refusal = fmt::format("`{}` runs flinkc {}, `{}` runs {}", hello.address(), hello.version(),
                           options_.id, options_.version);
   } else if (hello.address() >= options_.id) {
@@ -402,8 +407,7 @@ void NetworkExchange::Dial() {
     const int64_t begin = NowMicros();
     Result<std::shared_ptr<FrameConnection>> connection = MakeError(ErrorCode::kUnavailable, "");
     while (true) {
-      connection =
-          FrameConnection::Dial(address, options_.dial_timeout_micros, options_.frames);
+      connection = FrameConnection::Dial(address, options_.dial_timeout_micros, options_.frames);
       if (connection || NowMicros() - begin > options_.connect_micros_max / 2) break;
       lock.lock();
       const bool stop = changed_.wait_for(lock, kRedial, [this] { return stop_; });

@@ -19,6 +19,7 @@
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/random_bits.h"
 #include "runtime/exchange/data_exchange.h"
+#include "runtime/exchange/frame_buffers.h"
 #include "runtime/exchange/remote_exchange.h"
 #include "runtime/net/frame_connection.h"
 
@@ -38,8 +39,9 @@ struct NetworkExchangeOptions {
 class NetworkExchange final : public DataExchange {
  public:
   // `clock` must outlive it. kUnavailable: the address cannot be had.
+  // `memory` (nullptr: not accounted) must outlive it as well.
   static Result<std::unique_ptr<NetworkExchange>> Start(
-      NetworkExchangeOptions options, const Clock* clock,
+      NetworkExchangeOptions options, const Clock* clock, MemoryPool* memory,
       const RandomBits& random = MachineRandomBits);
   // All channels must have been removed.
   ~NetworkExchange() override;
@@ -67,7 +69,8 @@ class NetworkExchange final : public DataExchange {
   };
   using Task = std::function<void()>;
 
-  NetworkExchange(NetworkExchangeOptions options, const Clock* clock, std::string incarnation);
+  NetworkExchange(NetworkExchangeOptions options, const Clock* clock, MemoryPool* memory,
+                  std::string incarnation);
 
   // Any thread.
   void AddLink(std::shared_ptr<FrameConnection> connection, std::string peer);
@@ -102,6 +105,7 @@ class NetworkExchange final : public DataExchange {
   const Clock* const clock_;
   const std::string incarnation_;
   const std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
+  FrameBuffers buffers_;
   // Guarded by mutex_.
   std::mutex mutex_;
   std::condition_variable changed_;

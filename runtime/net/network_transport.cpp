@@ -44,8 +44,8 @@ NetworkTransport::NetworkTransport(NetworkTransportOptions options, const Clock*
 Result<std::unique_ptr<NetworkTransport>> NetworkTransport::Start(
     NetworkTransportOptions options, const Clock* clock,
     std::function<void(const std::string&)> log, const RandomBits& random) {
-  std::unique_ptr<NetworkTransport> transport(new NetworkTransport(
-      std::move(options), clock, std::move(log), RandomHex(random, 16)));
+  std::unique_ptr<NetworkTransport> transport(
+      new NetworkTransport(std::move(options), clock, std::move(log), RandomHex(random, 16)));
   if (transport->options_.listen) {
     ASSIGN_OR_RETURN(
         transport->server_,
@@ -168,8 +168,8 @@ void NetworkTransport::StartLink(LinkId id) {
 void NetworkTransport::Accept(std::shared_ptr<FrameConnection> connection) {
   {
     std::lock_guard lock(mutex_);
-    const auto strangers = std::ranges::count_if(
-        links_, [](const auto& link) { return link.second.peer.empty(); });
+    const auto strangers =
+        std::ranges::count_if(links_, [](const auto& link) { return link.second.peer.empty(); });
     if (stop_ || strangers >= static_cast<int64_t>(kStrangersMax)) {
       refused_.fetch_add(1, std::memory_order_relaxed);
       over_.push_back(std::move(connection));
@@ -244,15 +244,15 @@ void NetworkTransport::OnHello(LinkId id, std::string_view frame) {
     connection = link.connection;
     const auto known = peers_.find(hello.address());
     if (hello.protocol_version() != kProtocolVersion || hello.version() != options_.version) {
-      refusal = fmt::format("`{}` runs flinkc {}, the {} runs {}: all processes of a cluster must "
-                            "have the same version",
-                            hello.address(), hello.version(), options_.address, options_.version);
+      refusal = fmt::format(
+          "`{}` runs flinkc {}, the {} runs {}: all processes of a cluster must "
+          "have the same version",
+          hello.address(), hello.version(), options_.address, options_.version);
     } else if (known != peers_.end() && known->second.incarnation != hello.incarnation()) {
-      refusal = fmt::format("there is a `{}` already, at {}; give each its own id",
-                            hello.address(),
-                            links_.at(known->second.control ? *known->second.control
-                                                            : *known->second.heartbeat)
-                                .connection->peer());
+      refusal = fmt::format(
+          "there is a `{}` already, at {}; give each its own id", hello.address(),
+          links_.at(known->second.control ? *known->second.control : *known->second.heartbeat)
+              .connection->peer());
     } else if (hello.purpose() != protocol::Hello::CONTROL &&
                hello.purpose() != protocol::Hello::HEARTBEAT) {
       refusal = fmt::format("{} has no data for anybody", options_.address);
@@ -278,9 +278,10 @@ void NetworkTransport::OnHello(LinkId id, std::string_view frame) {
     Log(refusal);
     *reply.mutable_error() = ToProto(Error{ErrorCode::kInvalidArgument, refusal});
   } else if (connected && std::abs(hello.wall_micros() - now) > kClockDifferenceMicros) {
-    Log(fmt::format("the clock of `{}` is {}: windows by processing time and checkpoints' times will "
-                    "show it",
-                    hello.address(), ClockText(hello.wall_micros(), now)));
+    Log(fmt::format(
+        "the clock of `{}` is {}: windows by processing time and checkpoints' times will "
+        "show it",
+        hello.address(), ClockText(hello.wall_micros(), now)));
   }
   // Before anything else that is sent there.
   connection->Send(reply.SerializeAsString());
@@ -348,8 +349,8 @@ Status NetworkTransport::Connect() {
     refusal_.reset();
   }
   for (int i = 0; i < 2; ++i) {
-    Result<std::shared_ptr<FrameConnection>> connection = FrameConnection::Dial(
-        *options_.connect, options_.dial_timeout_micros, options_.frames);
+    Result<std::shared_ptr<FrameConnection>> connection =
+        FrameConnection::Dial(*options_.connect, options_.dial_timeout_micros, options_.frames);
     if (!connection) return std::unexpected(connection.error());
     protocol::Hello hello;
     hello.set_protocol_version(kProtocolVersion);
@@ -377,14 +378,15 @@ Status NetworkTransport::Connect() {
   changed_.wait_for(lock, std::chrono::microseconds(kHelloMicrosMax), [&] {
     return stop_ || refusal_ || (is_ready(0) && is_ready(1)) || !is_there(0) || !is_there(1);
   });
-  if (is_ready(0) && is_ready(1) && links_.at(ids[0]).incarnation == links_.at(ids[1]).incarnation) {
+  if (is_ready(0) && is_ready(1) &&
+      links_.at(ids[0]).incarnation == links_.at(ids[1]).incarnation) {
     const Link& link = links_.at(ids[0]);
     peers_[link.peer] = {link.incarnation, ids[0], ids[1]};
     return {};
   }
   const Error error = refusal_.value_or(Error{
-      ErrorCode::kUnavailable,
-      fmt::format("what listens on {} does not answer as a JobManager", options_.connect->Print())});
+      ErrorCode::kUnavailable, fmt::format("what listens on {} does not answer as a JobManager",
+                                           options_.connect->Print())});
   std::vector<std::shared_ptr<FrameConnection>> useless;
   for (const LinkId id : ids) {
     const auto link = links_.find(id);

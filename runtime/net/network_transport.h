@@ -1,7 +1,7 @@
 // Messages between processes, over connections of frames. One process listens (the JobManager), the
-// others connect to it, each with two connections, one of them for heartbeats alone, so that a large
-// message does not delay them. A connection that is over is made again by the side that had made it,
-// but what was on its way is lost: both sides tell those who listen in their process
+// others connect to it, each with two connections, one of them for heartbeats alone, so that a
+// large message does not delay them. A connection that is over is made again by the side that had
+// made it, but what was on its way is lost: both sides tell those who listen in their process
 // (protocol::PeerChanged), who take the peer for gone.
 #pragma once
 
@@ -41,8 +41,8 @@ struct NetworkTransportOptions {
 
 class NetworkTransport final : public Transport {
  public:
-  // `clock` must outlive it. `log`, any thread: what a user should know; may be empty. kUnavailable:
-  // the address to listen on cannot be had.
+  // `clock` must outlive it. `log`, any thread: what a user should know; may be empty.
+  // kUnavailable: the address to listen on cannot be had.
   static Result<std::unique_ptr<NetworkTransport>> Start(
       NetworkTransportOptions options, const Clock* clock,
       std::function<void(const std::string&)> log, const RandomBits& random = MachineRandomBits);

@@ -239,19 +239,19 @@ HttpResponse GetJob(const RestCall& call) {
     vertices.push_back(VertexJson(vertex, *job));
   }
   Json json = {{"jid", job->job_id()},
-                       {"name", job->name()},
-                       {"isStoppable", false},
-                       {"state", Name(StateOf(*job))},
-                       {"job-type", JobTypeOf(*job)},
-                       {"start-time", job->start_time()},
-                       {"end-time", OrNone(job->end_time())},
-                       {"duration", Duration(job->start_time(), job->end_time(), job->now())},
-                       {"maxParallelism", job->max_parallelism()},
-                       {"now", job->now()},
-                       {"timestamps", std::move(timestamps)},
-                       {"vertices", std::move(vertices)},
-                       {"status-counts", CountsOf(CountsOf(*job), false, false)},
-                       {"plan", PlanJson(*job)}};
+               {"name", job->name()},
+               {"isStoppable", false},
+               {"state", Name(StateOf(*job))},
+               {"job-type", JobTypeOf(*job)},
+               {"start-time", job->start_time()},
+               {"end-time", OrNone(job->end_time())},
+               {"duration", Duration(job->start_time(), job->end_time(), job->now())},
+               {"maxParallelism", job->max_parallelism()},
+               {"now", job->now()},
+               {"timestamps", std::move(timestamps)},
+               {"vertices", std::move(vertices)},
+               {"status-counts", CountsOf(CountsOf(*job), false, false)},
+               {"plan", PlanJson(*job)}};
   // Ours: why it does not run yet.
   if (!job->waiting_for().empty()) json["waiting-for"] = job->waiting_for();
   return JsonResponse(json);

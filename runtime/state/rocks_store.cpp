@@ -59,9 +59,10 @@ class FailureListener final : public rocksdb::EventListener {
   std::optional<Error> error_;
 };
 
-// Lets the write buffer look for the place of a key from where it put the last one, a few steps away
-// while keys come sorted. RocksDB asks in the thread that writes. It keeps one such place for entries
-// and deleted ranges alike, though they stand in lists of their own: only entries may ask for it.
+// Lets the write buffer look for the place of a key from where it put the last one, a few steps
+// away while keys come sorted. RocksDB asks in the thread that writes. It keeps one such place for
+// entries and deleted ranges alike, though they stand in lists of their own: only entries may ask
+// for it.
 class SortedWrites final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "flinkc.SortedWrites"; }

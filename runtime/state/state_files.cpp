@@ -9,6 +9,7 @@ namespace flinkc {
 Status StateFileWriter::Append(std::string_view bytes) {
   if (writer_ == nullptr) {
     ASSIGN_OR_RETURN(writer_, files_->Create(directory_ + "/" + path_));
+    writer_->ExpectLarge();
   }
   return writer_->Append(bytes);
 }

@@ -129,8 +129,8 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
   }
   service_ = services_.transport->Serve(
       "taskmanager/" + options_.id,
-      [this](const protocol::Envelope& envelope) { OnMessage(envelope); },
-      [this] { OnTimer(); }, kProgressIntervalMicros);
+      [this](const protocol::Envelope& envelope) { OnMessage(envelope); }, [this] { OnTimer(); },
+      kProgressIntervalMicros);
   // In its own process it registers when the JobManager can be reached.
   if (options_.data_address.empty()) Register();
 }
@@ -246,16 +246,16 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
     status = TryDeploy(deploy, *graph, job);
   }
   if (!status) {
-    // Nothing runs here: every subtask of ours has failed for the same reason.
+    // Nothing runs here: every subtask that is not another's has failed for the same reason.
     if (!graph) return;
-    std::set<std::pair<std::string, uint32_t>> here;
+    std::set<std::pair<std::string, uint32_t>> elsewhere;
     for (const protocol::SlotAssignment& assignment : deploy.slots()) {
-      if (assignment.task_manager_id() != options_.id) continue;
-      here.emplace(assignment.slot_sharing_group(), assignment.index());
+      if (assignment.task_manager_id() == options_.id) continue;
+      elsewhere.emplace(assignment.slot_sharing_group(), assignment.index());
     }
     for (const JobVertex& vertex : graph->vertices) {
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-        if (!here.contains({vertex.slot_sharing_group, subtask})) continue;
+        if (elsewhere.contains({vertex.slot_sharing_group, subtask})) continue;
         SubtaskEvent event;
         event.state = SubtaskState::kFailed;
         event.error = &status.error();
@@ -340,9 +340,8 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
   for (const protocol::SlotAssignment& assignment : deploy.slots()) {
     const bool is_here = assignment.task_manager_id() == options_.id;
     if (is_here && assignment.slot() >= slots_.size()) {
-      return MakeError(ErrorCode::kInternal,
-                       fmt::format("the TaskManager `{}` has no slot {}", options_.id,
-                                   assignment.slot()));
+      return MakeError(ErrorCode::kInternal, fmt::format("the TaskManager `{}` has no slot {}",
+                                                         options_.id, assignment.slot()));
     }
     if (!is_here && services_.exchange == nullptr) {
       return MakeError(ErrorCode::kUnsupported,
@@ -396,8 +395,8 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
     const JobVertex& source = graph.vertices[edge.source.value()];
     const JobVertex& target = graph.vertices[edge.target.value()];
     const HeadLayout& head = chains[target.id.value()]->layout().heads[edge.target_input];
-    const auto batches = std::make_shared<BatchReader>(head.schema, head.row_kinds,
-                                                       head.key_hashes, services_.memory);
+    const auto batches = std::make_shared<BatchReader>(head.schema, head.row_kinds, head.key_hashes,
+                                                       services_.memory);
     for (uint32_t from = 0; from < source.parallelism; ++from) {
       const auto producer = descriptors.find({source.id.value(), from});
       OutputEdge* output = nullptr;
@@ -429,8 +428,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
               {address, deploy.job_id(), channel, head.schema, true});
         } else if (!has_finished && from_peer) {
           peers[place_of(source, from)->task_manager_id].receivers.push_back(
-              {address, deploy.job_id(), channel, batches, kCreditWindowDefault,
-               services_.memory});
+              {address, deploy.job_id(), channel, batches, kCreditWindowDefault, services_.memory});
         }
         if (output != nullptr) output->channels.push_back(channel);
         if (to_peer) continue;

@@ -1,4 +1,4 @@
-"""A cluster of processes for tests: a JobManager and TaskManagers that are killed and come again."""
+"""A cluster of processes for tests: a JobManager and TaskManagers that die and come again."""
 import json
 import os
 import pathlib

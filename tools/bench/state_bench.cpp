@@ -107,8 +107,8 @@ Run RunOnce(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> 
   };
   Result<std::string> id = cluster.client().Submit(compiled->chained.graph);
   if (!id) Die(id.error().message);
-  // Each subtask of the source reads its share. A part of the state is measured when each of its rows
-  // was updated once, and is where it stays.
+  // Each subtask of the source reads its share. A part of the state is measured when each of its
+  // rows was updated once, and is where it stays.
   const auto subtasks = static_cast<uint64_t>(bench.parallelism);
   const uint64_t filled = restored ? 0 : static_cast<uint64_t>(bench.rows) / subtasks;
   const auto part = static_cast<uint64_t>(bench.updated < bench.rows ? bench.updated : 0);

@@ -38,9 +38,8 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
   services.heartbeat = options.heartbeat;
   services.slot_wait_micros_max = options.slot_wait_micros_max;
   process->job_manager_ = std::make_unique<JobManager>(std::move(services));
-  ASSIGN_OR_RETURN(process->rest_,
-                   RestServer::Start(process->transport_.get(), &process->clock_, options.rest,
-                                     options.version));
+  ASSIGN_OR_RETURN(process->rest_, RestServer::Start(process->transport_.get(), &process->clock_,
+                                                     options.rest, options.version));
   return process;
 }
 
@@ -51,8 +50,8 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   exchange.id = options.id;
   exchange.listen = options.data;
   exchange.version = options.version;
-  ASSIGN_OR_RETURN(process->exchange_,
-                   NetworkExchange::Start(std::move(exchange), &process->clock_));
+  ASSIGN_OR_RETURN(process->exchange_, NetworkExchange::Start(std::move(exchange), &process->clock_,
+                                                              &process->memory_));
   NetworkTransportOptions network;
   network.address = "taskmanager/" + options.id;
   network.connect = options.job_manager;

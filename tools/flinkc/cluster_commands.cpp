@@ -212,7 +212,8 @@ std::string DefaultClusterDirectory() {
 // A process of this program in a session of its own, its output in a file.
 Result<pid_t> Spawn(const std::vector<std::string>& arguments, const std::string& output) {
   std::vector<char*> words;
-  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -272,10 +273,10 @@ int StopCluster(const ClusterFlags& flags) {
 
 int StartCluster(const ClusterFlags& flags) {
   if (!ReadPids(flags.directory).empty()) {
-    return Fail({ErrorCode::kAlreadyExists,
-                 fmt::format("a cluster runs in {}; `flinkc cluster stop` ends it",
-                             flags.directory)},
-                kExitUsage);
+    return Fail(
+        {ErrorCode::kAlreadyExists,
+         fmt::format("a cluster runs in {}; `flinkc cluster stop` ends it", flags.directory)},
+        kExitUsage);
   }
   const Result<HttpEndpoint> rest = HttpEndpoint::Parse(flags.rest);
   if (!rest) return Fail(Error(rest.error()).WithContext("--rest"), kExitUsage);
@@ -283,9 +284,9 @@ int StartCluster(const ClusterFlags& flags) {
   std::filesystem::create_directories(flags.directory, error);
   std::filesystem::permissions(flags.directory, std::filesystem::perms::owner_all, error);
   if (error) {
-    return Fail({ErrorCode::kIo, fmt::format("cannot make {}: {}", flags.directory,
-                                             error.message())},
-                kExitEnvironment);
+    return Fail(
+        {ErrorCode::kIo, fmt::format("cannot make {}: {}", flags.directory, error.message())},
+        kExitEnvironment);
   }
   const uint32_t slots =
       flags.slots != 0 ? flags.slots : std::max(1u, std::thread::hardware_concurrency());
@@ -337,8 +338,8 @@ int StartCluster(const ClusterFlags& flags) {
 
 void AddClusterCommands(CLI::App& app, int* exit_code) {
   auto job_manager = std::make_shared<JobManagerFlags>();
-  CLI::App* command =
-      app.add_subcommand("jobmanager", "Run a JobManager: takes jobs and gives them to TaskManagers");
+  CLI::App* command = app.add_subcommand(
+      "jobmanager", "Run a JobManager: takes jobs and gives them to TaskManagers");
   command->add_option("--listen", job_manager->listen, "host:port for TaskManagers")
       ->capture_default_str();
   command->add_option("--rest", job_manager->rest, "host:port of the REST server, on loopback")
@@ -355,8 +356,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
       ->add_option("--slot-timeout", job_manager->slot_timeout,
                    "How long a job waits for slots before it fails")
       ->capture_default_str();
-  command->add_flag("--insecure", job_manager->insecure,
-                    "Listen beyond this machine, without TLS");
+  command->add_flag("--insecure", job_manager->insecure, "Listen beyond this machine, without TLS");
   command->add_flag("-v,--verbose", job_manager->verbose, "Log a line for each checkpoint");
   command->callback([job_manager, exit_code] { *exit_code = RunJobManager(*job_manager); });
 
@@ -372,8 +372,9 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
   command->add_option("--id", task_manager->id, "Its name; random if not given")
       ->check(CLI::Validator(
           [](const std::string& id) {
-            return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789-_.") == std::string::npos &&
+            return id.find_first_not_of(
+                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                       "0123456789-_.") == std::string::npos &&
                            !id.empty() && id.size() <= 100
                        ? std::string()
                        : std::string("letters, digits, - _ and . only");
@@ -406,8 +407,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
   start->add_option("--slots", cluster->slots, "Of each; else one for each core");
   start->add_option("--listen", cluster->listen, "host:port of the JobManager")
       ->capture_default_str();
-  start->add_option("--rest", cluster->rest, "host:port of the REST server")
-      ->capture_default_str();
+  start->add_option("--rest", cluster->rest, "host:port of the REST server")->capture_default_str();
   start->callback([cluster, exit_code] { *exit_code = StartCluster(*cluster); });
   stop->callback([cluster, exit_code] { *exit_code = StopCluster(*cluster); });
 }

@@ -131,12 +131,10 @@ int Submit(const SubmitOptions& options) {
 
 void AddSubmitCommand(CLI::App& app, int* exit_code) {
   auto options = std::make_shared<SubmitOptions>();
-  CLI::App* command =
-      app.add_subcommand("submit", "Give a spec, or a compiled job, to a cluster");
+  CLI::App* command = app.add_subcommand("submit", "Give a spec, or a compiled job, to a cluster");
   options->spec.AddTo(*command);
   options->recovery.AddTo(*command);
-  command
-      ->add_option("-m,--jobmanager", options->job_manager, "host:port of its REST server")
+  command->add_option("-m,--jobmanager", options->job_manager, "host:port of its REST server")
       ->capture_default_str();
   command->add_flag("-d,--detached,!--attached", options->detached,
                     "Print the job's id and go, instead of waiting for its end");

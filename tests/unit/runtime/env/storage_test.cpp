@@ -74,6 +74,27 @@ TEST_P(StorageTest, ReadsAPart) {
   EXPECT_EQ(ReadWholeFile(*files_, root_ + "/x", 9).error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST_P(StorageTest, ALargeFileInPiecesOfAnySize) {
+  std::string bytes;
+  for (int i = 0; i < 700'000; ++i) bytes += std::to_string(i);
+  for (const size_t piece : {size_t{1'000'003}, size_t{1} << 20, size_t{333}, bytes.size()}) {
+    const auto file = files_->Create(root_ + "/large");
+    ASSERT_TRUE(file);
+    (*file)->ExpectLarge();
+    for (size_t at = 0; at < bytes.size(); at += piece) {
+      ASSERT_TRUE((*file)->Append(std::string_view(bytes).substr(at, piece)));
+      // Now and then in between.
+      if (piece == 1'000'003 && at < 2 * piece) ASSERT_TRUE((*file)->Sync());
+    }
+    EXPECT_EQ((*file)->size(), static_cast<int64_t>(bytes.size()));
+    ASSERT_TRUE((*file)->Sync());
+    ASSERT_TRUE((*file)->Close());
+    const Result<std::string> read = ReadWholeFile(*files_, root_ + "/large", 100'000'000);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(*read == bytes) << piece;
+  }
+}
+
 TEST_P(StorageTest, RemovesOnlyEmptyDirectories) {
   ASSERT_TRUE(WriteFile(*files_, root_ + "/a/b/x", "", true));
   EXPECT_TRUE(files_->RemoveDirectory(root_ + "/a/b"));

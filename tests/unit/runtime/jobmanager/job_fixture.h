@@ -140,7 +140,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
     } else if (const auto* log = std::get_if<LogCommand>(&command)) {
       if (!log->is_detail) words.push_back("log");
     } else if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
-      words.push_back("disconnect@" + disconnect->address.substr(disconnect->address.find('/') + 1));
+      words.push_back("disconnect@" +
+                      disconnect->address.substr(disconnect->address.find('/') + 1));
     } else {
       words.push_back("forget:" + std::get<ForgetJobCommand>(command).job_id);
     }

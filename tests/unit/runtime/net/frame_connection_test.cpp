@@ -94,10 +94,9 @@ class Side {
 class FrameConnectionTest : public testing::Test {
  protected:
   void Listen(Side& side, FrameOptions options = {}) {
-    auto server = FrameServer::Listen({"127.0.0.1", 0}, options,
-                                      [&side](std::shared_ptr<FrameConnection> connection) {
-                                        side.Take(std::move(connection));
-                                      });
+    auto server = FrameServer::Listen(
+        {"127.0.0.1", 0}, options,
+        [&side](std::shared_ptr<FrameConnection> connection) { side.Take(std::move(connection)); });
     ASSERT_TRUE(server) << server.error().message;
     server_ = *std::move(server);
   }
@@ -122,9 +121,9 @@ std::string FrameOf(std::string_view payload) {
 TEST_F(FrameConnectionTest, FramesOfAnySizeComeWholeAndInOrderBothWays) {
   std::mt19937_64 random(1);
   std::vector<std::string> sent;
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{7}, size_t{4096}, size_t{262'143},
-                            size_t{262'144}, size_t{3'000'000}, size_t{0}, size_t{20'000'000},
-                            size_t{5}}) {
+  for (const size_t size :
+       {size_t{0}, size_t{1}, size_t{7}, size_t{4096}, size_t{262'143}, size_t{262'144},
+        size_t{3'000'000}, size_t{0}, size_t{20'000'000}, size_t{5}}) {
     std::string frame(size, '\0');
     for (size_t i = 0; i < size; i += 97) frame[i] = static_cast<char>(random());
     sent.push_back(std::move(frame));

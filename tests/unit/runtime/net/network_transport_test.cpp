@@ -36,8 +36,7 @@ class Process {
                                              [this](const std::string& line) { Note(line); }));
     transport_->Listen(address_, [this](protocol::Envelope envelope) {
       if (envelope.has_peer_changed()) {
-        Note((envelope.peer_changed().connected() ? "+" : "-") +
-             envelope.peer_changed().address());
+        Note((envelope.peer_changed().connected() ? "+" : "-") + envelope.peer_changed().address());
       } else {
         Note(envelope.from() + ":" + envelope.register_task_manager().task_manager_id());
       }

@@ -10,8 +10,7 @@ namespace {
 // The test vectors of RFC 4648, section 10.
 TEST(Base64, EncodesAndDecodes) {
   const std::string texts[] = {"", "f", "fo", "foo", "foob", "fooba", "foobar"};
-  const std::string encoded[] = {"",         "Zg==",     "Zm8=",    "Zm9v",
-                                 "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+  const std::string encoded[] = {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
   for (size_t i = 0; i < std::size(texts); ++i) {
     EXPECT_EQ(EncodeBase64(texts[i]), encoded[i]);
     EXPECT_EQ(DecodeBase64(encoded[i]), texts[i]);

@@ -426,9 +426,9 @@ TEST_F(RouterTest, TakesACompiledJob) {
   EXPECT_EQ(answer.json, (nlohmann::json{{"jobid", kJob}}));
   EXPECT_EQ(gateway_.submitted, std::vector<std::string>{std::string("\0\1\2\xFF", 4)});
   EXPECT_EQ(Post("/jobs", R"({"jobGraph": "bm8gam9i"})").status, 400);
-  for (const char* wrong : {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})",
-                            R"({"jobGraph": "A==="})", R"({"jobGraph": "A*=="})",
-                            R"({"jar": "AAEC/w=="})"}) {
+  for (const char* wrong :
+       {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})", R"({"jobGraph": "A==="})",
+        R"({"jobGraph": "A*=="})", R"({"jar": "AAEC/w=="})"}) {
     EXPECT_EQ(Post("/jobs", wrong).status, 400) << wrong;
   }
 }

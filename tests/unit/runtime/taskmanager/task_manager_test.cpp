@@ -162,7 +162,7 @@ TEST_F(TaskManagerTest, ASlotThatItLacksFailsEverySubtask) {
   protocol::Envelope envelope = DeployOf("good");
   envelope.mutable_deploy_tasks()->mutable_slots(1)->set_slot(2);
   Send(std::move(envelope));
-  ExpectBothFail("several TaskManagers");
+  ExpectBothFail("has no slot");
 }
 
 TEST_F(TaskManagerTest, ASubtaskWithoutASlotFailsEverySubtask) {
