@@ -77,8 +77,26 @@ NetworkTransport::~NetworkTransport() {
 }
 
 void NetworkTransport::Listen(const std::string& address, Handler handler) {
-  std::unique_lock lock(handlers_mutex_);
-  handlers_[address] = std::move(handler);
+  std::vector<std::string> connected;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, peer] : peers_) {
+      if (peer.control && peer.heartbeat) connected.push_back(id);
+    }
+  }
+  {
+    std::unique_lock lock(handlers_mutex_);
+    handlers_[address] = handler;
+  }
+  // Who comes late hears of it too, perhaps twice.
+  for (const std::string& peer : connected) {
+    protocol::Envelope envelope;
+    envelope.set_version(kProtocolVersion);
+    envelope.set_to(address);
+    envelope.mutable_peer_changed()->set_address(peer);
+    envelope.mutable_peer_changed()->set_connected(true);
+    handler(std::move(envelope));
+  }
 }
 
 void NetworkTransport::Unlisten(const std::string& address) {

@@ -18,6 +18,8 @@ namespace flinkc {
 namespace {
 
 constexpr int64_t kProgressIntervalMicros = 200'000;
+// Without an answer.
+constexpr int64_t kRegisterAgainMicros = 2'000'000;
 
 protocol::TaskId MakeTaskId(const std::string& job_id, uint32_t attempt, uint32_t vertex,
                             uint32_t subtask) {
@@ -136,6 +138,7 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
 }
 
 void TaskManager::Register() {
+  registered_micros_ = services_.clock->MonotonicNanos() / 1000;
   protocol::Envelope envelope;
   protocol::RegisterTaskManager& registration = *envelope.mutable_register_task_manager();
   registration.set_task_manager_id(options_.id);
@@ -150,8 +153,14 @@ void TaskManager::Register() {
 
 void TaskManager::OnTimer() {
   SendProgress();
-  if (job_manager_timeout_micros_ == 0 || options_.data_address.empty()) return;
+  if (options_.data_address.empty()) return;
   const int64_t now = services_.clock->MonotonicNanos() / 1000;
+  // A JobManager that has just started may have had no ear for it.
+  if (is_connected_ && job_manager_timeout_micros_ == 0 &&
+      now - registered_micros_ > kRegisterAgainMicros) {
+    Register();
+  }
+  if (job_manager_timeout_micros_ == 0) return;
   // While we did nothing we heard nothing.
   const int64_t away = std::exchange(timer_micros_, now);
   if (away != 0 && now - away > 5 * kProgressIntervalMicros) heard_micros_ += now - away;
@@ -165,6 +174,7 @@ void TaskManager::OnTimer() {
 void TaskManager::OnPeerChanged(const protocol::PeerChanged& changed) {
   if (changed.address() != options_.job_manager) return;
   job_manager_timeout_micros_ = 0;
+  is_connected_ = changed.connected();
   if (changed.connected()) {
     Log(fmt::format("connected to the JobManager; {} slots", options_.slots));
     return Register();

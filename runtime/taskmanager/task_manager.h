@@ -119,7 +119,9 @@ class TaskManager {
   std::unique_ptr<BackgroundTasks> background_;
   // The service's thread only.
   std::map<std::string, Job> jobs_;
-  int64_t heard_micros_ = 0;                // of the JobManager
+  int64_t heard_micros_ = 0;   // of the JobManager
+  bool is_connected_ = false;  // with the JobManager
+  int64_t registered_micros_ = 0;
   int64_t timer_micros_ = 0;                // when the timer came last
   int64_t job_manager_timeout_micros_ = 0;  // 0: it is not watched
   std::unique_ptr<Service> service_;

@@ -50,9 +50,9 @@ class Process {
     envelope.mutable_register_task_manager()->set_task_manager_id(text);
     transport_->Send(std::move(envelope));
   }
-  bool WaitFor(const std::string& what, size_t count = 1) {
+  bool WaitFor(const std::string& what, size_t count = 1, std::chrono::milliseconds wait = kWait) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kWait, [&] {
+    return changed_.wait_for(lock, wait, [&] {
       return static_cast<size_t>(std::ranges::count_if(notes_, [&](const std::string& note) {
                return note.find(what) != std::string::npos;
              })) >= count;
@@ -122,14 +122,20 @@ TEST(NetworkTransport, BothSidesLearnThatTheOtherIsGoneAndComesAgain) {
   a = std::make_unique<Process>("taskmanager/a");
   ASSERT_TRUE(a->Start(std::nullopt, address));
   ASSERT_TRUE(job_manager.WaitFor("+taskmanager/a", 2));
+  ASSERT_TRUE(a->WaitFor("+jobmanager"));
   // The other way round.
   job_manager.Stop();
   ASSERT_TRUE(a->WaitFor("-jobmanager"));
   ASSERT_TRUE(a->WaitFor("trying again"));
   ASSERT_TRUE(job_manager.Start(address, std::nullopt));
-  ASSERT_TRUE(a->WaitFor("+jobmanager", 2));
-  a->Send("jobmanager", "again");
-  EXPECT_TRUE(job_manager.WaitFor("taskmanager/a:again"));
+  ASSERT_TRUE(a->WaitFor("-jobmanager"));
+  // It may not have heard yet that it is connected.
+  bool came = false;
+  for (int i = 0; i < 200 && !came; ++i) {
+    a->Send("jobmanager", "again");
+    came = job_manager.WaitFor("taskmanager/a:again", 1, std::chrono::milliseconds(100));
+  }
+  EXPECT_TRUE(came);
 }
 
 TEST(NetworkTransport, DisconnectIsHeardAtTheOtherSide) {
@@ -137,6 +143,7 @@ TEST(NetworkTransport, DisconnectIsHeardAtTheOtherSide) {
   ASSERT_TRUE(job_manager.Start(kAnyPort, std::nullopt));
   ASSERT_TRUE(a.Start(std::nullopt, job_manager.transport().listen_address()));
   ASSERT_TRUE(job_manager.WaitFor("+taskmanager/a"));
+  ASSERT_TRUE(a.WaitFor("+jobmanager"));
   job_manager.transport().Disconnect("taskmanager/a", "it was silent");
   job_manager.transport().Disconnect("taskmanager/none", "");
   ASSERT_TRUE(a.WaitFor("-jobmanager"));
