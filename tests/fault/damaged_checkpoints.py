@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 
-from fault_case import Failure, contents, flip_bit, run_cases
+from fault_case import Failure, NothingToTest, contents, flip_bit, run_cases
 
 
 def expect_older(case, damage, reason, listed=True, **options):
@@ -61,7 +61,7 @@ def newest_state_files(case, newest):
     files = [path for path in case.runner.state_files(newest)
              if path.name.startswith(newest.name[4:] + '-')]
     if not files:
-        raise Failure(f'{newest} has no state: a weak test')
+        raise NothingToTest(f'{newest} has no state: a weak test')
     return files
 
 
@@ -196,7 +196,7 @@ def named_checkpoint_again(case):
     case.run('checkpoint.durable:2:kill', -signal.SIGKILL,
              execution__state_recovery__path='latest')
     if case.runner.newest_checkpoint() == older:
-        raise Failure('there is no newer one: a weak test')
+        raise NothingToTest('there is no newer one: a weak test')
     shutil.rmtree(case.runner.output)
     kept.rename(case.runner.output)
     before = contents(older)
@@ -229,7 +229,7 @@ def sealed_file_changed(case):
     sealed = [path for path in case.runner.output.rglob('.part-*')
               if path.name.encode() in names and path.stat().st_size > 0]
     if not sealed:
-        raise Failure('nothing was sealed: a weak test')
+        raise NothingToTest('nothing was sealed: a weak test')
     data = sealed[0].read_bytes()
     sealed[0].write_bytes(data[:-1])
     before = contents(case.runner.job_directory)

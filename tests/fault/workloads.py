@@ -22,6 +22,10 @@ class Failure(Exception):
     """What a test found; its text is for a person."""
 
 
+class NothingToTest(Failure):
+    """The job was not where the case needs it when it was disturbed: to be tried again."""
+
+
 def write_clicks(directory, rows):
     """CSV files with a little disorder: some rows come too late for their windows."""
     chance = random.Random(7)
