@@ -24,7 +24,7 @@ struct SubtaskIndex {
 
 enum class CheckpointKind : uint8_t {
   kPeriodic,
-  kManual,  // asked for by a user
+  kManual,     // asked for by a user
   kSavepoint,
   kStop,       // a savepoint; the sources stop behind the barrier, and the job ends
   kStopDrain,  // the same, and the sources first let all windows close

@@ -6,6 +6,7 @@
 
 #include "runtime/abi/nested_value.h"
 #include "runtime/base/check.h"
+#include "runtime/data/base64.h"
 
 namespace flinkc {
 
@@ -123,21 +124,6 @@ T Load(const void* value) {
 
 __int128 LoadDecimal(const DataType& type, const void* value) {
   return type.precision() <= 18 ? Load<int64_t>(value) : Load<__int128>(value);
-}
-
-void AppendBase64(std::string& out, std::string_view bytes) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    const size_t count = std::min<size_t>(3, bytes.size() - i);
-    for (size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += j <= count ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
-    }
-  }
 }
 
 // The value in a slot of a nested value, or a cell: `append` is AppendText or AppendJson.

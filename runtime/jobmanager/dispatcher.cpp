@@ -90,13 +90,11 @@ void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
     const CheckpointTime now = environment_.now();
     task_managers_[id] = {registration, now.monotonic_micros, now.wall_millis,
                           now.monotonic_micros};
-    resources_.Register(id, registration.slots(), registration.data_address());
+    resources_.Register(id, registration.slots());
   };
   TellLost(id, "it has started afresh", take_in, commands);
   protocol::Envelope reply;
   reply.set_to("taskmanager/" + id);
-  reply.mutable_register_task_manager_reply()->set_heartbeat_interval_micros(
-      heartbeat_.interval_micros);
   reply.mutable_register_task_manager_reply()->set_heartbeat_timeout_micros(
       heartbeat_.timeout_micros);
   commands.push_back(SendCommand{std::move(reply)});
@@ -190,9 +188,8 @@ void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands
   for (const auto& [id, record] : task_managers_) {
     protocol::TaskManagerDescription& described = *body.add_task_manager_list();
     described.set_id(id);
-    described.set_host(record.registration.host());
     described.set_data_address(record.registration.data_address());
-    described.set_slots(resources_.slots_of(id));
+    described.set_slots(record.registration.slots());
     described.set_free_slots(resources_.free_slots_of(id));
     described.set_memory_bytes(record.registration.memory_bytes());
     described.set_heard_at_millis(record.heard_millis);
@@ -269,6 +266,9 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
 
 void Dispatcher::GrantSlots(DispatcherCommands& commands) {
   while (auto grant = resources_.NextGrant()) {
+    for (AllocatedSlot& slot : grant->slots) {
+      slot.data_address = task_managers_[slot.task_manager_id].registration.data_address();
+    }
     if (JobMaster* job = Find(grant->job_id)) {
       Execute(grant->job_id, job->OnSlots(grant->slots), commands);
     }

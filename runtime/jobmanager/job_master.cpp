@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/abi/hash.h"
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/split_proto.h"
@@ -18,13 +19,6 @@ namespace {
 
 // How often tasks are told again how the savepoint that stops them has ended.
 constexpr int64_t kStopToldMicros = 1'000'000;
-
-// Channels of two deployments that share a connection are not to be taken for each other (FNV-1a).
-uint32_t ChannelBaseOf(std::string_view job_id, uint32_t attempt) {
-  uint32_t base = 2'166'136'261u ^ attempt;
-  for (const char c : job_id) base = (base ^ static_cast<uint8_t>(c)) * 16'777'619u;
-  return base;
-}
 
 // What a new start would only meet again: the same state, the same rows, the same memory.
 bool IsBeyondRestart(const Error& error) {
@@ -135,7 +129,9 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   deploy.set_job_graph(job_graph_bytes_);
   deploy.set_checkpoint_directory(prepared_.checkpoint_directory);
   deploy.set_resumed(attempt_ > 1 || prepared_.restored.has_value());
-  deploy.set_channel_base(ChannelBaseOf(job_id_, attempt_));
+  // Channels of two deployments that share a connection are not to be taken for each other.
+  const uint64_t job_hash = HashBytes(job_id_.data(), static_cast<uint32_t>(job_id_.size()));
+  deploy.set_channel_base(static_cast<uint32_t>(CombineHash(job_hash, attempt_)));
   std::set<std::string> known;
   for (const AllocatedSlot& slot : slots_) {
     if (!known.insert(slot.task_manager_id).second) continue;

@@ -16,13 +16,10 @@ namespace flinkc {
 class ResourceManager {
  public:
   // A TaskManager that registers again starts afresh: its slots are free.
-  // `data_address`: where its peers reach it, "" if it has none.
-  void Register(const std::string& task_manager_id, uint32_t slots,
-                const std::string& data_address = "");
+  void Register(const std::string& task_manager_id, uint32_t slots);
   // It is gone, its slots with it.
   void Unregister(const std::string& task_manager_id) { task_managers_.erase(task_manager_id); }
   // 0: it is not known.
-  uint32_t slots_of(const std::string& task_manager_id) const;
   uint32_t free_slots_of(const std::string& task_manager_id) const;
   // Remembers what the job needs.
   void Request(const std::string& job_id, uint32_t slots);
@@ -45,12 +42,8 @@ class ResourceManager {
     std::string job_id;
     uint32_t slots = 0;
   };
-  struct TaskManagerSlots {
-    std::string data_address;
-    std::vector<std::string> jobs;  // of each slot the job that has it, "" if free
-    uint32_t free() const;
-  };
-  std::map<std::string, TaskManagerSlots> task_managers_;
+  // Of each slot the job that has it, "" if free.
+  std::map<std::string, std::vector<std::string>> task_managers_;
   std::deque<Pending> pending_;
 };
 

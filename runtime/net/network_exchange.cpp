@@ -45,7 +45,7 @@ NetworkExchange::NetworkExchange(NetworkExchangeOptions options, const Clock* cl
                                  MemoryPool* memory, std::string incarnation)
     : options_(std::move(options)),
       clock_(clock),
-      incarnation_(std::move(incarnation)),
+      us_{options_.id, std::move(incarnation), options_.version},
       buffers_(memory) {}
 
 Result<std::unique_ptr<NetworkExchange>> NetworkExchange::Start(NetworkExchangeOptions options,
@@ -97,14 +97,7 @@ void NetworkExchange::AddLink(std::shared_ptr<FrameConnection> connection, std::
   LinkId id = 0;
   std::string hello_bytes;
   if (!peer.empty()) {
-    protocol::Hello hello;
-    hello.set_protocol_version(kProtocolVersion);
-    hello.set_version(options_.version);
-    hello.set_address(options_.id);
-    hello.set_incarnation(incarnation_);
-    hello.set_purpose(protocol::Hello::DATA);
-    hello.set_wall_micros(clock_->NowMicros());
-    hello_bytes = hello.SerializeAsString();
+    hello_bytes = us_.Hello(protocol::Hello::DATA, clock_->NowMicros()).SerializeAsString();
   }
   {
     std::lock_guard lock(mutex_);
@@ -211,9 +204,9 @@ void NetworkExchange::CheckTimes() {
       continue;
     }
     peer->wanted_since_micros.reset();
-    Fail(*peer,
-         {ErrorCode::kUnavailable, fmt::format("no connection to the TaskManager `{}` in {} s", id,
-                                               options_.connect_micros_max / 1'000'000)});
+    peer->channels->Fail(
+        {ErrorCode::kUnavailable, fmt::format("no connection to the TaskManager `{}` in {} s", id,
+                                              options_.connect_micros_max / 1'000'000)});
   }
   std::vector<LinkId> silent;
   {
@@ -301,16 +294,11 @@ void NetworkExchange::OnFrame(LinkId id, std::string bytes) {
 
 void NetworkExchange::OnHello(LinkId id, const std::string& bytes) {
   protocol::Hello hello;
-  protocol::HelloReply reply;
-  reply.set_version(options_.version);
-  reply.set_address(options_.id);
-  reply.set_incarnation(incarnation_);
-  reply.set_wall_micros(clock_->NowMicros());
   std::string refusal;
   if (!hello.ParseFromString(bytes) || hello.address().empty() ||
       hello.purpose() != protocol::Hello::DATA) {
     refusal = "it sent no Hello of a TaskManager";
-  } else if (hello.protocol_version() != kProtocolVersion || hello.version() != options_.version) {
+  } else if (!us_.IsSameVersion(hello)) {
     refusal = fmt::format("`{}` runs flinkc {}, `{}` runs {}", hello.address(), hello.version(),
                           options_.id, options_.version);
   } else if (hello.address() >= options_.id) {
@@ -325,7 +313,7 @@ void NetworkExchange::OnHello(LinkId id, const std::string& bytes) {
     link->second.peer = hello.address();
     connection = link->second.connection;
   }
-  connection->Send(reply.SerializeAsString());
+  connection->Send(us_.Reply(clock_->NowMicros()).SerializeAsString());
   Attach(hello.address(), std::move(connection));
 }
 
@@ -354,14 +342,12 @@ void NetworkExchange::Attach(const std::string& id, std::shared_ptr<FrameConnect
     // The other side has lost it and come again before we have heard of that.
     peer.connection->Close({ErrorCode::kUnavailable, "another connection takes its place"});
     peer.connection.reset();
-    Fail(peer, {ErrorCode::kUnavailable, fmt::format("`{}` has connected anew", id)});
+    peer.channels->Fail({ErrorCode::kUnavailable, fmt::format("`{}` has connected anew", id)});
   }
   peer.connection = std::move(connection);
   peer.wanted_since_micros.reset();
   peer.channels->OnConnected();
 }
-
-void NetworkExchange::Fail(Peer& peer, const Error& error) { peer.channels->Fail(error); }
 
 void NetworkExchange::Close(LinkId id, Error why) {
   std::shared_ptr<FrameConnection> connection;
@@ -391,7 +377,7 @@ void NetworkExchange::OnLost(LinkId id, const Error& why) {
     return;
   }
   peer->second->wanted_since_micros.reset();
-  Fail(*peer->second, why);
+  peer->second->channels->Fail(why);
 }
 
 void NetworkExchange::Dial() {
@@ -421,7 +407,7 @@ void NetworkExchange::Dial() {
         Peer& lost = PeerOf(id);
         if (lost.connection != nullptr) return;
         lost.wanted_since_micros.reset();
-        Fail(lost, error);
+        lost.channels->Fail(error);
       });
     }
     lock.lock();

@@ -22,6 +22,7 @@
 #include "runtime/exchange/frame_buffers.h"
 #include "runtime/exchange/remote_exchange.h"
 #include "runtime/net/frame_connection.h"
+#include "runtime/net/hello.h"
 
 namespace flinkc {
 
@@ -38,8 +39,8 @@ struct NetworkExchangeOptions {
 
 class NetworkExchange final : public DataExchange {
  public:
-  // `clock` must outlive it. kUnavailable: the address cannot be had.
-  // `memory` (nullptr: not accounted) must outlive it as well.
+  // `clock` and `memory` (nullptr: not accounted) must outlive it. kUnavailable: the address cannot
+  // be had.
   static Result<std::unique_ptr<NetworkExchange>> Start(
       NetworkExchangeOptions options, const Clock* clock, MemoryPool* memory,
       const RandomBits& random = MachineRandomBits);
@@ -92,7 +93,6 @@ class NetworkExchange final : public DataExchange {
   void OnHelloReply(LinkId link, const std::string& bytes);
   void OnLost(LinkId link, const Error& why);
   void Attach(const std::string& peer, std::shared_ptr<FrameConnection> connection);
-  void Fail(Peer& peer, const Error& error);
   void Close(LinkId link, Error why);
 
   // The dialer's thread.
@@ -103,7 +103,7 @@ class NetworkExchange final : public DataExchange {
   // Constant after construction.
   const NetworkExchangeOptions options_;
   const Clock* const clock_;
-  const std::string incarnation_;
+  const Identity us_;
   const std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
   FrameBuffers buffers_;
   // Guarded by mutex_.

@@ -39,7 +39,7 @@ NetworkTransport::NetworkTransport(NetworkTransportOptions options, const Clock*
     : options_(std::move(options)),
       clock_(clock),
       log_(std::move(log)),
-      incarnation_(std::move(incarnation)) {}
+      us_{options_.address, std::move(incarnation), options_.version} {}
 
 Result<std::unique_ptr<NetworkTransport>> NetworkTransport::Start(
     NetworkTransportOptions options, const Clock* clock,
@@ -246,11 +246,7 @@ void NetworkTransport::OnHello(LinkId id, std::string_view frame) {
     return Refuse(id, "it sent no Hello");
   }
   const int64_t now = clock_->NowMicros();
-  protocol::HelloReply reply;
-  reply.set_version(options_.version);
-  reply.set_address(options_.address);
-  reply.set_incarnation(incarnation_);
-  reply.set_wall_micros(now);
+  protocol::HelloReply reply = us_.Reply(now);
   std::string refusal;
   std::shared_ptr<FrameConnection> connection;
   bool connected = false;
@@ -261,7 +257,7 @@ void NetworkTransport::OnHello(LinkId id, std::string_view frame) {
     Link& link = found->second;
     connection = link.connection;
     const auto known = peers_.find(hello.address());
-    if (hello.protocol_version() != kProtocolVersion || hello.version() != options_.version) {
+    if (!us_.IsSameVersion(hello)) {
       refusal = fmt::format(
           "`{}` runs flinkc {}, the {} runs {}: all processes of a cluster must "
           "have the same version",
@@ -285,7 +281,6 @@ void NetworkTransport::OnHello(LinkId id, std::string_view frame) {
         slot = id;
         link.peer = hello.address();
         link.incarnation = hello.incarnation();
-        link.purpose = hello.purpose();
         link.is_ready = true;
         connected = peer.control && peer.heartbeat;
       }
@@ -359,40 +354,33 @@ void NetworkTransport::OnClosed(LinkId id, const Error& why) {
 }
 
 Status NetworkTransport::Connect() {
-  LinkId ids[2];
-  const protocol::Hello::Purpose purposes[] = {protocol::Hello::CONTROL,
-                                               protocol::Hello::HEARTBEAT};
+  std::vector<LinkId> ids;
   {
     std::lock_guard lock(mutex_);
     refusal_.reset();
   }
-  for (int i = 0; i < 2; ++i) {
+  for (const auto purpose : {protocol::Hello::CONTROL, protocol::Hello::HEARTBEAT}) {
     Result<std::shared_ptr<FrameConnection>> connection =
         FrameConnection::Dial(*options_.connect, options_.dial_timeout_micros, options_.frames);
-    if (!connection) return std::unexpected(connection.error());
-    protocol::Hello hello;
-    hello.set_protocol_version(kProtocolVersion);
-    hello.set_version(options_.version);
-    hello.set_address(options_.address);
-    hello.set_incarnation(incarnation_);
-    hello.set_purpose(purposes[i]);
-    hello.set_wall_micros(clock_->NowMicros());
+    if (!connection) {
+      DropLinks(ids);
+      return std::unexpected(connection.error());
+    }
     Link link;
     link.connection = *connection;
-    link.purpose = purposes[i];
-    ids[i] = AddLink(std::move(link));
-    StartLink(ids[i]);
-    (*connection)->Send(hello.SerializeAsString());
+    ids.push_back(AddLink(std::move(link)));
+    StartLink(ids.back());
+    (*connection)->Send(us_.Hello(purpose, clock_->NowMicros()).SerializeAsString());
   }
   std::unique_lock lock(mutex_);
-  const auto link_is = [&](int i, auto what) {
+  const auto link_is = [&](size_t i, auto what) {
     const auto link = links_.find(ids[i]);
     return link != links_.end() && what(link->second);
   };
-  const auto is_ready = [&](int i) {
+  const auto is_ready = [&](size_t i) {
     return link_is(i, [](const Link& link) { return link.is_ready; });
   };
-  const auto is_there = [&](int i) { return link_is(i, [](const Link&) { return true; }); };
+  const auto is_there = [&](size_t i) { return link_is(i, [](const Link&) { return true; }); };
   changed_.wait_for(lock, std::chrono::microseconds(kHelloMicrosMax), [&] {
     return stop_ || refusal_ || (is_ready(0) && is_ready(1)) || !is_there(0) || !is_there(1);
   });
@@ -405,16 +393,19 @@ Status NetworkTransport::Connect() {
   const Error error = refusal_.value_or(Error{
       ErrorCode::kUnavailable, fmt::format("what listens on {} does not answer as a JobManager",
                                            options_.connect->Print())});
-  std::vector<std::shared_ptr<FrameConnection>> useless;
+  lock.unlock();
+  DropLinks(ids);
+  return std::unexpected(error);
+}
+
+void NetworkTransport::DropLinks(const std::vector<LinkId>& ids) {
+  std::lock_guard lock(mutex_);
   for (const LinkId id : ids) {
     const auto link = links_.find(id);
     if (link == links_.end()) continue;
-    useless.push_back(std::move(link->second.connection));
+    over_.push_back(std::move(link->second.connection));
     links_.erase(link);
   }
-  lock.unlock();
-  useless.clear();
-  return std::unexpected(error);
 }
 
 void NetworkTransport::Run() {

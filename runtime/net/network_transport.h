@@ -20,6 +20,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/random_bits.h"
 #include "runtime/net/frame_connection.h"
+#include "runtime/net/hello.h"
 #include "runtime/protocol/transport.h"
 
 namespace flinkc {
@@ -62,7 +63,6 @@ class NetworkTransport final : public Transport {
   // A connection, accepted or made.
   struct Link {
     std::shared_ptr<FrameConnection> connection;
-    protocol::Hello::Purpose purpose = protocol::Hello::CONTROL;
     std::string peer;          // its address, once it has said Hello
     std::string incarnation;   // the same
     bool is_accepted = false;  // else made by us
@@ -88,6 +88,8 @@ class NetworkTransport final : public Transport {
   void OnClosed(LinkId id, const Error& why);
   // Makes both connections and waits until the other side has agreed.
   Status Connect();
+  // Connections that have come to nothing.
+  void DropLinks(const std::vector<LinkId>& ids);
   void Run();
   void DeliverLocally(protocol::Envelope envelope);
   void TellPeerChanged(const std::string& address, bool connected, const std::string& reason);
@@ -101,7 +103,7 @@ class NetworkTransport final : public Transport {
   const NetworkTransportOptions options_;
   const Clock* const clock_;
   const std::function<void(const std::string&)> log_;
-  const std::string incarnation_;
+  const Identity us_;
   std::atomic<uint64_t> refused_{0};
   // Guarded by handlers_mutex_.
   std::shared_mutex handlers_mutex_;

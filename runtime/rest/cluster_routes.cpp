@@ -7,8 +7,8 @@
 #include <map>
 #include <string>
 
+#include "runtime/data/base64.h"
 #include "runtime/protocol/job_state.h"
-#include "runtime/rest/base64.h"
 #include "runtime/rest/job_metrics.h"
 #include "runtime/rest/vertex_routes.h"
 

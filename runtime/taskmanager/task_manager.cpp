@@ -144,7 +144,6 @@ void TaskManager::Register() {
   registration.set_task_manager_id(options_.id);
   registration.set_slots(options_.slots);
   registration.set_data_address(options_.data_address);
-  registration.set_host(options_.host);
   if (services_.memory != nullptr) {
     registration.set_memory_bytes(static_cast<int64_t>(services_.memory->limit_bytes()));
   }

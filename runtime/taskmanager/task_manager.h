@@ -30,7 +30,6 @@ struct TaskManagerOptions {
   // host:port where its peers reach it; "": it runs in the JobManager's process and is told when
   // that is there by nobody.
   std::string data_address = {};
-  std::string host = {};  // its name, for people
   // Elements that fit between two subtasks; at least 2: the last words of one that is not run
   // again.
   uint32_t channel_capacity = Channel::kCapacityDefault;

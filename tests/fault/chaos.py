@@ -110,8 +110,12 @@ class Campaign:
         if len(whole) < 2:
             return False
         prefix = whole[-1].name[4:] + '-'
+        # A database's file may have a name in each checkpoint: the one before is to stay whole.
+        older = {path.stat().st_ino for checkpoint in whole[:-1]
+                 for path in self.runner.state_files(checkpoint)}
         files = [path for path in self.runner.state_files(whole[-1])
-                 if path.name.startswith(prefix) and path.stat().st_size > 0]
+                 if path.name.startswith(prefix) and path.stat().st_size > 0
+                 and path.stat().st_ino not in older]
         if not files:
             return False
         self.damaged.add(whole[-1].name)

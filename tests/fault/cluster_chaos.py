@@ -6,6 +6,7 @@ run in one process.
     cluster_chaos.py FLINKC [--kills N] [--seed S] [--backends hashmap,rocksdb]
 """
 import argparse
+import copy
 import pathlib
 import random
 import signal
@@ -45,6 +46,10 @@ def disturb(cluster, chance, log):
 
 def run_job(cluster, workload, directory, chance, backends, log):
     """From its submission to its end. The number of kills."""
+    # What is printed goes to the TaskManagers.
+    workload = copy.copy(workload)
+    workload.console = ()
+    workload.expected = (workload.expected[0], {})
     runner = Runner(cluster.flinkc, workload, directory)
     options = runner.options(chance, False, backends)
     options['parallelism.default'] = chance.choice([2, 4, 6])
@@ -71,15 +76,7 @@ def run_job(cluster, workload, directory, chance, backends, log):
     said = process.communicate()[1].decode()
     if process.returncode != 0:
         raise Failure(f'{workload}: exit code {process.returncode}: {said}')
-    # What is printed goes to the TaskManagers.
-    rows, _ = workload.expected
-    runner.workload = workload
-    expected, workload.expected = workload.expected, (rows, {})
-    console, workload.console = workload.console, ()
-    try:
-        runner.check_output()
-    finally:
-        workload.expected, workload.console = expected, console
+    runner.check_output()
     return kills
 
 

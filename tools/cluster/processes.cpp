@@ -1,22 +1,11 @@
 #include "tools/cluster/processes.h"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "stdlib-operators/connectors/registry.h"
 #include "stdlib-operators/operators/registry.h"
 
 namespace flinkc {
-
-namespace {
-
-std::string HostName() {
-  char name[256] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
-}
-
-}  // namespace
 
 Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
     JobManagerProcessOptions options) {
@@ -74,7 +63,6 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   task_manager.slots = options.slots;
   task_manager.job_manager = JobManager::kAddress;
   task_manager.data_address = process->exchange_->listen_address().Print();
-  task_manager.host = HostName();
   process->task_manager_ =
       std::make_unique<TaskManager>(std::move(task_manager), std::move(services));
   return process;

@@ -1,6 +1,7 @@
 // jobmanager, taskmanager: the processes of a cluster; cluster start, cluster stop: one on this
 // machine.
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
@@ -41,20 +42,11 @@ constexpr std::chrono::milliseconds kPoll(50);
 // Processes of a cluster that is started or stopped have this long for it.
 constexpr int kPollsMax = 400;
 
-std::string NowText() {
-  const auto seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char buffer[32];
-  strftime(buffer, sizeof(buffer), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return buffer;
-}
-
 // A line on standard error, whoever calls.
 void LogLine(const std::string& line) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  fmt::print(stderr, "{} {}\n", NowText(), line);
+  fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line);
   std::fflush(stderr);
 }
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "runtime/base/clock.h"
-#include "runtime/rest/base64.h"
+#include "runtime/data/base64.h"
 #include "tools/flinkc/commands.h"
 #include "tools/flinkc/exit_code.h"
 #include "tools/flinkc/interrupt.h"
@@ -115,8 +115,9 @@ int Submit(const SubmitOptions& options) {
   const OpenedJob job = OpenJob(options.spec, options.recovery);
   if (!job.graph.has_value()) return job.exit_code;
   const RestClient client(*endpoint);
-  const Result<json> answer =
-      client.Post("/jobs", {{"jobGraph", EncodeBase64(Serialize(*job.graph))}});
+  std::string job_graph;
+  AppendBase64(job_graph, Serialize(*job.graph));
+  const Result<json> answer = client.Post("/jobs", {{"jobGraph", std::move(job_graph)}});
   if (!answer) {
     PrintError(answer.error());
     return answer.error().code == ErrorCode::kInvalidArgument ? kExitSpecWrong : kExitEnvironment;

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <xxhash.h>
 
 #include <atomic>
 #include <chrono>
@@ -108,15 +107,6 @@ class FrameConnectionTest : public testing::Test {
 
   std::unique_ptr<FrameServer> server_;
 };
-
-std::string FrameOf(std::string_view payload) {
-  const auto bytes = static_cast<uint32_t>(payload.size());
-  const auto checksum = static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
-  std::string frame(8, '\0');
-  std::memcpy(frame.data(), &bytes, 4);
-  std::memcpy(frame.data() + 4, &checksum, 4);
-  return frame += payload;
-}
 
 TEST_F(FrameConnectionTest, FramesOfAnySizeComeWholeAndInOrderBothWays) {
   std::mt19937_64 random(1);

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <xxhash.h>
 
 #include <condition_variable>
 
@@ -167,15 +166,6 @@ TEST(NetworkTransport, AnotherVersionAndASecondOfOneIdAreRefused) {
   a.Send("jobmanager", "still here");
   EXPECT_TRUE(job_manager.WaitFor("taskmanager/a:still here"));
   EXPECT_THAT(job_manager.notes(), Not(Contains("-taskmanager/a")));
-}
-
-std::string FrameOf(const std::string& payload) {
-  const auto bytes = static_cast<uint32_t>(payload.size());
-  const auto checksum = static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
-  std::string frame(8, '\0');
-  std::memcpy(frame.data(), &bytes, 4);
-  std::memcpy(frame.data() + 4, &checksum, 4);
-  return frame += payload;
 }
 
 std::string HelloOf(const std::string& address, protocol::Hello::Purpose purpose) {

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <cstring>
 #include <string>
@@ -13,6 +14,16 @@
 #include "runtime/net/net_address.h"
 
 namespace flinkc {
+
+// A frame as it goes over the wire.
+inline std::string FrameOf(std::string_view payload) {
+  const auto bytes = static_cast<uint32_t>(payload.size());
+  const auto checksum = static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
+  std::string frame(8, '\0');
+  std::memcpy(frame.data(), &bytes, 4);
+  std::memcpy(frame.data() + 4, &checksum, 4);
+  return frame += payload;
+}
 
 class RawSocket {
  public:

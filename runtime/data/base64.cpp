@@ -1,5 +1,6 @@
-#include "runtime/rest/base64.h"
+#include "runtime/data/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -22,19 +23,17 @@ constexpr std::array<int8_t, 256> kDigits = MakeDigits();
 
 }  // namespace
 
-std::string EncodeBase64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+void AppendBase64(std::string& out, std::string_view bytes) {
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t group = 0;
-    for (size_t j = i; j < i + 3; ++j) {
-      group = group << 8 | (j < bytes.size() ? static_cast<uint8_t>(bytes[j]) : 0u);
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    for (size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (j < count ? static_cast<uint8_t>(bytes[i + j]) : 0u);
     }
-    for (size_t digit = 0; digit < 4; ++digit) {
-      text += i + digit <= bytes.size() ? kAlphabet[group >> (18 - 6 * digit) & 63] : '=';
+    for (size_t j = 0; j < 4; ++j) {
+      out += j <= count ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
     }
   }
-  return text;
 }
 
 std::optional<std::string> DecodeBase64(std::string_view text) {

@@ -1,4 +1,4 @@
-// Bytes in JSON.
+// Bytes as text.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 namespace flinkc {
 
 // RFC 4648, section 4, with padding.
-std::string EncodeBase64(std::string_view bytes);
+void AppendBase64(std::string& out, std::string_view bytes);
 // Nothing: it is no base64.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
