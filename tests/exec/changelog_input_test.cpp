@@ -284,5 +284,25 @@ TEST(ChangelogInput, MiniBatches) {
   CheckWays(rows, ways);
 }
 
+// Groups leave memory and come back within a batch, and find the places of others, or their own.
+TEST(ChangelogInput, MiniBatchesBeforeRocksDb) {
+  std::vector<Row> rows = RandomRows(11, 60'000, 20'000);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i % 10'000 < 5'000) rows[i].id %= 40;
+  }
+  std::vector<Way> ways;
+  for (const char* size : {"400", "4000"}) {
+    for (const int parallelism : {1, 2}) {
+      ways.push_back({true, parallelism,
+                      {{"table.exec.mini-batch.enabled", "true"},
+                       {"table.exec.mini-batch.allow-latency", "1s"},
+                       {"table.exec.mini-batch.size", size},
+                       {"state.backend.type", "rocksdb"},
+                       {"taskmanager.memory.managed.size", "1mb"}}});
+    }
+  }
+  CheckWays(rows, ways);
+}
+
 }  // namespace
 }  // namespace flinkc

@@ -154,6 +154,8 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
 
 void Invariants::OnDeploy(const protocol::DeployTasks& deploy) {
   trace_.Note("deploy attempt {}, {} finished", deploy.attempt(), deploy.finished_size());
+  // Each TaskManager is told.
+  if (deploy.job_id() == job_id_ && deploy.attempt() == attempt_) return;
   if (deploy.job_id() != job_id_) acknowledged_.clear();
   job_id_ = deploy.job_id();
   attempt_ = deploy.attempt();
@@ -588,7 +590,7 @@ bool Invariants::AllOutputIsThere(std::string* missing) const {
 void Invariants::OnFinished() {
   trace_.Note("---- the job has finished");
   CheckAllOutput();
-  if (!calm_ || end_failed_) return;
+  if (!calm_ || end_failed_ || had_zombies_) return;
   // What a savepoint lists stays for who goes on from it.
   std::set<std::string> listed;
   for (const auto& [directory, savepoint] : savepoints_) {

@@ -59,6 +59,8 @@ class Invariants {
   void OnRestart(bool lost);
   // From now on nothing goes wrong.
   void OnCalm() { calm_ = true; }
+  // Tasks may go on that the JobManager does not know of, and leave files behind.
+  void OnZombies() { had_zombies_ = true; }
   // The job is FINISHED: all output is there, and nothing is left over but for what could not be
   // removed before.
   void OnFinished();
@@ -149,6 +151,7 @@ class Invariants {
   uint64_t newest_ = 0;  // complete and lasting
   uint64_t completed_ = 0;
   bool calm_ = false;
+  bool had_zombies_ = false;
   bool deployed_in_calm_ = false;
   bool end_failed_ = false;  // before the calm; its checkpoints go when the job is started again
 };

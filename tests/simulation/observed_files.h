@@ -1,10 +1,11 @@
-// The simulated disk as the process sees it: at each operation other threads may go on first, and
-// what it did is told to the observer.
+// The simulated disk as one process sees it: at each operation other threads may go on first, and
+// what it did is told to the observer. A process that has died does nothing any more.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/env/storage.h"
@@ -28,9 +29,16 @@ class FileObserver {
 
 class ObservedFiles final : public FileSystem {
  public:
-  // Both must outlive it.
-  ObservedFiles(SimulatedFileSystem* disk, FileObserver* observer)
-      : disk_(*disk), observer_(*observer) {}
+  // The first two must outlive it. `on_death`: when the process dies at an operation.
+  ObservedFiles(SimulatedFileSystem* disk, FileObserver* observer, std::function<void()> on_death)
+      : disk_(*disk), observer_(*observer) {
+    life_->on_death = std::move(on_death);
+  }
+
+  // The process dies, now or at one of its operations, the `operations`th from now on.
+  void Die() { life_->operations_left = 0; }
+  void DieAfter(int64_t operations) { life_->operations_left = operations; }
+  bool is_dead() const { return life_->operations_left == 0; }
 
   Result<std::unique_ptr<FileWriter>> Create(const std::string& path) override;
   Result<std::unique_ptr<FileReader>> Open(const std::string& path) override;
@@ -45,8 +53,21 @@ class ObservedFiles final : public FileSystem {
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 
  private:
+  friend class ObservedWriter;
+  struct Life {
+    int64_t operations_left = INT64_MAX;  // 0: it is dead
+    std::function<void()> on_death;
+
+    bool Count();
+  };
+
+  // False: the process is dead.
+  bool Begin(const std::string& synced_path = "");
+
   SimulatedFileSystem& disk_;
   FileObserver& observer_;
+  // Of its writers as well, which may outlive it.
+  const std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
 
 }  // namespace flinkc

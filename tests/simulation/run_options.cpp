@@ -66,6 +66,25 @@ RunOptions::RunOptions(Chance* chance) {
   go_back = chance->OneOf({0.0, 0.3});
   damage = chance->OneOf({0.0, 0.0, 0.3});
   safety_events = chance->OneOf({2'000, 6'000, 12'000});
+  DrawCluster(chance);
+}
+
+void RunOptions::DrawCluster(Chance* chance) {
+  if (chance->Happens(0.4)) return;
+  task_managers = static_cast<uint32_t>(chance->OneOf({1, 2, 2, 3, 4}));
+  has_spare_slots = chance->Happens(0.5);
+  kill = chance->OneOf({0.0, 0.0005, 0.002});
+  kill_in_io = chance->OneOf({0.0, 0.0005, 0.002});
+  pause = chance->OneOf({0.0, 0.0, 0.001});
+  cut = chance->OneOf({0.0, 0.0005, 0.002});
+  reset = chance->OneOf({0.0, 0.0005, 0.002});
+  frame_faults = chance->OneOf({0.0, 0.0, 0.0005, 0.005});
+  job_manager_share = chance->OneOf({0.0, 0.2, 0.5});
+  fault_micros_max = chance->OneOf({5'000, 100'000, 2'000'000});
+  clock_ahead_micros = chance->OneOf({int64_t{0}, int64_t{0}, int64_t{3'600'000'000}});
+  // Else the processes seldom live long enough for anything else to happen.
+  crash /= 2;
+  crash_in_io /= 2;
 }
 
 std::string RunOptions::ToString() const {
@@ -77,6 +96,11 @@ std::string RunOptions::ToString() const {
       "  batch_rows_max {} parallelism_max {} changes_parallelism {}\n",
       two_sources, with_total, with_windows, own_slots, partitioned, assigns_all_at_start,
       batch_rows_max, parallelism_max, changes_parallelism);
+  text += fmt::format(
+      "  task_managers {} has_spare_slots {} kill {} kill_in_io {} pause {} cut {} reset {} "
+      "frame_faults {} job_manager_share {} fault_micros_max {} clock_ahead_micros {}\n",
+      task_managers, has_spare_slots, kill, kill_in_io, pause, cut, reset, frame_faults,
+      job_manager_share, fault_micros_max, clock_ahead_micros);
   text += fmt::format("  tick {} delay {} background {} interleave {}\n", loop.tick_micros_max,
                       loop.delay_micros_max, loop.background_micros_max, loop.interleave);
   text += fmt::format(

@@ -26,6 +26,9 @@ struct RunOptions {
   int64_t batch_rows_max = 1;
   uint32_t parallelism_max = 1;
   double changes_parallelism = 0;  // chance, at each start
+  // Processes of TaskManagers; 0: there is one, in the JobManager's process.
+  uint32_t task_managers = 0;
+  bool has_spare_slots = false;  // each TaskManager has enough for the whole job
 
   // What goes wrong. All chances; those of events are of each one.
   LoopOptions loop;
@@ -40,12 +43,26 @@ struct RunOptions {
   double source_has_nothing = 0;
   double cancel = 0;
   double savepoint = 0;
-  double stop = 0;            // with a savepoint, which the next start goes on from
-  double go_back = 0;         // at a start: to a savepoint, with the output as it was then
-  double damage = 0;          // at a start: a bit of what only the newest checkpoint refers to
+  double stop = 0;     // with a savepoint, which the next start goes on from
+  double go_back = 0;  // at a start: to a savepoint, with the output as it was then
+  double damage = 0;   // at a start: a bit of what only the newest checkpoint refers to
+  // With several processes, of one of them: it is killed, or at some operation soon after an event;
+  // stopped for a while; cut off from another for a while, or its connections are reset.
+  double kill = 0;
+  double kill_in_io = 0;
+  double pause = 0;
+  double cut = 0;
+  double reset = 0;
+  double frame_faults = 0;       // of frames between TaskManagers
+  double job_manager_share = 0;  // of what is killed and stopped
+  int64_t fault_micros_max = 1;  // how long it stays so
+  int64_t clock_ahead_micros = 0;
   int64_t safety_events = 0;  // how long things go wrong
 
   std::string ToString() const;
+
+ private:
+  void DrawCluster(Chance* chance);
 };
 
 // What a start of the job draws.

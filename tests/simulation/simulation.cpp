@@ -8,56 +8,120 @@
 
 #include "runtime/graph/barrier_kind.h"
 #include "runtime/jobmanager/execution_graph.h"
+#include "runtime/jobmanager/job_manager.h"
 #include "runtime/protocol/job_state.h"
+#include "runtime/taskmanager/task_manager.h"
+#include "tests/simulation/simulated_exchange.h"
 
 namespace flinkc {
 
 namespace {
 
 constexpr char kClient[] = "client/simulation";
-// I15. Far more than any seed needs, far less than for ever.
+// I15. Far more than any seed needs, far less than for ever. A poll that finds nothing to do is an
+// event too, and in a cluster there are many that may be polled.
 constexpr int64_t kCalmEventsMax = 200'000;
+constexpr int64_t kCalmEventsMaxOfCluster = 1'000'000;
+// A TaskManager says that it is there every 200 ms.
+constexpr HeartbeatOptions kHeartbeat{100'000, 500'000};
 
 }  // namespace
 
-// What dies at a crash.
+// What is to be done later; done between two events, at the top of the stack.
+class Simulation::Calendar final : public LoopActor {
+ public:
+  explicit Calendar(EventLoop* loop) : loop_(*loop) { loop_.Add(this, nullptr); }
+  ~Calendar() override { loop_.Remove(this); }
+
+  void In(int64_t micros, std::function<void()> task) {
+    tasks_.emplace(loop_.now_micros() + micros, std::move(task));
+  }
+  void DoDue() {
+    for (const std::function<void()>& task : std::exchange(due_, {})) task();
+  }
+
+  int64_t NextMicros() override { return tasks_.empty() ? INT64_MAX : tasks_.begin()->first; }
+  void Run() override {
+    due_.push_back(std::move(tasks_.begin()->second));
+    tasks_.erase(tasks_.begin());
+  }
+
+ private:
+  EventLoop& loop_;
+  std::multimap<int64_t, std::function<void()>> tasks_;
+  std::vector<std::function<void()>> due_;
+};
+
+// A process and its view of the disk.
 struct Simulation::Process {
-  Process(Simulation* simulation, const ToyJobOptions& job, uint32_t channel_capacity)
-      : files(&simulation->disk_, simulation), loader(&simulation->world_) {
-    const RandomBits random = [simulation] { return simulation->chance_.Bits(); };
-    client = simulation->loop_.Serve(
+  Process(Simulation* simulation, const std::string& name)
+      : loop(&simulation->loop_, name),
+        files(&simulation->disk_, simulation, [this] { loop.Kill(); }) {}
+
+  void Kill() {
+    loop.Kill();
+    files.Die();
+  }
+
+  LoopProcess loop;
+  ObservedFiles files;
+};
+
+// The JobManager and the client, in a process.
+struct Simulation::Manager {
+  Manager(Simulation* simulation, std::shared_ptr<Process> in) : process(std::move(in)) {
+    client = process->loop.Serve(
         kClient,
         [simulation](const protocol::Envelope& envelope) { simulation->OnClientMessage(envelope); },
         nullptr, 0);
-    JobManagerServices manager;
-    manager.transport = &simulation->loop_;
-    manager.connectors = &simulation->connectors_;
-    manager.files = &files;
-    manager.clock = &simulation->loop_;
-    manager.log = [simulation](const std::string& line) { simulation->invariants_.OnLog(line); };
-    manager.random = random;
-    job_manager = std::make_unique<JobManager>(std::move(manager));
+    JobManagerServices services;
+    services.transport = &process->loop;
+    services.connectors = &simulation->connectors_;
+    services.files = &process->files;
+    services.clock = &process->loop;
+    services.log = [simulation](const std::string& line) { simulation->invariants_.OnLog(line); };
+    services.random = [simulation] { return simulation->chance_.Bits(); };
+    services.heartbeat = kHeartbeat;
+    job_manager = std::make_unique<JobManager>(std::move(services));
+  }
+
+  const std::shared_ptr<Process> process;
+  std::unique_ptr<Service> client;
+  std::unique_ptr<JobManager> job_manager;
+};
+
+// A TaskManager, in a process of its own or in the JobManager's.
+struct Simulation::Worker {
+  Worker(Simulation* simulation, std::shared_ptr<Process> in, const std::string& id, uint32_t slots,
+         uint32_t channel_capacity)
+      : process(std::move(in)), loader(&simulation->world_) {
     TaskManagerServices services;
-    services.transport = &simulation->loop_;
+    if (simulation->is_cluster()) {
+      exchange = std::make_unique<SimulatedExchange>(&process->loop, &simulation->loop_,
+                                                     simulation->network_.get());
+      services.exchange = exchange.get();
+    }
+    services.transport = &process->loop;
     services.loader = &loader;
     services.connectors = &simulation->connectors_;
     services.memory = &memory;
-    services.clock = &simulation->loop_;
-    services.files = &files;
-    services.threads = &simulation->loop_;
-    services.random = simulation->mutator_.NameBits(random);
+    services.clock = &process->loop;
+    services.files = &process->files;
+    services.threads = &process->loop;
+    services.random =
+        simulation->mutator_.NameBits([simulation] { return simulation->chance_.Bits(); });
     TaskManagerOptions options;
-    options.id = "t";
-    options.slots = ExecutionGraph(MakeToyGraph(job)).required_slots();
+    options.id = id;
+    options.slots = slots;
     options.channel_capacity = channel_capacity;
+    if (simulation->is_cluster()) options.data_address = "simulated:" + id;
     task_manager = std::make_unique<TaskManager>(std::move(options), std::move(services));
   }
 
+  const std::shared_ptr<Process> process;
   MemoryPool memory;
-  ObservedFiles files;
   ToyLoader loader;
-  std::unique_ptr<Service> client;
-  std::unique_ptr<JobManager> job_manager;
+  std::unique_ptr<SimulatedExchange> exchange;
   std::unique_ptr<TaskManager> task_manager;
 };
 
@@ -68,6 +132,7 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
       workload_(options_.two_sources, &chance_),
       disk_(chance_.Bits()),
       mutator_(mutation, &disk_),
+      mutator_files_(&disk_, this, nullptr),
       invariants_(&workload_, &disk_, &trace_),
       loop_(&chance_, &trace_),
       connectors_(ToyConnectors()) {
@@ -87,7 +152,7 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
   if (options_.with_total) invariants_.Expect("total", workload_.ExpectedTotal());
   loop_.SetOptions(options_.loop);
   loop_.SetSendFilter([this](protocol::Envelope& envelope) {
-    if (process_ != nullptr) mutator_.OnSend(envelope, connectors_, process_->files);
+    mutator_.OnSend(envelope, connectors_, mutator_files_);
     invariants_.OnSend(envelope);
     return !(faulty_ && MayLose(envelope) && chance_.Happens(options_.message_lost));
   });
@@ -96,8 +161,12 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
 }
 
 Simulation::~Simulation() {
-  loop_.Kill();
-  process_.reset();
+  if (manager_ != nullptr) manager_->process->Kill();
+  for (const auto& [id, worker] : workers_) worker->process->Kill();
+  workers_.clear();
+  manager_.reset();
+  calendar_.reset();
+  network_.reset();
 }
 
 // What the protocol makes good: all else is lost only together with the process at one end.
@@ -106,7 +175,7 @@ bool Simulation::MayLose(const protocol::Envelope& envelope) const {
          envelope.has_checkpoint_ended() || envelope.has_task_progress_report();
 }
 
-void Simulation::StartProcess() {
+ToyJobOptions Simulation::DrawJob() {
   ++starts_;
   start_ = DrawStart(options_, start_ ? &*start_ : nullptr, &chance_);
   trace_.Note("---- start {}: {}", starts_, start_->ToString());
@@ -119,23 +188,82 @@ void Simulation::StartProcess() {
   job.parallelism = start_->parallelism;
   job.config = options_.config;
   if (starts_ > 1) job.config["execution.state-recovery.path"] = "latest";
-  ChooseSavepoint(&job.config);
-  job_ended_ = false;
-  job_id_.clear();
+  return job;
+}
+
+void Simulation::StartAll() {
+  calendar_ = std::make_unique<Calendar>(&loop_);
   mutator_.OnProcessStart();
-  process_ = std::make_unique<Process>(this, job, start_->channel_capacity);
-  protocol::Envelope envelope;
+  ToyJobOptions job = DrawJob();
+  if (is_cluster()) {
+    network_ = std::make_unique<Network>(&loop_, &chance_, &trace_);
+    if (faulty_) network_->SetFrameFaults(options_.frame_faults);
+    StartManager();
+    for (uint32_t i = 0; i < options_.task_managers; ++i) StartWorker(fmt::format("t{}", i));
+  } else {
+    StartManager();
+    workers_["t"] = std::make_unique<Worker>(this, manager_->process, "t",
+                                             ExecutionGraph(MakeToyGraph(job)).required_slots(),
+                                             start_->channel_capacity);
+  }
+  SubmitJob(std::move(job), true);
+}
+
+void Simulation::StartManager() {
+  trace_.Note("---- the JobManager is started");
+  manager_ = std::make_unique<Manager>(this, std::make_shared<Process>(this, Network::kJobManager));
+  if (network_ != nullptr) network_->Add(&manager_->process->loop);
+}
+
+void Simulation::StartWorker(const std::string& id) {
+  trace_.Note("---- {} is started", id);
+  const auto process = std::make_shared<Process>(this, id);
+  if (chance_.Happens(0.3)) process->loop.SetClockAhead(options_.clock_ahead_micros);
+  workers_[id] =
+      std::make_unique<Worker>(this, process, id, SlotsOfWorker(), start_->channel_capacity);
+  network_->Add(&process->loop);
+}
+
+// Enough for the job at any parallelism: in each, or in all together.
+uint32_t Simulation::SlotsOfWorker() const {
+  ToyJobOptions largest;
+  largest.two_sources = options_.two_sources;
+  largest.with_total = options_.with_total;
+  largest.with_windows = options_.with_windows;
+  largest.own_slots = options_.own_slots;
+  const uint32_t most = options_.parallelism_max;
+  uint32_t slots = 0;
+  // What is chained takes fewer: the sinks by themselves take the most.
+  for (const uint32_t sinks : {most, std::max(most, 2u) - 1}) {
+    largest.parallelism = {{most, most}, most, sinks, sinks};
+    slots = std::max(slots, ExecutionGraph(MakeToyGraph(largest)).required_slots());
+  }
+  if (options_.own_slots) slots = std::max(slots, 6 * most);
+  if (options_.has_spare_slots) return slots;
+  return (slots + options_.task_managers - 1) / options_.task_managers;
+}
+
+void Simulation::SendToManager(protocol::Envelope envelope) {
   envelope.set_from(kClient);
   envelope.set_to(JobManager::kAddress);
+  manager_->process->loop.Send(std::move(envelope));
+}
+
+void Simulation::SubmitJob(ToyJobOptions job, bool all_new) {
+  ChooseSavepoint(&job.config, all_new);
+  job_ended_ = false;
+  job_id_.clear();
+  protocol::Envelope envelope;
   envelope.mutable_submit_job()->set_job_graph(Serialize(MakeToyGraph(job)));
-  loop_.Send(std::move(envelope));
+  SendToManager(std::move(envelope));
 }
 
 // What the user, who has stopped the job or wants to go back in time, gives to the next start;
-// again until the job has a checkpoint of its own.
-void Simulation::ChooseSavepoint(std::map<std::string, std::string>* config) {
+// again until the job has a checkpoint of its own. Nobody goes back in time, or damages a disk,
+// while tasks of the job may be running still.
+void Simulation::ChooseSavepoint(std::map<std::string, std::string>* config, bool all_new) {
   disk_.SetFaults({});
-  if (faulty_ && chance_.Happens(options_.damage)) invariants_.DamageNewest(&chance_);
+  if (faulty_ && all_new && chance_.Happens(options_.damage)) invariants_.DamageNewest(&chance_);
   bool stopped = false;
   if (!stopped_with_.empty()) {
     savepoint_ = std::exchange(stopped_with_, "");
@@ -144,7 +272,7 @@ void Simulation::ChooseSavepoint(std::map<std::string, std::string>* config) {
     savepoint_.clear();
   }
   const std::vector<std::string> all = invariants_.Savepoints();
-  if (faulty_ && starts_ > 1 && !all.empty() && chance_.Happens(options_.go_back)) {
+  if (faulty_ && all_new && starts_ > 1 && !all.empty() && chance_.Happens(options_.go_back)) {
     savepoint_ = all[static_cast<size_t>(chance_.Below(static_cast<int64_t>(all.size())))];
     stopped = false;
   }
@@ -160,12 +288,46 @@ void Simulation::ChooseSavepoint(std::map<std::string, std::string>* config) {
 
 void Simulation::Crash(bool loses) {
   ++crashes_;
-  loop_.Kill();
+  trace_.Note("---- everything goes down");
+  if (manager_ != nullptr) manager_->process->Kill();
+  for (const auto& [id, worker] : workers_) worker->process->Kill();
   disk_.CrashAfter(0);
-  process_.reset();
+  calendar_.reset();
+  workers_.clear();
+  manager_.reset();
+  network_.reset();
+  loop_.DropAllMessages();
   loses ? disk_.Restart() : disk_.RestartWithoutLoss();
-  loop_.Revive();
   invariants_.OnRestart(loses);
+}
+
+Simulation::Process* Simulation::Find(const std::string& name) {
+  if (name == Network::kJobManager) return manager_ == nullptr ? nullptr : manager_->process.get();
+  const auto worker = workers_.find(name);
+  return worker == workers_.end() ? nullptr : worker->second->process.get();
+}
+
+void Simulation::Kill(const std::string& name) {
+  Process* const process = Find(name);
+  if (process == nullptr) return;
+  ++kills_;
+  trace_.Note("---- {} is killed", name);
+  process->Kill();
+  if (name == Network::kJobManager) {
+    invariants_.OnZombies();
+    const std::shared_ptr<Process> kept = manager_->process;
+    manager_.reset();
+    network_->OnKilled(&kept->loop);
+    calendar_->In(FaultMicros(), [this] {
+      StartManager();
+      if (!finished_) SubmitJob(DrawJob(), false);
+    });
+  } else {
+    const std::shared_ptr<Process> kept = workers_.at(name)->process;
+    workers_.erase(name);
+    network_->OnKilled(&kept->loop);
+    calendar_->In(FaultMicros(), [this, name] { StartWorker(name); });
+  }
 }
 
 void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
@@ -194,42 +356,97 @@ void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
   job_ended_ = true;
 }
 
+std::string Simulation::AnyProcess() {
+  if (chance_.Happens(options_.job_manager_share)) return Network::kJobManager;
+  return fmt::format("t{}", chance_.Below(options_.task_managers));
+}
+
+// Of a cluster.
+void Simulation::BreakSomething() {
+  if (chance_.Happens(options_.kill)) Kill(AnyProcess());
+  if (chance_.Happens(options_.kill_in_io)) {
+    if (Process* const process = Find(AnyProcess())) process->files.DieAfter(1 + chance_.Below(60));
+  }
+  if (chance_.Happens(options_.pause)) {
+    const std::string name = AnyProcess();
+    if (Process* const process = Find(name)) {
+      trace_.Note("---- {} is stopped", name);
+      invariants_.OnZombies();
+      process->loop.SetPaused(true);
+      calendar_->In(FaultMicros(), [this, name] {
+        trace_.Note("---- {} goes on", name);
+        if (Process* const paused = Find(name)) paused->loop.SetPaused(false);
+      });
+    }
+  }
+  const auto any_pair = [this](const auto& harm) {
+    const std::string a = AnyProcess(), b = AnyProcess();
+    if (a != b) harm(a, b);
+  };
+  if (chance_.Happens(options_.cut)) {
+    any_pair([this](const std::string& a, const std::string& b) {
+      trace_.Note("---- {} and {} are cut off from each other", a, b);
+      invariants_.OnZombies();
+      network_->Cut(a, b);
+      calendar_->In(FaultMicros(), [this, a, b] {
+        trace_.Note("---- {} and {} reach each other again", a, b);
+        network_->Mend(a, b);
+      });
+    });
+  }
+  if (chance_.Happens(options_.reset)) {
+    any_pair([this](const std::string& a, const std::string& b) {
+      trace_.Note("---- the connections of {} and {} are reset", a, b);
+      network_->Break(a, b);
+    });
+  }
+}
+
+// What a user asks for.
+void Simulation::AskSomething() {
+  if (job_id_.empty() || manager_ == nullptr) return;
+  if (chance_.Happens(options_.cancel)) {
+    protocol::Envelope envelope;
+    envelope.mutable_cancel_job()->set_job_id(job_id_);
+    SendToManager(std::move(envelope));
+  }
+  const auto request = [this](BarrierKind kind) {
+    protocol::Envelope envelope;
+    protocol::RequestCheckpoint& checkpoint = *envelope.mutable_request_checkpoint();
+    checkpoint.set_job_id(job_id_);
+    checkpoint.set_request_id(++requests_);
+    checkpoint.set_kind(static_cast<uint32_t>(kind));
+    SendToManager(std::move(envelope));
+  };
+  if (chance_.Happens(options_.savepoint)) {
+    request(chance_.OneOf({BarrierKind::kCheckpoint, BarrierKind::kSavepoint}));
+  }
+  if (chance_.Happens(options_.stop)) request(BarrierKind::kStop);
+}
+
+void Simulation::Step() {
+  loop_.Step();
+  if (disk_.crashed()) return Crash(chance_.Happens(options_.crash_is_power_cut));
+  calendar_->DoDue();
+  std::vector<std::string> died;
+  if (is_cluster()) {
+    if (manager_ != nullptr && manager_->process->loop.is_dead()) died = {Network::kJobManager};
+    for (const auto& [id, worker] : workers_) {
+      if (worker->process->loop.is_dead()) died.push_back(id);
+    }
+  }
+  for (const std::string& name : died) Kill(name);
+}
+
 void Simulation::StepWithFaults() {
   if (chance_.Happens(options_.crash)) return Crash(chance_.Happens(options_.crash_is_power_cut));
   if (chance_.Happens(options_.crash_in_io)) disk_.CrashAfter(chance_.Below(60));
   if (chance_.Happens(options_.io_fails_once)) {
     disk_.FailAfter(chance_.Below(40), chance_.Happens(0.5) ? ErrorCode::kIo : ErrorCode::kNoSpace);
   }
-  if (!job_id_.empty() && chance_.Happens(options_.cancel)) {
-    protocol::Envelope envelope;
-    envelope.set_from(kClient);
-    envelope.set_to(JobManager::kAddress);
-    envelope.mutable_cancel_job()->set_job_id(job_id_);
-    loop_.Send(std::move(envelope));
-  }
-  if (!job_id_.empty() && chance_.Happens(options_.savepoint)) {
-    protocol::Envelope envelope;
-    envelope.set_from(kClient);
-    envelope.set_to(JobManager::kAddress);
-    protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
-    request.set_job_id(job_id_);
-    request.set_request_id(++requests_);
-    request.set_kind(
-        static_cast<uint32_t>(chance_.OneOf({BarrierKind::kCheckpoint, BarrierKind::kSavepoint})));
-    loop_.Send(std::move(envelope));
-  }
-  if (!job_id_.empty() && chance_.Happens(options_.stop)) {
-    protocol::Envelope envelope;
-    envelope.set_from(kClient);
-    envelope.set_to(JobManager::kAddress);
-    protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
-    request.set_job_id(job_id_);
-    request.set_request_id(++requests_);
-    request.set_kind(static_cast<uint32_t>(BarrierKind::kStop));
-    loop_.Send(std::move(envelope));
-  }
-  loop_.Step();
-  if (disk_.crashed()) Crash(chance_.Happens(options_.crash_is_power_cut));
+  if (is_cluster()) BreakSomething();
+  AskSomething();
+  Step();
 }
 
 void Simulation::StopFaults() {
@@ -245,25 +462,42 @@ void Simulation::StopFaults() {
   healthy.delay_micros_max = std::min<int64_t>(healthy.delay_micros_max, 500);
   healthy.background_micros_max = std::min<int64_t>(healthy.background_micros_max, 500);
   loop_.SetOptions(healthy);
+  if (network_ != nullptr) {
+    network_->SetFrameFaults(0);
+    network_->MendAll();
+  }
+  std::vector<Process*> processes;
+  if (manager_ != nullptr) processes.push_back(manager_->process.get());
+  for (const auto& [id, worker] : workers_) processes.push_back(worker->process.get());
+  for (Process* const process : processes) {
+    process->loop.SetPaused(false);
+    process->files.DieAfter(INT64_MAX);
+  }
 }
 
 RunResult Simulation::Run() {
   const auto done = [this] { return finished_ || invariants_.violation().has_value(); };
-  StartProcess();
+  // A job that has ended and not finished, and processes that are not there, are started again.
+  const auto go_on = [&] {
+    if (done()) return;
+    if (job_ended_ && !is_cluster()) Crash(false);
+    if (calendar_ == nullptr) StartAll();
+    if (job_ended_ && manager_ != nullptr) SubmitJob(DrawJob(), false);
+  };
+  StartAll();
   for (int64_t i = 0; !done() && i < options_.safety_events; ++i) {
     StepWithFaults();
-    if (job_ended_ && !finished_) Crash(false);
-    if (process_ == nullptr && !done()) StartProcess();
+    go_on();
   }
   StopFaults();
-  for (int64_t i = 0; !done() && i < kCalmEventsMax; ++i) {
-    loop_.Step();
-    if (job_ended_ && !finished_) Crash(false);
-    if (process_ == nullptr && !done()) StartProcess();
+  const int64_t calm_events_max = is_cluster() ? kCalmEventsMaxOfCluster : kCalmEventsMax;
+  for (int64_t i = 0; !done() && i < calm_events_max; ++i) {
+    Step();
+    go_on();
   }
   if (!done()) invariants_.Violate("I15: the job does not end, although nothing goes wrong");
   // What was told to be finished lasts.
-  if (process_ != nullptr) Crash(true);
+  if (calendar_ != nullptr) Crash(true);
   if (!invariants_.violation()) invariants_.CheckAllOutput();
 
   RunResult result;
@@ -272,6 +506,7 @@ RunResult Simulation::Run() {
   result.events = trace_.events();
   result.completed = invariants_.completed();
   result.crashes = crashes_;
+  result.kills = kills_;
   result.starts = starts_;
   result.options = options_.ToString();
   result.trace = fmt::format("{}", fmt::join(trace_.lines(), "\n"));

@@ -1,27 +1,30 @@
-// A deterministic simulation of one job from its start to its end, through crashes and faults.
+// A deterministic simulation of one job from its start to its end, through crashes and faults: in
+// one process, or on a cluster of a JobManager and TaskManagers with a network between them.
 //
-// What runs is the product: JobManager (Dispatcher, JobMaster, CheckpointCoordinator and -Store),
-// TaskManager, workers, subtasks, gates, rings, state tables and their snapshots, the file sink's
-// writers and committers, split assignment. Toys are the loops of the chains, the source's reader
-// and the disk. Everything runs on one thread; which event comes next, and what goes wrong, is
-// drawn from a seed. The same seed gives the same run.
+// What runs is the product: JobManager (Dispatcher, ResourceManager, JobMaster,
+// CheckpointCoordinator and -Store), TaskManagers, workers, subtasks, gates, rings, channels
+// between processes with their frames and credits, state tables and their snapshots, the file
+// sink's writers and committers, split assignment. Toys are the loops of the chains, the source's
+// reader, the network and the disk, which all processes share. Everything runs on one thread; which
+// event comes next, and what goes wrong, is drawn from a seed. The same seed gives the same run.
 //
 // First things go wrong (safety: nothing false may be seen), then nothing does any more (liveness:
 // the job must end within a bound, with all of its output).
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "runtime/jobmanager/job_manager.h"
-#include "runtime/taskmanager/task_manager.h"
 #include "tests/simulation/chance.h"
 #include "tests/simulation/event_loop.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/mutation.h"
+#include "tests/simulation/network.h"
 #include "tests/simulation/observed_files.h"
 #include "tests/simulation/run_options.h"
 #include "tests/simulation/toy_job.h"
@@ -36,6 +39,7 @@ struct RunResult {
   uint64_t events = 0;
   uint64_t completed = 0;  // checkpoints
   uint64_t crashes = 0;
+  uint64_t kills = 0;  // of one process of several
   uint64_t starts = 0;
   std::string options;
   std::string trace;  // the last lines, if they were kept
@@ -50,14 +54,34 @@ class Simulation final : private FileObserver {
   RunResult Run();
 
  private:
+  class Calendar;
   struct Process;
+  struct Manager;
+  struct Worker;
 
-  void StartProcess();
-  void ChooseSavepoint(std::map<std::string, std::string>* config);
-  void Submit();
-  // Takes the process down; what it consisted of is gone, with what was not synced if `loses`.
+  bool is_cluster() const { return options_.task_managers > 0; }
+  // All that is not there is started, and the job with it.
+  void StartAll();
+  void StartManager();
+  void StartWorker(const std::string& id);
+  ToyJobOptions DrawJob();
+  // `all_new`: no process is left of those that ran the job before.
+  void SubmitJob(ToyJobOptions job, bool all_new);
+  uint32_t SlotsOfWorker() const;
+  void ChooseSavepoint(std::map<std::string, std::string>* config, bool all_new);
+  void SendToManager(protocol::Envelope envelope);
+  // Takes all processes down; what they consisted of is gone, with what was not synced if `loses`.
   void Crash(bool loses);
+  // Takes one of several processes down, and up again some time later.
+  void Kill(const std::string& name);
   void StepWithFaults();
+  void BreakSomething();
+  void AskSomething();
+  // One event, and what follows from it: processes that died in it, a job that ended.
+  void Step();
+  std::string AnyProcess();
+  Process* Find(const std::string& name);
+  int64_t FaultMicros() { return 1 + chance_.Below(options_.fault_micros_max); }
   void StopFaults();
   void OnClientMessage(const protocol::Envelope& envelope);
   bool MayLose(const protocol::Envelope& envelope) const;
@@ -75,6 +99,7 @@ class Simulation final : private FileObserver {
   const Workload workload_;
   SimulatedFileSystem disk_;
   Mutator mutator_;
+  ObservedFiles mutator_files_;
   Invariants invariants_;
   EventLoop loop_;
   ToyWorld world_;
@@ -89,9 +114,12 @@ class Simulation final : private FileObserver {
   uint64_t newest_before_savepoint_ = 0;
   uint64_t starts_ = 0;
   uint64_t crashes_ = 0;
+  uint64_t kills_ = 0;
   uint64_t requests_ = 0;
-  std::string starts_text_;
-  std::unique_ptr<Process> process_;
+  std::unique_ptr<Network> network_;  // of a cluster
+  std::unique_ptr<Calendar> calendar_;
+  std::unique_ptr<Manager> manager_;
+  std::map<std::string, std::unique_ptr<Worker>> workers_;  // by id
 };
 
 }  // namespace flinkc

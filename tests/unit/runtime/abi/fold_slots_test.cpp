@@ -49,6 +49,27 @@ TEST_F(FoldSlotsTest, AnotherGroupAtTheSameAddressIsAnother) {
   EXPECT_EQ(FindFoldedRow(&fold_, row.data()), -1);
 }
 
+// As a row that was evicted does, or one that another's removal moves.
+TEST_F(FoldSlotsTest, AGroupThatMovedAndCameBackIsNotShownByItsOlderRow) {
+  const Group here = MakeGroup(5), there = MakeGroup(5);
+  NoteFoldedRow(&fold_, here.data(), 0);
+  EXPECT_EQ(FindFoldedRow(&fold_, there.data()), -1);
+  NoteFoldedRow(&fold_, there.data(), 1);
+  EXPECT_EQ(FindFoldedRow(&fold_, there.data()), 1);
+  EXPECT_EQ(FindFoldedRow(&fold_, here.data()), -1);
+  NoteFoldedRow(&fold_, here.data(), 2);
+  EXPECT_EQ(FindFoldedRow(&fold_, here.data()), 2);
+}
+
+TEST_F(FoldSlotsTest, AGroupThatMovedWentAndBeginsAgainHasNoRow) {
+  const Group here = MakeGroup(5), there = MakeGroup(5);
+  kinds_ = {Kind(RowKind::kUpdateAfter), Kind(RowKind::kUpdateAfter)};
+  NoteFoldedRow(&fold_, here.data(), 0);
+  NoteFoldedRow(&fold_, there.data(), 1);
+  DropFoldedRow(&fold_, &batch_, there.data(), 1, /*sends_old=*/false);
+  EXPECT_EQ(FindFoldedRow(&fold_, here.data()), -1);
+}
+
 TEST_F(FoldSlotsTest, AnInsertionThatGoesNeverWas) {
   const Group a = MakeGroup(1);
   kinds_ = {Kind(RowKind::kInsert)};
