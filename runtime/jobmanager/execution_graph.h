@@ -1,8 +1,8 @@
 // The parallel form of a JobGraph: which subtask of which vertex runs where, and how it stands.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,26 +31,36 @@ class ExecutionGraph {
   std::set<std::string> TaskManagers() const;
 
   bool Contains(uint32_t vertex, uint32_t subtask) const;
-  TaskState state(uint32_t vertex, uint32_t subtask) const { return states_[vertex][subtask]; }
+  TaskState state(uint32_t vertex, uint32_t subtask) const {
+    return vertices_[vertex].states[subtask];
+  }
   // False: a terminal state does not change, the update is old.
   bool SetState(uint32_t vertex, uint32_t subtask, TaskState state);
   // What ran on this TaskManager has failed, finished subtasks too: their output is not committed.
   // Returns whether any subtask was there.
   bool LoseTaskManager(const std::string& task_manager_id);
-  bool AllTerminal() const;
+  bool AllTerminal() const { return Count(TaskState::kCreated) + Count(TaskState::kRunning) == 0; }
   // Every subtask runs or has run.
-  bool AllStarted() const;
-  bool AllFinished() const;
+  bool AllStarted() const { return Count(TaskState::kCreated) == 0; }
+  bool AllFinished() const { return Count(TaskState::kFinished) == subtasks_; }
 
  private:
   struct Vertex {
-    std::string group;
+    size_t group = 0;
+    std::vector<TaskState> states;
   };
-  std::vector<Vertex> vertices_;
-  std::vector<std::vector<TaskState>> states_;
+  uint32_t Count(TaskState state) const { return counts_[static_cast<size_t>(state)]; }
+  void Change(TaskState& from, TaskState to);
+
+  // Constant after construction.
   std::vector<GroupSlots> groups_;
   uint32_t required_slots_ = 0;
-  std::map<std::pair<std::string, uint32_t>, std::string> places_;
+  uint32_t subtasks_ = 0;
+  std::vector<Vertex> vertices_;
+  // How many subtasks are in each state.
+  std::array<uint32_t, kTaskStates> counts_{};
+  // By group and index.
+  std::vector<std::vector<std::string>> places_;
 };
 
 }  // namespace flinkc

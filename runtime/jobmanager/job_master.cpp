@@ -132,35 +132,48 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   // Channels of two deployments that share a connection are not to be taken for each other.
   const uint64_t job_hash = HashBytes(job_id_.data(), static_cast<uint32_t>(job_id_.size()));
   deploy.set_channel_base(static_cast<uint32_t>(CombineHash(job_hash, attempt_)));
-  std::set<std::string> known;
-  for (const AllocatedSlot& slot : slots_) {
-    if (!known.insert(slot.task_manager_id).second) continue;
-    protocol::TaskManagerAddress& address = *deploy.add_task_managers();
-    address.set_task_manager_id(slot.task_manager_id);
-    address.set_data_address(slot.data_address);
-  }
-  size_t next = 0;
-  for (const ExecutionGraph::GroupSlots& group : execution_.groups()) {
-    for (uint32_t index = 0; index < group.count; ++index) {
-      const AllocatedSlot& slot = slots_[next++];
-      execution_.Place(group.group, index, slot.task_manager_id);
-      protocol::SlotAssignment& assignment = *deploy.add_slots();
-      assignment.set_slot_sharing_group(group.group);
-      assignment.set_index(index);
-      assignment.set_task_manager_id(slot.task_manager_id);
-      assignment.set_slot(slot.slot);
-    }
-  }
-  if (prepared_.restored.has_value()) AddRestore(&deploy);
+  Place(&deploy);
+  RestoresByTaskManager restores;
+  if (prepared_.restored.has_value()) restores = AddRestore(&deploy);
   for (const protocol::TaskId& task : deploy.finished()) {
     execution_.SetState(task.vertex(), task.subtask(), TaskState::kFinished);
     last_snapshots_[{task.vertex(), task.subtask()}].set_finished(true);
   }
   deployed_ = true;
-  SendToAllTaskManagers(envelope, commands);
+  SendToAllTaskManagers(envelope, commands, [&](const std::string& id, protocol::Envelope& told) {
+    for (auto& [vertex, restore] : restores[id]) {
+      *told.mutable_deploy_tasks()->add_restore() = std::move(restore);
+    }
+  });
   TransitionTo(JobState::kRunning, commands);
   AssignInitialSplits(commands);
   EndIfAllTerminal(commands);
+}
+
+// Each slot sharing group takes its slots one after the other.
+void JobMaster::Place(protocol::DeployTasks* deploy) {
+  std::map<std::string, protocol::TaskPlacement> placements;  // by TaskManager
+  size_t next = 0;
+  for (const ExecutionGraph::GroupSlots& group : execution_.groups()) {
+    const auto number = static_cast<uint32_t>(deploy->slot_sharing_groups_size());
+    deploy->add_slot_sharing_groups(group.group);
+    for (uint32_t index = 0; index < group.count; ++index) {
+      const AllocatedSlot& slot = slots_[next++];
+      execution_.Place(group.group, index, slot.task_manager_id);
+      protocol::TaskPlacement& placement = placements[slot.task_manager_id];
+      placement.set_data_address(slot.data_address);
+      if (placement.groups().empty() || placement.groups().rbegin()->group() != number) {
+        placement.add_groups()->set_group(number);
+      }
+      protocol::TaskPlacement::Group& placed = *placement.mutable_groups()->rbegin();
+      placed.add_indexes(index);
+      placed.add_slots(slot.slot);
+    }
+  }
+  for (auto& [id, placement] : placements) {
+    placement.set_task_manager_id(id);
+    *deploy->add_placements() = std::move(placement);
+  }
 }
 
 void JobMaster::AssignInitialSplits(JobMasterCommands& commands) {
@@ -771,11 +784,13 @@ protocol::Envelope JobMaster::ToClient() const {
   return envelope;
 }
 
-void JobMaster::SendToAllTaskManagers(const protocol::Envelope& message,
-                                      JobMasterCommands& commands) const {
+void JobMaster::SendToAllTaskManagers(
+    const protocol::Envelope& message, JobMasterCommands& commands,
+    const std::function<void(const std::string& id, protocol::Envelope&)>& complete) const {
   for (const std::string& id : execution_.TaskManagers()) {
     protocol::Envelope envelope = message;
     envelope.set_to("taskmanager/" + id);
+    if (complete) complete(id, envelope);
     commands.push_back(SendCommand{std::move(envelope)});
   }
 }

@@ -198,7 +198,12 @@ class JobMaster {
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
   void TransitionTo(JobState state, JobMasterCommands& commands);
   void Deploy(JobMasterCommands& commands);
-  void AddRestore(protocol::DeployTasks* deploy) const;
+  // Says which subtask runs where.
+  void Place(protocol::DeployTasks* deploy);
+  // What the subtasks on each TaskManager go on from, by vertex.
+  using RestoresByTaskManager =
+      std::map<std::string, std::map<uint32_t, protocol::DeployTasks::VertexRestore>>;
+  RestoresByTaskManager AddRestore(protocol::DeployTasks* deploy) const;
   void FindSplits();
   void AssignInitialSplits(JobMasterCommands& commands);
   void Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> splits,
@@ -234,7 +239,10 @@ class JobMaster {
   protocol::TaskId MakeTaskId(uint32_t vertex, uint32_t subtask) const;
   // Whether a message of this task is of the running attempt.
   bool IsCurrent(const protocol::TaskId& task) const;
-  void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands) const;
+  // `complete`: adds what is for the TaskManager `id` alone.
+  void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands,
+                             const std::function<void(const std::string& id, protocol::Envelope&)>&
+                                 complete = nullptr) const;
   void SendUpdate(JobMasterCommands& commands) const;
   void DescribeVertex(const JobVertex& vertex, protocol::JobDescription* description) const;
 

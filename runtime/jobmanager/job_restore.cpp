@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/graph/state_schema.h"
 #include "runtime/jobmanager/job_master.h"
 
 namespace flinkc {
@@ -94,22 +95,31 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
 
 // By vertex, the former snapshots that hold one of its states; and which subtasks are not run
 // again.
-void JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
+JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
   deploy->set_restore_directory(prepared_.restored_root);
+  RestoresByTaskManager restores;
   for (const JobVertex& vertex : graph_->vertices) {
-    protocol::DeployTasks::VertexRestore restore;
-    restore.set_vertex(vertex.id.value());
+    const auto is_of_vertex = [&](const proto::StateSnapshot& state) {
+      return std::ranges::find(vertex.state_ids, state.state_id()) != vertex.state_ids.end();
+    };
     for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
       for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
-        const bool wanted =
-            std::ranges::any_of(subtask.states(), [&](const proto::StateSnapshot& state) {
-              return std::ranges::find(vertex.state_ids, state.state_id()) !=
-                     vertex.state_ids.end();
-            });
-        if (wanted) restore.add_snapshots(subtask.SerializeAsString());
+        if (std::ranges::none_of(subtask.states(), is_of_vertex)) continue;
+        const std::string bytes = subtask.SerializeAsString();
+        std::set<std::string> told;
+        for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+          const KeyGroupRange range =
+              KeyGroupRange::Of(i, vertex.parallelism, graph_->max_parallelism);
+          if (range.last < subtask.key_group_first()) continue;
+          if (range.first > subtask.key_group_last()) break;
+          const std::string& id = execution_.TaskManagerOf(vertex.id.value(), i);
+          if (!told.insert(id).second) continue;
+          protocol::DeployTasks::VertexRestore& restore = restores[id][vertex.id.value()];
+          restore.set_vertex(vertex.id.value());
+          restore.add_snapshots(bytes);
+        }
       }
     }
-    if (restore.snapshots_size() != 0) *deploy->add_restore() = std::move(restore);
     const proto::VertexSnapshot* stored = FindVertex(*prepared_.restored, vertex.name);
     if (stored == nullptr) continue;
     const bool all = HasFinished(*stored);
@@ -123,6 +133,7 @@ void JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
       task.set_subtask(i);
     }
   }
+  return restores;
 }
 
 void JobMaster::OnAllStarted(JobMasterCommands& commands) {

@@ -1,17 +1,23 @@
 #include "runtime/jobmanager/resource_manager.h"
 
 #include <algorithm>
+#include <functional>
+#include <queue>
+#include <utility>
 
 namespace flinkc {
 
-namespace {
-
-int64_t FreeOf(const std::vector<std::string>& slots) { return std::ranges::count(slots, ""); }
-
-}  // namespace
-
 void ResourceManager::Register(const std::string& task_manager_id, uint32_t slots) {
-  task_managers_[task_manager_id].assign(slots, "");
+  Unregister(task_manager_id);
+  task_managers_[task_manager_id] = {std::vector<std::string>(slots), slots};
+  free_slots_ += slots;
+}
+
+void ResourceManager::Unregister(const std::string& task_manager_id) {
+  const auto found = task_managers_.find(task_manager_id);
+  if (found == task_managers_.end()) return;
+  free_slots_ -= found->second.free;
+  task_managers_.erase(found);
 }
 
 void ResourceManager::Request(const std::string& job_id, uint32_t slots) {
@@ -20,36 +26,46 @@ void ResourceManager::Request(const std::string& job_id, uint32_t slots) {
 
 void ResourceManager::Release(const std::string& job_id) {
   std::erase_if(pending_, [&](const Pending& pending) { return pending.job_id == job_id; });
-  for (auto& [id, slots] : task_managers_) std::ranges::replace(slots, job_id, std::string());
+  for (auto& [id, slots] : task_managers_) {
+    const auto held = static_cast<uint32_t>(std::ranges::count(slots.jobs, job_id));
+    std::ranges::replace(slots.jobs, job_id, std::string());
+    slots.free += held;
+    free_slots_ += held;
+  }
 }
 
 uint32_t ResourceManager::free_slots_of(const std::string& task_manager_id) const {
   const auto found = task_managers_.find(task_manager_id);
-  return found == task_managers_.end() ? 0 : static_cast<uint32_t>(FreeOf(found->second));
-}
-
-uint32_t ResourceManager::free_slots() const {
-  int64_t free = 0;
-  for (const auto& [id, slots] : task_managers_) free += FreeOf(slots);
-  return static_cast<uint32_t>(free);
+  return found == task_managers_.end() ? 0 : found->second.free;
 }
 
 uint32_t ResourceManager::slots() const {
   size_t all = 0;
-  for (const auto& [id, slots] : task_managers_) all += slots.size();
+  for (const auto& [id, slots] : task_managers_) all += slots.jobs.size();
   return static_cast<uint32_t>(all);
 }
 
 std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
-  if (pending_.empty() || pending_.front().slots > free_slots()) return std::nullopt;
+  if (pending_.empty() || pending_.front().slots > free_slots_) return std::nullopt;
   Grant grant{pending_.front().job_id, {}};
+  // The most free slots first; of equals the smallest id.
+  using Candidate = std::pair<uint32_t, std::reference_wrapper<const std::string>>;
+  const auto comes_later = [](const Candidate& a, const Candidate& b) {
+    return a.first != b.first ? a.first < b.first : a.second.get() > b.second.get();
+  };
+  std::priority_queue<Candidate, std::vector<Candidate>, decltype(comes_later)> candidates(
+      comes_later);
+  for (const auto& [id, slots] : task_managers_) candidates.emplace(slots.free, std::cref(id));
   for (uint32_t i = 0; i < pending_.front().slots; ++i) {
-    const auto most_free = std::ranges::max_element(
-        task_managers_, {}, [](const auto& entry) { return FreeOf(entry.second); });
-    const auto slot = std::ranges::find(most_free->second, "");
+    const std::string& id = candidates.top().second;
+    candidates.pop();
+    Slots& slots = task_managers_.at(id);
+    const auto slot = std::ranges::find(slots.jobs, "");
     *slot = grant.job_id;
-    grant.slots.push_back(
-        {most_free->first, static_cast<uint32_t>(slot - most_free->second.begin())});
+    --slots.free;
+    --free_slots_;
+    grant.slots.push_back({id, static_cast<uint32_t>(slot - slots.jobs.begin())});
+    candidates.emplace(slots.free, std::cref(id));
   }
   pending_.pop_front();
   return grant;

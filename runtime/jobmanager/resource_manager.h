@@ -18,14 +18,14 @@ class ResourceManager {
   // A TaskManager that registers again starts afresh: its slots are free.
   void Register(const std::string& task_manager_id, uint32_t slots);
   // It is gone, its slots with it.
-  void Unregister(const std::string& task_manager_id) { task_managers_.erase(task_manager_id); }
+  void Unregister(const std::string& task_manager_id);
   // 0: it is not known.
   uint32_t free_slots_of(const std::string& task_manager_id) const;
   // Remembers what the job needs.
   void Request(const std::string& job_id, uint32_t slots);
   // Forgets the job's request and frees its slots.
   void Release(const std::string& job_id);
-  uint32_t free_slots() const;
+  uint32_t free_slots() const { return free_slots_; }
   uint32_t slots() const;
   uint32_t task_managers() const { return static_cast<uint32_t>(task_managers_.size()); }
 
@@ -42,8 +42,13 @@ class ResourceManager {
     std::string job_id;
     uint32_t slots = 0;
   };
-  // Of each slot the job that has it, "" if free.
-  std::map<std::string, std::vector<std::string>> task_managers_;
+  struct Slots {
+    std::vector<std::string> jobs;  // that has the slot; "": it is free
+    uint32_t free = 0;
+  };
+
+  std::map<std::string, Slots> task_managers_;
+  uint32_t free_slots_ = 0;  // of all
   std::deque<Pending> pending_;
 };
 

@@ -32,6 +32,7 @@ enum class TaskState : uint32_t {
   kFailed = 3,
   kCanceled = 4,
 };
+inline constexpr size_t kTaskStates = 5;
 const char* Name(TaskState state);
 bool IsTerminal(TaskState state);
 

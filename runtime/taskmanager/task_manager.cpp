@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "runtime/base/failpoint.h"
@@ -109,13 +109,6 @@ Result<std::shared_ptr<RocksBackend>> MakeStateBackend(const JobGraph& graph, ui
   rocks.stores = stores;
   return RocksBackend::Open(rocks, memory);
 }
-
-// Where the subtasks run: by (slot sharing group, index).
-struct Place {
-  std::string task_manager_id;
-  uint32_t slot = 0;
-};
-using Places = std::map<std::pair<std::string, uint32_t>, Place>;
 
 }  // namespace
 
@@ -247,24 +240,16 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
     Release(deploy.job_id());
   }
   Job job;
-  Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
-  Status status;
-  if (!graph) {
-    status = std::unexpected(graph.error());
-  } else {
-    status = TryDeploy(deploy, *graph, job);
-  }
+  const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
+  if (!graph) return;
+  const Result<Placements> placements = Placements::Read(deploy, *graph);
+  const Status status = placements ? TryDeploy(deploy, *graph, *placements, job)
+                                   : std::unexpected(placements.error());
   if (!status) {
     // Nothing runs here: every subtask that is not another's has failed for the same reason.
-    if (!graph) return;
-    std::set<std::pair<std::string, uint32_t>> elsewhere;
-    for (const protocol::SlotAssignment& assignment : deploy.slots()) {
-      if (assignment.task_manager_id() == options_.id) continue;
-      elsewhere.emplace(assignment.slot_sharing_group(), assignment.index());
-    }
     for (const JobVertex& vertex : graph->vertices) {
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-        if (elsewhere.contains({vertex.slot_sharing_group, subtask})) continue;
+        if (placements && placements->IsElsewhere(vertex, subtask, options_.id)) continue;
         SubtaskEvent event;
         event.state = SubtaskState::kFailed;
         event.error = &status.error();
@@ -343,54 +328,50 @@ SubtaskDescriptor TaskManager::Describe(const protocol::DeployTasks& deploy, con
   return descriptor;
 }
 
+Status TaskManager::CheckPlacements(const Placements& placements, const JobGraph& graph) const {
+  for (const JobVertex& vertex : graph.vertices) {
+    for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+      const std::optional<Placements::Place> place = placements.Of(vertex, i);
+      if (!place) {
+        return MakeError(ErrorCode::kInternal,
+                         fmt::format("no slot for subtask {} of `{}`", i, vertex.name));
+      }
+      const bool is_here = placements.task_managers()[place->task_manager].id == options_.id;
+      if (is_here && place->slot >= slots_.size()) {
+        return MakeError(ErrorCode::kInternal, fmt::format("the TaskManager `{}` has no slot {}",
+                                                           options_.id, place->slot));
+      }
+      if (!is_here && services_.exchange == nullptr) {
+        return MakeError(ErrorCode::kUnsupported,
+                         "jobs over several TaskManagers need a network between them");
+      }
+    }
+  }
+  return {};
+}
+
 Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                              Job& job) {
-  Places places;
-  for (const protocol::SlotAssignment& assignment : deploy.slots()) {
-    const bool is_here = assignment.task_manager_id() == options_.id;
-    if (is_here && assignment.slot() >= slots_.size()) {
-      return MakeError(ErrorCode::kInternal, fmt::format("the TaskManager `{}` has no slot {}",
-                                                         options_.id, assignment.slot()));
-    }
-    if (!is_here && services_.exchange == nullptr) {
-      return MakeError(ErrorCode::kUnsupported,
-                       "jobs over several TaskManagers need a network between them");
-    }
-    places[{assignment.slot_sharing_group(), assignment.index()}] = {assignment.task_manager_id(),
-                                                                     assignment.slot()};
-  }
-  std::map<std::string, PeerChannels> peers;
-  for (const protocol::TaskManagerAddress& address : deploy.task_managers()) {
-    peers[address.task_manager_id()] = {address.task_manager_id(), address.data_address(), {}, {}};
-  }
+                              const Placements& placements, Job& job) {
+  RETURN_IF_ERROR(CheckPlacements(placements, graph));
   ASSIGN_OR_RETURN(auto chains, LoadChains(graph));
   RETURN_IF_ERROR(CheckChains(graph, chains));
-  const auto place_of = [&](const JobVertex& vertex, uint32_t subtask) -> const Place* {
-    const auto place = places.find({vertex.slot_sharing_group, subtask});
-    return place == places.end() ? nullptr : &place->second;
-  };
-  std::set<TaskKey> finished;
+  TaskKeys finished;
   for (const protocol::TaskId& task : deploy.finished()) {
     finished.insert({task.vertex(), task.subtask()});
   }
   job.attempt = deploy.attempt();
   // Those that run here.
-  std::map<TaskKey, SubtaskDescriptor> descriptors;
+  Descriptors descriptors;
   uint32_t stores = 0;
   for (const JobVertex& vertex : graph.vertices) {
     ASSIGN_OR_RETURN(const std::vector<proto::SubtaskSnapshot> former,
                      FormerSnapshots(deploy, vertex.id.value()));
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
-      const Place* const place = place_of(vertex, i);
-      if (place == nullptr) {
-        return MakeError(ErrorCode::kInternal,
-                         fmt::format("no slot for subtask {} of `{}`", i, vertex.name));
-      }
-      if (place->task_manager_id != options_.id) continue;
+      if (placements.IsElsewhere(vertex, i, options_.id)) continue;
       SubtaskDescriptor descriptor = Describe(deploy, graph, vertex, i);
       descriptor.chain = chains[vertex.id.value()];
       if (!descriptor.chain->layout().states.empty()) ++stores;
-      descriptor.parking = slots_[place->slot].worker->parking();
+      descriptor.parking = slots_[placements.Of(vertex, i)->slot].worker->parking();
       descriptor.restore = RestoreFor(former, deploy.restore_directory(), descriptor);
       descriptors.emplace(TaskKey{vertex.id.value(), i}, std::move(descriptor));
     }
@@ -399,77 +380,109 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
                    MakeStateBackend(graph, stores, services_.memory));
   for (auto& [key, descriptor] : descriptors) descriptor.state_backend = state_backend;
 
+  std::vector<PeerChannels> peers;
+  for (const Placements::Address& address : placements.task_managers()) {
+    peers.push_back({address.id, address.data_address, {}, {}});
+  }
   uint64_t channel_number = uint64_t{deploy.channel_base()} << 32;
   for (const JobEdge& edge : graph.edges) {
-    const JobVertex& source = graph.vertices[edge.source.value()];
-    const JobVertex& target = graph.vertices[edge.target.value()];
-    const HeadLayout& head = chains[target.id.value()]->layout().heads[edge.target_input];
-    const auto batches = std::make_shared<BatchReader>(head.schema, head.row_kinds, head.key_hashes,
-                                                       services_.memory);
-    for (uint32_t from = 0; from < source.parallelism; ++from) {
-      const auto producer = descriptors.find({source.id.value(), from});
-      OutputEdge* output = nullptr;
-      if (producer != descriptors.end()) {
-        std::vector<OutputEdge>& outputs = producer->second.outputs;
-        if (outputs.size() <= edge.source_output) outputs.resize(edge.source_output + 1);
-        output = &outputs[edge.source_output];
-        output->partitioning = edge.partitioning;
-      }
-      for (uint32_t to = 0; to < target.parallelism; ++to) {
-        if (edge.partitioning == Partitioning::kForward && to != from) continue;
-        const ChannelAddress address{channel_number++, deploy.attempt()};
-        const auto consumer = descriptors.find({target.id.value(), to});
-        if (output == nullptr && consumer == descriptors.end()) continue;
-        const bool has_finished = finished.contains({source.id.value(), from});
-        const bool to_peer = consumer == descriptors.end();
-        const bool from_peer = output == nullptr;
-        auto channel = std::make_shared<Channel>(
-            from_peer ? services_.exchange->parking() : producer->second.parking,
-            to_peer ? services_.exchange->parking() : consumer->second.parking,
-            options_.channel_capacity);
-        if (has_finished && !to_peer) {
-          // Its last words; it is not run again.
-          channel->Push(StreamElement::Watermark(kWatermarkFinal));
-          channel->Push(StreamElement::End());
-        }
-        if (!has_finished && to_peer) {
-          peers[place_of(target, to)->task_manager_id].senders.push_back(
-              {address, deploy.job_id(), channel, head.schema, true});
-        } else if (!has_finished && from_peer) {
-          peers[place_of(source, from)->task_manager_id].receivers.push_back(
-              {address, deploy.job_id(), channel, batches, kCreditWindowDefault, services_.memory});
-        }
-        if (output != nullptr) output->channels.push_back(channel);
-        if (to_peer) continue;
-        consumer->second.inputs.push_back(std::move(channel));
-        consumer->second.input_heads.push_back(edge.target_input);
-      }
-    }
+    const HeadLayout& head = chains[edge.target.value()]->layout().heads[edge.target_input];
+    channel_number += ConnectEdge(deploy, graph, edge, head, channel_number, placements, finished,
+                                  descriptors, peers);
   }
   for (auto& [key, descriptor] : descriptors) {
     if (finished.contains(key)) continue;
-    const uint32_t slot = place_of(graph.vertices[key.first], key.second)->slot;
+    const uint32_t slot = placements.Of(graph.vertices[key.first], key.second)->slot;
     job.tasks[key] = {std::make_shared<Subtask>(std::move(descriptor)), slot};
   }
   Connect(deploy, graph, std::move(peers), job);
   return {};
 }
 
-void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                          std::map<std::string, PeerChannels> peers, Job& job) {
-  std::vector<PeerChannels> used;
-  for (auto& [id, channels] : peers) {
-    if (!channels.senders.empty() || !channels.receivers.empty()) {
-      used.push_back(std::move(channels));
+// The channels of an edge that begin or end here. All of them are numbered, by producer and then by
+// consumer; returns how many there are.
+uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                                  const JobEdge& edge, const HeadLayout& head,
+                                  uint64_t first_channel, const Placements& placements,
+                                  const TaskKeys& finished, Descriptors& descriptors,
+                                  std::vector<PeerChannels>& peers) {
+  const JobVertex& source = graph.vertices[edge.source.value()];
+  const JobVertex& target = graph.vertices[edge.target.value()];
+  const bool is_forward = edge.partitioning == Partitioning::kForward;
+  const auto batches =
+      std::make_shared<BatchReader>(head.schema, head.row_kinds, head.key_hashes, services_.memory);
+  // Of those that run here, by subtask.
+  std::vector<SubtaskDescriptor*> consumers(target.parallelism);
+  std::vector<uint32_t> consumers_here;
+  for (uint32_t to = 0; to < target.parallelism; ++to) {
+    const auto consumer = descriptors.find({target.id.value(), to});
+    if (consumer == descriptors.end()) continue;
+    consumers[to] = &consumer->second;
+    consumers_here.push_back(to);
+  }
+  const auto peer_of = [&](const JobVertex& vertex, uint32_t subtask) -> PeerChannels& {
+    return peers[placements.Of(vertex, subtask)->task_manager];
+  };
+  for (uint32_t from = 0; from < source.parallelism; ++from) {
+    const auto producer = descriptors.find({source.id.value(), from});
+    const bool from_peer = producer == descriptors.end();
+    const bool has_finished = finished.contains({source.id.value(), from});
+    OutputEdge* output = nullptr;
+    if (!from_peer) {
+      std::vector<OutputEdge>& outputs = producer->second.outputs;
+      if (outputs.size() <= edge.source_output) outputs.resize(edge.source_output + 1);
+      output = &outputs[edge.source_output];
+      output->partitioning = edge.partitioning;
+    }
+    const auto connect = [&](uint32_t to) {
+      SubtaskDescriptor* const consumer = consumers[to];
+      const bool to_peer = consumer == nullptr;
+      const uint64_t number = is_forward ? from : uint64_t{from} * target.parallelism + to;
+      const ChannelAddress address{first_channel + number, deploy.attempt()};
+      auto channel = std::make_shared<Channel>(
+          from_peer ? services_.exchange->parking() : producer->second.parking,
+          to_peer ? services_.exchange->parking() : consumer->parking, options_.channel_capacity);
+      if (has_finished && !to_peer) {
+        // Its last words; it is not run again.
+        channel->Push(StreamElement::Watermark(kWatermarkFinal));
+        channel->Push(StreamElement::End());
+      }
+      if (!has_finished && to_peer) {
+        peer_of(target, to)
+            .senders.push_back({address, deploy.job_id(), channel, head.schema, true});
+      } else if (!has_finished && from_peer) {
+        peer_of(source, from)
+            .receivers.push_back({address, deploy.job_id(), channel, batches, kCreditWindowDefault,
+                                  services_.memory});
+      }
+      if (!from_peer) output->channels.push_back(channel);
+      if (to_peer) return;
+      consumer->inputs.push_back(std::move(channel));
+      consumer->input_heads.push_back(edge.target_input);
+    };
+    if (is_forward) {
+      if (from < target.parallelism && !(from_peer && consumers[from] == nullptr)) connect(from);
+    } else if (from_peer) {
+      std::ranges::for_each(consumers_here, connect);
+    } else {
+      for (uint32_t to = 0; to < target.parallelism; ++to) connect(to);
     }
   }
-  if (used.empty()) return;
+  return is_forward ? source.parallelism : uint64_t{source.parallelism} * target.parallelism;
+}
+
+void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                          std::vector<PeerChannels> peers, Job& job) {
+  std::erase_if(peers, [](const PeerChannels& channels) {
+    return channels.senders.empty() && channels.receivers.empty();
+  });
+  if (peers.empty()) return;
   // The first task that runs here fails for all.
   const TaskKey key = job.tasks.begin()->first;
   const protocol::TaskId task =
       MakeTaskId(deploy.job_id(), deploy.attempt(), key.first, key.second);
   const bool is_source = graph.vertices[key.first].source.has_value();
-  services_.exchange->Add(deploy.job_id(), deploy.attempt(), std::move(used),
+  services_.exchange->Add(deploy.job_id(), deploy.attempt(), std::move(peers),
                           [this, task, is_source](const Error& error) {
                             SubtaskEvent event;
                             event.state = SubtaskState::kFailed;

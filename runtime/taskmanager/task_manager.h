@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "runtime/protocol/transport.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
+#include "runtime/taskmanager/placements.h"
 #include "runtime/taskmanager/task_rates.h"
 
 namespace flinkc {
@@ -72,6 +74,8 @@ class TaskManager {
     TaskRates rates;
   };
   using TaskKey = std::pair<uint32_t, uint32_t>;  // vertex, subtask
+  using TaskKeys = std::set<TaskKey>;
+  using Descriptors = std::map<TaskKey, SubtaskDescriptor>;
   struct Job {
     uint32_t attempt = 0;
     std::map<TaskKey, Task> tasks;
@@ -86,13 +90,20 @@ class TaskManager {
     if (services_.log) services_.log(line);
   }
   void Deploy(const protocol::DeployTasks& deploy);
-  Status TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph, Job& job);
+  Status TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                   const Placements& placements, Job& job);
+  // Each subtask is somewhere, and what is here in a slot that is here.
+  Status CheckPlacements(const Placements& placements, const JobGraph& graph) const;
   Result<std::vector<std::shared_ptr<const CompiledChain>>> LoadChains(const JobGraph& graph);
   SubtaskDescriptor Describe(const protocol::DeployTasks& deploy, const JobGraph& graph,
                              const JobVertex& vertex, uint32_t subtask);
+  uint64_t ConnectEdge(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                       const JobEdge& edge, const HeadLayout& head, uint64_t first_channel,
+                       const Placements& placements, const TaskKeys& finished,
+                       Descriptors& descriptors, std::vector<PeerChannels>& peers);
   // The channels with peers.
   void Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
-               std::map<std::string, PeerChannels> peers, Job& job);
+               std::vector<PeerChannels> peers, Job& job);
   void AssignSplits(const protocol::AssignSplits& assign);
   void NoMoreSplits(const protocol::NoMoreSplits& message);
   void Cancel(const std::string& job_id);

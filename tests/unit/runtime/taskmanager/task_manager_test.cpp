@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -107,14 +108,18 @@ class TaskManagerTest : public testing::Test {
     protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
     deploy.set_job_id("j");
     deploy.set_job_graph(Serialize(graph));
+    deploy.add_slot_sharing_groups("default");
+    protocol::TaskPlacement& placement = *deploy.add_placements();
+    placement.set_task_manager_id("t");
+    protocol::TaskPlacement::Group& group = *placement.add_groups();
     for (uint32_t i = 0; i < 2; ++i) {
-      protocol::SlotAssignment& slot = *deploy.add_slots();
-      slot.set_slot_sharing_group("default");
-      slot.set_index(i);
-      slot.set_task_manager_id("t");
-      slot.set_slot(i);
+      group.add_indexes(i);
+      group.add_slots(i);
     }
     return envelope;
+  }
+  static protocol::TaskPlacement::Group& PlacementIn(protocol::Envelope& envelope) {
+    return *envelope.mutable_deploy_tasks()->mutable_placements(0)->mutable_groups(0);
   }
 
   // Both subtasks must fail, each for this reason.
@@ -160,7 +165,7 @@ TEST_F(TaskManagerTest, AChainThatCannotBeLoadedFailsEverySubtask) {
 TEST_F(TaskManagerTest, ASlotThatItLacksFailsEverySubtask) {
   Next();
   protocol::Envelope envelope = DeployOf("good");
-  envelope.mutable_deploy_tasks()->mutable_slots(1)->set_slot(2);
+  PlacementIn(envelope).set_slots(1, 2);
   Send(std::move(envelope));
   ExpectBothFail("has no slot");
 }
@@ -168,9 +173,26 @@ TEST_F(TaskManagerTest, ASlotThatItLacksFailsEverySubtask) {
 TEST_F(TaskManagerTest, ASubtaskWithoutASlotFailsEverySubtask) {
   Next();
   protocol::Envelope envelope = DeployOf("good");
-  envelope.mutable_deploy_tasks()->mutable_slots()->RemoveLast();
+  PlacementIn(envelope).mutable_indexes()->RemoveLast();
+  PlacementIn(envelope).mutable_slots()->RemoveLast();
   Send(std::move(envelope));
   ExpectBothFail("no slot for subtask 1 of `numbers`");
+}
+
+TEST_F(TaskManagerTest, APlacementThatContradictsItselfFailsEverySubtask) {
+  Next();
+  std::vector<std::pair<std::string, std::function<void(protocol::TaskPlacement::Group&)>>> harms =
+      {{"a group 1, of 1", [](auto& group) { group.set_group(1); }},
+       {"2 indexes and 1 slots of the group `default`",
+        [](auto& group) { group.mutable_slots()->RemoveLast(); }},
+       {"an index 2 of the group `default`, which has 2",
+        [](auto& group) { group.set_indexes(0, 2); }}};
+  for (const auto& [reason, harm] : harms) {
+    protocol::Envelope envelope = DeployOf("good");
+    harm(PlacementIn(envelope));
+    Send(std::move(envelope));
+    ExpectBothFail(reason);
+  }
 }
 
 TEST_F(TaskManagerTest, AChainAndAGraphThatDisagreeFailEverySubtask) {
