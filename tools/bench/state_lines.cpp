@@ -14,8 +14,11 @@ namespace {
 
 constexpr int64_t kRows = 14'500'000;  // a GiB
 constexpr std::string_view kHotQuery = "rocksdb_q17";
-// A fifth of what q17's state takes; what is written to at one time is much less.
-constexpr std::string_view kHotQueryBudget = "16mb";
+// q17's groups are written to for a short while each, and do not come back. Of the first budget,
+// three eighths for rows, two subtasks that drift apart need more at one time than there is, so
+// that a third of what leaves the memory comes back; of the second one nothing does, and a third of
+// the state fits.
+constexpr std::array<std::string_view, 2> kHotQueryBudgets = {"16mb", "64mb"};
 
 constexpr std::array<std::string_view, 5> kNames = {"memory", "memory_all", "rocksdb",
                                                     "rocksdb_large", kHotQuery};
@@ -38,13 +41,15 @@ StateBench BenchOf(std::string_view name) {
 void PrintHotQuery(Engine& engine, const StateLines& lines) {
   BenchJob job = lines.hot_query;
   const JobRun memory = FastestRun(engine, job, 2, lines.runs);
-  job.settings = {{"state.backend.type", "rocksdb"},
-                  {"taskmanager.memory.managed.size", std::string(kHotQueryBudget)}};
-  const JobRun rocksdb = FastestRun(engine, job, 2, lines.runs);
   const double millions = static_cast<double>(lines.hot_query_events) / 1e6;
-  fmt::print("| {}, {} | {:.1f} in memory, {:.1f} in RocksDB: {:.2f} of it |\n", kHotQuery,
-             kHotQueryBudget, millions / memory.seconds, millions / rocksdb.seconds,
-             memory.seconds / rocksdb.seconds);
+  for (const std::string_view budget : kHotQueryBudgets) {
+    job.settings = {{"state.backend.type", "rocksdb"},
+                    {"taskmanager.memory.managed.size", std::string(budget)}};
+    const JobRun rocksdb = FastestRun(engine, job, 2, lines.runs);
+    fmt::print("| {}, {} | {:.1f} in memory, {:.1f} in RocksDB: {:.2f} of it |\n", kHotQuery,
+               budget, millions / memory.seconds, millions / rocksdb.seconds,
+               memory.seconds / rocksdb.seconds);
+  }
 }
 
 }  // namespace
