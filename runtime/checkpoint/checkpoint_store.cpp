@@ -9,6 +9,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/env/whole_file.h"
 
 namespace flinkc {
 
@@ -21,18 +22,6 @@ std::string Join(const std::string& directory, std::string_view name) {
 }
 
 std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-// A small file that is there as a whole or not at all, lastingly.
-Status WriteMarker(FileSystem& files, const std::string& path, std::string_view text) {
-  const std::string aside = path + ".tmp";
-  // One whose sync has failed may never reach the disk, whatever is written to it later.
-  RETURN_IF_ERROR(files.Remove(aside));
-  ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(aside));
-  RETURN_IF_ERROR(file->Append(text));
-  RETURN_IF_ERROR(file->Sync());
-  RETURN_IF_ERROR(file->Close());
-  return files.Rename(aside, path);
-}
 
 }  // namespace
 
@@ -135,7 +124,7 @@ void CheckpointStore::MarkCorrupt(uint64_t checkpoint_id, Error error) {
 
 Status CheckpointStore::GiveUp(uint64_t checkpoint_id, const Error& error) {
   MarkCorrupt(checkpoint_id, error);
-  return WriteMarker(files_, Join(PathOf(checkpoint_id), kDamagedName), error.message + "\n");
+  return WriteWholeFile(files_, Join(PathOf(checkpoint_id), kDamagedName), error.message + "\n");
 }
 
 Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode claim) {
@@ -175,7 +164,7 @@ Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode
 
 Status CheckpointStore::KeepForUser(uint64_t checkpoint_id) {
   if (kept_.contains(checkpoint_id)) return {};
-  RETURN_IF_ERROR(WriteMarker(files_, Join(PathOf(checkpoint_id), kKeepName), ""));
+  RETURN_IF_ERROR(WriteWholeFile(files_, Join(PathOf(checkpoint_id), kKeepName), ""));
   kept_.insert(checkpoint_id);
   return {};
 }
@@ -197,7 +186,7 @@ Status CheckpointStore::WritePaths(std::string_view name, const std::vector<std:
   if (paths.empty()) return files_.Remove(Join(directory_, name));
   std::string text;
   for (const std::string& path : paths) text += path + "\n";
-  return WriteMarker(files_, Join(directory_, name), text);
+  return WriteWholeFile(files_, Join(directory_, name), text);
 }
 
 Status CheckpointStore::CheckClaim(const std::string& savepoint) const {
@@ -296,7 +285,7 @@ Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_
   }
   std::string directory = Join(target, SavepointDirectoryName(job_id, random));
   // Noted first, so that a crash leaves no directory that nobody knows of.
-  RETURN_IF_ERROR(WriteMarker(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
+  RETURN_IF_ERROR(WriteWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
   RETURN_IF_ERROR(files_.MakeDirectories(directory));
   return directory;
 }
@@ -388,8 +377,8 @@ Status CheckpointStore::DiscardAll() {
 }
 
 Status CheckpointStore::MarkFinished(const FinishedJob& job) {
-  return WriteMarker(files_, Join(directory_, kFinishedName),
-                     fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
+  return WriteWholeFile(files_, Join(directory_, kFinishedName),
+                        fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
 }
 
 Result<std::optional<FinishedJob>> CheckpointStore::ReadFinished() const {

@@ -1,41 +1,21 @@
 #include "runtime/checkpoint/metadata.h"
 
-#define XXH_INLINE_ALL
 #include <fmt/format.h>
-#include <xxhash.h>
 
-#include <cstring>
 #include <memory>
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/check_metadata.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/data/parse_proto.h"
+#include "runtime/env/checked_record.h"
 
 namespace flinkc {
 
 namespace {
 
-constexpr std::string_view kHead = "FLKC";
-constexpr std::string_view kTail = "CKLF";
-constexpr size_t kHeadBytes = 16;
-constexpr size_t kTailBytes = 12;
-
-template <typename Number>
-void AppendNumber(Number value, std::string* bytes) {
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    bytes->push_back(static_cast<char>(value >> (8 * i) & 0xFF));
-  }
-}
-
-template <typename Number>
-Number NumberAt(std::string_view bytes, size_t offset) {
-  Number value = 0;
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    value |= static_cast<Number>(static_cast<unsigned char>(bytes[offset + i])) << (8 * i);
-  }
-  return value;
-}
+constexpr RecordFormat kFormat{"FLKC", "CKLF", kCheckpointFormatVersion,
+                               "metadata of a checkpoint"};
 
 std::unexpected<Error> Corrupt(std::string_view what) {
   return MakeError(
@@ -71,42 +51,15 @@ MetadataOutcome LookAgain(FileSystem& files, const std::string& directory, std::
 }  // namespace
 
 std::string EncodeMetadata(const proto::CheckpointMetadata& metadata) {
-  const std::string body = metadata.SerializeAsString();
-  std::string bytes(kHead);
-  bytes.reserve(kHeadBytes + body.size() + kTailBytes);
-  AppendNumber(kCheckpointFormatVersion, &bytes);
-  AppendNumber(uint64_t{body.size()}, &bytes);
-  bytes += body;
-  AppendNumber(uint64_t{XXH3_64bits(bytes.data(), bytes.size())}, &bytes);
-  bytes += kTail;
-  return bytes;
+  return EncodeRecord(kFormat, metadata.SerializeAsString());
 }
 
 Result<proto::CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
-  if (bytes.size() < kHeadBytes || !bytes.starts_with(kHead)) {
-    return Corrupt("it is no metadata of a checkpoint, or its beginning is damaged");
-  }
-  const uint32_t version = NumberAt<uint32_t>(bytes, 4);
-  if (version > kCheckpointFormatVersion) {
-    return MakeError(ErrorCode::kUnsupported,
-                     fmt::format("it has format version {}, this flinkc reads up to {}; use the "
-                                 "flinkc that wrote it, or a newer one",
-                                 version, kCheckpointFormatVersion));
-  }
-  const uint64_t length = NumberAt<uint64_t>(bytes, 8);
-  if (bytes.size() < kHeadBytes + kTailBytes || length != bytes.size() - kHeadBytes - kTailBytes) {
-    return Corrupt(fmt::format("it has {} bytes and not the {} that it should: it is cut off or "
-                               "damaged",
-                               bytes.size(), length + kHeadBytes + kTailBytes));
-  }
-  const std::string_view checked = bytes.substr(0, kHeadBytes + length);
-  if (NumberAt<uint64_t>(bytes, checked.size()) != XXH3_64bits(checked.data(), checked.size()) ||
-      !bytes.ends_with(kTail)) {
-    return Corrupt("its checksum is wrong: it is damaged");
-  }
-  if (version == 0) return Corrupt("it has format version 0, which there never was");
+  const Result<std::string_view> body = DecodeRecord(kFormat, bytes);
+  if (!body && body.error().code == ErrorCode::kCorrupt) return Corrupt(body.error().message);
+  if (!body) return std::unexpected(body.error());
   proto::CheckpointMetadata metadata;
-  if (!ParseProto(checked.substr(kHeadBytes), &metadata)) {
+  if (!ParseProto(*body, &metadata)) {
     return Corrupt("its checksum is right, but it cannot be parsed");
   }
   if (Status status = CheckMetadata(metadata); !status) return Corrupt(status.error().message);

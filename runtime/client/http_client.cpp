@@ -162,8 +162,17 @@ Result<HttpAnswer> ParseHttpAnswer(std::string_view bytes) {
     return MakeError(ErrorCode::kInvalidData,
                      fmt::format("what answers is no JobManager: {}", what));
   };
+  // Its process has died, or it has none for us; so it may be with a part of an answer.
+  const auto breaks_off = [] {
+    return MakeError(ErrorCode::kUnavailable, "the connection has ended before the answer");
+  };
   HttpAnswer answer;
   const size_t head_end = bytes.find("\r\n\r\n");
+  constexpr std::string_view kProtocol = "HTTP/1.";
+  if (kProtocol.starts_with(bytes.substr(0, kProtocol.size())) &&
+      head_end == std::string_view::npos) {
+    return breaks_off();
+  }
   if (!bytes.starts_with("HTTP/1.") || head_end == std::string_view::npos || bytes.size() < 12 ||
       !ReadNumber(bytes.substr(9, 3), &answer.status)) {
     return wrong("it does not speak HTTP");
@@ -175,7 +184,8 @@ Result<HttpAnswer> ParseHttpAnswer(std::string_view bytes) {
   if (const auto length_text = HeaderIn(lines, "content-length")) {
     size_t length = 0;
     if (!ReadNumber(*length_text, &length)) return wrong("its Content-Length is no number");
-    if (body.size() != length) return wrong("it breaks off");
+    if (body.size() < length) return breaks_off();
+    if (body.size() != length) return wrong("it says more than it has announced");
   }
   answer.body = body;
   return answer;

@@ -30,7 +30,8 @@ Result<HttpAnswer> CallHttp(const HttpEndpoint& endpoint, std::string_view metho
                             std::string_view path, std::string_view body,
                             int64_t timeout_micros = 30'000'000);
 
-// The bytes that came on a connection, taken apart. kInvalidData: they are no whole answer.
+// The bytes that came on a connection, taken apart. kInvalidData: they are no answer;
+// kUnavailable: the beginning of one.
 Result<HttpAnswer> ParseHttpAnswer(std::string_view bytes);
 
 }  // namespace flinkc

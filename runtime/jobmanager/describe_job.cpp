@@ -30,6 +30,7 @@ protocol::JobDescription JobMaster::Describe(bool with_details) const {
   description.set_restarts(restart_.restarts());
   description.set_max_parallelism(graph_->max_parallelism);
   description.set_waiting_for(waiting_for_);
+  description.set_job_graph_hash(graph_hash_);
   for (const JobVertex& vertex : graph_->vertices) {
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
       const auto state = static_cast<uint32_t>(execution_.state(vertex.id.value(), i));

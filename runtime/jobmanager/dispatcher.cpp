@@ -2,13 +2,48 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "runtime/abi/hash.h"
 
 namespace flinkc {
 
 namespace {
 
 constexpr std::string_view kTaskManagerPrefix = "taskmanager/";
+
+bool IsJobId(std::string_view id) {
+  return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+uint64_t HashOf(const std::string& job_graph) {
+  return HashBytes(job_graph.data(), static_cast<uint32_t>(job_graph.size()));
+}
+
+SendCommand SubmitReply(const std::string& client, uint64_t request_id,
+                        const Result<std::string>& job_id) {
+  SendCommand send;
+  send.envelope.set_to(client);
+  protocol::SubmitJobReply& reply = *send.envelope.mutable_submit_job_reply();
+  reply.set_request_id(request_id);
+  if (job_id) {
+    reply.set_job_id(*job_id);
+  } else {
+    *reply.mutable_error() = ToProto(job_id.error());
+  }
+  return send;
+}
+
+SendCommand SubmitReply(const std::string& client, uint64_t request_id, const Error& error) {
+  return SubmitReply(client, request_id, std::unexpected(error));
+}
+
+// What a task says, or a TaskManager of all of its tasks.
+bool IsOfTasks(const protocol::Envelope& envelope) {
+  return envelope.has_task_state_update() || envelope.has_request_split() ||
+         envelope.has_acknowledge_checkpoint() || envelope.has_task_progress_report();
+}
 
 }  // namespace
 
@@ -19,6 +54,8 @@ JobMaster* Dispatcher::Find(const std::string& job_id) {
 
 DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
   DispatcherCommands commands;
+  // Its attempt is numbered as one of ours may be.
+  if (IsOfTasks(envelope) && envelope.leader_epoch() != environment_.leader_epoch) return commands;
   // A message of a job that has ended, or that never was, has no effect.
   const auto with_job = [&](const std::string& job_id, auto handle) {
     if (JobMaster* job = Find(job_id)) Execute(job_id, handle(*job), commands);
@@ -151,29 +188,84 @@ void Dispatcher::WatchTaskManagers(DispatcherCommands& commands) {
 
 void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& commands) {
   const protocol::SubmitJob& submit = envelope.submit_job();
-  protocol::Envelope reply;
-  reply.set_to(envelope.from());
-  protocol::SubmitJobReply& body = *reply.mutable_submit_job_reply();
-  body.set_request_id(submit.request_id());
-  Result<JobGraph> graph = DeserializeJobGraph(submit.job_graph());
-  if (!graph) {
-    *body.mutable_error() = ToProto(graph.error());
-    commands.push_back(SendCommand{std::move(reply)});
+  const Submission::Asked asked{envelope.from(), submit.request_id()};
+  const auto refuse = [&](const Error& error) {
+    commands.push_back(SubmitReply(asked.client, asked.request_id, error));
+  };
+  if (!submit.job_id().empty() && !IsJobId(submit.job_id())) {
+    return refuse({ErrorCode::kInvalidArgument, "the id of a job is 32 digits of 0-9 and a-f"});
+  }
+  if (const std::optional<uint64_t> known = GraphHashOf(submit.job_id())) {
+    if (*known != HashOf(submit.job_graph())) {
+      return refuse({ErrorCode::kAlreadyExists,
+                     fmt::format("there is another job {}; draw a new id", submit.job_id())});
+    }
+    const auto submission = submissions_.find(submit.job_id());
+    if (submission == submissions_.end()) {
+      commands.push_back(SubmitReply(asked.client, asked.request_id, submit.job_id()));
+    } else {
+      submission->second.asked.push_back(asked);
+    }
     return;
   }
-  const std::string job_id = make_job_id_();
+  if (refuses_jobs_) {
+    return refuse({ErrorCode::kUnavailable,
+                   "the JobManager is shutting down and takes no more jobs; submit it when it has "
+                   "come again"});
+  }
+  Result<JobGraph> graph = DeserializeJobGraph(submit.job_graph());
+  if (!graph) return refuse(graph.error());
+  const std::string job_id = submit.job_id().empty() ? make_job_id_() : submit.job_id();
   Result<std::unique_ptr<JobMaster>> job =
       JobMaster::Make(job_id, *std::move(graph), submit.job_graph(), envelope.from(), environment_);
-  if (!job) {
-    *body.mutable_error() = ToProto(job.error());
-    commands.push_back(SendCommand{std::move(reply)});
-    return;
+  if (!job) return refuse(job.error());
+  Submission& submission = submissions_[job_id];
+  submission.job = *std::move(job);
+  submission.asked.push_back(asked);
+  commands.push_back(
+      KeepJobCommand{job_id, submit.job_graph(), envelope.from(), environment_.now().wall_millis});
+}
+
+DispatcherCommands Dispatcher::OnJobKept(const std::string& job_id, const Status& status) {
+  DispatcherCommands commands;
+  auto submission = submissions_.extract(job_id);
+  if (submission.empty()) return commands;
+  for (const Submission::Asked& asked : submission.mapped().asked) {
+    commands.push_back(status ? SubmitReply(asked.client, asked.request_id, job_id)
+                              : SubmitReply(asked.client, asked.request_id, status.error()));
   }
-  body.set_job_id(job_id);
-  commands.push_back(SendCommand{std::move(reply)});
-  JobMasterCommands started = (*job)->Start();
-  jobs_[job_id] = *std::move(job);
+  if (!status) return commands;
+  JobMasterCommands started = submission.mapped().job->Start();
+  jobs_[job_id] = std::move(submission.mapped().job);
   Execute(job_id, std::move(started), commands);
+  return commands;
+}
+
+Result<DispatcherCommands> Dispatcher::TakeOverJob(const KeepJobCommand& job) {
+  ASSIGN_OR_RETURN(JobGraph graph, DeserializeJobGraph(job.job_graph));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<JobMaster> master,
+      JobMaster::Make(job.job_id, std::move(graph), job.job_graph, job.client, environment_));
+  DispatcherCommands commands;
+  JobMasterCommands started = master->TakeOver(job.submitted_at_millis);
+  jobs_[job.job_id] = std::move(master);
+  Execute(job.job_id, std::move(started), commands);
+  return commands;
+}
+
+std::optional<uint64_t> Dispatcher::GraphHashOf(const std::string& job_id) const {
+  if (const auto job = jobs_.find(job_id); job != jobs_.end()) return job->second->graph_hash();
+  if (const auto job = submissions_.find(job_id); job != submissions_.end()) {
+    return job->second.job->graph_hash();
+  }
+  const auto ended = std::ranges::find(ended_, job_id, &protocol::JobDescription::job_id);
+  if (ended == ended_.end()) return std::nullopt;
+  return ended->job_graph_hash();
+}
+
+void Dispatcher::Remember(protocol::JobDescription result) {
+  ended_.push_front(std::move(result));
+  if (ended_.size() > kEndedMax) ended_.pop_back();
 }
 
 void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const {
@@ -224,7 +316,18 @@ void Dispatcher::RefuseCheckpoint(const protocol::Envelope& envelope,
 void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_commands,
                          DispatcherCommands& commands) {
   bool slots_changed = false;
-  bool ended = false;
+  const bool ended = std::ranges::any_of(job_commands, [](const JobMasterCommand& command) {
+    return std::holds_alternative<JobEndedCommand>(command);
+  });
+  if (ended) {
+    KeepResultCommand keep{jobs_.at(job_id)->Describe(true), std::nullopt};
+    for (const JobMasterCommand& command : job_commands) {
+      const auto* store = std::get_if<StoreCommand>(&command);
+      const auto* discard = store == nullptr ? nullptr : std::get_if<DiscardAllCommand>(store);
+      if (discard != nullptr) keep.discard = *discard;
+    }
+    commands.push_back(std::move(keep));
+  }
   for (JobMasterCommand& command : job_commands) {
     if (auto* send = std::get_if<SendCommand>(&command)) {
       commands.push_back(std::move(*send));
@@ -246,13 +349,10 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       resources_.Release(job_id);
       slots_changed = true;
-    } else {
-      ended = true;
     }
   }
   if (ended) {
-    ended_.push_front(jobs_.at(job_id)->Describe(true));
-    if (ended_.size() > kEndedMax) ended_.pop_back();
+    Remember(jobs_.at(job_id)->Describe(true));
     jobs_.erase(job_id);
     commands.push_back(ForgetJobCommand{job_id});
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,6 +18,20 @@
 namespace flinkc {
 
 // What the shell (JobManager) has to do.
+
+// Keeps the job for the JobManager that takes over, where there may be one; answer: OnJobKept.
+struct KeepJobCommand {
+  std::string job_id;
+  std::string job_graph;  // serialized
+  std::string client;
+  int64_t submitted_at_millis = 0;
+};
+// The job has ended: whoever takes over must not run it again. Comes before what removes anything
+// that it could be run again from. No answer.
+struct KeepResultCommand {
+  protocol::JobDescription result;
+  std::optional<DiscardAllCommand> discard;  // of its checkpoints, which comes next
+};
 struct PrepareJobCommand {
   std::string job_id;
   std::shared_ptr<const JobGraph> graph;
@@ -44,9 +59,10 @@ struct DisconnectCommand {
   std::string address;
   std::string reason;
 };
-using DispatcherCommand = std::variant<SendCommand, LogCommand, PrepareJobCommand, CommitJobCommand,
-                                       CommitRestoredJobCommand, RemoveLeftoversCommand,
-                                       StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
+using DispatcherCommand =
+    std::variant<SendCommand, LogCommand, KeepJobCommand, KeepResultCommand, PrepareJobCommand,
+                 CommitJobCommand, CommitRestoredJobCommand, RemoveLeftoversCommand,
+                 StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 // How TaskManagers of other processes are watched, and watch us.
@@ -68,6 +84,13 @@ class Dispatcher {
         heartbeat_(heartbeat) {}
 
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
+  DispatcherCommands OnJobKept(const std::string& job_id, const Status& status);
+  // Before any message, what a former JobManager has left: results, the oldest first, and jobs. An
+  // error: the job cannot be run.
+  void TakeOverResult(const protocol::JobDescription& result) { Remember(result); }
+  Result<DispatcherCommands> TakeOverJob(const KeepJobCommand& job);
+  // The JobManager is about to end: no more jobs are taken in.
+  void RefuseJobs() { refuses_jobs_ = true; }
   DispatcherCommands OnPrepared(const std::string& job_id, PreparedJob prepared);
   DispatcherCommands OnPrepareFailed(const std::string& job_id, const Error& error);
   DispatcherCommands OnCommitted(const std::string& job_id, uint64_t checkpoint_id,
@@ -91,6 +114,9 @@ class Dispatcher {
                 const std::function<void()>& change, DispatcherCommands& commands);
   void WatchTaskManagers(DispatcherCommands& commands);
   void Submit(const protocol::Envelope& envelope, DispatcherCommands& commands);
+  // Of a job that was submitted before, from its id; nothing: there is none.
+  std::optional<uint64_t> GraphHashOf(const std::string& job_id) const;
+  void Remember(protocol::JobDescription result);
   void Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   // Turns a JobMaster's commands into ours.
@@ -112,6 +138,17 @@ class Dispatcher {
   };
   std::map<std::string, TaskManagerRecord> task_managers_;
   int64_t watched_micros_ = 0;
+  // Jobs that are being kept, and who waits for that.
+  struct Submission {
+    struct Asked {
+      std::string client;
+      uint64_t request_id = 0;
+    };
+    std::unique_ptr<JobMaster> job;
+    std::vector<Asked> asked;
+  };
+  std::map<std::string, Submission> submissions_;
+  bool refuses_jobs_ = false;
   std::map<std::string, std::unique_ptr<JobMaster>> jobs_;
   std::deque<protocol::JobDescription> ended_;  // the last one first
 };

@@ -29,23 +29,31 @@ JobManager::JobManager(JobManagerServices services)
       log_(std::move(services.log)),
       log_details_(services.log_details),
       random_(std::move(services.random)),
+      kept_jobs_(services.kept_jobs),
+      on_lead_lost_(std::move(services.on_lead_lost)),
       dispatcher_([this] { return RandomHex(random_, 32); },
                   JobMasterEnvironment{[clock = services.clock] {
                                          return CheckpointTime{clock->MonotonicNanos() / 1000,
                                                                clock->NowMicros() / 1000};
                                        },
-                                       [this] { return RandomShare(random_); }}) {
+                                       [this] { return RandomShare(random_); },
+                                       services.slot_wait_micros_max, LeaderEpoch()},
+                  services.heartbeat) {
+  TakeOver(std::move(services.former));
   service_ = transport_->Serve(
       kAddress,
-      [this](const protocol::Envelope& envelope) { Execute(dispatcher_.OnMessage(envelope)); },
+      [this](const protocol::Envelope& envelope) {
+        if (refuses_jobs_.load()) dispatcher_.RefuseJobs();
+        Execute(dispatcher_.OnMessage(envelope));
+      },
       [this] { OnTimer(); }, kTimerIntervalMicros);
 }
 
 void JobManager::OnTimer() {
   Execute(dispatcher_.OnTimer());
-  if (++timers_ % (kProgressIntervalMicros / kTimerIntervalMicros) == 0) {
-    Execute(dispatcher_.OnProgressTimer());
-  }
+  if (++timers_ % (kProgressIntervalMicros / kTimerIntervalMicros) != 0) return;
+  Execute(dispatcher_.OnProgressTimer());
+  if (Leads()) Settle();
 }
 
 void JobManager::Execute(DispatcherCommands commands) {
@@ -54,44 +62,60 @@ void JobManager::Execute(DispatcherCommands commands) {
   while (!queue.empty()) {
     DispatcherCommand command = std::move(queue.front());
     queue.pop_front();
+    if (lead_lost_) return;
     if (auto* send = std::get_if<SendCommand>(&command)) {
       send->envelope.set_from(kAddress);
+      send->envelope.set_leader_epoch(LeaderEpoch());
       transport_->Send(std::move(send->envelope));
-      continue;
-    }
-    if (const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
-      RemoveLeftovers(*leftovers);
       continue;
     }
     if (const auto* log = std::get_if<LogCommand>(&command)) {
       if (!log->is_detail || log_details_) Log(log->line);
       continue;
     }
-    if (const auto* forget = std::get_if<ForgetJobCommand>(&command)) {
-      stores_.erase(forget->job_id);
-      continue;
-    }
     if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
       transport_->Disconnect(disconnect->address, disconnect->reason);
       continue;
     }
-    DispatcherCommands more;
-    if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
-      more = dispatcher_.OnCommitted(commit->job_id, commit->commit.checkpoint_id,
-                                     Commit(*commit->commit.graph, commit->commit.sealed));
-    } else if (const auto* restored = std::get_if<CommitRestoredJobCommand>(&command)) {
-      more = dispatcher_.OnRestoreCommitted(restored->job_id,
-                                            CommitRestored(restored->job_id, restored->commit));
-    } else if (auto* store = std::get_if<StoreJobCommand>(&command)) {
-      more = Store(store->job_id, std::move(store->command));
-    } else {
-      const auto& prepare = std::get<PrepareJobCommand>(command);
-      Result<PreparedJob> prepared = Prepare(prepare);
-      more = prepared ? dispatcher_.OnPrepared(prepare.job_id, *std::move(prepared))
-                      : dispatcher_.OnPrepareFailed(prepare.job_id, prepared.error());
+    if (!Leads()) return;
+    for (DispatcherCommand& next : ExecuteDurable(std::move(command))) {
+      queue.push_back(std::move(next));
     }
-    for (DispatcherCommand& next : more) queue.push_back(std::move(next));
   }
+}
+
+DispatcherCommands JobManager::ExecuteDurable(DispatcherCommand command) {
+  if (auto* keep = std::get_if<KeepJobCommand>(&command)) return KeepJob(std::move(*keep));
+  if (const auto* result = std::get_if<KeepResultCommand>(&command)) {
+    KeepResult(*result);
+    return {};
+  }
+  if (const auto* forget = std::get_if<ForgetJobCommand>(&command)) {
+    stores_.erase(forget->job_id);
+    ForgetJob(forget->job_id);
+    return {};
+  }
+  if (const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
+    RemoveLeftovers(*leftovers);
+    return {};
+  }
+  if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
+    const CommitOutputCommand& output = commit->commit;
+    Status status = output.is_listed ? Status() : KeepFinalOutput(commit->job_id, output.sealed);
+    if (status) status = Commit(*output.graph, output.sealed);
+    return dispatcher_.OnCommitted(commit->job_id, output.checkpoint_id, status);
+  }
+  if (const auto* restored = std::get_if<CommitRestoredJobCommand>(&command)) {
+    return dispatcher_.OnRestoreCommitted(restored->job_id,
+                                          CommitRestored(restored->job_id, restored->commit));
+  }
+  if (auto* store = std::get_if<StoreJobCommand>(&command)) {
+    return Store(store->job_id, std::move(store->command));
+  }
+  const auto& prepare = std::get<PrepareJobCommand>(command);
+  Result<PreparedJob> prepared = Prepare(prepare);
+  return prepared ? dispatcher_.OnPrepared(prepare.job_id, *std::move(prepared))
+                  : dispatcher_.OnPrepareFailed(prepare.job_id, prepared.error());
 }
 
 DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand command) {
@@ -134,7 +158,7 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
       Log(fmt::format("old checkpoints could not be removed, the next one tries again: {}",
                       pruned.error().message));
     }
-  } else {
+  } else if (!unsettled_.contains(job_id)) {
     Discard(job_id, std::get<DiscardAllCommand>(command), &store);
   }
   return {};
@@ -220,17 +244,23 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     store->MarkCorrupt(prepare.damaged->checkpoint_id, prepare.damaged->error);
   }
   ASSIGN_OR_RETURN(FoundCheckpoints found, store->Find());
-  if (!prepare.restart && recovery.from_latest()) {
+  const proto::StoredJob* const former = FormerOf(command);
+  const bool has_run = prepare.taken_over ? former != nullptr : prepare.restart;
+  if (former != nullptr) {
+    job.id_min = former->checkpoint_id_min();
+    ASSIGN_OR_RETURN(prepared->has_finished, LookForFormerEnd(command, found, store.get()));
+  } else if (!has_run && recovery.from_latest()) {
     RETURN_IF_ERROR(LookForEnd(*command.graph, store.get(), prepared));
-    if (prepared->has_finished) return {};
+  } else if (!has_run) {
+    job.id_min = found.id_max + 1;
   }
-  if (!prepare.restart && !recovery.from_latest()) job.id_min = found.id_max + 1;
+  if (prepared->has_finished) return {};
   job.LeaveOut(&found);
   for (const FoundCheckpoints::Skipped& skipped : found.skipped) {
     Log(fmt::format("checkpoint {} is damaged and is not used: {}", skipped.checkpoint_id,
                     skipped.error.message));
   }
-  const bool newest = prepare.restart || recovery.from_latest();
+  const bool newest = has_run || recovery.from_latest();
   if (newest && !found.complete.empty()) {
     prepared->restored = found.complete.front().metadata;
     prepared->restored_root = store->directory();
@@ -463,6 +493,11 @@ Result<PreparedJob::Source> JobManager::FindSplits(const SourceDescriptor& sourc
 
 Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   const JobGraph& graph = *command.graph;
+  if (const proto::StoredJob* former = FormerOf(command);
+      former != nullptr && former->has_final_output()) {
+    const auto& sealed = former->final_output().sealed();
+    return FinishFormer(command, {sealed.begin(), sealed.end()});
+  }
   PreparedJob prepared;
   RETURN_IF_ERROR(PrepareCheckpoints(command, &prepared));
   if (prepared.has_finished) return prepared;
@@ -471,7 +506,12 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
     sealed = SealedOutputOf(*prepared.restored);
     RETURN_IF_ERROR(CheckSealed(graph, sealed));
   }
-  const bool goes_on = command.prepare.restart || prepared.restored.has_value();
+  // One that was taken over and has no checkpoint has made nothing visible yet.
+  const bool goes_on =
+      (command.prepare.restart && !command.prepare.taken_over) || prepared.restored.has_value();
+  if (command.prepare.taken_over && !goes_on && prepared.checkpoint_directory.empty()) {
+    Log(fmt::format("the job `{}` takes no checkpoints and starts from its beginning", graph.name));
+  }
   for (const JobVertex& vertex : graph.vertices) {
     for (const SinkDescriptor& sink : vertex.sinks) {
       const ConnectorRuntime* connector = FindConnector(*connectors_, sink.connector);
@@ -507,6 +547,7 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
   keep(prepared.taken_back);
   keep(prepared.sealed_by_savepoints);
   RemoveLeftovers({command.graph, std::move(sealed)});
+  RETURN_IF_ERROR(KeepPrepared(command.job_id));
   return prepared;
 }
 

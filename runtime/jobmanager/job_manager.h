@@ -2,9 +2,11 @@
 // the files that preparing a job looks at.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/dispatcher.h"
+#include "runtime/jobmanager/high_availability_store.h"
 #include "runtime/protocol/transport.h"
 
 namespace flinkc {
@@ -32,14 +35,23 @@ struct JobManagerServices {
   RandomBits random = MachineRandomBits;
   HeartbeatOptions heartbeat = {};
   int64_t slot_wait_micros_max = 300'000'000;  // 0: a job waits for slots for ever
+  // Where jobs are kept for the JobManager that takes over; nullptr: they end with this one.
+  HighAvailabilityStore* kept_jobs = nullptr;
+  FormerJobs former = {};  // what was found there
+  // Its thread, once: another JobManager has taken over, and this one does nothing any more. May be
+  // empty.
+  std::function<void(const Error&)> on_lead_lost = {};
 };
 
 class JobManager {
  public:
   static constexpr const char* kAddress = "jobmanager";
 
-  // Listens from the start.
+  // Takes over what a former one has left, then listens.
   explicit JobManager(JobManagerServices services);
+
+  // Any thread. It is about to end: jobs that are submitted from now on are refused.
+  void RefuseJobs() { refuses_jobs_.store(true); }
 
  private:
   // The committers of the sinks of a job, each with its units of `sealed`.
@@ -50,7 +62,35 @@ class JobManager {
   };
 
   void Execute(DispatcherCommands commands);
+  // What is done to files; only while this one leads.
+  DispatcherCommands ExecuteDurable(DispatcherCommand command);
   void OnTimer();
+  // Below: the part about what outlives it (job_manager_takeover.cpp).
+  void TakeOver(FormerJobs former);
+  // A job that had ended, and that its JobManager could not forget any more.
+  void CleanUpAfter(const proto::StoredJob& job, const proto::StoredResult& result);
+  // False: another one does, and this one must change nothing any more.
+  bool Leads();
+  DispatcherCommands KeepJob(KeepJobCommand command);
+  void KeepResult(const KeepResultCommand& command);
+  void ForgetJob(const std::string& job_id);
+  // Tries again to forget the jobs that it could not.
+  void Settle();
+  uint64_t LeaderEpoch() const { return kept_jobs_ == nullptr ? 0 : kept_jobs_->epoch(); }
+  // The job may run from now on: who takes it over looks for its checkpoints.
+  Status KeepPrepared(const std::string& job_id);
+  // Before it is made visible.
+  Status KeepFinalOutput(const std::string& job_id, const std::vector<proto::SealedOutput>& sealed);
+  // As the former JobManager knew the job once it was prepared; nullptr: there was none, or it was
+  // not.
+  const proto::StoredJob* FormerOf(const PrepareJobCommand& command) const;
+  // All tasks had finished: what the former JobManager was about to make visible, now is.
+  Result<PreparedJob> FinishFormer(const PrepareJobCommand& command,
+                                   const std::vector<proto::SealedOutput>& sealed);
+  // Whether the job had come to its end, which is made up for.
+  Result<bool> LookForFormerEnd(const PrepareJobCommand& command, const FoundCheckpoints& found,
+                                CheckpointStore* store);
+
   // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
   Result<PreparedJob> Prepare(const PrepareJobCommand& command);
   Result<PreparedJob::Source> FindSplits(const SourceDescriptor& source,
@@ -97,9 +137,15 @@ class JobManager {
   const std::function<void(const std::string&)> log_;
   const bool log_details_;
   const RandomBits random_;
+  HighAvailabilityStore* const kept_jobs_;  // may be nullptr
+  const std::function<void(const Error&)> on_lead_lost_;
+  std::atomic<bool> refuses_jobs_{false};
   // The service's thread only.
   Dispatcher dispatcher_;
-  std::map<std::string, JobStore> stores_;  // by job
+  std::map<std::string, JobStore> stores_;          // by job
+  std::map<std::string, proto::StoredJob> stored_;  // as kept, by job
+  std::set<std::string> unsettled_;                 // ended, and neither this nor that is kept
+  bool lead_lost_ = false;
   int64_t timers_ = 0;
   std::unique_ptr<Service> service_;
 };

@@ -57,6 +57,8 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
     : job_id_(std::move(job_id)),
       graph_(std::make_shared<const JobGraph>(std::move(graph))),
       job_graph_bytes_(std::move(job_graph_bytes)),
+      graph_hash_(
+          HashBytes(job_graph_bytes_.data(), static_cast<uint32_t>(job_graph_bytes_.size()))),
       client_(std::move(client)),
       environment_(std::move(environment)),
       execution_(*graph_),
@@ -66,6 +68,14 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
 }
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
+
+JobMasterCommands JobMaster::TakeOver(int64_t submitted_at_millis) {
+  record_.OnSubmitted(submitted_at_millis);
+  taken_over_ = true;
+  PrepareCommand prepare;
+  prepare.taken_over = true;
+  return {prepare};
+}
 
 // The splits of this attempt: found by the enumerators, or those that the checkpoint has.
 void JobMaster::FindSplits() {
@@ -131,7 +141,8 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   deploy.set_resumed(attempt_ > 1 || prepared_.restored.has_value());
   // Channels of two deployments that share a connection are not to be taken for each other.
   const uint64_t job_hash = HashBytes(job_id_.data(), static_cast<uint32_t>(job_id_.size()));
-  deploy.set_channel_base(static_cast<uint32_t>(CombineHash(job_hash, attempt_)));
+  deploy.set_channel_base(static_cast<uint32_t>(
+      CombineHash(CombineHash(job_hash, attempt_), environment_.leader_epoch)));
   Place(&deploy);
   RestoresByTaskManager restores;
   if (prepared_.restored.has_value()) restores = AddRestore(&deploy);
@@ -415,7 +426,8 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       savepoint_sealed_.erase(savepoint_sealed_.begin(),
                               savepoint_sealed_.upper_bound(complete->checkpoint_id));
       uncertain_sealed_.clear();
-      commands.push_back(CommitOutputCommand{graph_, complete_sealed_, complete->checkpoint_id});
+      commands.push_back(
+          CommitOutputCommand{graph_, complete_sealed_, complete->checkpoint_id, true});
     } else if (const auto* aborted = std::get_if<NotifyAbortedCommand>(&command)) {
       sealed_.erase(aborted->checkpoint_id);
       if (aborted->failure.has_value()) {
@@ -624,21 +636,21 @@ JobMasterCommands JobMaster::OnTimer() {
       TellCheckpointEnded(stop_->checkpoint_id, stop_->complete, commands);
     }
   } else if (state_ == JobState::kRestarting && restart_at_micros_ &&
-             now.monotonic_micros >= *restart_at_micros_ && execution_.AllTerminal() &&
+             now.monotonic_micros >= *restart_at_micros_ && AllTasksEnded() &&
              !coordinator_.commits_under_way() && !preparing_) {
     restart_at_micros_.reset();
     preparing_ = true;
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
-    commands.push_back(
-        PrepareCommand{true, newest_complete_, std::exchange(damaged_, {}), SealedForLater()});
+    commands.push_back(PrepareCommand{true, taken_over_, newest_complete_,
+                                      std::exchange(damaged_, {}), SealedForLater()});
   }
   return commands;
 }
 
 void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
-  if (!execution_.AllTerminal() || coordinator_.commits_under_way() || preparing_) return;
+  if (!AllTasksEnded() || coordinator_.commits_under_way() || preparing_) return;
   if (state_ == JobState::kFailing) {
     End(JobState::kFailed, commands);
   } else if (state_ == JobState::kCancelling) {
@@ -653,7 +665,7 @@ void JobMaster::EndIfAllTerminal(JobMasterCommands& commands) {
 void JobMaster::CommitLast(JobMasterCommands& commands) {
   committing_ = true;
   if (takes_checkpoints()) FLINKC_FAILPOINT("final.durable");
-  CommitOutputCommand commit{graph_, {}, 0};
+  CommitOutputCommand commit{graph_, {}, 0, IsEndListed()};
   for (const auto& [task, last] : last_snapshots_) {
     commit.sealed.insert(commit.sealed.end(), last.sealed().begin(), last.sealed().end());
   }
@@ -669,10 +681,7 @@ JobMasterCommands JobMaster::OnCommitted(uint64_t checkpoint_id, const Status& s
     return commands;
   }
   if (!committing_) return commands;
-  const CheckpointOptions& options = checkpoint_options();
-  const bool in_last_checkpoint = takes_checkpoints() && options.interval_micros != 0 &&
-                                  options.after_tasks_finish && !coordinator_.stopped();
-  if (!status && in_last_checkpoint) {
+  if (!status && IsEndListed() && !coordinator_.stopped()) {
     FailToCommit(status.error(), commands);
     return commands;
   }
@@ -681,6 +690,13 @@ JobMasterCommands JobMaster::OnCommitted(uint64_t checkpoint_id, const Status& s
   if (!status) error_ = status.error();
   End(status ? JobState::kFinished : JobState::kFailed, commands);
   return commands;
+}
+
+// In the last checkpoint, or the savepoint that it was stopped with.
+bool JobMaster::IsEndListed() const {
+  const CheckpointOptions& options = checkpoint_options();
+  return takes_checkpoints() &&
+         (coordinator_.stopped() || (options.interval_micros != 0 && options.after_tasks_finish));
 }
 
 // What the checkpoint lists is committed when the job goes on from it.

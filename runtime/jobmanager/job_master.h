@@ -71,6 +71,9 @@ struct PreparedJob {
 // Answer: OnPrepared or OnPrepareFailed.
 struct PrepareCommand {
   bool restart = false;  // from the newest checkpoint, if there is one
+  // A former JobManager ran the job, and it was not prepared since: from the newest checkpoint of
+  // this job, or as it was submitted.
+  bool taken_over = false;
   // The newest that was complete in this run, 0: none. There must be one to start again from.
   uint64_t newest_complete = 0;
   // Found to be so by a task that was to go on from it: an older one takes its place.
@@ -89,8 +92,10 @@ struct SendCommand {
 struct CommitOutputCommand {
   std::shared_ptr<const JobGraph> graph;
   std::vector<proto::SealedOutput> sealed;
-  // The complete checkpoint that lists it; 0: the end of a job without checkpoints.
+  // The complete checkpoint that lists it; 0: the job has come to its end.
   uint64_t checkpoint_id = 0;
+  // Whether a checkpoint or savepoint that lists it is there to go on from if it comes to nothing.
+  bool is_listed = true;
 };
 // All tasks have loaded the checkpoint: nobody goes on from those given up any more, what they made
 // visible is so no longer (but stays where `kept` lists it), what the checkpoint lists is. Answer:
@@ -135,6 +140,8 @@ struct JobMasterEnvironment {
   std::function<double()> random;  // from 0 to below 1
   // So long a job waits for slots before it fails; 0: for ever.
   int64_t slot_wait_micros_max = 300'000'000;
+  // Of this JobManager among those that take over from each other; 0: none does.
+  uint64_t leader_epoch = 0;
 };
 
 class JobMaster {
@@ -146,6 +153,8 @@ class JobMaster {
                                                  JobMasterEnvironment environment);
 
   JobMasterCommands Start();
+  // In place of Start, of a job that a former JobManager has taken in at that time.
+  JobMasterCommands TakeOver(int64_t submitted_at_millis);
   JobMasterCommands OnPrepared(PreparedJob prepared);
   JobMasterCommands OnPrepareFailed(const Error& error);
   JobMasterCommands OnSlots(const std::vector<AllocatedSlot>& slots);
@@ -174,6 +183,8 @@ class JobMaster {
   JobState state() const { return state_; }
   const std::string& job_id() const { return job_id_; }
   const std::shared_ptr<const JobGraph>& graph() const { return graph_; }
+  // Of the serialized graph.
+  uint64_t graph_hash() const { return graph_hash_; }
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
   uint32_t attempt() const { return attempt_; }
@@ -195,6 +206,8 @@ class JobMaster {
             JobMasterEnvironment environment, CheckpointOptions checkpoints,
             const RestartOptions& restarts);
 
+  // Of what the job commits at its end.
+  bool IsEndListed() const;
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
   void TransitionTo(JobState state, JobMasterCommands& commands);
   void Deploy(JobMasterCommands& commands);
@@ -230,6 +243,8 @@ class JobMaster {
   void GoBack(const Error& error, JobMasterCommands& commands);
   void EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands);
   void CancelTasks(JobMasterCommands& commands);
+  // Of this attempt, if there was one.
+  bool AllTasksEnded() const { return !deployed_ || execution_.AllTerminal(); }
   void CommitLast(JobMasterCommands& commands);
   void EndIfAllTerminal(JobMasterCommands& commands);
   void End(JobState state, JobMasterCommands& commands);
@@ -249,6 +264,7 @@ class JobMaster {
   const std::string job_id_;
   const std::shared_ptr<const JobGraph> graph_;
   const std::string job_graph_bytes_;
+  const uint64_t graph_hash_;
   const std::string client_;
   const JobMasterEnvironment environment_;
 
@@ -270,6 +286,7 @@ class JobMaster {
   bool checkpoints_started_ = false;  // in this attempt
   bool coordinator_used_ = false;     // in any attempt
   bool preparing_ = false;            // a restart
+  bool taken_over_ = false;           // and not prepared since
   bool committing_ = false;
   bool deployed_ = false;
   // The last savepoint of this attempt that is to stop it, until a later checkpoint is complete.

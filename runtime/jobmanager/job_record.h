@@ -19,6 +19,8 @@ class JobRecord {
   // As web.exception-history-size.
   static constexpr size_t kFailuresMax = 16;
 
+  // Before it came to this JobManager.
+  void OnSubmitted(int64_t then) { start_ = then; }
   void OnState(JobState state, int64_t now);
   // A new attempt: its tasks have done nothing yet.
   void OnDeployed() { tasks_.clear(); }

@@ -40,6 +40,7 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
   JobMasterCommands commands;
   preparing_ = false;
   if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
+  taken_over_ = false;
   prepared_ = std::move(prepared);
   if (prepared_.has_finished) {
     End(JobState::kFinished, commands);
@@ -79,9 +80,14 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
     error_ = error;
     record_.OnFailure(error, "", "", environment_.now().wall_millis);
     const int64_t now = environment_.now().monotonic_micros;
+    const bool has_run = state_ == JobState::kRestarting || taken_over_;
     const std::optional<int64_t> delay =
-        state_ == JobState::kRestarting && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
+        has_run && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
     if (delay.has_value()) {
+      if (state_ == JobState::kInitializing) {
+        slots_lost_ = true;  // with the former JobManager
+        TransitionTo(JobState::kRestarting, commands);
+      }
       restart_at_micros_ = now + *delay;
       commands.push_back(LogCommand{fmt::format("the job cannot start again and tries in {} ms: {}",
                                                 *delay / 1000, error.message)});

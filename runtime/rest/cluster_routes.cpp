@@ -366,7 +366,7 @@ HttpResponse GetMetrics(const RestCall& call) {
 
 // Ours: Flink takes jars.
 HttpResponse SubmitJob(const RestCall& call) {
-  const Result<Json> body = ParseBody(call.body, {"jobGraph"});
+  const Result<Json> body = ParseBody(call.body, {"jobGraph", "jobId"});
   if (!body) return FailureOf(body.error());
   const Result<std::string> text = StringIn(*body, "jobGraph");
   if (!text) return FailureOf(text.error());
@@ -374,7 +374,9 @@ HttpResponse SubmitJob(const RestCall& call) {
   if (!job_graph || job_graph->empty()) {
     return HttpResponse::Failure(400, "`jobGraph` must be a compiled job in base64");
   }
-  const Result<std::string> id = call.gateway->Submit(*std::move(job_graph));
+  Result<std::string> job_id = StringIn(*body, "jobId");
+  if (!job_id) return FailureOf(job_id.error());
+  const Result<std::string> id = call.gateway->Submit(*std::move(job_graph), *std::move(job_id));
   if (!id) return FailureOf(id.error());
   return JsonResponse({{"jobid", *id}}, 202);
 }

@@ -21,8 +21,10 @@ class JobGateway {
   virtual Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) = 0;
 
   // Takes a job in and returns its id; it may wait for slots. `job_graph`: a serialized JobGraph.
-  // kInvalidArgument, …: it is none, or its options make no sense.
-  virtual Result<std::string> Submit(std::string job_graph) = 0;
+  // `job_id`: drawn by the client, so that the same call again is no second job; "": it draws none.
+  // kInvalidArgument, …: it is none, or its options make no sense. kAlreadyExists: another job has
+  // the id.
+  virtual Result<std::string> Submit(std::string job_graph, std::string job_id) = 0;
   virtual void Cancel(const std::string& job_id) = 0;
 
   // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:

@@ -85,8 +85,9 @@ Result<protocol::DescribeJobsReply> TransportGateway::Describe(
   return Ask(id, std::move(envelope), descriptions_);
 }
 
-Result<std::string> TransportGateway::Submit(std::string job_graph) {
+Result<std::string> TransportGateway::Submit(std::string job_graph, std::string job_id) {
   protocol::Envelope envelope;
+  envelope.mutable_submit_job()->set_job_id(std::move(job_id));
   envelope.mutable_submit_job()->set_job_graph(std::move(job_graph));
   const uint64_t id = NextRequest();
   envelope.mutable_submit_job()->set_request_id(id);

@@ -24,7 +24,7 @@ class TransportGateway final : public JobGateway {
                    std::string job_manager = "jobmanager");
 
   Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) override;
-  Result<std::string> Submit(std::string job_graph) override;
+  Result<std::string> Submit(std::string job_graph, std::string job_id) override;
   void Cancel(const std::string& job_id) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,

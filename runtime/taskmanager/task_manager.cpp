@@ -18,6 +18,8 @@ namespace flinkc {
 namespace {
 
 constexpr int64_t kProgressIntervalMicros = 200'000;
+// Until a JobManager has answered.
+constexpr uint64_t kNoLeader = UINT64_MAX;
 // Without an answer.
 constexpr int64_t kRegisterAgainMicros = 2'000'000;
 
@@ -63,6 +65,11 @@ protocol::TaskProgress ToProto(const protocol::TaskId& task, bool is_source,
   times.set_idle(progress.times.idle_nanos / kNanosPerMilli);
   times.set_backpressured(progress.times.backpressured_nanos / kNanosPerMilli);
   return proto;
+}
+
+// What only a JobManager that we have registered with may say.
+bool IsOfLeader(const protocol::Envelope& envelope) {
+  return !envelope.has_peer_changed() && !envelope.has_register_task_manager_reply();
 }
 
 // What the former subtasks of a vertex have left.
@@ -140,7 +147,7 @@ void TaskManager::Register() {
   if (services_.memory != nullptr) {
     registration.set_memory_bytes(static_cast<int64_t>(services_.memory->limit_bytes()));
   }
-  SendToJobManager(std::move(envelope));
+  SendToJobManager(std::move(envelope), leader_epoch_);
 }
 
 void TaskManager::OnTimer() {
@@ -172,6 +179,7 @@ void TaskManager::OnPeerChanged(const protocol::PeerChanged& changed) {
     return Register();
   }
   Log(fmt::format("the JobManager is gone: {}", changed.reason()));
+  leader_epoch_ = kNoLeader;
   // Nobody commits what the tasks write, and whoever comes starts them anew.
   DropAllJobs();
 }
@@ -198,11 +206,13 @@ TaskManager::~TaskManager() {
 
 void TaskManager::OnMessage(const protocol::Envelope& envelope) {
   heard_micros_ = services_.clock->MonotonicNanos() / 1000;
+  if (IsOfLeader(envelope) && envelope.leader_epoch() != leader_epoch_) return;
   switch (envelope.body_case()) {
     case protocol::Envelope::kPeerChanged:
       OnPeerChanged(envelope.peer_changed());
       break;
     case protocol::Envelope::kRegisterTaskManagerReply:
+      leader_epoch_ = envelope.leader_epoch();
       job_manager_timeout_micros_ =
           envelope.register_task_manager_reply().heartbeat_timeout_micros();
       break;
@@ -254,7 +264,7 @@ void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
         event.state = SubtaskState::kFailed;
         event.error = &status.error();
         SendState(MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), subtask),
-                  vertex.source.has_value(), event);
+                  vertex.source.has_value(), event, leader_epoch_);
       }
     }
     return;
@@ -314,17 +324,20 @@ SubtaskDescriptor TaskManager::Describe(const protocol::DeployTasks& deploy, con
   descriptor.checkpoints.run_in_background = [this](std::function<void()> work) {
     background_->Run(std::move(work));
   };
-  descriptor.on_snapshot = [this, task](uint64_t checkpoint,
-                                        const Result<proto::SubtaskAcknowledgement>& taken) {
-    SendSnapshot(task, checkpoint, taken);
+  descriptor.on_snapshot = [this, task, leader = leader_epoch_](
+                               uint64_t checkpoint,
+                               const Result<proto::SubtaskAcknowledgement>& taken) {
+    SendSnapshot(task, checkpoint, taken, leader);
   };
-  descriptor.request_split = [this, task] {
+  descriptor.request_split = [this, task, leader = leader_epoch_] {
     protocol::Envelope envelope;
     *envelope.mutable_request_split()->mutable_task() = task;
-    SendToJobManager(std::move(envelope));
+    SendToJobManager(std::move(envelope), leader);
   };
-  descriptor.on_state = [this, task, is_source = vertex.source.has_value()](
-                            const SubtaskEvent& event) { SendState(task, is_source, event); };
+  descriptor.on_state = [this, task, leader = leader_epoch_,
+                         is_source = vertex.source.has_value()](const SubtaskEvent& event) {
+    SendState(task, is_source, event, leader);
+  };
   return descriptor;
 }
 
@@ -483,11 +496,11 @@ void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& g
       MakeTaskId(deploy.job_id(), deploy.attempt(), key.first, key.second);
   const bool is_source = graph.vertices[key.first].source.has_value();
   services_.exchange->Add(deploy.job_id(), deploy.attempt(), std::move(peers),
-                          [this, task, is_source](const Error& error) {
+                          [this, task, is_source, leader = leader_epoch_](const Error& error) {
                             SubtaskEvent event;
                             event.state = SubtaskState::kFailed;
                             event.error = &error;
-                            SendState(task, is_source, event);
+                            SendState(task, is_source, event, leader);
                           });
 }
 
@@ -553,7 +566,8 @@ void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
 }
 
 void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
-                               const Result<proto::SubtaskAcknowledgement>& taken) {
+                               const Result<proto::SubtaskAcknowledgement>& taken,
+                               uint64_t leader) {
   FLINKC_FAILPOINT("ack.before");
   protocol::Envelope envelope;
   protocol::AcknowledgeCheckpoint& message = *envelope.mutable_acknowledge_checkpoint();
@@ -564,7 +578,7 @@ void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint
   } else {
     *message.mutable_error() = ToProto(taken.error());
   }
-  SendToJobManager(std::move(envelope));
+  SendToJobManager(std::move(envelope), leader);
   FLINKC_FAILPOINT("ack.after");
 }
 
@@ -596,11 +610,11 @@ void TaskManager::SendProgress() {
       reported.mutable_times()->set_backpressured_per_second(rates.backpressured);
     }
   }
-  SendToJobManager(std::move(envelope));
+  SendToJobManager(std::move(envelope), leader_epoch_);
 }
 
-void TaskManager::SendState(const protocol::TaskId& task, bool is_source,
-                            const SubtaskEvent& event) {
+void TaskManager::SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,
+                            uint64_t leader) {
   protocol::Envelope envelope;
   protocol::TaskStateUpdate& update = *envelope.mutable_task_state_update();
   *update.mutable_task() = task;
@@ -610,10 +624,11 @@ void TaskManager::SendState(const protocol::TaskId& task, bool is_source,
   if (event.error != nullptr) *update.mutable_error() = ToProto(*event.error);
   if (event.last != nullptr) update.set_last_snapshot(event.last->SerializeAsString());
   *update.mutable_progress() = ToProto(task, is_source, event.progress);
-  SendToJobManager(std::move(envelope));
+  SendToJobManager(std::move(envelope), leader);
 }
 
-void TaskManager::SendToJobManager(protocol::Envelope envelope) {
+void TaskManager::SendToJobManager(protocol::Envelope envelope, uint64_t leader) {
+  envelope.set_leader_epoch(leader);
   envelope.set_from("taskmanager/" + options_.id);
   envelope.set_to(options_.job_manager);
   services_.transport->Send(std::move(envelope));

@@ -111,12 +111,14 @@ class TaskManager {
   void CheckpointEnded(const protocol::CheckpointEnded& ended);
   // Any thread.
   void SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
-                    const Result<proto::SubtaskAcknowledgement>& taken);
+                    const Result<proto::SubtaskAcknowledgement>& taken, uint64_t leader);
   void Release(const std::string& job_id);
   void SendProgress();
   // Any thread.
-  void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event);
-  void SendToJobManager(protocol::Envelope envelope);
+  void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,
+                 uint64_t leader);
+  // Any thread. `leader`: the epoch of the JobManager that it is for.
+  void SendToJobManager(protocol::Envelope envelope, uint64_t leader);
   const Task* Find(const protocol::TaskId& id) const;
   // Runs `command` on the worker of the task.
   void Post(const Task& task, std::function<void(Subtask&)> command);
@@ -131,6 +133,7 @@ class TaskManager {
   std::map<std::string, Job> jobs_;
   int64_t heard_micros_ = 0;   // of the JobManager
   bool is_connected_ = false;  // with the JobManager
+  uint64_t leader_epoch_ = 0;  // of the JobManager that we have registered with
   int64_t registered_micros_ = 0;
   int64_t timer_micros_ = 0;                // when the timer came last
   int64_t job_manager_timeout_micros_ = 0;  // 0: it is not watched

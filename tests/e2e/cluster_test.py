@@ -151,15 +151,137 @@ def detached_and_cancelled(flinkc, cluster, directory):
                    capture_output=True, timeout=60)
 
 
-def job_manager_comes_again(cluster, directory):
-    process = cluster.submit(endless(directory), {}, {'parallelism.default': 2}, '--detached')
-    process.communicate(timeout=60)
-    wait_for_state(cluster, 'RUNNING')
-    cluster.job_manager.kill()
-    cluster.job_manager.wait()
+def counting(directory, output):
+    """Some seconds of work, with windows over the event time, written to files."""
+    spec = directory / 'counting.yaml'
+    spec.write_text('''flinkc: 1
+job: {name: counting}
+sources:
+  n:
+    connector: datagen
+    options: {rows_per_second: 20000, rows: 120000, fields: {i: {kind: sequence}}}
+    schema: {i: BIGINT NOT NULL}
+streams:
+  keyed: {from: n, select: {k: "MOD(i, 1000)", i: i}}
+  sums: {from: keyed, aggregate: {by: [k], compute: {c: count(*), s: sum(i)}, emit: end}}
+sinks:
+  all: {from: keyed, connector: file, options: {path: "%s/all"}, format: json}
+  sums: {from: sums, connector: file, options: {path: "%s/sums"}, format: json}
+''' % (output, output))
+    return spec
+
+
+def wait_until(condition, what, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        expect(time.monotonic() < deadline, what)
+        time.sleep(0.02)
+
+
+def checkpoints_of(cluster, job_id):
+    return cluster.get(f'/jobs/{job_id}/checkpoints')
+
+
+def job_manager_comes_again(flinkc, cluster, directory):
+    """Its jobs go on, also where it dies twice, and the clients that wait for them see it through:
+    one job with checkpoints, one without."""
+    outputs, clients = [], []
+    for name, options in [('with', {'execution.checkpointing.dir': directory / 'checkpoints',
+                                    'execution.checkpointing.interval': '50ms',
+                                    'state.backend.type': 'rocksdb'}),
+                          ('without', {})]:
+        output = directory / 'again' / name
+        spec = counting(directory, output)
+        outputs.append(output)
+        clients.append(cluster.submit(spec, {}, {'parallelism.default': 3, 'pipeline.name': name,
+                                                 **options}))
+        wait_until(lambda: any(job['name'] == name and job['state'] == 'RUNNING'
+                               for job in cluster.get('/jobs/overview')['jobs']),
+                   f'the job {name} does not run')
+    ids = {job['name']: job['jid'] for job in cluster.get('/jobs/overview')['jobs']
+           if job['state'] == 'RUNNING'}
+    for _ in range(2):
+        wait_until(lambda: checkpoints_of(cluster, ids['with'])['counts']['completed'] >= 3,
+                   'there are no checkpoints')
+        cluster.kill_job_manager()
+        expect(all(client.poll() is None for client in clients), 'a client gives up')
+        cluster.start_job_manager()
+    wait_until(lambda: checkpoints_of(cluster, ids['with'])['latest']['restored'],
+               'the status does not say what the job goes on from')
+    for client in clients:
+        said = client.communicate(timeout=120)[1].decode()
+        expect(client.returncode == 0, f'exit code {client.returncode}: {said}')
+        expect('trying again' in said and 'the JobManager is back' in said,
+               f'the client does not say that the JobManager was away: {said}')
+    for output in outputs:
+        ends = output / 'sums'
+        rows = [json.loads(line) for part in (output / 'all').glob('part-*')
+                for line in part.read_text().splitlines()]
+        expect(sorted(row['i'] for row in rows) == list(range(120_000)),
+               f'{output}: {len(rows)} rows')
+        sums = rows_in(ends)
+        expect(len(sums) == 1000 and set(sums.values()) == {1} and
+               sum(json.loads(row)['c'] for row in sums) == 120_000, f'{ends}: {len(sums)} rows')
+    log = (cluster.directory / 'jobmanager.log').read_text()
+    expect(f'the job {ids["with"]} of a former JobManager is taken over' in log and
+           'going on from checkpoint' in log and
+           'the job `without` takes no checkpoints and starts from its beginning' in log,
+           'the log does not say what goes on')
+    # Also who has ended is known to the next one.
+    cluster.kill_job_manager(signal.SIGTERM)
     cluster.start_job_manager()
     cluster.wait_for(3)
     expect(cluster.get('/overview')['slots-available'] == 6, 'slots are still taken')
+    for name, job_id in ids.items():
+        expect(cluster.get(f'/jobs/{job_id}')['state'] == 'FINISHED', f'{name} is forgotten')
+    databases = list((cluster.directory / 'tmp').glob('flinkc-rocksdb-*/*'))
+    expect(not [path for path in databases if path.is_dir()], f'databases are left: {databases}')
+
+
+def cancelled_while_away(cluster, directory):
+    """Ctrl-C at a client whose JobManager is away, and the job of one that dies with its cancel."""
+    client = cluster.submit(endless(directory), {}, {'parallelism.default': 2})
+    wait_for_state(cluster, 'RUNNING')
+    job_id = cluster.job()['jid']
+    cluster.kill_job_manager()
+    client.send_signal(signal.SIGINT)
+    cluster.start_job_manager()
+    said = client.communicate(timeout=60)[1].decode()
+    expect(client.returncode == 130, f'exit code {client.returncode}: {said}')
+    # An end is not undone.
+    cluster.kill_job_manager()
+    cluster.start_job_manager()
+    cluster.wait_for(3)
+    expect(cluster.get(f'/jobs/{job_id}')['state'] == 'CANCELED', 'a canceled job runs again')
+    expect(not list((cluster.ha / 'jobs').iterdir()), 'a canceled job is kept')
+
+
+def damaged_and_taken(flinkc, cluster, directory):
+    """A damaged job is named and survived; a second JobManager on a directory is refused; one whose
+    directory is taken away from it ends."""
+    client = cluster.submit(endless(directory), {}, {'parallelism.default': 2}, '--detached')
+    job_id = client.communicate(timeout=60)[0].decode().strip()
+    wait_for_state(cluster, 'RUNNING')
+    arguments = ['jobmanager', '--listen', '127.0.0.1:0', '--rest', '127.0.0.1:0', '--ha-dir',
+                 str(cluster.ha)]
+    second = subprocess.run([flinkc, *arguments], capture_output=True, text=True, timeout=30,
+                            check=False)
+    expect(second.returncode == 4 and 'another JobManager keeps its jobs in' in second.stderr,
+           f'a second JobManager: {second.returncode}: {second.stderr}')
+    (cluster.ha / 'lock').unlink()
+    usurper = cluster.spawn('usurper', arguments)
+    wait_until(lambda: cluster.job_manager.poll() is not None, 'a fenced JobManager lives on')
+    expect(cluster.job_manager.returncode == 4 and 'another JobManager has taken over' in
+           (cluster.directory / 'jobmanager.log').read_text(), 'a fenced JobManager says nothing')
+    usurper.kill()
+    usurper.wait()
+    kept = cluster.ha / 'jobs' / job_id
+    kept.write_bytes(kept.read_bytes()[:-20])
+    cluster.start_job_manager()
+    cluster.wait_for(3)
+    expect(f'{kept} cannot be used and was set aside' in
+           (cluster.directory / 'jobmanager.log').read_text(), 'a damaged job is not named')
+    expect((cluster.ha / 'damaged' / job_id).exists() and not kept.exists(), 'it is not set aside')
 
 
 def bad_input(flinkc, cluster, directory):
@@ -206,7 +328,9 @@ def main():
                 same_results(flinkc, specs, cluster, directory)
                 detached_and_cancelled(flinkc, cluster, directory)
                 bad_input(flinkc, cluster, directory)
-                job_manager_comes_again(cluster, directory)
+                job_manager_comes_again(flinkc, cluster, directory)
+                cancelled_while_away(cluster, directory)
+                damaged_and_taken(flinkc, cluster, directory)
             except (Failure, OSError, subprocess.SubprocessError) as failure:
                 print(f'{failure}\n{cluster.logs()}')
                 return 1

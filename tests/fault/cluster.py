@@ -15,13 +15,20 @@ START_SECONDS = 30
 
 
 class Cluster:
-    """Ports are given by the system; logs lie in `directory`. For use in `with`."""
+    """Ports are given by the system; logs lie in `directory`. With `keeps_jobs` a JobManager that
+    is started again knows its jobs. For use in `with`."""
 
-    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=()):
+    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=(),
+                 keeps_jobs=True):
         self.flinkc = str(flinkc)
         self.directory = pathlib.Path(directory)
         self.slots = slots
         self.options = list(options)
+        self.ha = self.directory / 'ha'
+        if keeps_jobs:
+            self.options += ['--ha-dir', str(self.ha)]
+        # Databases of tasks and the like.
+        self.environment = dict(os.environ, TMPDIR=str(self.directory / 'tmp'))
         self.count = task_managers
         self.job_manager = None
         self.listen = '127.0.0.1:0'
@@ -30,6 +37,7 @@ class Cluster:
 
     def __enter__(self):
         self.directory.mkdir(exist_ok=True)
+        (self.directory / 'tmp').mkdir(exist_ok=True)
         try:
             self.start_job_manager()
             for number in range(1, self.count + 1):
@@ -46,11 +54,11 @@ class Cluster:
                 process.kill()
                 process.wait()
 
-    def spawn(self, name, arguments):
+    def spawn(self, name, arguments, prefix=()):
         with open(self.directory / f'{name}.log', 'ab') as log, \
                 open(self.directory / f'{name}.out', 'ab') as out:
-            return subprocess.Popen([self.flinkc, *arguments], stdin=subprocess.DEVNULL,
-                                    stdout=out, stderr=log)
+            return subprocess.Popen([*prefix, self.flinkc, *arguments], stdin=subprocess.DEVNULL,
+                                    stdout=out, stderr=log, env=self.environment)
 
     def start_job_manager(self):
         log = self.directory / 'jobmanager.log'
@@ -74,6 +82,10 @@ class Cluster:
         self.task_managers[name] = self.spawn(
             name, ['taskmanager', '--connect', self.listen, '--id', name, '--slots',
                    str(self.slots)])
+
+    def kill_job_manager(self, how=signal.SIGKILL):
+        self.job_manager.send_signal(how)
+        self.job_manager.wait()
 
     def kill_task_manager(self, name, how=signal.SIGKILL):
         process = self.task_managers[name]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Jobs on a cluster of processes whose TaskManagers are killed, or stopped for longer than they may
-be silent, at random moments; what the jobs have written in the end is compared with an undisturbed
-run in one process.
+"""Jobs on a cluster of processes whose JobManager and TaskManagers are killed, or TaskManagers
+stopped for longer than they may be silent, at random moments; what the jobs have written in the end
+is compared with an undisturbed run in one process. The client follows its job all the while.
 
     cluster_chaos.py FLINKC [--kills N] [--seed S] [--backends hashmap,rocksdb]
 """
@@ -18,12 +18,32 @@ from cluster import Cluster
 from workloads import Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, make_workloads
 
 TASK_MANAGERS = 3
+# Of the disturbances.
+JOB_MANAGER_SHARE = 0.35
 # Heartbeats that make a stopped process a lost one soon.
 OPTIONS = ('--heartbeat-interval', '200ms', '--heartbeat-timeout', '1s')
 
 
+def kill_job_manager(cluster, chance, log):
+    """With all TaskManagers, or alone. The number of kills."""
+    victims = sorted(cluster.task_managers) if chance.random() < 0.15 else []
+    log(f'the JobManager dies {victims}')
+    cluster.kill_job_manager()
+    for name in victims:
+        cluster.kill_task_manager(name)
+    # Sometimes so long that everybody notices.
+    time.sleep(chance.choice([0, 0, 0.3, 1.5]))
+    cluster.start_job_manager()
+    for name in victims:
+        cluster.start_task_manager(name)
+    return 1 + len(victims)
+
+
 def disturb(cluster, chance, log):
-    """One TaskManager, or all, die and come again, or stand still. The number of kills."""
+    """The JobManager, one TaskManager, or all, die and come again, or one stands still. The number
+    of kills."""
+    if chance.random() < JOB_MANAGER_SHARE:
+        return kill_job_manager(cluster, chance, log)
     names = sorted(cluster.task_managers)
     victims = names if chance.random() < 0.1 else [chance.choice(names)]
     stops = len(victims) == 1 and chance.random() < 0.25
@@ -77,6 +97,9 @@ def run_job(cluster, workload, directory, chance, backends, log):
     if process.returncode != 0:
         raise Failure(f'{workload}: exit code {process.returncode}: {said}')
     runner.check_output()
+    kept = list((cluster.ha / 'jobs').iterdir())
+    if kept:
+        raise Failure(f'{workload}: the job has ended and is kept: {kept}')
     return kills
 
 

@@ -10,13 +10,21 @@ namespace flinkc {
 Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
     JobManagerProcessOptions options) {
   std::unique_ptr<JobManagerProcess> process(new JobManagerProcess());
+  JobManagerServices services;
+  // Before anybody can reach it.
+  if (!options.ha_directory.empty()) {
+    ASSIGN_OR_RETURN(process->kept_jobs_,
+                     HighAvailabilityStore::Open(&process->files_, options.ha_directory));
+    ASSIGN_OR_RETURN(services.former, process->kept_jobs_->Find());
+    services.kept_jobs = process->kept_jobs_.get();
+    services.on_lead_lost = options.on_lead_lost;
+  }
   NetworkTransportOptions network;
   network.address = JobManager::kAddress;
   network.listen = options.listen;
   network.version = options.version;
   ASSIGN_OR_RETURN(process->transport_,
                    NetworkTransport::Start(std::move(network), &process->clock_, options.log));
-  JobManagerServices services;
   services.transport = process->transport_.get();
   services.connectors = &StdConnectors();
   services.files = &process->files_;
@@ -30,6 +38,11 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
   ASSIGN_OR_RETURN(process->rest_, RestServer::Start(process->transport_.get(), &process->clock_,
                                                      options.rest, options.version));
   return process;
+}
+
+void JobManagerProcess::ShutDown() {
+  job_manager_->RefuseJobs();
+  rest_.reset();
 }
 
 Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(

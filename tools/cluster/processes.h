@@ -31,11 +31,18 @@ struct JobManagerProcessOptions : ProcessOptions {
   HeartbeatOptions heartbeat;
   int64_t slot_wait_micros_max = 300'000'000;
   bool log_details = false;
+  // Where its jobs are kept for the JobManager that takes over from it; "": they end with it.
+  std::string ha_directory;
+  std::function<void(const Error&)> on_lead_lost;  // as JobManagerServices
 };
 
 class JobManagerProcess {
  public:
+  // kUnavailable: an address cannot be had, or another JobManager lives on the same directory.
   static Result<std::unique_ptr<JobManagerProcess>> Start(JobManagerProcessOptions options);
+
+  // Refuses more jobs and answers who is waiting for an answer: the last thing that it does.
+  void ShutDown();
 
   const NetAddress& listen_address() const { return transport_->listen_address(); }
   std::string rest_url() const { return rest_->url(); }
@@ -45,6 +52,7 @@ class JobManagerProcess {
 
   SystemClock clock_;
   LocalFileSystem files_;
+  std::unique_ptr<HighAvailabilityStore> kept_jobs_;
   std::unique_ptr<NetworkTransport> transport_;
   std::unique_ptr<JobManager> job_manager_;
   std::unique_ptr<RestServer> rest_;

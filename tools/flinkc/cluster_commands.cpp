@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -72,16 +73,11 @@ Result<int64_t> MicrosOf(const std::string& text, const char* flag) {
                    fmt::format("{}: `{}` is no duration, such as 5s", flag, text));
 }
 
-void WaitForInterrupt() {
-  CatchInterrupts();
-  while (!WasInterrupted()) std::this_thread::sleep_for(kPoll);
-}
-
 // Threads of the network library are not waited for: whatever lasts is on the disk already.
-[[noreturn]] void Leave() {
+[[noreturn]] void Leave(int exit_code) {
   std::fflush(stdout);
   std::fflush(stderr);
-  _exit(kExitOk);
+  _exit(exit_code);
 }
 
 struct JobManagerFlags {
@@ -90,6 +86,7 @@ struct JobManagerFlags {
   std::string heartbeat_interval = "1s";
   std::string heartbeat_timeout = "5s";
   std::string slot_timeout = "5min";
+  std::string ha_directory;
   bool insecure = false;
   bool verbose = false;
 };
@@ -108,6 +105,9 @@ int RunJobManager(const JobManagerFlags& flags) {
   }
   options.listen = *listen;
   options.rest = {rest->host, rest->port};
+  options.ha_directory = flags.ha_directory;
+  std::atomic<bool> lead_lost{false};
+  options.on_lead_lost = [&lead_lost](const Error&) { lead_lost.store(true); };
   const std::pair<const std::string*, int64_t*> durations[] = {
       {&flags.heartbeat_interval, &options.heartbeat.interval_micros},
       {&flags.heartbeat_timeout, &options.heartbeat.timeout_micros},
@@ -128,9 +128,14 @@ int RunJobManager(const JobManagerFlags& flags) {
   LogLine(fmt::format("the JobManager listens for TaskManagers on {}",
                       (*process)->listen_address().Print()));
   LogLine(fmt::format("REST at {}", (*process)->rest_url()));
-  WaitForInterrupt();
-  LogLine("the JobManager ends");
-  Leave();
+  CatchInterrupts();
+  while (!WasInterrupted() && !lead_lost.load()) std::this_thread::sleep_for(kPoll);
+  if (lead_lost.load()) Leave(kExitEnvironment);
+  LogLine(flags.ha_directory.empty()
+              ? "the JobManager ends, and its jobs with it"
+              : "the JobManager ends; its jobs go on with the one that takes over");
+  (*process)->ShutDown();
+  Leave(kExitOk);
 }
 
 struct TaskManagerFlags {
@@ -181,9 +186,10 @@ int RunTaskManager(const TaskManagerFlags& flags) {
   if (!process) return Fail(process.error(), kExitEnvironment);
   LogLine(fmt::format("the TaskManager `{}` listens for its peers on {}", id,
                       (*process)->data_address().Print()));
-  WaitForInterrupt();
+  CatchInterrupts();
+  while (!WasInterrupted()) std::this_thread::sleep_for(kPoll);
   LogLine(fmt::format("the TaskManager `{}` ends", id));
-  Leave();
+  Leave(kExitOk);
 }
 
 struct ClusterFlags {
@@ -291,8 +297,8 @@ int StartCluster(const ClusterFlags& flags) {
     pids << pid << "\n" << std::flush;
     return {};
   };
-  Status status =
-      start("jobmanager", {"jobmanager", "--listen", flags.listen, "--rest", flags.rest});
+  Status status = start("jobmanager", {"jobmanager", "--listen", flags.listen, "--rest", flags.rest,
+                                       "--ha-dir", flags.directory + "/ha"});
   for (uint32_t i = 1; status && i <= flags.task_managers; ++i) {
     status = start(fmt::format("taskmanager-{}", i),
                    {"taskmanager", "--connect", flags.listen, "--id", fmt::format("tm-{}", i),
@@ -308,6 +314,9 @@ int StartCluster(const ClusterFlags& flags) {
     if (overview && NumberIn(*overview, "taskmanagers") == flags.task_managers) {
       fmt::print("{} TaskManagers with {} slots each; REST at http://{}; logs in {}\n",
                  flags.task_managers, slots, rest->Print(), flags.directory);
+      if (const int64_t jobs = NumberIn(*overview, "jobs-running"); jobs != 0) {
+        fmt::print("{} jobs of the last cluster here go on; `flinkc list` shows them\n", jobs);
+      }
       return kExitOk;
     }
     for (const pid_t pid : started) {
@@ -348,6 +357,9 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
       ->add_option("--slot-timeout", job_manager->slot_timeout,
                    "How long a job waits for slots before it fails")
       ->capture_default_str();
+  command->add_option("--ha-dir", job_manager->ha_directory,
+                      "Keep jobs in this directory, so that a JobManager that is started again "
+                      "goes on with them (high-availability.storageDir)");
   command->add_flag("--insecure", job_manager->insecure, "Listen beyond this machine, without TLS");
   command->add_flag("-v,--verbose", job_manager->verbose, "Log a line for each checkpoint");
   command->callback([job_manager, exit_code] { *exit_code = RunJobManager(*job_manager); });
@@ -391,7 +403,9 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
   CLI::App* start = command->add_subcommand("start", "A JobManager and some TaskManagers");
   CLI::App* stop = command->add_subcommand("stop", "End them");
   for (CLI::App* one : {start, stop}) {
-    one->add_option("--directory", cluster->directory, "Of its logs")->capture_default_str();
+    one->add_option("--directory", cluster->directory,
+                    "Of its logs, and of its jobs while it is stopped")
+        ->capture_default_str();
   }
   start->add_option("-n,--taskmanagers", cluster->task_managers, "How many")
       ->check(CLI::Range(1, 100))

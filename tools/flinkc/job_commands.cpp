@@ -123,6 +123,13 @@ std::string LastCheckpointText(const json& statistics) {
                     BytesText(NumberIn(latest, "checkpointed_size")),
                     BytesText(NumberIn(latest, "state_size")), NumberIn(latest, "stall_micros"));
   }
+  const json& restored = MemberOf(MemberOf(statistics, "latest"), "restored");
+  if (restored.is_object()) {
+    text +=
+        fmt::format("restored from {} {} at {}\n",
+                    MemberOf(restored, "is_savepoint") == true ? "savepoint" : "checkpoint",
+                    NumberIn(restored, "id"), TimeText(NumberIn(restored, "restore_timestamp")));
+  }
   const json& failed = MemberOf(MemberOf(statistics, "latest"), "failed");
   if (failed.is_object()) {
     text += fmt::format("the last that failed, {}: {}\n", NumberIn(failed, "id"),

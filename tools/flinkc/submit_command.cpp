@@ -4,10 +4,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/random_bits.h"
 #include "runtime/data/base64.h"
 #include "tools/flinkc/commands.h"
 #include "tools/flinkc/exit_code.h"
@@ -24,8 +27,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds kPoll(100);
-// Without a word of the JobManager: one that starts again takes some seconds.
-constexpr int kSilentPollsMax = 100;
+// So long the JobManager may be away: before it has taken the job, and after.
+constexpr std::chrono::seconds kAwayBeforeMax(10);
+constexpr std::chrono::seconds kAwayMax(120);
 
 struct SubmitOptions {
   SpecOptions spec;
@@ -61,24 +65,76 @@ std::string FailureOf(const RestClient& client, const std::string& path) {
   return "";
 }
 
+// How long the JobManager has been away, and what the user is told of it.
+class Absence {
+ public:
+  Absence(std::chrono::seconds max, bool quiet) : max_(max), quiet_(quiet) {}
+
+  // No answer. False: it has been away for too long, or has said no.
+  bool OnError(const Error& error) {
+    const auto now = std::chrono::steady_clock::now();
+    if (error.code != ErrorCode::kUnavailable) return false;
+    if (!since_) {
+      since_ = now;
+      if (!quiet_) {
+        fmt::print(stderr, "flinkc: {}; trying again for {} s\n", error.message, max_.count());
+      }
+    }
+    return now - *since_ < max_;
+  }
+  // True: it was away, and has come again.
+  bool OnAnswer() { return std::exchange(since_, std::nullopt).has_value(); }
+
+ private:
+  const std::chrono::seconds max_;
+  const bool quiet_;
+  std::optional<std::chrono::steady_clock::time_point> since_;
+};
+
+// The job's id. It is drawn here: a call whose answer was lost can be made again.
+Result<std::string> Post(const RestClient& client, const JobGraph& graph, bool quiet) {
+  std::string job_graph;
+  AppendBase64(job_graph, Serialize(graph));
+  const json body = {{"jobGraph", std::move(job_graph)},
+                     {"jobId", RandomHex(MachineRandomBits, 32)}};
+  Absence absence(kAwayBeforeMax, quiet);
+  while (true) {
+    const Result<json> answer = client.Post("/jobs", body);
+    if (answer) return TextIn(*answer, "jobid");
+    if (WasInterrupted() || !absence.OnError(answer.error())) {
+      return std::unexpected(answer.error());
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
 // Until the job has ended.
 int Attend(const RestClient& client, const std::string& id, bool quiet) {
-  CatchInterrupts();
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const SystemClock clock;
   const std::string path = "/jobs/" + id;
+  Absence absence(kAwayMax, quiet);
   bool cancelled = false;
-  int silent = 0;
   std::string told;
   while (true) {
     const Result<json> job = client.Get(path);
-    if (!job && (job.error().code != ErrorCode::kUnavailable || ++silent > kSilentPollsMax)) {
+    if (!job) {
       progress.Clear();
-      PrintError(job.error());
-      return kExitEnvironment;
-    }
-    if (job) {
-      silent = 0;
+      if (!absence.OnError(job.error())) {
+        PrintError(job.error().code == ErrorCode::kNotFound
+                       ? Error{ErrorCode::kNotFound,
+                               fmt::format("the JobManager does not know the job {} any more; one "
+                                           "that is started with --ha-dir keeps its jobs",
+                                           id)}
+                       : job.error());
+        return kExitEnvironment;
+      }
+    } else {
+      if (absence.OnAnswer()) {
+        // It may have gone before it has done what it was told.
+        cancelled = false;
+        if (!quiet) fmt::print(stderr, "flinkc: the JobManager is back\n");
+      }
       const std::string state = TextIn(*job, "state");
       if (HasEnded(*job)) {
         progress.Clear();
@@ -95,11 +151,10 @@ int Attend(const RestClient& client, const std::string& id, bool quiet) {
       }
       told = waiting;
       progress.Show(StatusOf(*job), clock.MonotonicNanos());
-    }
-    if (WasInterrupted() && !cancelled) {
-      cancelled = true;
-      if (const Result<json> answer = client.Patch(path + "?mode=cancel"); !answer) {
-        PrintError(answer.error());
+      if (WasInterrupted() && !cancelled) {
+        const Result<json> answer = client.Patch(path + "?mode=cancel");
+        cancelled = answer || answer.error().code != ErrorCode::kUnavailable;
+        if (!answer && cancelled) PrintError(answer.error());
       }
     }
     std::this_thread::sleep_for(kPoll);
@@ -115,17 +170,16 @@ int Submit(const SubmitOptions& options) {
   const OpenedJob job = OpenJob(options.spec, options.recovery);
   if (!job.graph.has_value()) return job.exit_code;
   const RestClient client(*endpoint);
-  std::string job_graph;
-  AppendBase64(job_graph, Serialize(*job.graph));
-  const Result<json> answer = client.Post("/jobs", {{"jobGraph", std::move(job_graph)}});
-  if (!answer) {
-    PrintError(answer.error());
-    return answer.error().code == ErrorCode::kInvalidArgument ? kExitSpecWrong : kExitEnvironment;
+  if (!options.detached) CatchInterrupts();
+  const Result<std::string> id = Post(client, *job.graph, options.spec.quiet);
+  if (!id) {
+    PrintError(id.error());
+    if (WasInterrupted()) return kExitInterrupted;
+    return id.error().code == ErrorCode::kInvalidArgument ? kExitSpecWrong : kExitEnvironment;
   }
-  const std::string id = TextIn(*answer, "jobid");
-  if (options.detached) return WriteOutput("", id + "\n");
-  if (!options.spec.quiet) fmt::print(stderr, "flinkc: submitted job {}\n", id);
-  return Attend(client, id, options.spec.quiet);
+  if (options.detached) return WriteOutput("", *id + "\n");
+  if (!options.spec.quiet) fmt::print(stderr, "flinkc: submitted job {}\n", *id);
+  return Attend(client, *id, options.spec.quiet);
 }
 
 }  // namespace

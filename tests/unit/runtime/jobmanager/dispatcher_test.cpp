@@ -31,11 +31,19 @@ class DispatcherTest : public testing::Test {
     envelope.mutable_register_task_manager()->set_slots(slots);
     return WordsOf(dispatcher_.OnMessage(envelope));
   }
-  Words Submit(const std::string& graph) {
+  // Only asks.
+  Words Ask(const std::string& graph, const std::string& job_id = "") {
     protocol::Envelope envelope;
     envelope.set_from("client/c");
     envelope.mutable_submit_job()->set_job_graph(graph);
+    envelope.mutable_submit_job()->set_job_id(job_id);
     return WordsOf(dispatcher_.OnMessage(envelope));
+  }
+  // And the job is kept.
+  Words Submit(const std::string& graph) {
+    Words words = Ask(graph);
+    if (words != Words{"keep:job" + std::to_string(jobs_)}) return words;
+    return WordsOf(dispatcher_.OnJobKept("job" + std::to_string(jobs_), {}));
   }
   Words SubmitAndPrepare(uint32_t parallelism) {
     Submit(Serialize(TwoVertexGraph(parallelism)));
@@ -228,6 +236,147 @@ TEST_F(DispatcherTest, AnotherTaskManagerFailsNoJob) {
   SubmitAndPrepare(1);
   EXPECT_THAT(Register("b", 1), Not(Contains("FAILING")));
   EXPECT_THAT(Finish("job1"), Contains("FINISHED"));
+}
+
+constexpr char kId[] = "0123456789abcdef0123456789abcdef";
+
+TEST_F(DispatcherTest, TheSameSubmissionAgainIsNoSecondJob) {
+  Register("a", 2);
+  const std::string graph = Serialize(TwoVertexGraph(1));
+  EXPECT_THAT(Ask(graph, kId), ElementsAre(std::string("keep:") + kId));
+  EXPECT_THAT(Ask(graph, kId), IsEmpty()) << "answered when it is kept";
+  EXPECT_THAT(WordsOf(dispatcher_.OnJobKept(kId, {})),
+              ElementsAre("accepted", "accepted", std::string("prepare:") + kId));
+  EXPECT_THAT(Ask(graph, kId), ElementsAre("accepted"));
+  EXPECT_THAT(Ask(Serialize(TwoVertexGraph(2)), kId), ElementsAre("refused")) << "another one";
+  Cancel(kId);
+  EXPECT_THAT(Ask(graph, kId), ElementsAre("accepted")) << "it has ended, and is told of";
+  EXPECT_EQ(Describe().jobs_size(), 1);
+  EXPECT_EQ(jobs_, 0) << "no id was drawn";
+}
+
+TEST_F(DispatcherTest, AnIdIsNoPath) {
+  const std::string graph = Serialize(TwoVertexGraph(1));
+  for (const char* id : {"a", "../../../../../../../../etc/passwd",
+                         "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdef0"}) {
+    EXPECT_THAT(Ask(graph, id), ElementsAre("refused")) << id;
+  }
+}
+
+TEST_F(DispatcherTest, AJobThatCannotBeKeptIsRefused) {
+  Register("a", 1);
+  EXPECT_THAT(Ask(Serialize(TwoVertexGraph(1))), ElementsAre("keep:job1"));
+  EXPECT_THAT(WordsOf(dispatcher_.OnJobKept("job1", MakeError(ErrorCode::kNoSpace, "full"))),
+              ElementsAre("refused"));
+  EXPECT_EQ(Describe().jobs_size(), 0);
+  EXPECT_THAT(WordsOf(dispatcher_.OnJobKept("job1", {})), IsEmpty());
+}
+
+TEST_F(DispatcherTest, WhoIsAboutToEndTakesNoMoreJobs) {
+  Register("a", 1);
+  const std::string graph = Serialize(TwoVertexGraph(1));
+  Ask(graph, kId);
+  dispatcher_.OnJobKept(kId, {});
+  dispatcher_.RefuseJobs();
+  EXPECT_THAT(Ask(graph, kId), ElementsAre("accepted")) << "that was before";
+  protocol::Envelope envelope;
+  envelope.mutable_submit_job()->set_job_graph(graph);
+  const DispatcherCommands commands = dispatcher_.OnMessage(envelope);
+  const auto& reply = std::get<SendCommand>(commands.at(0)).envelope.submit_job_reply();
+  EXPECT_EQ(reply.error().code(), static_cast<uint32_t>(ErrorCode::kUnavailable));
+  EXPECT_THAT(reply.error().message(), testing::HasSubstr("shutting down"));
+}
+
+// The result is kept before anything goes that the job could be run again from.
+TEST_F(DispatcherTest, AnEndIsKeptFirst) {
+  Register("a", 1);
+  SubmitAndPrepare(1);
+  protocol::Envelope envelope;
+  envelope.mutable_cancel_job()->set_job_id("job1");
+  dispatcher_.OnMessage(envelope);
+  Tell("job1", 0, TaskState::kCanceled);
+  envelope.Clear();
+  *envelope.mutable_task_state_update() = StateOf("job1", 1, 0, TaskState::kCanceled);
+  const DispatcherCommands commands = dispatcher_.OnMessage(envelope);
+  ASSERT_TRUE(std::holds_alternative<KeepResultCommand>(commands.front()));
+  const auto& keep = std::get<KeepResultCommand>(commands.front());
+  EXPECT_EQ(keep.result.job_id(), "job1");
+  EXPECT_EQ(keep.result.state(), static_cast<uint32_t>(JobState::kCanceled));
+  EXPECT_TRUE(std::holds_alternative<ForgetJobCommand>(commands.back()));
+}
+
+TEST_F(DispatcherTest, TakesOverWhatAFormerOneHasLeft) {
+  protocol::JobDescription result;
+  for (const char* id : {"first", "last"}) {
+    result.set_job_id(id);
+    dispatcher_.TakeOverResult(result);
+  }
+  EXPECT_FALSE(dispatcher_.TakeOverJob({"bad", "garbage", "client/c", 5}));
+  const auto taken = dispatcher_.TakeOverJob({"j", Serialize(TwoVertexGraph(1)), "client/c", 5});
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_THAT(WordsOf(*taken), ElementsAre("prepare:j"));
+  EXPECT_TRUE(std::get<PrepareJobCommand>(taken->at(0)).prepare.taken_over);
+  const protocol::DescribeJobsReply all = Describe();
+  ASSERT_EQ(all.jobs_size(), 3);
+  EXPECT_EQ(all.jobs(0).job_id(), "j");
+  EXPECT_EQ(all.jobs(0).start_time(), 5);
+  EXPECT_EQ(all.jobs(1).job_id(), "last");
+  Register("a", 1);
+  EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("j", WithSplits(1))),
+              ElementsAre("CREATED", "deploy@a", "RUNNING"));
+}
+
+// The disk may be back in a moment; the job has run before.
+TEST_F(DispatcherTest, AJobThatCannotBeTakenOverAtOnceIsTriedAgain) {
+  JobGraph graph = TwoVertexGraph(1);
+  graph.config["restart-strategy.type"] = "fixed-delay";
+  graph.config["restart-strategy.fixed-delay.attempts"] = "2";
+  graph.config["restart-strategy.fixed-delay.delay"] = "1s";
+  Register("a", 1);
+  ASSERT_TRUE(dispatcher_.TakeOverJob({"j", Serialize(graph), "client/c", 5}));
+  EXPECT_THAT(WordsOf(dispatcher_.OnPrepareFailed("j", {ErrorCode::kIo, "x"})),
+              ElementsAre("RESTARTING", "log"));
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), IsEmpty());
+  time_.micros += 1'000'000;
+  const DispatcherCommands again = dispatcher_.OnTimer();
+  EXPECT_THAT(WordsOf(again), ElementsAre("prepare:j"));
+  EXPECT_TRUE(std::get<PrepareJobCommand>(again.at(0)).prepare.taken_over);
+  EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("j", WithSplits(1))), Contains("deploy@a"));
+}
+
+TEST_F(DispatcherTest, AJobThatCannotBeTakenOverAtOnceCanBeCancelled) {
+  JobGraph graph = TwoVertexGraph(1);
+  graph.config["restart-strategy.type"] = "fixed-delay";
+  ASSERT_TRUE(dispatcher_.TakeOverJob({"j", Serialize(graph), "client/c", 5}));
+  EXPECT_THAT(WordsOf(dispatcher_.OnPrepareFailed("j", {ErrorCode::kIo, "x"})),
+              ElementsAre("RESTARTING", "log"));
+  EXPECT_THAT(Cancel("j"), ElementsAre("CANCELLING", "CANCELED", "forget:j"));
+}
+
+TEST_F(DispatcherTest, WhatTasksOfAFormerLeaderSayHasNoEffect) {
+  JobMasterEnvironment environment = time_.environment();
+  environment.leader_epoch = 2;
+  Dispatcher dispatcher([] { return "j"; }, environment);
+  const auto tell = [&](protocol::Envelope envelope, uint64_t epoch) {
+    envelope.set_leader_epoch(epoch);
+    return WordsOf(dispatcher.OnMessage(envelope));
+  };
+  protocol::Envelope envelope;
+  envelope.mutable_register_task_manager()->set_task_manager_id("a");
+  envelope.mutable_register_task_manager()->set_slots(1);
+  EXPECT_THAT(tell(envelope, 1), ElementsAre("registered@a")) << "it comes from a former one";
+  envelope.mutable_submit_job()->set_job_graph(Serialize(TwoVertexGraph(1)));
+  tell(envelope, 0);
+  dispatcher.OnJobKept("j", {});
+  dispatcher.OnPrepared("j", WithSplits(1));
+  *envelope.mutable_request_split()->mutable_task() = TaskIdOf("j", 0, 0);
+  EXPECT_THAT(tell(envelope, 1), IsEmpty());
+  EXPECT_THAT(tell(envelope, 0), IsEmpty());
+  EXPECT_THAT(tell(envelope, 2), Contains("assign:split-0>0"));
+  *envelope.mutable_task_state_update() = StateOf("j", 0, 0, TaskState::kFailed, "x");
+  EXPECT_THAT(tell(envelope, 1), IsEmpty());
+  EXPECT_THAT(tell(envelope, 3), IsEmpty());
+  EXPECT_THAT(tell(envelope, 2), Contains("cancel@a"));
 }
 
 }  // namespace

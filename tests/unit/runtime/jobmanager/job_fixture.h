@@ -139,6 +139,10 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       words.push_back(WordOf(store->command));
     } else if (const auto* log = std::get_if<LogCommand>(&command)) {
       if (!log->is_detail) words.push_back("log");
+    } else if (const auto* keep = std::get_if<KeepJobCommand>(&command)) {
+      words.push_back("keep:" + keep->job_id);
+    } else if (std::holds_alternative<KeepResultCommand>(command)) {
+      // In front of all that has to do with a job's end: see what tests of it look at.
     } else if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
       words.push_back("disconnect@" +
                       disconnect->address.substr(disconnect->address.find('/') + 1));

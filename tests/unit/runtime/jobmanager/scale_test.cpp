@@ -42,8 +42,10 @@ class Scale : public testing::Test {
     protocol::Envelope envelope;
     envelope.set_from("client/c");
     envelope.mutable_submit_job()->set_job_graph(Serialize(graph));
-    EXPECT_THAT(WordsOf(dispatcher_.OnMessage(envelope)), testing::Contains("accepted"));
-    return dispatcher_.OnPrepared("job" + std::to_string(jobs_), WithSplits(1));
+    dispatcher_.OnMessage(envelope);
+    const std::string job_id = "job" + std::to_string(jobs_);
+    EXPECT_THAT(WordsOf(dispatcher_.OnJobKept(job_id, {})), testing::Contains("accepted"));
+    return dispatcher_.OnPrepared(job_id, WithSplits(1));
   }
   DispatcherCommands Tell(const std::string& job_id, uint32_t vertex, uint32_t subtask,
                           TaskState state) {

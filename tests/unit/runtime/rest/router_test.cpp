@@ -105,8 +105,9 @@ class FakeGateway final : public JobGateway {
     if (request.job_id().empty() || request.job_id() == job.job_id()) *reply.add_jobs() = job;
     return reply;
   }
-  Result<std::string> Submit(std::string job_graph) override {
+  Result<std::string> Submit(std::string job_graph, std::string job_id) override {
     submitted.push_back(std::move(job_graph));
+    if (!job_id.empty()) return job_id;
     if (submitted.back() == "no job") {
       return MakeError(ErrorCode::kInvalidArgument, "that is no job");
     }
@@ -425,10 +426,13 @@ TEST_F(RouterTest, TakesACompiledJob) {
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.json, (nlohmann::json{{"jobid", kJob}}));
   EXPECT_EQ(gateway_.submitted, std::vector<std::string>{std::string("\0\1\2\xFF", 4)});
+  EXPECT_EQ(Post("/jobs", R"({"jobGraph": "AAEC/w==", "jobId": "ab"})").json,
+            (nlohmann::json{{"jobid", "ab"}}));
+  gateway_.submitted.pop_back();
   EXPECT_EQ(Post("/jobs", R"({"jobGraph": "bm8gam9i"})").status, 400);
-  for (const char* wrong :
-       {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})", R"({"jobGraph": "A==="})",
-        R"({"jobGraph": "A*=="})", R"({"jar": "AAEC/w=="})"}) {
+  for (const char* wrong : {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})",
+                            R"({"jobGraph": "A==="})", R"({"jobGraph": "A*=="})",
+                            R"({"jobGraph": "AA==", "jobId": 1})", R"({"jar": "AAEC/w=="})"}) {
     EXPECT_EQ(Post("/jobs", wrong).status, 400) << wrong;
   }
 }

@@ -247,5 +247,37 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
   ExpectBothFail("no chain");
 }
 
+// What is said to it is of the JobManager that it has registered with, and so is what it says.
+TEST_F(TaskManagerTest, WhatAFormerLeaderSaysHasNoEffect) {
+  Next();
+  protocol::Envelope registered;
+  registered.mutable_register_task_manager_reply();
+  registered.set_leader_epoch(3);
+  Send(registered);
+  const auto deploy = [this](const std::string& plan, uint64_t epoch) {
+    protocol::Envelope envelope = DeployOf(plan);
+    envelope.set_leader_epoch(epoch);
+    Send(std::move(envelope));
+  };
+  deploy("sourceless", 2);
+  deploy("wide", 4);
+  deploy("wide", 0);
+  deploy("bad", 3);
+  const protocol::Envelope answer = Next();
+  EXPECT_EQ(answer.leader_epoch(), 3u);
+  EXPECT_THAT(answer.task_state_update().error().message(), HasSubstr("no chain"));
+  Next();  // of the other subtask
+  // It has gone: nobody may say anything until another one has answered.
+  protocol::Envelope gone;
+  gone.mutable_peer_changed()->set_address("jobmanager");
+  Send(gone);
+  deploy("wide", 3);
+  registered.set_leader_epoch(4);
+  Send(registered);
+  deploy("wide", 3);
+  deploy("bad", 4);
+  EXPECT_EQ(Next().leader_epoch(), 4u);
+}
+
 }  // namespace
 }  // namespace flinkc
