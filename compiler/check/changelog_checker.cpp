@@ -122,7 +122,13 @@ class ChangelogChecker {
   // An aggregate over updated rows takes back what it has accumulated: its accumulators must be
   // able to, and are resolved anew.
   void TakeBack(const LogicalOperator& op, AggregateOp& aggregate) {
-    if (aggregate.window) ReportUnsupported(op, "a window");
+    if (aggregate.window && aggregate.window->kind == WindowKind::kSession) {
+      ReportUnsupported(op, "a session");
+    } else if (aggregate.window && aggregate.window->processing_time) {
+      ReportUnsupported(op, "a window by processing time");
+    } else if (aggregate.route_late) {
+      ReportUnsupported(op, "an output of late rows");
+    }
     if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
     for (AggregateCall& call : aggregate.calls) {
       auto resolution = ResolveToTakeBack(call, *state_.context.registry);

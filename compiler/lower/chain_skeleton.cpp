@@ -138,7 +138,8 @@ class SkeletonBuilder {
                                   window.processing_time,
                                   window.each_row,
                                   window.early_micros,
-                                  window.late_updates};
+                                  window.late_updates,
+                                  retracts};
     }
     skeleton_.states[op] = static_cast<uint32_t>(skeleton_.layout.states.size());
     skeleton_.layout.states.push_back(std::move(state));

@@ -69,10 +69,10 @@ class PipelineLowering {
   // When the row happened, and the watermark of its split just before it, in microseconds.
   std::pair<LoopValue, LoopValue> RowTime(const WindowSpecification& window, const LoweredRow& row);
   LoopValue ProcessingTime();
-  // The row in each of its windows, when these update what they have emitted.
-  void EmitUpdatingWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-                           const std::vector<AggregateLowering::PreparedCall>& calls,
-                           FailureTarget& failure, LoopBlock done);
+  // The row in each of its windows, when these have a table each.
+  void EmitOwnWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                      const std::vector<AggregateLowering::PreparedCall>& calls,
+                      FailureTarget& failure, LoopBlock done);
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
   // What the probe for a row's key gave: a ProbeResult, and the address of the state row.
@@ -105,6 +105,16 @@ class PipelineLowering {
     // By call: payload, and whether it is not NULL.
     std::vector<std::pair<LoopVariable, LoopVariable>> values;
   };
+  // In one of these windows: the group is updated, and what changes is emitted, at once if `emits`
+  // (kI1). May go to `next`.
+  void EmitWindowChange(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                        const std::vector<AggregateLowering::PreparedCall>& calls,
+                        const Group& group, LoopValue emits, FailureTarget& failure,
+                        LoopBlock next);
+  // Adds the row to the group, or takes it back from it.
+  void EmitUpdate(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                  const std::vector<AggregateLowering::PreparedCall>& calls, const Group& group,
+                  FailureTarget& failure);
   // kI1: the row comes, and is not taken back.
   LoopValue IsAdded(const LoweredRow& row);
   // kI1: the group has rows, where the input takes some back.

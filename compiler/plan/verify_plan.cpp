@@ -248,7 +248,11 @@ class OperatorVerifier {
     }
     if (input().changelog == ChangelogMode::kUpsert) return "aggregates a stream of upserts";
     const bool retracts = input().changelog == ChangelogMode::kRetract;
-    if (retracts && aggregate.window) return "a window over an updating stream";
+    if (retracts && aggregate.window &&
+        (aggregate.window->kind == WindowKind::kSession || aggregate.window->processing_time ||
+         aggregate.route_late)) {
+      return "a window that cannot take rows back";
+    }
     Schema expected;
     for (uint32_t key : aggregate.keys) {
       if (key >= input().schema.size()) return "a key that is no column";

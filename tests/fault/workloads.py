@@ -67,7 +67,7 @@ def make_workloads(directory, scale=1.0):
     return [
         Workload('windows', ('windows', 'fine', 'sessions', 'cumulated', 'rows', 'totals'),
                  parameters={'events': int(1_000_000 * scale)}),
-        Workload('late', ('users', 'countries', 'late'), parameters={'in': clicks}),
+        Workload('late', ('users', 'countries', 'late', 'levels'), parameters={'in': clicks}),
         Workload('changelog', ('dear', 'ends', 'ladder', 'lands', 'mixes', 'whole'),
                  console=('user',),
                  parameters={'in': clicks}),
