@@ -17,7 +17,7 @@ namespace flinkc {
 // the time first, if the join goes by one; else as they stand, without the hidden ones.
 std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
 // Their schema, with a BOOLEAN behind them where the join keeps a flag: `matched`, or `deleted` of
-// a version.
+// a version; or the BIGINT `matches`.
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
 // The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side. Of a
 // join by window with the window's last moment behind it, as of a top.
