@@ -56,7 +56,7 @@ class ChangelogChecker {
     }
     if (const TopOp* top = op.As<TopOp>()) {
       if (updates && top->top.window) ReportUnsupported(op, "a window");
-      const bool changes = !top->top.window && !KeepsFirstComer(*top);
+      const bool changes = top->top.window ? top->top.window_updates : !KeepsFirstComer(*top);
       if (updates || changes) updates_.insert({op.id, 0});
       return;
     }
@@ -214,6 +214,9 @@ class ChangelogChecker {
 
   static const char* HowNotToUpdate(const LogicalOperator& op) {
     if (op.As<JoinOp>() != nullptr) return "bound the join with `within`, or make it `kind: inner`";
+    if (const TopOp* top = op.As<TopOp>(); top && top->top.window) {
+      return "let each window give its rows once: `emit: close`";
+    }
     if (op.As<TopOp>() != nullptr) {
       return "send it to a sink that takes updates; only the first row that comes, `dedupe: {by: "
              "…}`, "

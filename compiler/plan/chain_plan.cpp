@@ -167,6 +167,7 @@ void Write(const TopOp& op, proto::LogicalOperator* message) {
   added.set_newest_first(op.top.newest_first);
   added.set_with_ties(op.top.with_ties);
   added.set_is_filter(op.top.is_filter);
+  added.set_window_updates(op.top.window_updates);
   if (op.top.reach) {
     added.mutable_reach()->set_lower_micros(op.top.reach->lower_micros);
     added.mutable_reach()->set_upper_micros(op.top.reach->upper_micros);
@@ -661,6 +662,7 @@ class ChainReader {
       op.top.window = TopWindow{window.size_micros(), window.offset_micros(), window.time_column(),
                                 window.watermark_column()};
     }
+    op.top.window_updates = message.window_updates();
     if (message.has_reach()) {
       op.top.reach = TopReach{message.reach().lower_micros(), message.reach().upper_micros()};
     }

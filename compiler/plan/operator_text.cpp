@@ -205,6 +205,7 @@ std::vector<std::string> Describe(const TopOp& op, const Schema* input) {
     lines.push_back(op.top.window->size_micros == 0
                         ? "of each window"
                         : "tumble " + DurationText(op.top.window->size_micros));
+    if (op.top.window_updates) lines.push_back("emits changes");
   }
   if (op.top.is_filter) lines.push_back("drops what cannot be among them");
   if (input != nullptr) {

@@ -483,6 +483,8 @@ class OperatorVerifier {
       return "a window of what is no event time";
     }
     if (top.ttl_micros != 0) return "a window with a time to live";
+    if (top.window_updates && (top.with_ties || top.is_filter))
+      return "a window that cannot update";
     const bool is_sane = window.size_micros >= 0 && window.size_micros <= kWindowMicrosMax &&
                          window.offset_micros <= kWindowMicrosMax &&
                          window.offset_micros >= -kWindowMicrosMax;
@@ -517,7 +519,12 @@ class OperatorVerifier {
     if (top.reach && (!top.is_filter || top.window->size_micros == 0 || !IsSane(*top.reach))) {
       return "an impossible reach";
     }
+    if (top.window_updates && !top.window) return "updates of a window that is not there";
     if (top.is_filter) return CheckSame(output());
+    const bool is_append = output().changelog == ChangelogMode::kAppend;
+    if (top.window && is_append == top.window_updates) {
+      return "its changelog mode is not how it emits";
+    }
     Schema expected;
     for (const uint32_t column : top.columns) expected.Add(input().schema[column]);
     for (size_t i = 0; i < expected.size(); ++i) {
