@@ -215,7 +215,10 @@ void Write(const MatchOp& op, proto::LogicalOperator* message) {
     to.set_offset(value.offset);
     if (value.column) to.set_column(*value.column);
     to.set_nullable(value.nullable);
+    to.set_before(value.before);
+    to.set_is_classifier(value.is_classifier);
   }
+  added.set_rows_before(match.rows_before);
   for (const uint32_t result : match.results) added.add_results(result);
   added.set_within_micros(match.within_micros);
   added.set_after(static_cast<uint32_t>(match.after));
@@ -606,6 +609,8 @@ class ChainReader {
       added.offset = value.offset();
       if (value.has_column()) added.column = value.column();
       added.nullable = value.nullable();
+      added.before = value.before();
+      added.is_classifier = value.is_classifier();
       // What it is a column of is known here: expressions are read over it.
       const bool is_aggregate = added.of == PatternValue::Of::kAggregate;
       const auto columns =
@@ -618,6 +623,7 @@ class ChainReader {
         return Corrupt("a value of a variable that is not there");
       }
     }
+    match.rows_before = message.rows_before();
     match.results = ToVector(message.results());
     match.within_micros = message.within_micros();
     if (message.after() > static_cast<uint32_t>(AfterMatch::kToLast)) {
@@ -656,13 +662,13 @@ class ChainReader {
     op.top.newest_first = message.newest_first();
     op.top.with_ties = message.with_ties();
     op.top.is_filter = message.is_filter();
+    op.top.window_updates = message.window_updates();
     if (message.has_window()) {
       const proto::TopOp::Window& window = message.window();
       RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));
       op.top.window = TopWindow{window.size_micros(), window.offset_micros(), window.time_column(),
                                 window.watermark_column()};
     }
-    op.top.window_updates = message.window_updates();
     if (message.has_reach()) {
       op.top.reach = TopReach{message.reach().lower_micros(), message.reach().upper_micros()};
     }

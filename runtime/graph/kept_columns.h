@@ -43,7 +43,8 @@ Schema FrameSchema(const Schema& schema, const OverDescriptor& over);
 std::vector<uint32_t> KeptColumns(const Schema& schema, const MatchDescriptor& match);
 Schema KeptSchema(const Schema& schema, const MatchDescriptor& match);
 // What it keeps of a partial match: the step it is at, and for each of its rows the variable, as a
-// byte. The name of this column tells two patterns apart.
+// byte. A step below 0 says how many rows stand before the search. The name of this column tells
+// two patterns apart.
 Schema PartialMatchSchema(const MatchDescriptor& match);
 
 }  // namespace flinkc
