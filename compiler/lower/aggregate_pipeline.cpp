@@ -70,6 +70,15 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   const Group group{table, state_row,
                     fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)))};
   const auto update = [&] {
+    if (aggregate_op.merges_partials) {
+      // if (the row has no accumulators) accumulate, else merge
+      const LoopValue partial = row.columns.back().payload;
+      If is_row(fn_, fn_.Equal(fn_.Load(ValueType::kI32, partial), fn_.I32(0)));
+      aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
+      is_row.Else();
+      MergePartial(aggregate, rows, partial, state_row, heap, failure);
+      return;
+    }
     if (!skeleton_.InputRetracts(op)) {
       aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
       return;
@@ -438,7 +447,11 @@ void PipelineLowering::EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock
   const bool routes = logical.As<AggregateOp>()->route_late;
   fn_.SwitchTo(block);
   Count(skeleton_.Counter((routes ? "late_routed:" : "late_dropped:") + logical.Path()));
-  if (routes) Consume(op, 1, row);
+  if (routes) {
+    LoweredRow late = row;
+    late.columns.resize(logical.outputs[1].schema.size());
+    Consume(op, 1, late);
+  }
   fn_.Jump(done);
 }
 

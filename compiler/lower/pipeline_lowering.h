@@ -61,6 +61,15 @@ class PipelineLowering {
   void EmitUnnest(uint32_t op, const LoweredRow& row);
   void EmitRoute(uint32_t op, const LoweredRow& row);
   void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // local_aggregate_pipeline.cpp
+  void EmitLocalAggregate(uint32_t op, const LoweredRow& row);
+  LoopValue LocalSlice(const AggregateOp& aggregate, const LoweredRow& row, LoopBlock pass);
+  // kI1: row `index` of a batch of `schema` has the key of `row`.
+  LoopValue HasKeyOf(const Schema& schema, const std::vector<uint32_t>& keys, const LoweredRow& row,
+                     LoopValue columns, LoopValue index);
+  // The accumulators that `partial`, a view, shows are merged into those of `state_row`.
+  void MergePartial(AggregateLowering& aggregate, const StateRowLayout& rows, LoopValue partial,
+                    LoopValue state_row, LoopValue heap, FailureTarget& failure);
   // over_pipeline.cpp: one step of an `over` (StepSchema).
   void EmitOverStep(uint32_t op, const LoweredRow& row);
   // The table of an operator that has one, without a window.
