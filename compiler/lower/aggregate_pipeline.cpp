@@ -71,12 +71,12 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
                     fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)))};
   const auto update = [&] {
     if (aggregate_op.merges_partials) {
-      // if (the row has no accumulators) accumulate, else merge
+      // if (the row has accumulators) merge, else accumulate
       const LoopValue partial = row.columns.back().payload;
-      If is_row(fn_, fn_.Equal(fn_.Load(ValueType::kI32, partial), fn_.I32(0)));
-      aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
-      is_row.Else();
+      If merges(fn_, IsPartial(rows, partial));
       MergePartial(aggregate, rows, partial, state_row, heap, failure);
+      merges.Else();
+      aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
       return;
     }
     if (!skeleton_.InputRetracts(op)) {
@@ -447,11 +447,7 @@ void PipelineLowering::EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock
   const bool routes = logical.As<AggregateOp>()->route_late;
   fn_.SwitchTo(block);
   Count(skeleton_.Counter((routes ? "late_routed:" : "late_dropped:") + logical.Path()));
-  if (routes) {
-    LoweredRow late = row;
-    late.columns.resize(logical.outputs[1].schema.size());
-    Consume(op, 1, late);
-  }
+  if (routes) Consume(op, 1, row);
   fn_.Jump(done);
 }
 

@@ -76,33 +76,37 @@ LoopValue PipelineLowering::HasKeyOf(const Schema& schema, const std::vector<uin
   return same;
 }
 
-//   found = looks ? find(group) : pass
-//   found >= 0 and the key is the row's: accumulate(row of the batch, row)
-//   begin: write(row with new accumulators)
-//   pass, late, another key, an argument that fails: write(row)
-void PipelineLowering::EmitLocalAggregate(uint32_t op, const LoweredRow& row) {
-  const LogicalOperator& logical = Operator(op);
-  const AggregateOp& local = logical.As<LocalAggregateOp>()->aggregate;
+PipelineLowering::LocalPort PipelineLowering::OpenLocalPort(uint32_t op) {
   const std::vector<Consumer>& consumers = skeleton_.routing.at({op, 0}).consumers;
   CHECK(consumers.size() == 1 && consumers[0].edge);
-  const uint32_t port = skeleton_.edge_ports[*consumers[0].edge];
+  LocalPort local;
+  local.port = skeleton_.edge_ports[*consumers[0].edge];
+  InEntry([&] {
+    local.output = fn_.Offset(fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, ports)),
+                              int64_t{local.port} * static_cast<int64_t>(sizeof(OutputPort)));
+    local.slots = fn_.Load(ValueType::kPtr, local.output, offsetof(OutputPort, local));
+    // The rows of this run, if it is not ended before.
+    local.looks = fn_.Call("flinkc_local_begin", {local.slots, fn_.Sub(rows_, fn_.Parameter(2))});
+  });
+  return local;
+}
+
+//   found = looks ? find(group) : pass
+//   found is a row of the open batch with the same key: accumulate(it, row)
+//   found says begin: write(row, new accumulators with the row)
+//   pass, late, another key, an argument that fails: write(row, nothing)
+void PipelineLowering::EmitLocalAggregate(uint32_t op, const LoweredRow& row) {
+  const LogicalOperator& logical = Operator(op);
+  const AggregateOp& aggregate_op = logical.As<LocalAggregateOp>()->aggregate;
   const Schema& schema = logical.outputs[0].schema;
   const auto partial_column = static_cast<uint32_t>(schema.size() - 1);
-  const StateRowLayout rows = StateRowLayout::Make(local, InputSchema(op), /*retracts=*/false);
-  AggregateLowering aggregate(fn_, expressions_, context_, local, rows);
-  const int64_t port_offset = int64_t{port} * sizeof(OutputPort);
-  LoopValue output;
-  LoopValue slots;
-  LoopValue looks;
-  InEntry([&] {
-    output =
-        fn_.Offset(fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, ports)), port_offset);
-    slots = fn_.Load(ValueType::kPtr, output, offsetof(OutputPort, local));
-    looks = fn_.Call("flinkc_local_begin", {slots, fn_.Sub(rows_, fn_.Parameter(2))});
-  });
+  const StateRowLayout rows =
+      StateRowLayout::Make(aggregate_op, InputSchema(op), /*retracts=*/false);
+  AggregateLowering aggregate(fn_, expressions_, context_, aggregate_op, rows);
+  const LocalPort local = OpenLocalPort(op);
   std::vector<DataType> types;
   std::vector<LoweredValue> keys;
-  for (const uint32_t key : local.keys) {
+  for (const uint32_t key : aggregate_op.keys) {
     types.push_back(schema[key].type);
     keys.push_back(row.columns[key]);
   }
@@ -117,81 +121,92 @@ void PipelineLowering::EmitLocalAggregate(uint32_t op, const LoweredRow& row) {
   const LoopBlock update = fn_.NewBlock("update_group");
   const LoopBlock write = fn_.NewBlock("write_group");
   const LoopBlock done = fn_.NewBlock("local_done");
-  fn_.JumpIf(looks, look, pass);
+  fn_.JumpIf(local.looks, look, pass);
 
   fn_.SwitchTo(look);
-  const LoopValue slice = LocalSlice(local, row, pass);
-  const LoopValue channel =
-      fn_.Call("flinkc_channel_of",
-               {hash, fn_.Load(ValueType::kI32, output, offsetof(OutputPort, max_parallelism)),
-                fn_.Load(ValueType::kI32, output, offsetof(OutputPort, channel_count))});
-  const LoopValue found = fn_.Call("flinkc_local_find", {slots, hash, slice, channel});
+  const LoopValue slice = LocalSlice(aggregate_op, row, pass);
+  const LoopValue channel = fn_.Call(
+      "flinkc_channel_of",
+      {hash, fn_.Load(ValueType::kI32, local.output, offsetof(OutputPort, max_parallelism)),
+       fn_.Load(ValueType::kI32, local.output, offsetof(OutputPort, channel_count))});
+  const LoopValue found = fn_.Call("flinkc_local_find", {local.slots, hash, slice, channel});
   fn_.JumpIf(fn_.Equal(found, fn_.I64(kLocalPass)), pass, known);
 
   fn_.SwitchTo(known);
   FailureTarget argument_failure = FailureTarget::Make(fn_);
   const auto calls = aggregate.PrepareCalls(row, argument_failure);
+  const LoopValue batches = fn_.Load(ValueType::kPtr, local.output, offsetof(OutputPort, channels));
   const LoopValue batch = fn_.Load(
-      ValueType::kPtr, fn_.Index(fn_.Load(ValueType::kPtr, output, offsetof(OutputPort, channels)),
-                                 fn_.ZeroExtend(channel, ValueType::kI64), sizeof(void*)));
+      ValueType::kPtr, fn_.Index(batches, fn_.ZeroExtend(channel, ValueType::kI64), sizeof(void*)));
   const LoopValue begins = fn_.LessSigned(found, fn_.I64(0));
-  const LoopVariable block = fn_.DeclareVariable("accumulators", fn_.Null());
+  const LoopVariable accumulators = fn_.DeclareVariable("accumulators", fn_.Null());
   const LoopValue view = fn_.StackSlot(sizeof(StringValue), 8);
   fn_.JumpIf(begins, begin, candidate, Likelihood::kUnlikely);
 
   fn_.SwitchTo(candidate);
   const LoopValue columns = fn_.Load(ValueType::kPtr, batch, offsetof(BatchLayout, columns));
-  fn_.JumpIf(HasKeyOf(schema, local.keys, row, columns, found), merge, pass, Likelihood::kLikely);
+  fn_.JumpIf(HasKeyOf(schema, aggregate_op.keys, row, columns, found), merge, pass,
+             Likelihood::kLikely);
 
   fn_.SwitchTo(merge);
   Count(skeleton_.Counter("rows_merged:" + logical.Path()));
   const LoopValue views = fn_.Load(
       ValueType::kPtr, columns,
       static_cast<int64_t>(partial_column * sizeof(ColumnBuffer)) + offsetof(ColumnBuffer, values));
-  fn_.Set(block, fn_.Call("flinkc_view_data", {fn_.Index(views, found, sizeof(StringValue))}));
+  fn_.Set(accumulators,
+          fn_.Call("flinkc_view_data", {fn_.Index(views, found, sizeof(StringValue))}));
   fn_.Jump(update);
 
   fn_.SwitchTo(begin);
   const uint32_t bytes = PartialBytes(rows);
   const LoopValue made = fn_.Call("flinkc_local_block", {context_, fn_.I64(bytes), view});
   fn_.MemoryZero(made, bytes);
-  fn_.Set(block, made);
+  fn_.Set(accumulators, made);
   fn_.Jump(update);
 
   fn_.SwitchTo(update);
   FailureTarget failure = FailureTarget::Make(fn_);
-  const LoopValue state_row = fn_.Offset(fn_.Get(block), -int64_t{rows.accumulators_begin});
+  const LoopValue state_row = fn_.Offset(fn_.Get(accumulators), -int64_t{rows.accumulators_begin});
   aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, fn_.Null(), failure);
   fn_.JumpIf(begins, write, done, Likelihood::kUnlikely);
 
-  // Written last: the batch may leave with it.
+  const auto write_row = [&](LoopValue partial) {
+    LoweredRow written = row;
+    written.columns.push_back({partial, std::nullopt});
+    WritePort(local.port, written, hash);
+    fn_.Jump(done);
+  };
+  // Last of all: the batch may leave with the row.
   fn_.SwitchTo(write);
-  LoweredRow group = row;
-  group.columns.push_back({view, std::nullopt});
   const LoopValue next = fn_.SignExtend(
       fn_.Load(ValueType::kI32, batch, offsetof(BatchLayout, row_count)), ValueType::kI64);
-  fn_.Call("flinkc_local_note", {slots, hash, slice, channel, next});
-  WritePort(port, group, hash);
-  fn_.Jump(done);
+  fn_.Call("flinkc_local_note", {local.slots, hash, slice, channel, next});
+  write_row(view);
 
   // The global aggregate tells of what fails.
   fn_.SwitchTo(argument_failure.block);
   fn_.Jump(pass);
 
   fn_.SwitchTo(pass);
-  LoweredRow unchanged = row;
-  unchanged.columns.push_back({LoadNull(fn_, schema[partial_column].type).payload, std::nullopt});
-  WritePort(port, unchanged, hash);
-  fn_.Jump(done);
+  write_row(LoadNull(fn_, schema[partial_column].type).payload);
 
   HandleFailure(failure, skeleton_.Step(op, ErrorMode::kFail), ErrorMode::kFail, -1, done);
   fn_.SwitchTo(done);
 }
 
+LoopValue PipelineLowering::IsPartial(const StateRowLayout& rows, LoopValue partial) {
+  // What comes from another process is not believed to have the size that it should.
+  return fn_.Equal(fn_.Load(ValueType::kI32, partial),
+                   fn_.I32(static_cast<int32_t>(PartialBytes(rows))));
+}
+
 void PipelineLowering::MergePartial(AggregateLowering& aggregate, const StateRowLayout& rows,
                                     LoopValue partial, LoopValue state_row, LoopValue heap,
                                     FailureTarget& failure) {
-  const LoopValue from = fn_.Call("flinkc_view_data", {partial});
+  // A copy, since in a batch from another process they stand at any address.
+  const uint32_t bytes = PartialBytes(rows);
+  const LoopValue from = fn_.StackSlot(bytes, 8);
+  fn_.MemoryCopy(from, fn_.Call("flinkc_view_data", {partial}), bytes);
   aggregate.Merge(state_row, fn_.Offset(from, -int64_t{rows.accumulators_begin}), heap, failure);
 }
 

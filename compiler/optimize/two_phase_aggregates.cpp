@@ -1,7 +1,6 @@
 // Before an exchange rows of one group become one where they can: a local aggregate accumulates
 // them, and what was the aggregate merges what comes of it (docs/adr/0013).
 #include <algorithm>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,12 @@ namespace {
 bool IsVolatile(const AggregateCall& call) {
   return (call.filter != nullptr && call.filter->is_volatile()) ||
          std::ranges::any_of(call.arguments, [](const ExprPtr& e) { return e->is_volatile(); });
+}
+
+// Whether the last digits of the result depend on the order in which rows were added: all that
+// give a floating number do, but for those that choose one.
+bool Rounds(const AggregateCall& call) {
+  return call.resolution.result.is_floating() && call.name != "min" && call.name != "max";
 }
 
 class TwoPhases {
@@ -50,28 +55,12 @@ class TwoPhases {
     for (const AggregateCall& call : aggregate.calls) {
       const AggregateRecord* record = registry_.FindAggregate(call.name);
       if (record == nullptr || record->order_dependent || IsVolatile(call)) return false;
+      // Who lets the strategy choose gets the same digits whatever left together.
+      if (adaptive_ && Rounds(call)) return false;
       // The row that makes a result fail could no longer be told.
       if (call.resolution.fallible && op.on_error != ErrorMode::kFail) return false;
     }
-    // Behind a split that was idle a row may be late although its own split says that it is not.
-    const bool by_event_time = aggregate.window && !aggregate.window->processing_time;
-    return !by_event_time || !MayBeIdle(input.op);
-  }
-
-  bool MayBeIdle(OperatorId id) const {
-    std::set<OperatorId> seen;
-    std::vector<OperatorId> open = {id};
-    while (!open.empty()) {
-      const LogicalOperator& op = plan_.Get(open.back());
-      open.pop_back();
-      if (!seen.insert(op.id).second) continue;
-      const auto* source = op.As<SourceOp>();
-      if (source != nullptr && source->event_time && source->event_time->idle_after_micros != 0) {
-        return true;
-      }
-      for (const LogicalInput& input : op.inputs) open.push_back(input.op);
-    }
-    return false;
+    return true;
   }
 
   void Split(OperatorId id) {
@@ -106,7 +95,7 @@ class TwoPhases {
 uint32_t TwoPhaseAggregates(LogicalPlan& plan, const OptimizeOptions& options) {
   const auto found = plan.config.find("table.optimizer.agg-phase-strategy");
   const std::string strategy = found == plan.config.end() ? "AUTO" : found->second.value;
-  if (strategy == "ONE_PHASE") return 0;
+  if (strategy == "ONE_PHASE" || options.registry == nullptr) return 0;
   return TwoPhases(plan, *options.registry, strategy == "AUTO").Run();
 }
 

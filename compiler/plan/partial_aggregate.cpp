@@ -19,7 +19,7 @@ bool HasFixedWidth(const AggregateCall& call) {
 }  // namespace
 
 bool HasPartials(const AggregateOp& aggregate) {
-  if (aggregate.calls.empty() || aggregate.set) return false;
+  if (aggregate.calls.empty() || aggregate.set || aggregate.route_late) return false;
   if (aggregate.window && aggregate.window->kind == WindowKind::kSession) return false;
   const bool emits_while_rows_come =
       aggregate.emit == EmitStrategy::kWindowUpdate ||

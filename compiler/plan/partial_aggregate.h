@@ -6,8 +6,8 @@
 namespace flinkc {
 
 // Whether rows of one group may be accumulated apart and then merged, without a difference to what
-// the aggregate gives: its accumulators have a fixed width, and nothing is emitted or taken back
-// while rows come, but for the changes of mini-batches.
+// the aggregate gives: its accumulators have a fixed width, nothing is emitted or taken back while
+// rows come, but for the changes of mini-batches, and no late row leaves as it came.
 bool HasPartials(const AggregateOp& aggregate);
 
 // The columns of `input`, then kPartialColumn.

@@ -283,8 +283,9 @@ class OperatorVerifier {
     if (aggregate.merges_partials) {
       problem = CheckMerges(aggregate);
       if (!problem.empty()) return problem;
-    } else if (aggregate.route_late &&
-               (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
+    }
+    if (aggregate.route_late &&
+        (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
       return "the output of late rows is not the input's";
     }
     if (aggregate.mini_batch &&
@@ -315,9 +316,6 @@ class OperatorVerifier {
     if (input().schema != WithPartials(rows)) return "merges what does not come in";
     if (!HasPartials(aggregate) || input().changelog != ChangelogMode::kAppend) {
       return "merges what cannot be merged";
-    }
-    if (aggregate.route_late && (op_.outputs[1].name != "late" || op_.outputs[1].schema != rows)) {
-      return "the output of late rows is not the input's";
     }
     return "";
   }

@@ -323,7 +323,14 @@ TEST(Verify, EachViolationIsFoundAndNamed) {
 
 // A plan of a local and a global aggregate.
 LogicalPlan TwoPhases() {
-  LogicalPlan plan = Sound();
+  CheckedSpec checked(WithOrders(R"yaml(
+streams:
+  w: {from: orders, aggregate: {window: {tumble: 1m}, by: [store], compute: {n: count(*)}}}
+sinks:
+  w: {from: w, connector: blackhole}
+)yaml"));
+  EXPECT_TRUE(checked.plan) << checked.Printed();
+  LogicalPlan plan = std::move(checked.plan).value_or(LogicalPlan());
   LogicalOperator& global = Aggregate(plan, true);
   AggregateOp& aggregate = *global.As<AggregateOp>();
   LogicalOperator local;
@@ -353,8 +360,12 @@ TEST(Verify, ALocalAndAGlobalAggregate) {
        [](LogicalPlan& plan) {
          Aggregate(plan, true).As<AggregateOp>()->calls[0].resolution.blob_offsets = {0};
        }},
-      {"the output of late rows is not the input's",
-       [](LogicalPlan& plan) { Aggregate(plan, true).outputs[1].name = "x"; }},
+      {"merges what cannot be merged",
+       [](LogicalPlan& plan) {
+         LogicalOperator& global = Aggregate(plan, true);
+         global.As<AggregateOp>()->route_late = true;
+         global.outputs.push_back(global.outputs[0]);
+       }},
       {"accumulates what cannot be merged",
        [](LogicalPlan& plan) {
          First<LocalAggregateOp>(plan).As<LocalAggregateOp>()->aggregate.calls.clear();
