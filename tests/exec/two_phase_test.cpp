@@ -451,33 +451,33 @@ TEST_P(SixGroups, ZerosAreEqualAndSoIsWhatIsNoNumber) {
 
 TEST_P(SixGroups, AccumulatorsOfAllKinds) {
   const std::string columns = "n, s, t, d, f, w, a, v, x, b, q, least, most";
-  const RunOutcome outcome = RunSix(GetParam(), "TWO_PHASE", R"(by: [m], compute: {
+  const RunOutcome outcome = RunSix(GetParam(), "TWO_PHASE", R"six(by: [m], compute: {
         n: count(*), s: sum(i), t: sum(CAST(m AS TINYINT)) FILTER (WHERE i < 120),
         d: CAST(sum(CAST(i AS DOUBLE)) AS BIGINT), f: CAST(avg(CAST(m AS FLOAT)) AS BIGINT),
         w: "CAST(sum(CAST(i AS DECIMAL(38, 2))) AS BIGINT)",
         a: "CAST(avg(CAST(m AS DECIMAL(10, 1))) * 10 AS BIGINT)",
         v: CAST(ROUND(var_pop(i)) AS BIGINT), x: bit_xor(i), b: bool_and(m > 2),
         q: count_if(i % 12 < 6), least: min(i), most: CAST(max(CAST(i AS DOUBLE)) AS BIGINT)
-})",
+})six",
                                     columns);
-ASSERT_EQ(outcome.state, JobState::kFinished) << outcome.diagnostics;
-EXPECT_NE(outcome.optimized_plan->find("local_aggregate"), std::string::npos);
-std::multiset<std::string> expected;
-for (int64_t m = 0; m < 6; ++m) {
-  int64_t sum = 0, bits = 0;
-  for (int64_t i = m; i < 12'000; i += 6) {
-    sum += i;
-    bits ^= i;
+  ASSERT_EQ(outcome.state, JobState::kFinished) << outcome.diagnostics;
+  EXPECT_NE(outcome.optimized_plan->find("local_aggregate"), std::string::npos);
+  std::multiset<std::string> expected;
+  for (int64_t m = 0; m < 6; ++m) {
+    int64_t sum = 0, bits = 0;
+    for (int64_t i = m; i < 12'000; i += 6) {
+      sum += i;
+      bits ^= i;
+    }
+    // Of 2,000 numbers six apart.
+    constexpr int64_t kVariance = 36 * (2'000 * 2'000 - 1) / 12;
+    expected.insert(fmt::format(
+        R"({{"n":2000,"s":{},"t":{},"d":{},"f":{},"w":{},"a":{},"v":{},"x":{},"b":{},"q":1000,)"
+        R"("least":{},"most":{}}})",
+        sum, 20 * m, sum, m, sum, 10 * m, kVariance, bits, m > 2, m, m + 11'994));
   }
-  // Of 2,000 numbers six apart.
-  constexpr int64_t kVariance = 36 * (2'000 * 2'000 - 1) / 12;
-  expected.insert(fmt::format(
-      R"({{"n":2000,"s":{},"t":{},"d":{},"f":{},"w":{},"a":{},"v":{},"x":{},"b":{},"q":1000,)"
-      R"("least":{},"most":{}}})",
-      sum, 20 * m, sum, m, sum, 10 * m, kVariance, bits, m > 2, m, m + 11'994));
-}
-const std::vector<std::string>& rows = outcome.outputs.at("out");
-EXPECT_EQ(Difference({rows.begin(), rows.end()}, expected), "");
+  const std::vector<std::string>& rows = outcome.outputs.at("out");
+  EXPECT_EQ(Difference({rows.begin(), rows.end()}, expected), "");
 }
 
 TEST_P(SixGroups, AnOverflowIsTold) {
