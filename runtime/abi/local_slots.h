@@ -32,8 +32,9 @@ struct LocalSlots {
 constexpr int64_t kLocalPass = -2;
 constexpr int64_t kLocalBegin = -1;  // it begins one
 
-// It pays if one row of so many is merged.
-constexpr int64_t kLocalPays = 2;
+// It pays if of so many rows all but one are merged: a row that crosses within a process costs
+// little more than one that is merged (docs/performance.md).
+constexpr int64_t kLocalPays = 16;
 constexpr int64_t kLocalSample = 8'192;
 constexpr int64_t kLocalPauseMin = 32 * kLocalSample;
 constexpr int64_t kLocalPauseMax = 512 * kLocalSample;
@@ -46,7 +47,7 @@ inline bool BeginLocal(LocalSlots* local, int64_t rows) {
     return false;
   }
   if (local->rows < kLocalSample) return true;
-  const bool pays = local->merged * kLocalPays >= local->rows;
+  const bool pays = (local->rows - local->merged) * kLocalPays <= local->rows;
   local->rows = 0;
   local->merged = 0;
   if (pays) {

@@ -62,14 +62,14 @@ TEST_F(LocalSlotsTest, AGroupLosesItsSlotToAnother) {
 TEST_F(LocalSlotsTest, PausesWhereRowsDoNotBecomeFewerAndTriesAgain) {
   EXPECT_TRUE(BeginLocal(&local_, 100));
   local_.rows = kLocalSample;
-  local_.merged = kLocalSample / kLocalPays;
+  local_.merged = kLocalSample - kLocalSample / kLocalPays;
   EXPECT_TRUE(BeginLocal(&local_, 100));
   EXPECT_EQ(local_.rows, 0);
 
   int64_t pause = kLocalPauseMin;
   for (int time = 0; time < 8; ++time) {
     local_.rows = kLocalSample;
-    local_.merged = kLocalSample / kLocalPays - 1;
+    local_.merged = kLocalSample - kLocalSample / kLocalPays - 1;
     int64_t passed = 0;
     while (!BeginLocal(&local_, 1'024)) passed += 1'024;
     EXPECT_EQ(passed, pause);
