@@ -64,7 +64,18 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   }
   const Group group{table, state_row,
                     fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)))};
-  const auto update = [&] { EmitUpdate(op, row, aggregate, calls, group, failure); };
+  const auto update = [&] {
+    if (!aggregate_op.merges_partials) {
+      return EmitUpdate(op, row, aggregate, calls, group, failure);
+    }
+    // if (the row has accumulators) merge, else accumulate
+    const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
+    const LoopValue partial = row.columns.back().payload;
+    If merges(fn_, IsPartial(rows, partial));
+    MergePartial(aggregate, rows, partial, state_row, heap, failure);
+    merges.Else();
+    EmitUpdate(op, row, aggregate, calls, group, failure);
+  };
   if (skeleton_.InputRetracts(op)) SkipUnknownGroup(row, group, done);
   if (aggregate_op.emit == EmitStrategy::kChangelog && aggregate_op.set) {
     EmitSetChange(op, row, group, update);

@@ -284,6 +284,8 @@ void PipelineLowering::ConsumeBy(const Consumer& consumer, const LoweredRow& row
     EmitRoute(op, row);
   } else if (std::holds_alternative<AggregateOp>(variant)) {
     EmitAggregate(op, row);
+  } else if (std::holds_alternative<LocalAggregateOp>(variant)) {
+    EmitLocalAggregate(op, row);
   } else {
     CHECK(std::holds_alternative<UnionOp>(variant));
     Consume(op, 0, row);

@@ -61,6 +61,26 @@ class PipelineLowering {
   void EmitUnnest(uint32_t op, const LoweredRow& row);
   void EmitRoute(uint32_t op, const LoweredRow& row);
   void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // local_aggregate_pipeline.cpp
+  void EmitLocalAggregate(uint32_t op, const LoweredRow& row);
+  // Where a local aggregate writes to.
+  struct LocalPort {
+    uint32_t port = 0;
+    LoopValue output;  // its OutputPort
+    LoopValue slots;   // its LocalSlots
+    LoopValue looks;   // kI1: whether rows of this run are merged at all
+  };
+  LocalPort OpenLocalPort(uint32_t op);
+  // kI64, the begin of the slice of the row's windows; to `pass` where the row is late for one.
+  LoopValue LocalSlice(const AggregateOp& aggregate, const LoweredRow& row, LoopBlock pass);
+  // kI1: row `index` of a batch of `schema` has the key of `row`.
+  LoopValue HasKeyOf(const Schema& schema, const std::vector<uint32_t>& keys, const LoweredRow& row,
+                     LoopValue columns, LoopValue index);
+  // kI1: `partial`, the view in kPartialColumn, shows accumulators.
+  LoopValue IsPartial(const StateRowLayout& rows, LoopValue partial);
+  // The accumulators that `partial` shows are merged into those of `state_row`.
+  void MergePartial(AggregateLowering& aggregate, const StateRowLayout& rows, LoopValue partial,
+                    LoopValue state_row, LoopValue heap, FailureTarget& failure);
   // over_pipeline.cpp: one step of an `over` (StepSchema).
   void EmitOverStep(uint32_t op, const LoweredRow& row);
   // The table of an operator that has one, without a window.

@@ -18,7 +18,7 @@ namespace flinkc {
 
 namespace {
 
-constexpr uint32_t kChainPlanVersion = 2;
+constexpr uint32_t kChainPlanVersion = 3;
 constexpr int kParseDepthMax = 400;  // types and literals of types nest
 
 std::unexpected<Error> Corrupt(std::string what) {
@@ -97,10 +97,16 @@ void Write(const AggregateOp& aggregate, proto::AggregateOp* message) {
     added.mutable_mini_batch()->set_rows(aggregate.mini_batch->rows);
   }
   if (aggregate.set) added.set_set(static_cast<uint32_t>(*aggregate.set));
+  added.set_merges_partials(aggregate.merges_partials);
 }
 
 void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
   Write(aggregate, message->mutable_aggregate());
+}
+
+void Write(const LocalAggregateOp& op, proto::LogicalOperator* message) {
+  Write(op.aggregate, message->mutable_local_aggregate()->mutable_aggregate());
+  message->mutable_local_aggregate()->set_adaptive(op.adaptive);
 }
 
 void Write(const OverOp& op, proto::LogicalOperator* message) {
@@ -398,6 +404,13 @@ class ChainReader {
       }
       case proto::LogicalOperator::kAggregate:
         return ReadAggregate(message.aggregate(), input);
+      case proto::LogicalOperator::kLocalAggregate: {
+        LocalAggregateOp local;
+        ASSIGN_OR_RETURN(local.aggregate,
+                         ReadAggregate(message.local_aggregate().aggregate(), input));
+        local.adaptive = message.local_aggregate().adaptive();
+        return local;
+      }
       case proto::LogicalOperator::kOver:
         return ReadOver(message.over(), input);
       case proto::LogicalOperator::kUnion:
@@ -500,6 +513,7 @@ class ChainReader {
       }
       aggregate.set = static_cast<SetOperation>(message.set());
     }
+    aggregate.merges_partials = message.merges_partials();
     return aggregate;
   }
 

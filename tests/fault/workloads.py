@@ -118,6 +118,8 @@ class Runner:
             'restart-strategy.type': 'fixed-delay',
             'restart-strategy.fixed-delay.attempts': 1000,
             'restart-strategy.fixed-delay.delay': '10ms',
+            'table.optimizer.agg-phase-strategy':
+                chance.choice(['AUTO', 'TWO_PHASE', 'ONE_PHASE']),
         }
         if backends != ('hashmap',):
             options['state.backend.type'] = chance.choice(backends)
