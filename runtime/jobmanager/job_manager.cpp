@@ -34,7 +34,9 @@ JobManager::JobManager(JobManagerServices services)
                                          return CheckpointTime{clock->MonotonicNanos() / 1000,
                                                                clock->NowMicros() / 1000};
                                        },
-                                       [this] { return RandomShare(random_); }}) {
+                                       [this] { return RandomShare(random_); },
+                                       services.slot_wait_micros_max},
+                  services.heartbeat) {
   service_ = transport_->Serve(
       kAddress,
       [this](const protocol::Envelope& envelope) { Execute(dispatcher_.OnMessage(envelope)); },

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
+#include "runtime/env/log_tail.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/net/network_exchange.h"
@@ -23,6 +25,10 @@ struct ProcessOptions {
   std::string version;
   // Any thread; a line without its end.
   std::function<void(const std::string&)> log;
+  // What `log` has said, for those who ask; must outlive the process.
+  const LogTail* log_tail = nullptr;
+  // With the other processes of the cluster; nullptr: plain text.
+  std::shared_ptr<const NetTls> tls = nullptr;
 };
 
 struct JobManagerProcessOptions : ProcessOptions {
@@ -31,6 +37,8 @@ struct JobManagerProcessOptions : ProcessOptions {
   HeartbeatOptions heartbeat;
   int64_t slot_wait_micros_max = 300'000'000;
   bool log_details = false;
+  std::map<std::string, std::string> config = {};  // what /jobmanager/config shows
+  std::function<void()> shut_down = [] {};         // what DELETE /cluster calls
 };
 
 class JobManagerProcess {
@@ -39,6 +47,8 @@ class JobManagerProcess {
 
   const NetAddress& listen_address() const { return transport_->listen_address(); }
   std::string rest_url() const { return rest_->url(); }
+  // Answers that are under way go out.
+  void StopRest() { rest_.reset(); }
 
  private:
   JobManagerProcess() = default;
@@ -57,6 +67,7 @@ struct TaskManagerProcessOptions : ProcessOptions {
   NetAddress data{"127.0.0.1", 0};  // where it listens for its peers
   size_t memory_limit_bytes = 0;    // 0: none
   ConsoleWriter console;
+  const LogTail* output_tail = nullptr;  // what `console` was given; must outlive the process
 };
 
 class TaskManagerProcess {
