@@ -1,10 +1,5 @@
 // LogicalPlan -> JobGraph: which operators run together in one chain, and what is exchanged between
-// the chains.
-//
-// A chain ends where rows must move: before a keyed aggregate whose input is not yet spread by just
-// its keys, before a union, where parallelism changes, and before an aggregate without keys, which
-// is one subtask. Nothing moves where parallelism is one. Rows of an updating stream are never
-// spread round robin: by their key, or else to one subtask.
+// the chains. A chain ends where rows must move (compiler/plan/exchanges.h).
 #pragma once
 
 #include "compiler/plan/chained_job.h"

@@ -56,7 +56,7 @@ class ChangelogChecker {
     }
     if (const TopOp* top = op.As<TopOp>()) {
       if (updates && top->top.window) ReportUnsupported(op, "a window");
-      const bool changes = !top->top.window && !KeepsFirstComer(*top);
+      const bool changes = top->top.window ? top->top.window_updates : !KeepsFirstComer(*top);
       if (updates || changes) updates_.insert({op.id, 0});
       return;
     }
@@ -122,7 +122,13 @@ class ChangelogChecker {
   // An aggregate over updated rows takes back what it has accumulated: its accumulators must be
   // able to, and are resolved anew.
   void TakeBack(const LogicalOperator& op, AggregateOp& aggregate) {
-    if (aggregate.window) ReportUnsupported(op, "a window");
+    if (aggregate.window && aggregate.window->kind == WindowKind::kSession) {
+      ReportUnsupported(op, "a session");
+    } else if (aggregate.window && aggregate.window->processing_time) {
+      ReportUnsupported(op, "a window by processing time");
+    } else if (aggregate.route_late) {
+      ReportUnsupported(op, "an output of late rows");
+    }
     if (IsVolatile(op)) ReportUnsupported(op, "an expression that reads the clock");
     for (AggregateCall& call : aggregate.calls) {
       auto resolution = ResolveToTakeBack(call, *state_.context.registry);
@@ -208,6 +214,9 @@ class ChangelogChecker {
 
   static const char* HowNotToUpdate(const LogicalOperator& op) {
     if (op.As<JoinOp>() != nullptr) return "bound the join with `within`, or make it `kind: inner`";
+    if (const TopOp* top = op.As<TopOp>(); top && top->top.window) {
+      return "let each window give its rows once: `emit: close`";
+    }
     if (op.As<TopOp>() != nullptr) {
       return "send it to a sink that takes updates; only the first row that comes, `dedupe: {by: "
              "…}`, "

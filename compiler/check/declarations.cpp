@@ -116,6 +116,16 @@ void CheckMacro(CheckState& state, const FunctionSpec& function) {
 
 }  // namespace
 
+bool IsFreeColumnName(CheckState& state, const std::string& name, SourceSpan span) {
+  const bool is_watermark = name == kWatermarkColumn;
+  if (!is_watermark && name != kPartialColumn) return true;
+  state.log.Report(DiagnosticCode::kReservedName, span,
+                   fmt::format("a column cannot be called `{}`: flinkc keeps {} in a hidden column "
+                               "of this name",
+                               name, is_watermark ? "the watermark of each row" : "accumulators"));
+  return false;
+}
+
 std::optional<Schema> CheckColumns(CheckState& state, const std::vector<ColumnSpec>& columns) {
   Schema schema;
   std::map<std::string, SourceSpan> places;
@@ -130,13 +140,7 @@ std::optional<Schema> CheckColumns(CheckState& state, const std::vector<ColumnSp
           .Also(place->second, "it stands here too");
       valid = false;
     }
-    if (name == kWatermarkColumn) {
-      state.log.Report(DiagnosticCode::kReservedName, column.name.span,
-                       fmt::format("a column cannot be called `{}`: flinkc keeps the watermark of "
-                                   "each row in a hidden column of this name",
-                                   name));
-      valid = false;
-    }
+    valid = IsFreeColumnName(state, name, column.name.span) && valid;
     std::optional<DataType> type = ParseType(column.type, state.log);
     valid = valid && type.has_value();
     if (type) schema.Add({name, *type});

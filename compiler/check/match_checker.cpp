@@ -31,6 +31,7 @@ class MatchChecker {
     valid = CheckDefine() && valid;
     valid = CheckMeasures() && valid;
     if (!valid) return false;
+    match_.rows_before = RowsBefore();
     WarnOfUnbounded();
     AddMatch();
     AddMeasures();
@@ -266,10 +267,53 @@ class MatchChecker {
     return valid;
   }
 
+  // How many rows before the first one of a match PREV may go back.
+  uint32_t RowsBefore() const {
+    uint32_t most = 0;
+    const auto look = [&](const ExprPtr& expr, std::optional<uint32_t> asked) {
+      for (const uint32_t read : expr->Columns()) {
+        const PatternValue& value = reads_.values[read];
+        if (value.of == PatternValue::Of::kAggregate || value.before == 0) continue;
+        most = std::max(most, value.before - std::min(value.before, LeastPlace(value, asked)));
+      }
+    };
+    for (size_t i = 0; i < match_.variables.size(); ++i) {
+      const std::optional<uint32_t>& condition = match_.variables[i].condition;
+      if (condition) look(conditions_[*condition], static_cast<uint32_t>(i));
+    }
+    for (const ExprPtr& measure : measures_) look(measure, std::nullopt);
+    return most;
+  }
+
+  // How many rows of its match stand at least before the row that `value` counts back from. In the
+  // condition of a variable the row that is asked for is one of it; in measures the last row is
+  // that of the match.
+  uint32_t LeastPlace(const PatternValue& value, std::optional<uint32_t> asked) const {
+    uint32_t variable = value.variable;
+    if (variable == kAnyVariable) {
+      if (value.of == PatternValue::Of::kFirst) return value.offset;
+      if (value.offset != 0) return 0;
+      if (!asked) return LeastRows(*pattern_) - 1;
+      variable = *asked;
+    }
+    return MayBegin(*pattern_, scope_.variables[variable]) ? 0 : 1;
+  }
+
   void WarnOfUnbounded() {
+    if (IsBounded(state_, pipe_.view().input)) return;
+    if (match_.rows_before > 0 && !match_.keys.empty()) {
+      state_.log
+          .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
+                  fmt::format("the state of `{}` grows for ever: `PREV` may read rows before a "
+                              "match, so the last ones of each key are kept, and {} never ends",
+                              pipe_.StateId(op_), pipe_.Scope().input_name))
+          .Help(
+              "let the pattern begin with a variable that takes any row, as in `START UP+`, and "
+              "read that one");
+      return;
+    }
     const bool is_short = MostRows(*pattern_) != RowPattern::kUnbounded;
     if (match_.within_micros > 0 || (is_short && match_.keys.empty())) return;
-    if (IsBounded(state_, pipe_.view().input)) return;
     state_.log
         .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
                 fmt::format("the state of `{}` grows for ever: the begin of a match is kept until "
@@ -346,7 +390,7 @@ class MatchChecker {
       const PatternValue& value = match.values[result];
       const bool is_rowtime = match.time_column && value.of == PatternValue::Of::kLast &&
                               value.variable == kAnyVariable && value.offset == 0 &&
-                              value.column == match.time_column;
+                              value.before == 0 && value.column == match.time_column;
       if (is_rowtime && HasBoundedDelay()) {
         output.time_attribute = static_cast<uint32_t>(output.schema.size());
       }

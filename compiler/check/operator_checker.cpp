@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/declarations.h"
 #include "compiler/check/match_checker.h"
 #include "compiler/check/over_checker.h"
 #include "compiler/check/top_checker.h"
@@ -265,13 +266,7 @@ bool CheckDistinct(Pipe& pipe, const OperatorSpec& op, const DistinctSpec& spec)
 }  // namespace
 
 bool ColumnNames::Take(const std::string& name, SourceSpan span) {
-  if (name == kWatermarkColumn) {
-    state_.log.Report(DiagnosticCode::kReservedName, span,
-                      fmt::format("a column cannot be called `{}`: flinkc keeps the watermark of "
-                                  "each row in a hidden column of this name",
-                                  name));
-    return false;
-  }
+  if (!IsFreeColumnName(state_, name, span)) return false;
   auto [owner, is_new] = names_.emplace(name, Owner{span, ""});
   if (is_new) return true;
   Diagnostic& diagnostic = state_.log.Report(DiagnosticCode::kColumnTaken, span,

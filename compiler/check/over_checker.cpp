@@ -60,7 +60,11 @@ class OverChecker {
                         "by which `over` puts its rows in order: they would never leave");
       return false;
     }
-    if (pipe_.view().actual[*column] == *input.time_attribute) return true;
+    if (pipe_.view().actual[*column] == *input.time_attribute) {
+      const Field& field = pipe_.view().visible[*column];
+      order_ = Expr::Column(*column, field.name, field.type, spec_.order_by->span);
+      return true;
+    }
     state_.log
         .Report(DiagnosticCode::kOverOrder, spec_.order_by->span,
                 fmt::format("`{}` is not the event time of {}", spec_.order_by->value,
@@ -78,6 +82,7 @@ class OverChecker {
     AggregateScope aggregates;
     aggregates.input = &scope;
     aggregates.is_over = true;
+    aggregates.order = order_;
     aggregates.keys.resize(visible_before_);
     std::iota(aggregates.keys.begin(), aggregates.keys.end(), 0);
     ColumnNames names(state_);
@@ -248,6 +253,7 @@ class OverChecker {
   const OverSpec& spec_;
   const uint32_t visible_before_;
   std::vector<uint32_t> keys_;  // visible columns
+  ExprPtr order_;               // a visible column; nullptr: as the rows come
   OverFrame frame_;
   std::vector<AggregateCall> calls_;
   std::vector<ExprPtr> computed_;

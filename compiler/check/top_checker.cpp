@@ -55,12 +55,16 @@ void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
   };
   if (top.window) {
     AddWindowColumns(input, &top, &output);
+    if (top.window_updates && (top.limit == 1 || rank)) {
+      for (const uint32_t key : top.keys) output.unique_key.push_back(place(key));
+      output.unique_key.push_back(*output.time_attribute);
+    }
   } else if (top.limit == 1 || rank) {
     for (const uint32_t key : top.keys) output.unique_key.push_back(place(key));
   }
   if (rank) {
     top.with_rank = true;
-    if (top.limit > 1 && !top.window) {
+    if (top.limit > 1 && (!top.window || top.window_updates)) {
       output.unique_key.push_back(static_cast<uint32_t>(output.schema.size()));
     }
     output.schema.Add({rank->value, DataType(TypeKind::kBigint, false)});
@@ -113,6 +117,7 @@ void AppendFilter(Pipe& pipe, TopDescriptor top) {
   LogicalOutput output = pipe.current();
   output.name = "";
   top.is_filter = true;
+  top.window_updates = false;
   for (const uint32_t column : pipe.view().actual) top.columns.push_back(column);
   TopOp filter;
   filter.top = std::move(top);
@@ -140,6 +145,7 @@ bool CheckTop(Pipe& pipe, const OperatorSpec& op, const TopSpec& spec) {
   if (!valid) return false;
   top.limit = spec.limit.value;
   top.with_ties = spec.with_ties;
+  top.window_updates = spec.emit && spec.emit->value == EmitMode::kUpdate;
   if (top.window && top.keys.empty() && pipe.state().plan.parallelism > 1) AppendFilter(pipe, top);
   Append(pipe, op, std::move(top), spec.rank, spec.state_ttl);
   return true;

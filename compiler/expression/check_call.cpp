@@ -451,6 +451,13 @@ ExprPtr Checker::CheckAggregate(const Syntax& syntax, const AggregateRecord& rec
       !MakeJsonArguments(syntax, arguments)) {
     return nullptr;
   }
+  if (record.takes_order) {
+    if (!arguments.empty()) {
+      ReportNoOverload(record, arguments, NameSpan(syntax), log_);
+      return nullptr;
+    }
+    if (target_.scope->order != nullptr) arguments.push_back(target_.scope->order);
+  }
   AggregateCall call;
   call.name = record.name;
   call.filter = std::move(filter);

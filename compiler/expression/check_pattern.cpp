@@ -55,14 +55,21 @@ std::string ValueText(const PatternValue& value, const Schema& input,
   }
   std::string read = value.column ? input[*value.column].name : "*";
   if (!is_any) read = fmt::format("{}.{}", variables[value.variable], read);
-  if (value.of == Of::kLast && value.offset == 0 && value.column) return read;
-  return fmt::format("{}({}{})", value.of == Of::kFirst ? "FIRST" : "LAST", read,
-                     value.offset == 0 ? "" : fmt::format(", {}", value.offset));
+  if (value.is_classifier) {
+    read = fmt::format("CLASSIFIER({})", is_any ? "" : variables[value.variable]);
+  }
+  const auto by = [](uint32_t offset) { return offset == 0 ? "" : fmt::format(", {}", offset); };
+  if (value.of == Of::kFirst || value.offset != 0 || (!value.column && !value.is_classifier)) {
+    read =
+        fmt::format("{}({}{})", value.of == Of::kFirst ? "FIRST" : "LAST", read, by(value.offset));
+  }
+  return value.before == 0 ? read : fmt::format("PREV({}{})", read, by(value.before));
 }
 
 DataType ValueType(const PatternValue& value, const Schema& input,
                    const std::vector<AggregateCall>& calls) {
   if (value.of == Of::kAggregate) return calls[*value.column].resolution.result;
+  if (value.is_classifier) return DataType(TypeKind::kString, value.nullable);
   if (!value.column) return DataType(TypeKind::kBoolean, false);
   return input[*value.column].type.WithNullable(value.nullable);
 }
@@ -120,7 +127,7 @@ std::string Checker::RowsText(uint32_t variable) const {
 
 // Whether in a condition, or a measure, there always is such a row.
 bool Checker::IsAlwaysThere(const PatternValue& value) const {
-  if (value.offset != 0) return false;
+  if (value.offset != 0 || value.before != 0) return false;
   const PatternScope& scope = *target_.pattern;
   if (value.variable == kAnyVariable) return true;
   return scope.defined ? *scope.defined == value.variable : scope.is_in_each_match[value.variable];
@@ -134,7 +141,9 @@ ExprPtr Checker::ReadValue(PatternValue value, SourceSpan span, bool is_there) {
   is_there = is_there || IsAlwaysThere(value);
   if (value.of != Of::kAggregate) {
     value.nullable =
-        value.column && (!is_there || (*scope_.columns)[*value.column].type.nullable());
+        value.is_classifier
+            ? !is_there
+            : value.column && (!is_there || (*scope_.columns)[*value.column].type.nullable());
     // The row that a condition is asked for is the last of all.
     if (value.of == Of::kLast && value.offset == 0 && scope.defined == value.variable) {
       value.variable = kAnyVariable;
@@ -147,9 +156,20 @@ ExprPtr Checker::ReadValue(PatternValue value, SourceSpan span, bool is_there) {
                       ValueType(value, *scope_.columns, reads.calls), span);
 }
 
-// The constant n of FIRST(x, n); nothing with an error.
-std::optional<uint32_t> Checker::CheckOffset(const Syntax& syntax) {
-  constexpr int64_t kOffsetMax = 1'000'000;
+// The n of FIRST(x, n), `otherwise` where it is not given; nothing with an error.
+std::optional<uint32_t> Checker::CheckOffset(const Syntax& call, uint32_t otherwise) {
+  constexpr int64_t kOffsetMax = PatternValue::kOffsetMax;
+  if (call.children.empty() || call.children.size() > 2) {
+    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(call),
+                fmt::format("`{}` cannot take {} arguments", call.text, call.children.size()))
+        .Help(IsCalled(call, "PREV")
+                  ? "PREV(UP.price), or PREV(UP.price, 2) for the row before that"
+                  : fmt::format("{0}(UP.price), or {0}(UP.price, 1) for the next but one row",
+                                IsCalled(call, "FIRST") ? "FIRST" : "LAST"));
+    return std::nullopt;
+  }
+  if (call.children.size() == 1) return otherwise;
+  const Syntax& syntax = *call.children[1];
   const ExprPtr offset = Check(syntax);
   if (offset == nullptr) return std::nullopt;
   const std::optional<Value> literal = std::move(Describe({offset})[0].literal);
@@ -157,30 +177,36 @@ std::optional<uint32_t> Checker::CheckOffset(const Syntax& syntax) {
   if (number != nullptr && *number >= 0 && *number <= kOffsetMax) {
     return static_cast<uint32_t>(*number);
   }
-  log_.Report(
-      DiagnosticCode::kLiteralRequired, Span(syntax),
-      fmt::format("how many rows FIRST and LAST pass over is a number from 0 to {}", kOffsetMax));
+  log_.Report(DiagnosticCode::kLiteralRequired, Span(syntax),
+              fmt::format("how many rows FIRST, LAST and PREV pass over is a number from 0 to {}",
+                          kOffsetMax));
   return std::nullopt;
 }
 
-// FIRST(x [, n]) and LAST(x [, n]), where x is an expression over one row.
-ExprPtr Checker::CheckNavigation(const Syntax& syntax, Of of) {
-  if (syntax.children.empty() || syntax.children.size() > 2) {
-    log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(syntax),
-                fmt::format("`{}` cannot take {} arguments", syntax.text, syntax.children.size()))
-        .Help(fmt::format("{0}(UP.price), or {0}(UP.price, 1) for the next but one row",
-                          of == Of::kFirst ? "FIRST" : "LAST"));
-    return nullptr;
+// FIRST(x [, n]) and LAST(x [, n]), where x is an expression over one row or CLASSIFIER(), and
+// PREV(x [, n]), where x may be one of these as well.
+ExprPtr Checker::CheckNavigation(const Syntax& syntax) {
+  PatternValue row{Of::kLast, kAnyVariable, 0, std::nullopt, false};
+  const Syntax* of = &syntax;
+  const auto is_call = [&](std::string_view name) {
+    return of->kind == SyntaxKind::kCall && IsCalled(*of, name);
+  };
+  if (is_call("PREV")) {
+    const std::optional<uint32_t> before = CheckOffset(*of, 1);
+    if (!before) return nullptr;
+    row.before = *before;
+    of = of->children[0].get();
   }
-  uint32_t offset = 0;
-  if (syntax.children.size() == 2) {
-    const std::optional<uint32_t> read = CheckOffset(*syntax.children[1]);
-    if (!read) return nullptr;
-    offset = *read;
+  if (is_call("FIRST") || is_call("LAST")) {
+    if (is_call("FIRST")) row.of = Of::kFirst;
+    const std::optional<uint32_t> offset = CheckOffset(*of, 0);
+    if (!offset) return nullptr;
+    row.offset = *offset;
+    of = of->children[0].get();
   }
+  if (is_call("CLASSIFIER")) return CheckClassifier(*of, row);
   PatternRows rows;
-  const ExprPtr expr =
-      CheckOverRows(Mode::kPatternRow, &rows, [&] { return Check(*syntax.children[0]); });
+  const ExprPtr expr = CheckOverRows(Mode::kPatternRow, &rows, [&] { return Check(*of); });
   if (expr == nullptr) return nullptr;
   if (!rows.is_known) {
     log_.Report(DiagnosticCode::kPatternNavigation, Span(syntax),
@@ -188,12 +214,13 @@ ExprPtr Checker::CheckNavigation(const Syntax& syntax, Of of) {
         .Help("name a column, as in LAST(UP.price)");
     return nullptr;
   }
-  const PatternValue row{of, rows.variable, offset, std::nullopt, false};
+  row.variable = rows.variable;
   const bool is_column = expr->kind() == ExprKind::kColumn;
   std::vector<ExprPtr> columns(scope_.columns->size());
   for (const uint32_t column : expr->Columns()) {
-    columns[column] =
-        ReadValue({of, rows.variable, offset, column, true}, Span(syntax), !is_column);
+    PatternValue value = row;
+    value.column = column;
+    columns[column] = ReadValue(value, Span(syntax), !is_column);
   }
   const ExprPtr value = SubstituteColumns(expr, columns);
   if (is_column || IsAlwaysThere(row)) return value;
@@ -204,30 +231,59 @@ ExprPtr Checker::CheckNavigation(const Syntax& syntax, Of of) {
                        Span(syntax));
 }
 
+// CLASSIFIER() and CLASSIFIER(UP): the variable of the row that `row` says.
+ExprPtr Checker::CheckClassifier(const Syntax& syntax, PatternValue row) {
+  if (!syntax.children.empty()) {
+    const std::optional<uint32_t> variable =
+        syntax.children.size() == 1 ? FindVariable(*syntax.children[0]) : std::nullopt;
+    if (!variable) {
+      log_.Report(DiagnosticCode::kPatternNavigation, Span(syntax),
+                  "`CLASSIFIER` is of a variable of the pattern, or of all rows of the match")
+          .Help("write CLASSIFIER(), the variable of the last row of the match");
+      return nullptr;
+    }
+    row.variable = *variable;
+  }
+  const std::optional<uint32_t>& defined = target_.pattern->defined;
+  const bool is_asked = row.of == Of::kLast && row.offset == 0 && row.before == 0 && defined &&
+                        (row.variable == kAnyVariable || row.variable == *defined);
+  if (is_asked) {
+    Value name;
+    name.data = target_.pattern->variables[*defined];
+    return Expr::Literal(std::move(name), DataType(TypeKind::kString, false), Span(syntax));
+  }
+  row.is_classifier = true;
+  return ReadValue(row, Span(syntax));
+}
+
 bool Checker::CheckPatternCall(const Syntax& syntax, ExprPtr& result) {
   if (target_.pattern == nullptr) return false;
-  const bool is_first = IsCalled(syntax, "FIRST");
-  const bool is_rowtime = IsCalled(syntax, "MATCH_ROWTIME");
-  if (IsCalled(syntax, "PREV") || IsCalled(syntax, "NEXT")) {
+  if (IsCalled(syntax, "NEXT")) {
     log_.Report(DiagnosticCode::kPatternNavigation, NameSpan(syntax),
-                fmt::format("`{}` reads rows that may be outside of the match", syntax.text))
+                fmt::format("`{}` reads a row that has not come, and may never", syntax.text))
         .Help(
-            "only rows of the match are kept: LAST(price, 1) is the row before the last one of the "
-            "match, LAST(UP.price, 1) that of UP");
+            "a row that the pattern goes on with has a variable of its own: in `UP DOWN` the row "
+            "behind UP is DOWN.price");
     return true;
   }
-  if (!is_first && !is_rowtime && !IsCalled(syntax, "LAST")) return false;
+  const bool navigates =
+      IsCalled(syntax, "FIRST") || IsCalled(syntax, "LAST") || IsCalled(syntax, "PREV");
+  const bool is_classifier = IsCalled(syntax, "CLASSIFIER");
+  const bool is_rowtime = IsCalled(syntax, "MATCH_ROWTIME");
+  if (!navigates && !is_classifier && !is_rowtime) return false;
   if (mode_ != Mode::kPattern) {
     log_.Report(DiagnosticCode::kPatternNavigation, NameSpan(syntax),
-                fmt::format("`{}` stands within FIRST, LAST or an aggregate", syntax.text))
+                fmt::format("`{}` stands within FIRST, LAST, PREV or an aggregate", syntax.text))
         .Help("these go over rows, in each of which there are only columns");
     return true;
   }
   if (RefuseAggregateModifiers(syntax)) return true;
   if (is_rowtime) {
     result = CheckMatchRowtime(syntax);
+  } else if (is_classifier) {
+    result = CheckClassifier(syntax, {Of::kLast, kAnyVariable, 0, std::nullopt, false});
   } else {
-    result = CheckNavigation(syntax, is_first ? Of::kFirst : Of::kLast);
+    result = CheckNavigation(syntax);
   }
   return true;
 }

@@ -112,8 +112,9 @@ class Checker {
   std::string RowsText(uint32_t variable) const;
   bool IsAlwaysThere(const PatternValue& value) const;
   ExprPtr ReadValue(PatternValue value, SourceSpan span, bool is_there = false);
-  std::optional<uint32_t> CheckOffset(const Syntax& syntax);
-  ExprPtr CheckNavigation(const Syntax& syntax, PatternValue::Of of);
+  std::optional<uint32_t> CheckOffset(const Syntax& call, uint32_t otherwise);
+  ExprPtr CheckNavigation(const Syntax& syntax);
+  ExprPtr CheckClassifier(const Syntax& syntax, PatternValue row);
   ExprPtr CheckMatchRowtime(const Syntax& syntax);
   // FIRST, LAST and what else only `match` knows; false where the name is another.
   bool CheckPatternCall(const Syntax& syntax, ExprPtr& result);

@@ -79,6 +79,8 @@ struct AggregateScope {
   Schema extra;                // window_start, window_end, window_time or nothing
   // Of `over`: functions of it alone may stand there.
   bool is_over = false;
+  // The column of the input that the rows of `over` are ordered by; nullptr: as they come.
+  ExprPtr order;
   // For `having`: the columns of `compute` by name, as they were checked. May be nullptr.
   const std::map<std::string, ExprPtr>* computed = nullptr;
 };

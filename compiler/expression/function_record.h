@@ -210,6 +210,9 @@ struct AggregateRecord {
   bool order_dependent = false;
   // It stands in `over` alone (row_number, lag).
   bool over_only = false;
+  // It is written without arguments and resolved with the column that the rows are ordered by
+  // (rank); with none where they stand as they come.
+  bool takes_order = false;
   std::vector<AggregateOverload> overloads;
   // Over the rows of a one-column table: "sum(x) over (1, 2, NULL)" -> "3".
   std::vector<FunctionExample> examples;

@@ -2,22 +2,17 @@
 // changes of it is handed on.
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/pipeline_lowering.h"
 #include "compiler/lower/value_access.h"
 #include "runtime/abi/chain_context.h"
 #include "runtime/abi/row_error.h"
-#include "runtime/abi/session_row.h"
 #include "runtime/base/check.h"
 
 namespace flinkc {
 
 namespace {
-
-constexpr int64_t kMinTime = std::numeric_limits<int64_t>::min();
-constexpr int64_t kMicrosPerMilli = 1000;
 
 constexpr int8_t Number(RowKind kind) { return static_cast<int8_t>(kind); }
 
@@ -36,8 +31,9 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   FailureTarget failure = FailureTarget::Make(fn_);
 
   const auto calls = aggregate.PrepareCalls(row, failure);
-  if (aggregate_op.emit == EmitStrategy::kWindowUpdate) {
-    EmitUpdatingWindows(op, row, aggregate, calls, failure, done);
+  if (aggregate_op.window &&
+      skeleton_.layout.states[skeleton_.states.at(op)].window->has_own_tables()) {
+    EmitOwnWindows(op, row, aggregate, calls, failure, done);
     HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
     fn_.Jump(done);
     fn_.SwitchTo(done);
@@ -58,7 +54,6 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   if (rows.session_offset) {
     state_row = SelectSession(op, row, {hash, key, probe, state_row}, failure, done);
   }
-  const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
 
   LoopValue probed = probe;
   if (rows.updated_at_offset) {
@@ -70,15 +65,16 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   const Group group{table, state_row,
                     fn_.Equal(probed, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)))};
   const auto update = [&] {
-    if (!skeleton_.InputRetracts(op)) {
-      aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
-      return;
+    if (!aggregate_op.merges_partials) {
+      return EmitUpdate(op, row, aggregate, calls, group, failure);
     }
-    // if (the row comes) accumulate, else retract
-    If comes(fn_, IsAdded(row));
-    aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
-    comes.Else();
-    aggregate.Update(AggregateLowering::Step::kRetract, calls, state_row, heap, failure);
+    // if (the row has accumulators) merge, else accumulate
+    const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
+    const LoopValue partial = row.columns.back().payload;
+    If merges(fn_, IsPartial(rows, partial));
+    MergePartial(aggregate, rows, partial, state_row, heap, failure);
+    merges.Else();
+    EmitUpdate(op, row, aggregate, calls, group, failure);
   };
   if (skeleton_.InputRetracts(op)) SkipUnknownGroup(row, group, done);
   if (aggregate_op.emit == EmitStrategy::kChangelog && aggregate_op.set) {
@@ -284,66 +280,19 @@ void PipelineLowering::EmitChanges(uint32_t op, const LoweredRow& row, Aggregate
   EmitResultRow(op, row, values, kind);
 }
 
-void PipelineLowering::EmitUpdatingWindows(
-    uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-    const std::vector<AggregateLowering::PreparedCall>& calls, FailureTarget& failure,
-    LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const StateRowLayout& rows = skeleton_.state_rows.at(op);
-  const uint32_t state = skeleton_.states.at(op);
-  AddOnce(layout_.states, state);
-  const auto [time, watermark] = RowTime(*logical.As<AggregateOp>()->window, row);
-  const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
-  const LoopValue hash = KeyHash(op, row);
-  // for (n = 0; (table = select_window(n, &emits)) != null; ++n) { … }; late if n == 0
-  const LoopVariable n = fn_.DeclareVariable("window", fn_.I64(0));
-  const LoopValue emits_slot = fn_.StackSlot(4, 4);
-  const LoopValue address = fn_.StackSlot(8, 8);
-  const LoopBlock head = fn_.NewBlock("windows");
-  const LoopBlock body = fn_.NewBlock("window");
-  const LoopBlock next = fn_.NewBlock("next_window");
-  const LoopBlock end = fn_.NewBlock("windows_end");
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  fn_.Jump(head);
-  fn_.SwitchTo(head);
-  const LoopValue table = fn_.Call(
-      "flinkc_rt_select_window",
-      {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, fn_.Get(n), emits_slot});
-  fn_.JumpIf(fn_.IsNull(table), end, body);
-  fn_.SwitchTo(body);
-  const LoopValue emits = fn_.NotEqual(fn_.Load(ValueType::kI32, emits_slot), fn_.I32(0));
-  const LoopValue probe = fn_.Call(
-      rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
-  expressions_.LeaveOnFailure(probe, failure);
-  const LoopValue state_row = fn_.Load(ValueType::kPtr, address);
-  const LoopValue heap = fn_.Load(ValueType::kPtr, table, offsetof(KeyedTable, heap));
-  const LoopValue found = fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
-  // if (emits && found && retract) push(-U, old); accumulate
-  if (logical.outputs[0].changelog == ChangelogMode::kRetract) {
-    If existed(fn_, fn_.And(emits, found));
-    EmitWindowRow(op, row, aggregate, state_row, fn_.I8(Number(RowKind::kUpdateBefore)), next);
+void PipelineLowering::EmitUpdate(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                                  const std::vector<AggregateLowering::PreparedCall>& calls,
+                                  const Group& group, FailureTarget& failure) {
+  const LoopValue heap = fn_.Load(ValueType::kPtr, group.table, offsetof(KeyedTable, heap));
+  if (!skeleton_.InputRetracts(op)) {
+    aggregate.Update(AggregateLowering::Step::kAccumulate, calls, group.row, heap, failure);
+    return;
   }
-  aggregate.Update(AggregateLowering::Step::kAccumulate, calls, state_row, heap, failure);
-  // if (emits) push(found ? +U : +I, new), else it is emitted later
-  If at_once(fn_, emits);
-  const LoopValue kind =
-      fn_.Select(found, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-  EmitWindowRow(op, row, aggregate, state_row, kind, next);
-  if (rows.emission_offset) {
-    at_once.Else();
-    const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
-    fn_.Store(fn_.Or(flags, fn_.I64(kRowChanged)), state_row, *rows.emission_offset);
-  }
-  at_once.End();
-  fn_.Jump(next);
-  fn_.SwitchTo(next);
-  fn_.Set(n, fn_.Add(fn_.Get(n), fn_.I64(1)));
-  fn_.Jump(head);
-  fn_.SwitchTo(end);
-  const LoopBlock on_time = fn_.NewBlock("on_time");
-  fn_.JumpIf(fn_.Equal(fn_.Get(n), fn_.I64(0)), late_row, on_time, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(on_time);
+  // if (the row comes) accumulate, else retract
+  If comes(fn_, IsAdded(row));
+  aggregate.Update(AggregateLowering::Step::kAccumulate, calls, group.row, heap, failure);
+  comes.Else();
+  aggregate.Update(AggregateLowering::Step::kRetract, calls, group.row, heap, failure);
 }
 
 std::optional<LoopValue> PipelineLowering::HeadKeyHashes(uint32_t op) {
@@ -371,14 +320,6 @@ LoopValue PipelineLowering::KeyHash(uint32_t op, const LoweredRow& row) {
   return HashKey(fn_, types, values);
 }
 
-std::pair<LoopValue, LoopValue> PipelineLowering::RowTime(const WindowSpecification& window,
-                                                          const LoweredRow& row) {
-  if (!window.processing_time) {
-    return {row.columns[window.time_column].payload, row.columns[window.watermark_column].payload};
-  }
-  return {ProcessingTime(), fn_.I64(kMinTime)};
-}
-
 LoopValue PipelineLowering::ProcessingTime() {
   return fn_.Load(ValueType::kI64, context_,
                   offsetof(ChainContext, kernel) + offsetof(KernelContext, now_micros));
@@ -390,119 +331,6 @@ LoopValue PipelineLowering::StateTable(uint32_t op) {
   const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
   return fn_.Load(ValueType::kPtr, states,
                   int64_t{state} * sizeof(ChainState) + offsetof(ChainState, table));
-}
-
-LoopValue PipelineLowering::SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure,
-                                        LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const auto& aggregate = *logical.As<AggregateOp>();
-  const uint32_t state = skeleton_.states.at(op);
-  if (!aggregate.window.has_value() || aggregate.window->kind == WindowKind::kSession) {
-    return StateTable(op);
-  }
-  AddOnce(layout_.states, state);
-  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
-  const LoopValue cell = fn_.Offset(states, int64_t{state} * sizeof(ChainState));
-  const auto [time, watermark] = RowTime(*aggregate.window, row);
-  // if (slice_begin <= time < slice_end && watermark < late_watermark) table = slice.table
-  const LoopValue slice = fn_.Offset(cell, offsetof(ChainState, slice));
-  const LoopValue begin = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, slice_begin));
-  const LoopValue end = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, slice_end));
-  const LoopValue late = fn_.Load(ValueType::kI64, slice, offsetof(SliceCursor, late_watermark));
-  const LoopValue hit =
-      fn_.And(fn_.And(fn_.LessEqualSigned(begin, time), fn_.LessSigned(time, end)),
-              fn_.LessSigned(watermark, late));
-  const LoopVariable table =
-      fn_.DeclareVariable("table", fn_.Load(ValueType::kPtr, slice, offsetof(SliceCursor, table)));
-  const LoopBlock have = fn_.NewBlock("have_table");
-  const LoopBlock select = fn_.NewBlock("select_slice");
-  fn_.JumpIf(hit, have, select, Likelihood::kLikely);
-  fn_.SwitchTo(select);
-  // table = select_slice(state, time, watermark, &status)
-  const LoopValue status = fn_.StackSlot(4, 4);
-  const LoopValue selected =
-      fn_.Call("flinkc_rt_select_slice",
-               {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, status});
-  expressions_.LeaveOnFailure(fn_.Load(ValueType::kI32, status), failure);
-  fn_.Set(table, selected);
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  fn_.JumpIf(fn_.IsNull(selected), late_row, have, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(have);
-  return fn_.Get(table);
-}
-
-void PipelineLowering::EmitLateRow(uint32_t op, const LoweredRow& row, LoopBlock block,
-                                   LoopBlock done) {
-  const LogicalOperator& logical = Operator(op);
-  const bool routes = logical.As<AggregateOp>()->route_late;
-  fn_.SwitchTo(block);
-  Count(skeleton_.Counter((routes ? "late_routed:" : "late_dropped:") + logical.Path()));
-  if (routes) Consume(op, 1, row);
-  fn_.Jump(done);
-}
-
-LoopValue PipelineLowering::SelectSession(uint32_t op, const LoweredRow& row,
-                                          const ProbedKey& probed, FailureTarget& failure,
-                                          LoopBlock done) {
-  const WindowSpecification& window = *Operator(op).As<AggregateOp>()->window;
-  const uint32_t state = skeleton_.states.at(op);
-  const auto [time, watermark] = RowTime(window, row);
-  const LoopValue states = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, states));
-  const LoopValue seen =
-      fn_.Load(ValueType::kI64, states,
-               int64_t{state} * sizeof(ChainState) + offsetof(ChainState, watermark));
-  const LoopValue session = fn_.Offset(probed.row, *skeleton_.state_rows.at(op).session_offset);
-  const LoopValue start = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, start));
-  const LoopValue end = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, end));
-  const LoopValue limit = fn_.Load(ValueType::kI64, session, offsetof(SessionRow, limit));
-  // if (found && start <= time <= end && time + gap < limit && end + wait > watermarks)
-  //   end = max(end, time + gap), else row = select_session(…)
-  const LoopValue own_end = fn_.Add(time, fn_.I64(window.size_micros));
-  const int64_t wait = window.lateness_micros - (window.processing_time ? 0 : kMicrosPerMilli);
-  const LoopValue closes = fn_.Add(end, fn_.I64(wait));
-  const LoopValue found =
-      fn_.Equal(probed.status, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)));
-  const LoopValue inside =
-      fn_.And(fn_.And(fn_.LessEqualSigned(start, time), fn_.LessEqualSigned(time, end)),
-              fn_.LessSigned(own_end, limit));
-  const LoopValue is_open =
-      fn_.And(fn_.LessSigned(watermark, closes), fn_.LessSigned(seen, closes));
-  const LoopVariable selected = fn_.DeclareVariable("session_row", probed.row);
-  const LoopBlock extend = fn_.NewBlock("extend_session");
-  const LoopBlock select = fn_.NewBlock("select_session");
-  const LoopBlock late_row = fn_.NewBlock("late_row");
-  const LoopBlock have = fn_.NewBlock("have_session");
-  fn_.JumpIf(fn_.And(found, fn_.And(inside, is_open)), extend, select, Likelihood::kLikely);
-  fn_.SwitchTo(extend);
-  fn_.Store(fn_.Select(fn_.LessSigned(end, own_end), own_end, end), session,
-            offsetof(SessionRow, end));
-  fn_.Jump(have);
-  fn_.SwitchTo(select);
-  const LoopValue status = fn_.StackSlot(4, 4);
-  const LoopValue answer = fn_.Call("flinkc_rt_select_session",
-                                    {context_, fn_.I32(static_cast<int32_t>(state)), probed.hash,
-                                     probed.key, probed.status, time, watermark, status});
-  expressions_.LeaveOnFailure(fn_.Load(ValueType::kI32, status), failure);
-  fn_.Set(selected, answer);
-  fn_.JumpIf(fn_.IsNull(answer), late_row, have, Likelihood::kUnlikely);
-  EmitLateRow(op, row, late_row, done);
-  fn_.SwitchTo(have);
-  return fn_.Get(selected);
-}
-
-void PipelineLowering::EmitWindowRow(uint32_t op, const LoweredRow& row,
-                                     AggregateLowering& aggregate, LoopValue state_row,
-                                     LoopValue kind, LoopBlock skip) {
-  LoweredRow output;
-  output.kind = kind;
-  for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
-    output.columns.push_back(row.columns[key]);
-  }
-  AddContextWindow(output);
-  EmitResults(op, aggregate, state_row, skip, Reporting::kTold, output);
-  AddNeverLate(op, output);
-  Consume(op, 0, output);
 }
 
 std::optional<PipelineLowering::Fold> PipelineLowering::FindFold(uint32_t op, const Group& group) {

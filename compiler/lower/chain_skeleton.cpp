@@ -83,8 +83,13 @@ class SkeletonBuilder {
       const LogicalOperator& op = operators()[skeleton_.OperatorIndex(chain_output.from.op)];
       const LogicalOutput& output = op.outputs[chain_output.from.output];
       const bool row_kinds = chain_output.row_kinds || output.changelog != ChangelogMode::kAppend;
-      skeleton_.edge_ports.push_back(AddPort({OutputName(op, output), output.schema, row_kinds,
-                                              chain_output.hash, PortTarget::kEdge, edge}));
+      PortLayout port{OutputName(op, output), output.schema,     row_kinds,
+                      chain_output.hash,      PortTarget::kEdge, edge};
+      if (const auto* local = op.As<LocalAggregateOp>()) {
+        const auto partial_column = static_cast<uint32_t>(output.schema.size() - 1);
+        port.local = LocalAggregateLayout{partial_column, local->adaptive};
+      }
+      skeleton_.edge_ports.push_back(AddPort(std::move(port)));
     }
     for (uint32_t i = 0; i < operators().size(); ++i) {
       if (const auto* sink = operators()[i].As<SinkOp>()) {
@@ -138,7 +143,8 @@ class SkeletonBuilder {
                                   window.processing_time,
                                   window.each_row,
                                   window.early_micros,
-                                  window.late_updates};
+                                  window.late_updates,
+                                  retracts};
     }
     skeleton_.states[op] = static_cast<uint32_t>(skeleton_.layout.states.size());
     skeleton_.layout.states.push_back(std::move(state));

@@ -160,6 +160,7 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
     return;
   }
   // if (changed) { if (emitted) push(-U, as emitted); push(emitted ? +U : +I, as it is); … }
+  // where no row is left: if (changed && emitted) push(-D, as emitted)
   const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
   const LoopBlock changed = fn_.NewBlock("changed");
   fn_.JumpIf(fn_.Equal(fn_.And(flags, fn_.I64(kRowChanged)), fn_.I64(0)), next, changed);
@@ -167,6 +168,22 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
   const LoopValue emitted = fn_.NotEqual(fn_.And(flags, fn_.I64(kRowEmitted)), fn_.I64(0));
   const LoopValue as_emitted = fn_.Offset(state_row, rows.emitted_distance);
   const bool retracts = logical.outputs[0].changelog == ChangelogMode::kRetract;
+  const bool takes_back = skeleton_.InputRetracts(op);
+  if (takes_back) {
+    const LoopBlock gone = fn_.NewBlock("gone");
+    const LoopBlock there = fn_.NewBlock("there");
+    fn_.JumpIf(HasRows(op, state_row), there, gone);
+    fn_.SwitchTo(gone);
+    fn_.Store(fn_.I64(0), state_row, *rows.emission_offset);
+    {
+      If was(fn_, emitted);
+      LoweredRow before = LoadStateRow(aggregate, state_row, as_emitted, next);
+      before.kind = fn_.I8(Number(RowKind::kDelete));
+      Consume(op, 0, before);
+    }
+    fn_.Jump(next);
+    fn_.SwitchTo(there);
+  }
   if (retracts) {
     If was(fn_, emitted);
     LoweredRow before = LoadStateRow(aggregate, state_row, as_emitted, next);
@@ -178,7 +195,7 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
       fn_.Select(emitted, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
   Consume(op, 0, row);
   fn_.Store(fn_.I64(kRowEmitted), state_row, *rows.emission_offset);
-  if (!retracts) return;
+  if (!retracts && !takes_back) return;
   // as emitted = as it is
   const LoopValue heap = fn_.Load(ValueType::kPtr, input_, offsetof(KeyedTable, heap));
   for (size_t i = rows.blob_offsets.size() / 2; i < rows.blob_offsets.size(); ++i) {
@@ -267,6 +284,8 @@ void PipelineLowering::ConsumeBy(const Consumer& consumer, const LoweredRow& row
     EmitRoute(op, row);
   } else if (std::holds_alternative<AggregateOp>(variant)) {
     EmitAggregate(op, row);
+  } else if (std::holds_alternative<LocalAggregateOp>(variant)) {
+    EmitLocalAggregate(op, row);
   } else {
     CHECK(std::holds_alternative<UnionOp>(variant));
     Consume(op, 0, row);

@@ -61,6 +61,26 @@ class PipelineLowering {
   void EmitUnnest(uint32_t op, const LoweredRow& row);
   void EmitRoute(uint32_t op, const LoweredRow& row);
   void EmitAggregate(uint32_t op, const LoweredRow& row);
+  // local_aggregate_pipeline.cpp
+  void EmitLocalAggregate(uint32_t op, const LoweredRow& row);
+  // Where a local aggregate writes to.
+  struct LocalPort {
+    uint32_t port = 0;
+    LoopValue output;  // its OutputPort
+    LoopValue slots;   // its LocalSlots
+    LoopValue looks;   // kI1: whether rows of this run are merged at all
+  };
+  LocalPort OpenLocalPort(uint32_t op);
+  // kI64, the begin of the slice of the row's windows; to `pass` where the row is late for one.
+  LoopValue LocalSlice(const AggregateOp& aggregate, const LoweredRow& row, LoopBlock pass);
+  // kI1: row `index` of a batch of `schema` has the key of `row`.
+  LoopValue HasKeyOf(const Schema& schema, const std::vector<uint32_t>& keys, const LoweredRow& row,
+                     LoopValue columns, LoopValue index);
+  // kI1: `partial`, the view in kPartialColumn, shows accumulators.
+  LoopValue IsPartial(const StateRowLayout& rows, LoopValue partial);
+  // The accumulators that `partial` shows are merged into those of `state_row`.
+  void MergePartial(AggregateLowering& aggregate, const StateRowLayout& rows, LoopValue partial,
+                    LoopValue state_row, LoopValue heap, FailureTarget& failure);
   // over_pipeline.cpp: one step of an `over` (StepSchema).
   void EmitOverStep(uint32_t op, const LoweredRow& row);
   // The table of an operator that has one, without a window.
@@ -69,10 +89,10 @@ class PipelineLowering {
   // When the row happened, and the watermark of its split just before it, in microseconds.
   std::pair<LoopValue, LoopValue> RowTime(const WindowSpecification& window, const LoweredRow& row);
   LoopValue ProcessingTime();
-  // The row in each of its windows, when these update what they have emitted.
-  void EmitUpdatingWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-                           const std::vector<AggregateLowering::PreparedCall>& calls,
-                           FailureTarget& failure, LoopBlock done);
+  // The row in each of its windows, when these have a table each.
+  void EmitOwnWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                      const std::vector<AggregateLowering::PreparedCall>& calls,
+                      FailureTarget& failure, LoopBlock done);
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
   // What the probe for a row's key gave: a ProbeResult, and the address of the state row.
@@ -105,6 +125,16 @@ class PipelineLowering {
     // By call: payload, and whether it is not NULL.
     std::vector<std::pair<LoopVariable, LoopVariable>> values;
   };
+  // In one of these windows: the group is updated, and what changes is emitted, at once if `emits`
+  // (kI1). May go to `next`.
+  void EmitWindowChange(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                        const std::vector<AggregateLowering::PreparedCall>& calls,
+                        const Group& group, LoopValue emits, FailureTarget& failure,
+                        LoopBlock next);
+  // Adds the row to the group, or takes it back from it.
+  void EmitUpdate(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                  const std::vector<AggregateLowering::PreparedCall>& calls, const Group& group,
+                  FailureTarget& failure);
   // kI1: the row comes, and is not taken back.
   LoopValue IsAdded(const LoweredRow& row);
   // kI1: the group has rows, where the input takes some back.

@@ -155,6 +155,16 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   schema.key_bytes = key_bytes;
   schema.updated_at_offset = updated_at_offset;
   schema.keys = keys;
+  // The first one: the executor looks at it.
+  if (emission_offset) {
+    StateSchema::Accumulator& emission = schema.accumulators.emplace_back();
+    emission.name = "$emission";
+    emission.call = "emission";
+    emission.kind = "emission/1";
+    emission.result_type = DataType(TypeKind::kBigint, false);
+    emission.offset = *emission_offset;
+    emission.bytes = sizeof(int64_t);
+  }
   if (has_own_row_count) {
     StateSchema::Accumulator& rows = schema.accumulators.emplace_back();
     rows.name = kRowCountName;
@@ -174,15 +184,7 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
     session.bytes = sizeof(SessionRow);
     session.blob_offsets = {*session_offset + static_cast<uint32_t>(offsetof(SessionRow, others))};
   }
-  if (emission_offset) {
-    StateSchema::Accumulator& emission = schema.accumulators.emplace_back();
-    emission.name = "$emission";
-    emission.call = "emission";
-    emission.kind = "emission/1";
-    emission.result_type = DataType(TypeKind::kBigint, false);
-    emission.offset = *emission_offset;
-    emission.bytes = sizeof(int64_t);
-  }
+  const size_t before_calls = schema.accumulators.size();
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     if (accumulators[i].shared) continue;
     const AggregateCall& call = aggregate.calls[i];
@@ -220,7 +222,7 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   }
   if (emission_offset) {
     const size_t count = schema.accumulators.size();
-    for (size_t i = 1; i < count; ++i) {
+    for (size_t i = before_calls; i < count; ++i) {
       StateSchema::Accumulator emitted = schema.accumulators[i];
       emitted.name = "$emitted " + emitted.name;
       emitted.input = "$emitted " + emitted.input;

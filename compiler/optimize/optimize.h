@@ -20,6 +20,7 @@ struct OptimizeOptions {
   // Keep the plan's text after each rule that changed it.
   bool trace = false;
   const ConstantEvaluator* evaluator = nullptr;
+  // Says which aggregates depend on the order of rows; nullptr: all may.
   const FunctionRegistry* registry = nullptr;
 };
 

@@ -31,4 +31,7 @@ uint32_t MergeFilters(LogicalPlan& plan, const OptimizeOptions& options);
 // The conditions of a filter in the order of what they cost.
 uint32_t OrderConditions(LogicalPlan& plan, const OptimizeOptions& options);
 
+// A local aggregate before the exchange to an aggregate, which merges what comes of it.
+uint32_t TwoPhaseAggregates(LogicalPlan& plan, const OptimizeOptions& options);
+
 }  // namespace flinkc

@@ -32,7 +32,10 @@ constexpr Rule kRules[] = {
      MergeProjections},
     {"merge_filters", "behind the merging of projections, which brings filters next to each other",
      MergeFilters},
-    {"order_conditions", "last: no later rule adds or moves a condition", OrderConditions},
+    {"order_conditions", "behind all that add or move a condition", OrderConditions},
+    {"two_phase_aggregates",
+     "last: where rows must move is known when no operator comes or goes any more",
+     TwoPhaseAggregates},
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace flinkc {
 
 namespace {
 
-constexpr uint32_t kChainPlanVersion = 2;
+constexpr uint32_t kChainPlanVersion = 3;
 constexpr int kParseDepthMax = 400;  // types and literals of types nest
 
 std::unexpected<Error> Corrupt(std::string what) {
@@ -97,10 +97,16 @@ void Write(const AggregateOp& aggregate, proto::AggregateOp* message) {
     added.mutable_mini_batch()->set_rows(aggregate.mini_batch->rows);
   }
   if (aggregate.set) added.set_set(static_cast<uint32_t>(*aggregate.set));
+  added.set_merges_partials(aggregate.merges_partials);
 }
 
 void Write(const AggregateOp& aggregate, proto::LogicalOperator* message) {
   Write(aggregate, message->mutable_aggregate());
+}
+
+void Write(const LocalAggregateOp& op, proto::LogicalOperator* message) {
+  Write(op.aggregate, message->mutable_local_aggregate()->mutable_aggregate());
+  message->mutable_local_aggregate()->set_adaptive(op.adaptive);
 }
 
 void Write(const OverOp& op, proto::LogicalOperator* message) {
@@ -167,6 +173,7 @@ void Write(const TopOp& op, proto::LogicalOperator* message) {
   added.set_newest_first(op.top.newest_first);
   added.set_with_ties(op.top.with_ties);
   added.set_is_filter(op.top.is_filter);
+  added.set_window_updates(op.top.window_updates);
   if (op.top.reach) {
     added.mutable_reach()->set_lower_micros(op.top.reach->lower_micros);
     added.mutable_reach()->set_upper_micros(op.top.reach->upper_micros);
@@ -214,7 +221,10 @@ void Write(const MatchOp& op, proto::LogicalOperator* message) {
     to.set_offset(value.offset);
     if (value.column) to.set_column(*value.column);
     to.set_nullable(value.nullable);
+    to.set_before(value.before);
+    to.set_is_classifier(value.is_classifier);
   }
+  added.set_rows_before(match.rows_before);
   for (const uint32_t result : match.results) added.add_results(result);
   added.set_within_micros(match.within_micros);
   added.set_after(static_cast<uint32_t>(match.after));
@@ -394,6 +404,13 @@ class ChainReader {
       }
       case proto::LogicalOperator::kAggregate:
         return ReadAggregate(message.aggregate(), input);
+      case proto::LogicalOperator::kLocalAggregate: {
+        LocalAggregateOp local;
+        ASSIGN_OR_RETURN(local.aggregate,
+                         ReadAggregate(message.local_aggregate().aggregate(), input));
+        local.adaptive = message.local_aggregate().adaptive();
+        return local;
+      }
       case proto::LogicalOperator::kOver:
         return ReadOver(message.over(), input);
       case proto::LogicalOperator::kUnion:
@@ -496,6 +513,7 @@ class ChainReader {
       }
       aggregate.set = static_cast<SetOperation>(message.set());
     }
+    aggregate.merges_partials = message.merges_partials();
     return aggregate;
   }
 
@@ -605,6 +623,8 @@ class ChainReader {
       added.offset = value.offset();
       if (value.has_column()) added.column = value.column();
       added.nullable = value.nullable();
+      added.before = value.before();
+      added.is_classifier = value.is_classifier();
       // What it is a column of is known here: expressions are read over it.
       const bool is_aggregate = added.of == PatternValue::Of::kAggregate;
       const auto columns =
@@ -617,6 +637,7 @@ class ChainReader {
         return Corrupt("a value of a variable that is not there");
       }
     }
+    match.rows_before = message.rows_before();
     match.results = ToVector(message.results());
     match.within_micros = message.within_micros();
     if (message.after() > static_cast<uint32_t>(AfterMatch::kToLast)) {
@@ -655,6 +676,7 @@ class ChainReader {
     op.top.newest_first = message.newest_first();
     op.top.with_ties = message.with_ties();
     op.top.is_filter = message.is_filter();
+    op.top.window_updates = message.window_updates();
     if (message.has_window()) {
       const proto::TopOp::Window& window = message.window();
       RETURN_IF_ERROR(CheckColumns({window.time_column(), window.watermark_column()}, input));

@@ -128,6 +128,20 @@ struct AggregateOp {
   // How long a group is kept after its last row, in processing time; 0: for ever. Only where the
   // aggregate emits a changelog.
   int64_t state_ttl_micros = 0;
+  // It stands behind a LocalAggregateOp: the last column of its input is kPartialColumn.
+  bool merges_partials = false;
+};
+// The hidden last column of what a LocalAggregateOp gives, BYTES NOT NULL: the accumulators of
+// several rows of one group, or nothing: the row is one of the input.
+inline constexpr const char* kPartialColumn = "$partial";
+// The first phase of `aggregate`, before the exchange to it (docs/adr/0013): rows of one group (and
+// one slice of its windows) that stand in one batch become one row with their accumulators. Main
+// output: the input's columns, then kPartialColumn; a row with accumulators has the columns of one
+// of its rows.
+struct LocalAggregateOp {
+  AggregateOp aggregate;
+  // It stops for a while where it does not make the rows fewer.
+  bool adaptive = true;
 };
 // Two inputs: left, then right. Main output: JoinDescriptor::columns of both, then the hidden
 // watermark if it has a time attribute; columns of a side whose rows may be missing are nullable.
@@ -178,8 +192,9 @@ struct SinkOp {
   bool exactly_once = false;
 };
 
-using OperatorVariant = std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp,
-                                     UnionOp, SinkOp, JoinOp, TopOp, LookupOp, OverOp, MatchOp>;
+using OperatorVariant =
+    std::variant<SourceOp, FilterOp, ProjectOp, UnnestOp, RouteOp, AggregateOp, UnionOp, SinkOp,
+                 JoinOp, TopOp, LookupOp, OverOp, MatchOp, LocalAggregateOp>;
 
 struct LogicalOperator {
   OperatorId id;

@@ -122,6 +122,18 @@ std::vector<std::string> Describe(const AggregateOp& aggregate, const Schema* in
   return lines;
 }
 
+std::vector<std::string> Describe(const LocalAggregateOp& local, const Schema* input) {
+  // What is emitted, kept and routed is the global aggregate's.
+  AggregateOp accumulated;
+  accumulated.keys = local.aggregate.keys;
+  accumulated.window = local.aggregate.window;
+  accumulated.calls = local.aggregate.calls;
+  accumulated.emit = EmitStrategy::kWindowClose;
+  std::vector<std::string> lines = Describe(accumulated, input);
+  if (!local.adaptive) lines.push_back("always");
+  return lines;
+}
+
 std::vector<std::string> Describe(const ProjectOp& project, const Schema* input) {
   std::vector<std::string> lines;
   std::string kept;
@@ -205,6 +217,7 @@ std::vector<std::string> Describe(const TopOp& op, const Schema* input) {
     lines.push_back(op.top.window->size_micros == 0
                         ? "of each window"
                         : "tumble " + DurationText(op.top.window->size_micros));
+    if (op.top.window_updates) lines.push_back("emits changes");
   }
   if (op.top.is_filter) lines.push_back("drops what cannot be among them");
   if (input != nullptr) {
@@ -317,10 +330,12 @@ std::string_view Name(SetOperation operation) {
 }
 
 std::string_view KindName(const LogicalOperator& op) {
-  static constexpr std::string_view kNames[] = {"source",    "filter", "project", "unnest", "route",
-                                                "aggregate", "union",  "sink",    "join",   "top",
-                                                "lookup",    "over",   "match"};
+  static constexpr std::string_view kNames[] = {
+      "source", "filter", "project", "unnest", "route", "aggregate", "union",
+      "sink",   "join",   "top",     "lookup", "over",  "match",     "local_aggregate"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorVariant>);
+  const auto* aggregate = op.As<AggregateOp>();
+  if (aggregate != nullptr && aggregate->merges_partials) return "global_aggregate";
   return kNames[op.op.index()];
 }
 
@@ -396,6 +411,7 @@ std::vector<std::string> DescribeOperator(const LogicalOperator& op,
                      },
                      [&](const RouteOp& route) { return Describe(route); },
                      [&](const AggregateOp& aggregate) { return Describe(aggregate, input); },
+                     [&](const LocalAggregateOp& local) { return Describe(local, input); },
                      [&](const JoinOp& join) { return Describe(join, inputs); },
                      [&](const TopOp& top) { return Describe(top, input); },
                      [&](const LookupOp& lookup) { return Describe(lookup, input); },

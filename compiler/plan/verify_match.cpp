@@ -51,11 +51,16 @@ std::string CheckColumns(const MatchOp& op, const LogicalOutput& input) {
     if (value.variable != kAnyVariable && value.variable >= match.variables.size()) {
       return "a value of a variable that there is not";
     }
+    if (value.before > PatternValue::kOffsetMax || (value.is_classifier && value.column)) {
+      return "a value of a row too far away, or of two kinds";
+    }
     if (value.of != PatternValue::Of::kAggregate) {
       if (value.column) columns.push_back(*value.column);
       continue;
     }
-    if (!value.column || *value.column >= op.aggregates.size()) return "a value of no aggregate";
+    if (!value.column || *value.column >= op.aggregates.size() || value.before != 0) {
+      return "a value of no aggregate";
+    }
   }
   for (const uint32_t column : columns) {
     if (column >= input.schema.size()) return "a column that is not there";
@@ -116,6 +121,7 @@ std::string VerifyMatch(const MatchOp& op, const LogicalOutput& input,
   if (match.within_micros < 0 || match.within_micros > kWindowMicrosMax) {
     return "a time that no match can take";
   }
+  if (match.rows_before > PatternValue::kOffsetMax) return "keeps too many rows before a match";
   if (match.route_late && !match.time_column) return "late rows by processing time";
   std::string problem = CheckProgram(match);
   if (problem.empty()) problem = CheckColumns(op, input);

@@ -12,6 +12,7 @@
 #include "compiler/plan/logical_plan.h"
 #include "compiler/plan/native_plan.h"
 #include "compiler/plan/operator_text.h"
+#include "compiler/plan/partial_aggregate.h"
 #include "compiler/plan/verify_expression.h"
 #include "compiler/plan/verify_match.h"
 
@@ -248,7 +249,11 @@ class OperatorVerifier {
     }
     if (input().changelog == ChangelogMode::kUpsert) return "aggregates a stream of upserts";
     const bool retracts = input().changelog == ChangelogMode::kRetract;
-    if (retracts && aggregate.window) return "a window over an updating stream";
+    if (retracts && aggregate.window &&
+        (aggregate.window->kind == WindowKind::kSession || aggregate.window->processing_time ||
+         aggregate.route_late)) {
+      return "a window that cannot take rows back";
+    }
     Schema expected;
     for (uint32_t key : aggregate.keys) {
       if (key >= input().schema.size()) return "a key that is no column";
@@ -279,6 +284,10 @@ class OperatorVerifier {
         return "a bound of the window is no TIMESTAMP NOT NULL";
       }
     }
+    if (aggregate.merges_partials) {
+      problem = CheckMerges(aggregate);
+      if (!problem.empty()) return problem;
+    }
     if (aggregate.route_late &&
         (op_.outputs[1].name != "late" || op_.outputs[1].schema != input().schema)) {
       return "the output of late rows is not the input's";
@@ -304,6 +313,31 @@ class OperatorVerifier {
       holds = is_append;
     }
     return holds ? "" : "its changelog mode is not how it emits";
+  }
+
+  std::string CheckMerges(const AggregateOp& aggregate) const {
+    const Schema rows = WithoutPartials(input().schema);
+    if (input().schema != WithPartials(rows)) return "merges what does not come in";
+    if (!HasPartials(aggregate) || input().changelog != ChangelogMode::kAppend) {
+      return "merges what cannot be merged";
+    }
+    return "";
+  }
+
+  std::string Check(const LocalAggregateOp& local) const {
+    if (op_.outputs.size() != 1) return "a local aggregate must have one output";
+    if (!HasPartials(local.aggregate) || input().changelog != ChangelogMode::kAppend) {
+      return "accumulates what cannot be merged";
+    }
+    for (const uint32_t key : local.aggregate.keys) {
+      if (key >= input().schema.size()) return "a key that is no column";
+    }
+    std::string problem = CheckWindow(local.aggregate);
+    for (const AggregateCall& call : local.aggregate.calls) {
+      if (problem.empty()) problem = VerifyCall(call, input().schema);
+    }
+    if (!problem.empty()) return problem;
+    return output().schema == WithPartials(input().schema) ? "" : "not the columns it gives";
   }
 
   using Sides = std::array<const LogicalOutput*, 2>;
@@ -479,6 +513,8 @@ class OperatorVerifier {
       return "a window of what is no event time";
     }
     if (top.ttl_micros != 0) return "a window with a time to live";
+    if (top.window_updates && (top.with_ties || top.is_filter))
+      return "a window that cannot update";
     const bool is_sane = window.size_micros >= 0 && window.size_micros <= kWindowMicrosMax &&
                          window.offset_micros <= kWindowMicrosMax &&
                          window.offset_micros >= -kWindowMicrosMax;
@@ -513,7 +549,12 @@ class OperatorVerifier {
     if (top.reach && (!top.is_filter || top.window->size_micros == 0 || !IsSane(*top.reach))) {
       return "an impossible reach";
     }
+    if (top.window_updates && !top.window) return "updates of a window that is not there";
     if (top.is_filter) return CheckSame(output());
+    const bool is_append = output().changelog == ChangelogMode::kAppend;
+    if (top.window && is_append == top.window_updates) {
+      return "its changelog mode is not how it emits";
+    }
     Schema expected;
     for (const uint32_t column : top.columns) expected.Add(input().schema[column]);
     for (size_t i = 0; i < expected.size(); ++i) {
@@ -681,6 +722,30 @@ uint32_t DepthOf(const ChainPlan& chain) {
   return deepest;
 }
 
+// What a local aggregate gives crosses one exchange, by its keys.
+std::string CheckLocalAggregates(const ChainPlan& chain) {
+  for (const LogicalOperator& op : chain.operators) {
+    for (const LogicalInput& input : op.inputs) {
+      const auto from = std::ranges::find(chain.operators, input.op, &LogicalOperator::id);
+      if (from != chain.operators.end() && from->As<LocalAggregateOp>() != nullptr) {
+        return op.Path() + " reads what is to be merged behind an exchange";
+      }
+    }
+    const auto* local = op.As<LocalAggregateOp>();
+    if (local == nullptr) continue;
+    size_t edges = 0;
+    for (const ChainOutput& output : chain.outputs) {
+      if (output.from.op != op.id) continue;
+      ++edges;
+      if (!output.hash || output.hash_keys != local->aggregate.keys) {
+        return op.Path() + " is not spread by its keys";
+      }
+    }
+    if (edges != 1) return op.Path() + " does not cross one exchange";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string Verify(const LogicalPlan& plan) { return OperatorListVerifier({}).Run(plan.operators); }
@@ -727,7 +792,7 @@ std::string Verify(const ChainPlan& chain) {
       }
     }
   }
-  return "";
+  return CheckLocalAggregates(chain);
 }
 
 }  // namespace flinkc

@@ -152,6 +152,7 @@ constexpr std::string_view kRestartTypes[] = {"none",        "off",          "di
                                               "fixed-delay", "failure-rate", "exponential-delay"};
 
 constexpr std::string_view kBackendTypes[] = {"hashmap", "rocksdb"};
+constexpr std::string_view kAggPhaseStrategies[] = {"AUTO", "TWO_PHASE", "ONE_PHASE"};
 
 std::expected<std::string, std::string> TakeFraction(std::string_view text, JobConfig&) {
   double value = 0;
@@ -263,6 +264,7 @@ constexpr ConfigOption kOptions[] = {
     {"table.exec.mini-batch.size", "", ReadMiniBatchSize},
     {"table.exec.state.ttl", "", ReadStateTtl},
     {"table.local-time-zone", "UTC", ReadTimeZone},
+    {"table.optimizer.agg-phase-strategy", "", TakeWord<kAggPhaseStrategies>},
     {"taskmanager.memory.managed.fraction", "", TakeFraction},
     {"taskmanager.memory.managed.size", "", TakeManagedSize},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},

@@ -219,6 +219,7 @@ struct TopSpec {
   Located<int32_t> limit;
   bool with_ties = false;
   std::optional<RowWindowSpec> window;
+  std::optional<Located<EmitMode>> emit;  // kClose or kUpdate; with a window
   std::optional<SpecName> rank;
   std::optional<Located<DurationValue>> state_ttl;  // above zero
 };

@@ -81,6 +81,8 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   }
   top.rank = reader.ReadColumnName(map.Take("rank"));
   top.window = ParseRowWindow(map.Take("window"), reader);
+  top.emit = reader.ReadChoice<EmitMode>(
+      map.Take("emit"), {{"close", EmitMode::kClose}, {"update", EmitMode::kUpdate}});
   const auto ties = reader.ReadBoolean(map.Take("ties"));
   top.with_ties = ties && ties->value;
   top.state_ttl = ParseStateTtl(map.Take("state"), "top state", reader);
@@ -88,6 +90,17 @@ std::optional<TopSpec> ParseTop(Field field, SpecReader& reader) {
   if (ties && ties->value && !map.KeySpan("window").is_valid()) {
     reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("ties"),
                   "`ties` has a meaning only with a `window`");
+  }
+  if (top.emit && !map.KeySpan("window").is_valid()) {
+    reader.Report(DiagnosticCode::kConflictingKeys, map.KeySpan("emit"),
+                  "`emit` has a meaning only with a `window`: without one each change is told");
+  }
+  if (top.emit && top.emit->value == EmitMode::kUpdate && top.with_ties) {
+    reader
+        .Report(DiagnosticCode::kConflictingKeys, map.KeySpan("ties"),
+                "`ties` of a window that tells each change")
+        .Also(map.KeySpan("emit"), "that it does")
+        .Help("give the first rows when the window is over: leave `emit` out");
   }
   if (top.window && top.state_ttl) {
     reader

@@ -24,6 +24,7 @@ constexpr std::string_view kStrategies[] = {"none", "fixed_delay", "failure_rate
                                             "exponential_delay"};
 constexpr std::string_view kRowWindows[] = {"input"};
 constexpr std::string_view kKeep[] = {"first", "last"};
+constexpr std::string_view kTopEmit[] = {"close", "update"};
 constexpr std::string_view kJoinKinds[] = {"inner", "left", "right", "full", "semi", "anti"};
 constexpr std::string_view kLookups[] = {"once"};
 constexpr std::string_view kDelivery[] = {"at_least_once", "exactly_once"};
@@ -202,6 +203,12 @@ constexpr KeyRecord kTop[] = {
     {"rank", kColumnName, "a column for the place of a row, from 1"},
     {"window", kWordOrMap, "groups of each window, given when it is over; or those of the input",
      false, "row window", kRowWindows},
+    {"emit",
+     kChoice,
+     "with a window: when rows leave, as it is over (close, the default) or with each change",
+     false,
+     {},
+     kTopEmit},
     {"ties", kBoolean, "with a window: also rows that are equal to the last one"},
     {"state", kMap, "how the groups are kept", false, "top state"},
 };

@@ -8,6 +8,7 @@
 #include "runtime/abi/fold_slots.h"
 #include "runtime/abi/kernel_context.h"
 #include "runtime/abi/keyed_table.h"
+#include "runtime/abi/local_slots.h"
 
 namespace flinkc {
 
@@ -19,7 +20,8 @@ struct OutputPort {
   BatchLayout** channels;
   uint32_t channel_count;
   uint32_t max_parallelism;
-  FoldSlots* fold;  // of the only channel; nullptr: rows are not folded
+  FoldSlots* fold;    // of the only channel; nullptr: rows are not folded
+  LocalSlots* local;  // of a local aggregate; nullptr: the rows are not those of one
 };
 
 // The slice of a window that the last row went to, so that most rows need a few comparisons: a row

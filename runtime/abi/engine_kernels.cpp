@@ -47,6 +47,34 @@ void flinkc_fold_drop(flinkc::FoldSlots* fold, flinkc::BatchLayout* batch, const
   flinkc::DropFoldedRow(fold, batch, group, row, sends_old);
 }
 
+bool flinkc_local_begin(flinkc::LocalSlots* local, int64_t rows) {
+  return flinkc::BeginLocal(local, rows);
+}
+
+int64_t flinkc_local_find(flinkc::LocalSlots* local, uint64_t hash, int64_t slice,
+                          uint32_t channel) {
+  return flinkc::FindLocalRow(local, hash, slice, channel);
+}
+
+void flinkc_local_note(flinkc::LocalSlots* local, uint64_t hash, int64_t slice, uint32_t channel,
+                       int64_t row) {
+  flinkc::NoteLocalRow(local, hash, slice, channel, row);
+}
+
+char* flinkc_local_block(flinkc::KernelContext* context, int64_t bytes, StringValue* out) {
+  constexpr uint64_t kAlignment = 8;
+  char* memory = flinkc::AllocateBytes(context, static_cast<uint32_t>(bytes + kAlignment));
+  const uint64_t misaligned = reinterpret_cast<uint64_t>(memory) % kAlignment;
+  char* block = memory + (misaligned == 0 ? 0 : kAlignment - misaligned);
+  *out = {.size = static_cast<uint32_t>(bytes), .inlined = {}, .pointer = block};
+  return block;
+}
+
+int64_t flinkc_slice_begin(int64_t time, int64_t offset, int64_t slice) {
+  const int64_t rest = (time - offset) % slice;
+  return time - rest - (rest < 0 ? slice : 0);
+}
+
 uint64_t flinkc_hash_integer(int64_t value) { return flinkc::HashInteger(value); }
 
 uint64_t flinkc_hash_double(double value) { return flinkc::HashDouble(value); }

@@ -6,6 +6,7 @@
 #include "runtime/abi/fold_slots.h"
 #include "runtime/abi/kernel_context.h"
 #include "runtime/abi/keyed_table.h"
+#include "runtime/abi/local_slots.h"
 #include "runtime/abi/string_value.h"
 
 extern "C" {
@@ -29,6 +30,18 @@ int64_t flinkc_fold_find(const flinkc::FoldSlots* fold, const char* group);
 void flinkc_fold_note(flinkc::FoldSlots* fold, const char* group, int64_t row);
 void flinkc_fold_drop(flinkc::FoldSlots* fold, flinkc::BatchLayout* batch, const char* group,
                       int64_t row, bool sends_old);
+
+// See BeginLocal, FindLocalRow and NoteLocalRow.
+bool flinkc_local_begin(flinkc::LocalSlots* local, int64_t rows);
+int64_t flinkc_local_find(flinkc::LocalSlots* local, uint64_t hash, int64_t slice,
+                          uint32_t channel);
+void flinkc_local_note(flinkc::LocalSlots* local, uint64_t hash, int64_t slice, uint32_t channel,
+                       int64_t row);
+// `bytes` bytes, more than a view holds inline, at a multiple of 8 in the context's arena, and a
+// view of them.
+char* flinkc_local_block(flinkc::KernelContext* context, int64_t bytes, flinkc::StringValue* out);
+// The largest multiple of `slice` from `offset` on at or below `time`.
+int64_t flinkc_slice_begin(int64_t time, int64_t offset, int64_t slice);
 
 uint64_t flinkc_hash_integer(int64_t value);
 uint64_t flinkc_hash_double(double value);

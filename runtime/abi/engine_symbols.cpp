@@ -19,7 +19,9 @@ std::vector<NativeSymbol> EngineKernelSymbols() {
       FLINKC_NATIVE_SYMBOL(flinkc_make_view),       FLINKC_NATIVE_SYMBOL(flinkc_table_renew),
       FLINKC_NATIVE_SYMBOL(flinkc_same_view),       FLINKC_NATIVE_SYMBOL(flinkc_same_decimal),
       FLINKC_NATIVE_SYMBOL(flinkc_fold_find),       FLINKC_NATIVE_SYMBOL(flinkc_fold_note),
-      FLINKC_NATIVE_SYMBOL(flinkc_fold_drop),
+      FLINKC_NATIVE_SYMBOL(flinkc_fold_drop),       FLINKC_NATIVE_SYMBOL(flinkc_local_begin),
+      FLINKC_NATIVE_SYMBOL(flinkc_local_find),      FLINKC_NATIVE_SYMBOL(flinkc_local_note),
+      FLINKC_NATIVE_SYMBOL(flinkc_local_block),     FLINKC_NATIVE_SYMBOL(flinkc_slice_begin),
   };
 }
 

@@ -75,6 +75,7 @@ proto::StateSchema ToProto(const StateSchema& schema, const std::optional<Window
     message.set_window_each_row(window->each_row);
     message.set_window_early(window->early_micros);
     message.set_window_late_updates(window->late_updates);
+    message.set_window_takes_back(window->takes_back);
   }
   return message;
 }
@@ -114,7 +115,8 @@ Result<StoredStateSchema> FromProto(const proto::StateSchema& message) {
                                  message.window_processing_time(),
                                  message.window_each_row(),
                                  message.window_early(),
-                                 message.window_late_updates()};
+                                 message.window_late_updates(),
+                                 message.window_takes_back()};
     if (stored.window->size_micros < 0 || stored.window->slide_micros <= 0 ||
         stored.window->slice_micros <= 0) {
       return Corrupt("a window of no size");

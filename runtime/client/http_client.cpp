@@ -1,110 +1,19 @@
 #include "runtime/client/http_client.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <utility>
+
+#include "runtime/client/http_connection.h"
 
 namespace flinkc {
 
 namespace {
 
 constexpr size_t kAnswerMax = size_t{16} << 20;
-
-// A connected socket, closed with it.
-class Connection {
- public:
-  Connection() = default;
-  explicit Connection(int descriptor) : descriptor_(descriptor) {}
-  Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Connection& operator=(Connection&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~Connection() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_ = -1;
-};
-
-std::unexpected<Error> Unavailable(const HttpEndpoint& endpoint, std::string_view what) {
-  return MakeError(ErrorCode::kUnavailable, fmt::format("{}: {}", endpoint.Print(), what));
-}
-
-Result<Connection> Connect(const HttpEndpoint& endpoint, int64_t timeout_micros) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int failed =
-      getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found);
-  if (failed != 0) return Unavailable(endpoint, gai_strerror(failed));
-  int error = ECONNREFUSED;
-  Connection connection;
-  for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-    Connection tried(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (tried.descriptor() < 0) {
-      error = errno;
-      continue;
-    }
-    const timeval timeout{static_cast<time_t>(timeout_micros / 1'000'000),
-                          static_cast<suseconds_t>(timeout_micros % 1'000'000)};
-    setsockopt(tried.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-    setsockopt(tried.descriptor(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-    if (connect(tried.descriptor(), address->ai_addr, address->ai_addrlen) == 0) {
-      connection = std::move(tried);
-      break;
-    }
-    error = errno;
-  }
-  freeaddrinfo(found);
-  if (connection.descriptor() < 0) {
-    return Unavailable(endpoint, fmt::format("{}; is a job running there? `flinkc run` says where "
-                                             "its REST server is",
-                                             std::strerror(error)));
-  }
-  return connection;
-}
-
-Status SendAll(const Connection& connection, std::string_view bytes, const HttpEndpoint& endpoint) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(connection.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return Unavailable(endpoint, std::strerror(errno));
-    bytes.remove_prefix(static_cast<size_t>(sent));
-  }
-  return {};
-}
-
-Result<std::string> ReceiveAll(const Connection& connection, const HttpEndpoint& endpoint) {
-  std::string bytes;
-  char part[16 * 1024];
-  while (true) {
-    const ssize_t got = recv(connection.descriptor(), part, sizeof(part), 0);
-    if (got == 0) return bytes;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      const bool late = errno == EAGAIN || errno == EWOULDBLOCK;
-      return Unavailable(endpoint, late ? "no answer in time" : std::strerror(errno));
-    }
-    if (bytes.size() + static_cast<size_t>(got) > kAnswerMax) {
-      return MakeError(ErrorCode::kInvalidData,
-                       fmt::format("{}: an answer without an end", endpoint.Print()));
-    }
-    bytes.append(part, static_cast<size_t>(got));
-  }
-}
 
 template <typename Number>
 bool ReadNumber(std::string_view text, Number* number) {
@@ -137,10 +46,14 @@ std::optional<std::string_view> HeaderIn(std::string_view lines, std::string_vie
 
 Result<HttpEndpoint> HttpEndpoint::Parse(std::string_view text) {
   const std::string_view given = text;
+  HttpEndpoint endpoint;
   if (text.starts_with("http://")) text.remove_prefix(7);
+  if (text.starts_with("https://")) {
+    text.remove_prefix(8);
+    endpoint.tls = true;
+  }
   if (text.ends_with('/')) text.remove_suffix(1);
   const size_t colon = text.rfind(':');
-  HttpEndpoint endpoint;
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   endpoint.host = host;
@@ -154,7 +67,8 @@ Result<HttpEndpoint> HttpEndpoint::Parse(std::string_view text) {
 
 std::string HttpEndpoint::Print() const {
   const bool is_v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+  return fmt::format("{}{}{}{}:{}", tls ? "https://" : "", is_v6 ? "[" : "", host, is_v6 ? "]" : "",
+                     port);
 }
 
 Result<HttpAnswer> ParseHttpAnswer(std::string_view bytes) {
@@ -191,18 +105,25 @@ Result<HttpAnswer> ParseHttpAnswer(std::string_view bytes) {
   return answer;
 }
 
-Result<HttpAnswer> CallHttp(const HttpEndpoint& endpoint, std::string_view method,
-                            std::string_view path, std::string_view body, int64_t timeout_micros) {
-  ASSIGN_OR_RETURN(const Connection connection, Connect(endpoint, timeout_micros));
+Result<HttpAnswer> CallHttp(const HttpEndpoint& endpoint, const HttpAccess& access,
+                            std::string_view method, std::string_view path, std::string_view body,
+                            int64_t timeout_micros) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<HttpConnection> connection,
+                   HttpConnection::Open(endpoint, access, timeout_micros));
+  HttpEndpoint host = endpoint;
+  host.tls = false;
   std::string request = fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\n",
-                                    method, path, endpoint.Print());
+                                    method, path, host.Print());
+  if (!access.token.empty()) {
+    request += fmt::format("Authorization: Bearer {}\r\n", access.token);
+  }
   if (method != "GET") {
     request += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", body.size());
   }
   request += "\r\n";
   request += body;
-  RETURN_IF_ERROR(SendAll(connection, request, endpoint));
-  ASSIGN_OR_RETURN(const std::string bytes, ReceiveAll(connection, endpoint));
+  RETURN_IF_ERROR(connection->Send(request));
+  ASSIGN_OR_RETURN(const std::string bytes, connection->ReceiveAll(kAnswerMax));
   Result<HttpAnswer> answer = ParseHttpAnswer(bytes);
   if (!answer) return std::unexpected(std::move(answer).error().WithContext(endpoint.Print()));
   return answer;

@@ -95,6 +95,13 @@ struct FoldLayout {
   int64_t rows = 0;            // in a batch, at most
 };
 
+// Local aggregates: rows of one group that stand in one batch become one with their accumulators.
+struct LocalAggregateLayout {
+  // The last column, which has views of accumulators.
+  uint32_t partial_column = 0;
+  bool adaptive = true;  // it stops for a while where rows do not become fewer
+};
+
 struct PortLayout {
   std::string name;  // "per_minute.late"
   Schema schema;
@@ -105,6 +112,8 @@ struct PortLayout {
   uint32_t target_index = 0;
   // Only of an aggregate's changes, on their way to pipelines.
   std::optional<FoldLayout> fold = std::nullopt;
+  // Only on the way to an edge.
+  std::optional<LocalAggregateLayout> local = std::nullopt;
 };
 
 // How the accumulators of the rows of a state are merged: a generated function, run as a pipeline

@@ -89,6 +89,12 @@ struct JoinDescriptor {
   // Whether the last byte of a kept row of side `side` is a flag: that it has had a match, or of a
   // version that it says that the key is gone.
   bool HasFlag(size_t side) const { return NotesMatches(side) || (versions && side == 1); }
+  // Whether a kept row of side `side` says, as a BIGINT behind its columns, how many matches it
+  // has: without one it leaves alone, and which rows match is for the condition to say.
+  bool CountsMatches(size_t side) const {
+    return has_condition && times() == nullptr &&
+           (IsOuter(kind, side) || (side == 0 && IsLeftOnly(kind)));
+  }
   // The columns of time of both sides; nullptr: the join goes by none.
   const std::array<uint32_t, 2>* times() const {
     if (interval) return &interval->times;

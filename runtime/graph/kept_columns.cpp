@@ -32,6 +32,7 @@ Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side)
   if (join.HasFlag(side)) {
     kept.Add({join.versions ? "deleted" : "matched", DataType(TypeKind::kBoolean, false)});
   }
+  if (join.CountsMatches(side)) kept.Add({"matches", DataType(TypeKind::kBigint, false)});
   return kept;
 }
 

@@ -17,7 +17,7 @@ namespace flinkc {
 // the time first, if the join goes by one; else as they stand, without the hidden ones.
 std::vector<uint32_t> KeptColumns(const Schema& schema, const JoinDescriptor& join, size_t side);
 // Their schema, with a BOOLEAN behind them where the join keeps a flag: `matched`, or `deleted` of
-// a version.
+// a version; or the BIGINT `matches`.
 Schema KeptSchema(const Schema& schema, const JoinDescriptor& join, size_t side);
 // The key of those rows, of either side: no NULL is kept. `left`: the schema of the left side. Of a
 // join by window with the window's last moment behind it, as of a top.
@@ -43,7 +43,8 @@ Schema FrameSchema(const Schema& schema, const OverDescriptor& over);
 std::vector<uint32_t> KeptColumns(const Schema& schema, const MatchDescriptor& match);
 Schema KeptSchema(const Schema& schema, const MatchDescriptor& match);
 // What it keeps of a partial match: the step it is at, and for each of its rows the variable, as a
-// byte. The name of this column tells two patterns apart.
+// byte. A step below 0 says how many rows stand before the search. The name of this column tells
+// two patterns apart.
 Schema PartialMatchSchema(const MatchDescriptor& match);
 
 }  // namespace flinkc

@@ -36,9 +36,10 @@ struct PatternStep {
 inline constexpr uint32_t kAnyVariable = UINT32_MAX;
 
 // A value that conditions and results read of a partial match: of the rows that are a variable's,
-// that of one row, counted from the first or the last one, or an aggregate over all of them. Where
-// there is no such row it is NULL, or anything if it cannot be. The row that a condition is asked
-// for is the last one of its variable.
+// that of one row, counted from the first or the last one, or of a row so many before it, which may
+// stand before the match; or an aggregate over all of them. Where there is no such row it is NULL,
+// or anything if it cannot be. The row that a condition is asked for is the last one of its
+// variable.
 struct PatternValue {
   enum class Of : uint8_t { kFirst, kLast, kAggregate };
   Of of = Of::kLast;
@@ -47,6 +48,11 @@ struct PatternValue {
   // Of the input; nothing: a BOOLEAN NOT NULL, whether there is such a row. kAggregate: its index.
   std::optional<uint32_t> column;
   bool nullable = true;  // the row may not be there, or the column is
+  uint32_t before = 0;   // rows, in their order and whatever their variables; of no aggregate
+  // Not a column: a STRING, the name of the row's variable; before the match it is NULL.
+  bool is_classifier = false;
+
+  static constexpr uint32_t kOffsetMax = 1'000'000;  // and `before`
 
   bool operator==(const PatternValue&) const = default;
 };
@@ -87,13 +93,16 @@ struct MatchDescriptor {
   uint32_t after_variable = 0;
   // Late rows go to a second output, with all columns.
   bool route_late = false;
+  // How many rows before the first of a match are kept, since values are of them.
+  uint32_t rows_before = 0;
 
-  // Whether all that the condition of `variable` reads is the row itself.
+  // Whether all that the condition of `variable` reads is the row itself, and those before it
+  // whatever they were matched to.
   bool ReadsRowAlone(const PatternVariable& variable) const {
     return std::ranges::all_of(variable.reads, [this](uint32_t read) {
       const PatternValue& value = values[read];
       return value.of == PatternValue::Of::kLast && value.variable == kAnyVariable &&
-             value.offset == 0;
+             value.offset == 0 && !value.is_classifier;
     });
   }
   bool operator==(const MatchDescriptor&) const = default;

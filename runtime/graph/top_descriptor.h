@@ -47,6 +47,8 @@ struct TopDescriptor {
   // the same. Only with a window.
   bool with_ties = false;
   std::optional<TopWindow> window;
+  // With a window: what is among the first is told as it changes, and not when the window is over.
+  bool window_updates = false;
   // Keeps nothing: drops rows that a top of the same kind behind it would drop, as far as can be
   // told from the rows of this subtask.
   bool is_filter = false;

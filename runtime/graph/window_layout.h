@@ -38,8 +38,12 @@ struct WindowLayout {
   bool each_row = false;
   int64_t early_micros = 0;
   bool late_updates = false;
+  // Rows are taken back from its windows: each has a table of its own, too, which has all that may
+  // be taken back from it.
+  bool takes_back = false;
 
   bool is_updating() const { return each_row || early_micros != 0 || late_updates; }
+  bool has_own_tables() const { return is_updating() || takes_back; }
   bool operator==(const WindowLayout&) const = default;
 };
 

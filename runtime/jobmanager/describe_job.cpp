@@ -73,6 +73,14 @@ void JobMaster::DescribeVertex(const JobVertex& vertex,
     task.set_rows_out(progress->second.rows_out());
     task.set_bytes_read(progress->second.bytes_read());
     *task.mutable_times() = progress->second.times();
+    if (execution_.state(vertex.id.value(), i) == TaskState::kRunning) {
+      task.set_rows_in_per_second(progress->second.rows_in_per_second());
+      task.set_rows_out_per_second(progress->second.rows_out_per_second());
+    } else {
+      task.mutable_times()->clear_busy_per_second();
+      task.mutable_times()->clear_idle_per_second();
+      task.mutable_times()->clear_backpressured_per_second();
+    }
   }
 }
 

@@ -12,6 +12,9 @@ namespace flinkc {
 namespace {
 
 constexpr std::string_view kTaskManagerPrefix = "taskmanager/";
+constexpr std::string_view kClientPrefix = "client/";
+// Of one TaskManager; the command line allows no more.
+constexpr uint32_t kSlotsMax = 4096;
 
 bool IsJobId(std::string_view id) {
   return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -70,6 +73,12 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kDescribeJobs:
       Describe(envelope, commands);
       break;
+    case protocol::Envelope::kAskTaskManager:
+      Ask(envelope, commands);
+      break;
+    case protocol::Envelope::kTaskManagerAnswer:
+      PassOn(envelope.task_manager_answer(), commands);
+      break;
     case protocol::Envelope::kRequestCheckpoint:
       if (Find(envelope.request_checkpoint().job_id()) == nullptr) {
         RefuseCheckpoint(envelope, commands);
@@ -108,6 +117,7 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
         const CheckpointTime now = environment_.now();
         known->second.heard_micros = now.monotonic_micros;
         known->second.heard_millis = now.wall_millis;
+        known->second.usage = envelope.task_progress_report().usage();
       }
       for (const protocol::TaskProgress& task : envelope.task_progress_report().tasks()) {
         with_job(task.task().job_id(), [&](JobMaster& job) { return job.OnProgress(task); });
@@ -122,6 +132,13 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
 void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
                           DispatcherCommands& commands) {
   const std::string& id = registration.task_manager_id();
+  if (id.empty() || registration.slots() > kSlotsMax) {
+    commands.push_back(
+        LogCommand{fmt::format("the TaskManager `{}` offers {} slots, more than {}, "
+                               "or has no name: it is not registered",
+                               id, registration.slots(), kSlotsMax)});
+    return;
+  }
   // One that is known has started afresh and knows nothing of what it ran.
   const auto take_in = [&] {
     const CheckpointTime now = environment_.now();
@@ -285,6 +302,9 @@ void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands
     described.set_free_slots(resources_.free_slots_of(id));
     described.set_memory_bytes(record.registration.memory_bytes());
     described.set_heard_at_millis(record.heard_millis);
+    described.set_cpu_cores(record.registration.cpu_cores());
+    described.set_physical_memory_bytes(record.registration.physical_memory_bytes());
+    *described.mutable_usage() = record.usage;
   }
   const bool all = request.job_id().empty();
   const bool details = !all || request.with_details();
@@ -297,6 +317,36 @@ void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands
   const int64_t now = environment_.now().wall_millis;
   for (protocol::JobDescription& job : *body.mutable_jobs()) job.set_now(now);
   commands.push_back(SendCommand{std::move(reply)});
+}
+
+void Dispatcher::Ask(const protocol::Envelope& envelope, DispatcherCommands& commands) const {
+  protocol::Envelope asked;
+  protocol::AskTaskManager& ask = *asked.mutable_ask_task_manager();
+  ask = envelope.ask_task_manager();
+  ask.set_client(envelope.from());
+  if (task_managers_.contains(ask.task_manager_id())) {
+    asked.set_to(fmt::format("{}{}", kTaskManagerPrefix, ask.task_manager_id()));
+    commands.push_back(SendCommand{std::move(asked)});
+    return;
+  }
+  protocol::TaskManagerAnswer answer;
+  answer.set_request_id(ask.request_id());
+  answer.set_client(ask.client());
+  *answer.mutable_error() = ToProto(Error{
+      ErrorCode::kNotFound, fmt::format("no TaskManager `{}` is registered; /taskmanagers lists "
+                                        "them",
+                                        ask.task_manager_id())});
+  PassOn(answer, commands);
+}
+
+void Dispatcher::PassOn(const protocol::TaskManagerAnswer& answer,
+                        DispatcherCommands& commands) const {
+  // A TaskManager has nothing to say to anybody else.
+  if (!answer.client().starts_with(kClientPrefix)) return;
+  protocol::Envelope envelope;
+  envelope.set_to(answer.client());
+  *envelope.mutable_task_manager_answer() = answer;
+  commands.push_back(SendCommand{std::move(envelope)});
 }
 
 void Dispatcher::RefuseCheckpoint(const protocol::Envelope& envelope,

@@ -118,6 +118,9 @@ class Dispatcher {
   std::optional<uint64_t> GraphHashOf(const std::string& job_id) const;
   void Remember(protocol::JobDescription result);
   void Describe(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
+  // A question to a TaskManager, and its answer.
+  void Ask(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
+  void PassOn(const protocol::TaskManagerAnswer& answer, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   // Turns a JobMaster's commands into ours.
   void Execute(const std::string& job_id, JobMasterCommands job_commands,
@@ -135,6 +138,7 @@ class Dispatcher {
     int64_t heard_micros = 0;  // when it last said something
     int64_t heard_millis = 0;  // since 1970
     int64_t told_micros = 0;   // when it was last told that we are here
+    protocol::ProcessUsage usage = {};
   };
   std::map<std::string, TaskManagerRecord> task_managers_;
   int64_t watched_micros_ = 0;

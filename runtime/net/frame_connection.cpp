@@ -1,6 +1,7 @@
 #include "runtime/net/frame_connection.h"
 
 #include <fmt/format.h>
+#include <nng/supplemental/tls/tls.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -28,7 +29,9 @@ Error NetError(int code, std::string_view what) {
   return {ErrorCode::kUnavailable, fmt::format("{}: {}", what, nng_strerror(code))};
 }
 
-std::string UrlOf(const NetAddress& address) { return "tcp://" + address.Print(); }
+std::string UrlOf(const NetAddress& address, const FrameOptions& options) {
+  return (options.tls != nullptr ? "tls+tcp://" : "tcp://") + address.Print();
+}
 
 }  // namespace
 
@@ -43,6 +46,7 @@ FrameConnection::FrameConnection(nng_stream* stream, std::string peer, const Fra
 FrameConnection::~FrameConnection() {
   silent_.store(true, std::memory_order_release);
   closing_.store(true, std::memory_order_release);
+  if (options_.tls != nullptr) nng_stream_close(stream_);
   nng_aio_stop(receive_);
   nng_aio_stop(send_);
   nng_stream_close(stream_);
@@ -56,15 +60,18 @@ Result<std::shared_ptr<FrameConnection>> FrameConnection::Dial(const NetAddress&
                                                                const FrameOptions& options) {
   const std::string what = fmt::format("cannot connect to {}", address.Print());
   nng_stream_dialer* dialer = nullptr;
-  if (const int code = nng_stream_dialer_alloc(&dialer, UrlOf(address).c_str()); code != 0) {
-    return std::unexpected(NetError(code, what));
+  int code = nng_stream_dialer_alloc(&dialer, UrlOf(address, options).c_str());
+  if (code == 0 && options.tls != nullptr) {
+    code = nng_stream_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, options.tls->client());
+    if (code != 0) nng_stream_dialer_free(dialer);
   }
+  if (code != 0) return std::unexpected(NetError(code, what));
   nng_aio* aio = nullptr;
   CHECK(nng_aio_alloc(&aio, nullptr, nullptr) == 0);
   nng_aio_set_timeout(aio, static_cast<nng_duration>(std::max<int64_t>(timeout_micros / 1000, 1)));
   nng_stream_dialer_dial(dialer, aio);
   nng_aio_wait(aio);
-  const int code = nng_aio_result(aio);
+  code = nng_aio_result(aio);
   auto* stream = code == 0 ? static_cast<nng_stream*>(nng_aio_get_output(aio, 0)) : nullptr;
   nng_aio_free(aio);
   nng_stream_dialer_close(dialer);
@@ -210,6 +217,7 @@ void FrameConnection::Close(Error why) {
     if (!why_) why_ = std::move(why);
   }
   closing_.store(true, std::memory_order_release);
+  if (options_.tls != nullptr) nng_stream_close(stream_);
   nng_aio_cancel(receive_);
 }
 
@@ -218,7 +226,11 @@ Result<std::unique_ptr<FrameServer>> FrameServer::Listen(const NetAddress& addre
                                                          OnConnection on_connection) {
   const std::string what = fmt::format("cannot listen on {}", address.Print());
   std::unique_ptr<FrameServer> server(new FrameServer(address, options, std::move(on_connection)));
-  int code = nng_stream_listener_alloc(&server->listener_, UrlOf(address).c_str());
+  int code = nng_stream_listener_alloc(&server->listener_, UrlOf(address, options).c_str());
+  if (code == 0 && options.tls != nullptr) {
+    code =
+        nng_stream_listener_set_ptr(server->listener_, NNG_OPT_TLS_CONFIG, options.tls->server());
+  }
   if (code == 0) code = nng_stream_listener_listen(server->listener_);
   if (code != 0) return std::unexpected(NetError(code, what));
   int port = address.port;

@@ -5,7 +5,9 @@
 //
 // A frame comes whole and in order, or the connection is over: nothing is resent. Where nng
 // 1.5.2 deadlocks (docs/adr/0012-cluster-over-nng.md) gives the rules here: asynchronous operations
-// are stopped before a stream is closed, and never within one of their callbacks.
+// are stopped before a stream is closed, and never within one of their callbacks. With TLS it is
+// the other way round: an operation that waits for the other one's turn there is not stopped until
+// the stream is closed, which does not wait for anything.
 #pragma once
 
 #include <nng/nng.h>
@@ -23,12 +25,14 @@
 
 #include "runtime/base/result.h"
 #include "runtime/net/net_address.h"
+#include "runtime/net/net_tls.h"
 
 namespace flinkc {
 
 struct FrameOptions {
   // A longer one ends the connection.
   size_t frame_bytes_max = size_t{64} << 20;
+  std::shared_ptr<const NetTls> tls = nullptr;  // nullptr: plain text
 };
 
 class FrameConnection {

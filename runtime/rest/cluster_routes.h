@@ -1,5 +1,4 @@
-// The routes about the cluster and its jobs; those about checkpoints are in checkpoint_routes.h.
-// Part of the RestRouter.
+// The routes about the cluster as a whole and its JobManager. Part of the RestRouter.
 #pragma once
 
 #include <span>

@@ -8,7 +8,7 @@
 
 namespace flinkc {
 
-enum class HttpMethod : uint8_t { kGet, kPost, kPatch, kOther };
+enum class HttpMethod : uint8_t { kGet, kPost, kPatch, kDelete, kOther };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;

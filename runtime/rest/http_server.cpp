@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "runtime/rest/request_guard.h"
 
@@ -28,8 +30,11 @@ constexpr unsigned kThreads = 2;
 constexpr std::chrono::milliseconds kLastAnswersMax(500);
 
 // The ones that request_guard.h and the router look at.
-constexpr const char* kHeaders[] = {"Host",           "Origin",       "Transfer-Encoding",
-                                    "Content-Length", "Content-Type", "Content-Encoding"};
+constexpr const char* kHeaders[] = {
+    "Host",           "Origin",       "Authorization",   "Transfer-Encoding",
+    "Content-Length", "Content-Type", "Content-Encoding"};
+// What GnuTLS is to speak: nothing before TLS 1.2, no cipher that it calls weak.
+constexpr const char* kTlsPriorities = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 // One request on its way in.
 struct Call {
@@ -42,6 +47,7 @@ HttpMethod MethodOf(const char* method) {
   if (std::strcmp(method, MHD_HTTP_METHOD_GET) == 0) return HttpMethod::kGet;
   if (std::strcmp(method, MHD_HTTP_METHOD_POST) == 0) return HttpMethod::kPost;
   if (std::strcmp(method, MHD_HTTP_METHOD_PATCH) == 0) return HttpMethod::kPatch;
+  if (std::strcmp(method, MHD_HTTP_METHOD_DELETE) == 0) return HttpMethod::kDelete;
   return HttpMethod::kOther;
 }
 
@@ -56,14 +62,15 @@ std::string LowerOf(const char* name) {
 struct Address {
   sockaddr_storage storage{};
   bool is_v6 = false;
+  bool is_loopback = false;
 };
-// Nothing: it is not loopback.
-std::optional<Address> LoopbackAddress(const std::string& name, uint16_t port) {
+// Nothing: it is no address by number, nor localhost.
+std::optional<Address> AddressOf(const std::string& name, uint16_t port) {
   Address address;
   in_addr v4{};
   in6_addr v6{};
   if (inet_pton(AF_INET, name == "localhost" ? "127.0.0.1" : name.c_str(), &v4) == 1) {
-    if ((ntohl(v4.s_addr) >> 24) != 127) return std::nullopt;
+    address.is_loopback = (ntohl(v4.s_addr) >> 24) == 127;
     sockaddr_in inet{};
     inet.sin_family = AF_INET;
     inet.sin_port = htons(port);
@@ -71,7 +78,8 @@ std::optional<Address> LoopbackAddress(const std::string& name, uint16_t port) {
     std::memcpy(&address.storage, &inet, sizeof(inet));
     return address;
   }
-  if (inet_pton(AF_INET6, name.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6)) {
+  if (inet_pton(AF_INET6, name.c_str(), &v6) == 1) {
+    address.is_loopback = IN6_IS_ADDR_LOOPBACK(&v6);
     sockaddr_in6 inet{};
     inet.sin6_family = AF_INET6;
     inet.sin6_port = htons(port);
@@ -104,7 +112,9 @@ class MicroHttpServer final : public HttpServer {
   // Constant after Listen.
   const Handler handler_;
   MHD_Daemon* daemon_ = nullptr;
-  uint16_t port_ = 0;
+  RequestPolicy policy_;
+  // Known when the library listens already.
+  std::atomic<uint16_t> port_{0};
   // Guarded by mutex_.
   std::mutex mutex_;
   std::condition_variable answered_;
@@ -122,14 +132,30 @@ MicroHttpServer::~MicroHttpServer() {
 }
 
 Status MicroHttpServer::Listen(const HttpServerOptions& options) {
-  const std::optional<Address> address = LoopbackAddress(options.address, options.port);
-  if (!address) {
+  const std::optional<Address> address = AddressOf(options.address, options.port);
+  if (!address || (!address->is_loopback && (!options.tls || options.token.empty()))) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("`rest.address: {}`: without TLS only a loopback address such as "
-                                 "127.0.0.1 is listened on",
+                     fmt::format("`rest.address: {}`: without TLS and a token only a loopback "
+                                 "address such as 127.0.0.1 is listened on",
                                  options.address));
   }
-  const unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | (address->is_v6 ? MHD_USE_IPv6 : 0u);
+  if (options.tls && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+    return MakeError(ErrorCode::kUnsupported, "the HTTP library of this build has no TLS");
+  }
+  const unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | (address->is_v6 ? MHD_USE_IPv6 : 0u) |
+                         (options.tls ? MHD_USE_TLS : 0u);
+  std::vector<MHD_OptionItem> tls;
+  if (options.tls) {
+    // The library does not write to them.
+    const auto add = [&](MHD_OPTION option, const char* text) {
+      tls.push_back({option, 0, const_cast<char*>(text)});
+    };
+    add(MHD_OPTION_HTTPS_MEM_CERT, options.tls->certificate.c_str());
+    add(MHD_OPTION_HTTPS_MEM_KEY, options.tls->key.c_str());
+    add(MHD_OPTION_HTTPS_PRIORITIES, kTlsPriorities);
+  }
+  tls.push_back({MHD_OPTION_END, 0, nullptr});
+  policy_ = {options.port, address->is_loopback, options.tls ? "https" : "http", options.token};
   errno = 0;
   daemon_ = MHD_start_daemon(
       flags, options.port, nullptr, nullptr, &OnRequest, this, MHD_OPTION_SOCK_ADDR,
@@ -138,7 +164,13 @@ Status MicroHttpServer::Listen(const HttpServerOptions& options) {
       MHD_OPTION_CONNECTION_LIMIT, kConnectionsMax, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       kConnectionMemoryBytes, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSecondsMax,
       MHD_OPTION_THREAD_POOL_SIZE, kThreads, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
+  if (daemon_ == nullptr && options.tls && errno != EADDRINUSE && errno != EACCES) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("cannot listen on {}:{} for REST: its certificate and key cannot "
+                                 "be used: both must be PEM, and belong together",
+                                 options.address, options.port));
+  }
   if (daemon_ == nullptr) {
     return MakeError(
         ErrorCode::kUnavailable,
@@ -192,7 +224,9 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     call->headers_seen = true;
     request.method = MethodOf(method);
     ReadHeaders(connection, &request);
-    if (const std::optional<HttpResponse> refusal = RefuseRequest(request, server->port_)) {
+    RequestPolicy policy = server->policy_;
+    policy.port = server->port_;
+    if (const std::optional<HttpResponse> refusal = RefuseRequest(request, policy)) {
       return Answer(connection, *refusal);
     }
     return MHD_YES;
@@ -229,6 +263,9 @@ MHD_Result MicroHttpServer::Answer(MHD_Connection* connection, const HttpRespons
   MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type);
   MHD_add_response_header(answer, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   MHD_add_response_header(answer, "X-Content-Type-Options", "nosniff");
+  if (response.status == 401) {
+    MHD_add_response_header(answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+  }
   const MHD_Result queued =
       MHD_queue_response(connection, static_cast<unsigned>(response.status), answer);
   MHD_destroy_response(answer);

@@ -1,11 +1,11 @@
-// HTTP on a loopback address: a thin shell around one function. The wall behind which the HTTP
-// library stands (docs/adr/0006-http-server.md); what may come in is bounded here and by
-// request_guard.h.
+// HTTP, or HTTPS: a thin shell around one function. The wall behind which the HTTP library stands
+// (docs/adr/0006-http-server.md); what may come in is bounded here and by request_guard.h.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/base/result.h"
@@ -13,10 +13,18 @@
 
 namespace flinkc {
 
+struct HttpTls {
+  // In PEM: the server's own certificate, with those between it and its authority behind it.
+  std::string certificate;
+  std::string key;
+};
+
 struct HttpServerOptions {
-  // 127.0.0.0/8, ::1 or localhost: without TLS nothing else is listened on.
+  // By number, or localhost. Other than 127.0.0.0/8 and ::1 only with TLS and a token.
   std::string address = "127.0.0.1";
-  uint16_t port = 0;  // 0: one that is free
+  uint16_t port = 0;       // 0: one that is free
+  std::string token = {};  // each request must bring it; "": none is asked for
+  std::optional<HttpTls> tls = {};
 };
 
 class HttpServer {
@@ -24,7 +32,8 @@ class HttpServer {
   // Called on the server's threads, several at a time; must not throw.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-  // kUnavailable: the port is taken; kInvalidArgument: the address is none to listen on.
+  // kUnavailable: the port is taken; kInvalidArgument: the address is none to listen on, or the
+  // certificate cannot be used.
   static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options,
                                                    Handler handler);
   // Ends open connections and waits for handlers under way.

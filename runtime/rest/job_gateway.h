@@ -8,6 +8,7 @@
 #include "runtime/base/result.h"
 #include "runtime/graph/barrier_kind.h"
 #include "runtime/protocol/job_description.pb.h"
+#include "runtime/protocol/messages.pb.h"
 #include "runtime/rest/async_operations.h"
 
 namespace flinkc {
@@ -25,6 +26,9 @@ class JobGateway {
   // kInvalidArgument, …: it is none, or its options make no sense. kAlreadyExists: another job has
   // the id.
   virtual Result<std::string> Submit(std::string job_graph, std::string job_id) = 0;
+  // The last of what a TaskManager has said, or its jobs have printed. kNotFound: there is none.
+  virtual Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
+                                            bool standard_output) = 0;
   virtual void Cancel(const std::string& job_id) = 0;
 
   // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:

@@ -28,6 +28,21 @@ bool IsOurselves(std::string_view host, uint16_t port) {
   return false;
 }
 
+// Takes as long for a wrong token as for the right one of the same length.
+bool IsSecret(std::string_view given, std::string_view secret) {
+  unsigned char difference = given.size() == secret.size() ? 0 : 1;
+  for (size_t i = 0; i < given.size(); ++i) {
+    difference |= static_cast<unsigned char>(given[i] ^ secret[i % secret.size()]);
+  }
+  return difference == 0;
+}
+
+bool HasToken(std::string_view authorization, std::string_view token) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (Lower(authorization.substr(0, kScheme.size())) != kScheme) return false;
+  return IsSecret(authorization.substr(kScheme.size()), token);
+}
+
 bool IsJson(std::string_view content_type) {
   std::string lower = Lower(content_type);
   lower = lower.substr(0, lower.find(';'));
@@ -37,17 +52,28 @@ bool IsJson(std::string_view content_type) {
 
 }  // namespace
 
-std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, uint16_t port) {
+std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, const RequestPolicy& policy) {
   if (request.method == HttpMethod::kOther) {
-    return HttpResponse::Failure(405, "only GET, POST and PATCH are served");
+    return HttpResponse::Failure(405, "only GET, POST, PATCH and DELETE are served");
   }
-  if (!IsOurselves(request.Header("host"), port)) {
+  const std::string host = request.Header("host");
+  if (policy.is_loopback && !IsOurselves(host, policy.port)) {
     return HttpResponse::Failure(
-        403, fmt::format("the Host header must be 127.0.0.1:{0} or localhost:{0}", port));
+        403, fmt::format("the Host header must be 127.0.0.1:{0} or localhost:{0}", policy.port));
   }
   const std::string origin = request.Header("origin");
-  if (!origin.empty() && !(origin.starts_with("http://") && IsOurselves(origin.substr(7), port))) {
+  const std::string scheme = fmt::format("{}://", policy.scheme);
+  const bool is_ours = origin.starts_with(scheme) &&
+                       (policy.is_loopback ? IsOurselves(origin.substr(scheme.size()), policy.port)
+                                           : Lower(origin.substr(scheme.size())) == Lower(host));
+  if (!origin.empty() && !is_ours) {
     return HttpResponse::Failure(403, "requests of other web pages are not served");
+  }
+  if (!policy.token.empty() && !HasToken(request.Header("authorization"), policy.token)) {
+    return HttpResponse::Failure(
+        401,
+        "this server wants its token, as `Authorization: Bearer <token>`; flinkc sends it with "
+        "--rest-token-file or FLINKC_TOKEN_FILE");
   }
   if (!request.Header("transfer-encoding").empty()) {
     return HttpResponse::Failure(501, "Transfer-Encoding is not supported; send a Content-Length");
@@ -65,7 +91,7 @@ std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, uint16_t p
     } else if (error != std::errc() || rest != end) {
       return HttpResponse::Failure(400, "Content-Length is no number");
     }
-  } else if (request.method != HttpMethod::kGet) {
+  } else if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPatch) {
     return HttpResponse::Failure(411, "send a Content-Length");
   }
   if (length > kRequestBodyMax) {

@@ -61,6 +61,39 @@ Result<protocol::JobDescription> DescribeJobOf(const RestCall& call) {
   return std::move(*reply.mutable_jobs(0));
 }
 
+Result<protocol::VertexDescription> VertexOf(const RestCall& call,
+                                             const protocol::JobDescription& job) {
+  for (const protocol::VertexDescription& vertex : job.vertices()) {
+    if (VertexIdOf(vertex.name()) == call.path.at(":vertexid")) return vertex;
+  }
+  return MakeError(ErrorCode::kNotFound,
+                   fmt::format("the job has no vertex {}; /jobs/{} lists them",
+                               call.path.at(":vertexid"), job.job_id()));
+}
+
+Result<protocol::VertexDescription> DescribeVertexOf(const RestCall& call) {
+  ASSIGN_OR_RETURN(const protocol::JobDescription job, DescribeJobOf(call));
+  return VertexOf(call, job);
+}
+
+Result<int> SubtaskOf(const RestCall& call, const protocol::VertexDescription& vertex) {
+  const auto index = std::stoull(call.path.at(":subtaskindex"));
+  if (index < static_cast<uint64_t>(vertex.tasks_size())) return static_cast<int>(index);
+  return MakeError(ErrorCode::kNotFound, fmt::format("`{}` has no subtask {}, only {} of them",
+                                                     vertex.name(), index, vertex.tasks_size()));
+}
+
+Result<protocol::TaskManagerDescription> DescribeTaskManagerOf(const RestCall& call) {
+  ASSIGN_OR_RETURN(const protocol::DescribeJobsReply cluster,
+                   call.gateway->Describe(protocol::DescribeJobs()));
+  const std::string& id = call.path.at(":taskmanagerid");
+  for (const protocol::TaskManagerDescription& one : cluster.task_manager_list()) {
+    if (one.id() == id) return one;
+  }
+  return MakeError(ErrorCode::kNotFound,
+                   fmt::format("no TaskManager `{}` is registered; /taskmanagers lists them", id));
+}
+
 Result<Json> ParseBody(const std::string& body, std::initializer_list<std::string_view> known) {
   if (body.find_first_not_of(" \t\r\n") == std::string::npos) return Json::object();
   std::string wrong;

@@ -11,6 +11,7 @@
 #include "runtime/base/result.h"
 #include "runtime/rest/http_message.h"
 #include "runtime/rest/job_gateway.h"
+#include "runtime/rest/rest_context.h"
 
 namespace flinkc {
 
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 struct RestCall {
   JobGateway* gateway = nullptr;
-  const std::string* version = nullptr;
+  const RestContext* context = nullptr;
   std::map<std::string, std::string, std::less<>> path;  // ":jobid" -> "1b2c…"
   std::map<std::string, std::string> query;
   std::string body;
@@ -37,6 +38,14 @@ HttpResponse FailureOf(const Error& error);
 
 // The job of ":jobid" with all details.
 Result<protocol::JobDescription> DescribeJobOf(const RestCall& call);
+// The vertex of ":vertexid" in it, or in the job of ":jobid".
+Result<protocol::VertexDescription> VertexOf(const RestCall& call,
+                                             const protocol::JobDescription& job);
+Result<protocol::VertexDescription> DescribeVertexOf(const RestCall& call);
+// The task of ":subtaskindex".
+Result<int> SubtaskOf(const RestCall& call, const protocol::VertexDescription& vertex);
+// The TaskManager of ":taskmanagerid".
+Result<protocol::TaskManagerDescription> DescribeTaskManagerOf(const RestCall& call);
 
 // A JSON object of at most 16 levels, without repeated keys and with no other keys than `known`;
 // an empty body is an empty object. kInvalidArgument says what is wrong.

@@ -16,10 +16,11 @@ namespace flinkc {
 
 class RestServer {
  public:
-  // Answers from now on. `transport` and `clock` must outlive it. Errors: as HttpServer::Start.
+  // Answers from now on. `transport`, `clock` and what the context names must outlive it. Errors:
+  // as HttpServer::Start.
   static Result<std::unique_ptr<RestServer>> Start(Transport* transport, const Clock* clock,
                                                    const HttpServerOptions& options,
-                                                   const std::string& version);
+                                                   RestContext context);
 
   // "http://127.0.0.1:8081"
   std::string url() const;
@@ -27,11 +28,15 @@ class RestServer {
   void WaitUntilFetched(int64_t timeout_micros) { gateway_.WaitUntilFetched(timeout_micros); }
 
  private:
-  RestServer(Transport* transport, const Clock* clock, std::string address,
-             const std::string& version)
-      : address_(std::move(address)), gateway_(transport, clock), router_(&gateway_, version) {}
+  RestServer(Transport* transport, const Clock* clock, const HttpServerOptions& options,
+             RestContext context)
+      : address_(options.address),
+        scheme_(options.tls ? "https" : "http"),
+        gateway_(transport, clock),
+        router_(&gateway_, std::move(context)) {}
 
   const std::string address_;
+  const char* const scheme_;
   TransportGateway gateway_;
   RestRouter router_;
   std::unique_ptr<HttpServer> http_;

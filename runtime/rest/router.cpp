@@ -8,7 +8,11 @@
 
 #include "runtime/rest/checkpoint_routes.h"
 #include "runtime/rest/cluster_routes.h"
+#include "runtime/rest/job_routes.h"
+#include "runtime/rest/log_routes.h"
+#include "runtime/rest/metrics_routes.h"
 #include "runtime/rest/rest_call.h"
+#include "runtime/rest/taskmanager_routes.h"
 #include "runtime/rest/vertex_routes.h"
 
 namespace flinkc {
@@ -25,6 +29,8 @@ const char* NameOf(HttpMethod method) {
       return "POST";
     case HttpMethod::kPatch:
       return "PATCH";
+    case HttpMethod::kDelete:
+      return "DELETE";
     case HttpMethod::kOther:
       break;
   }
@@ -34,7 +40,7 @@ const char* NameOf(HttpMethod method) {
 // Ids and names of ours need no others; what is left is refused, not decoded.
 bool IsPathCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '/';
+         c == '_' || c == '.' || c == '/';
 }
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
@@ -101,17 +107,38 @@ bool Matches(const std::vector<std::string_view>& path, std::string_view pattern
   return true;
 }
 
+enum class ParameterKind : uint8_t { kId, kNumber, kName };
+
+ParameterKind KindOf(std::string_view parameter) {
+  if (parameter == ":checkpointid" || parameter == ":subtaskindex" || parameter == ":attempt") {
+    return ParameterKind::kNumber;
+  }
+  return parameter == ":taskmanagerid" || parameter == ":logfile" ? ParameterKind::kName
+                                                                  : ParameterKind::kId;
+}
+
 // What a parameter must look like; nothing: it does.
 std::optional<std::string> WrongParameter(const RestCall& call) {
   for (const auto& [name, value] : call.path) {
-    const bool is_number = name == ":checkpointid";
-    const bool ok =
-        is_number ? value.size() <= 18 && value.find_first_not_of("0123456789") == std::string::npos
-                  : IsId(value);
+    bool ok = true;
+    const char* expected = "";
+    switch (KindOf(name)) {
+      case ParameterKind::kId:
+        ok = IsId(value);
+        expected = "32 hexadecimal digits in lower case";
+        break;
+      case ParameterKind::kNumber:
+        ok = value.size() <= 18 && value.find_first_not_of("0123456789") == std::string::npos;
+        expected = "a number";
+        break;
+      case ParameterKind::kName:  // all characters of a path may stand in one
+        ok = value.size() <= 100;
+        expected = "at most 100 characters";
+        break;
+    }
     if (!ok) {
       return fmt::format("Cannot resolve path parameter ({}) from value \"{}\": expected {}",
-                         name.substr(1), value,
-                         is_number ? "a number" : "32 hexadecimal digits in lower case");
+                         name.substr(1), value, expected);
     }
   }
   return std::nullopt;
@@ -119,16 +146,18 @@ std::optional<std::string> WrongParameter(const RestCall& call) {
 
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> routes;
-  for (const RestRoute& route : ClusterRoutes()) routes.push_back(route);
-  for (const RestRoute& route : VertexRoutes()) routes.push_back(route);
-  for (const RestRoute& route : CheckpointRoutes()) routes.push_back(route);
+  // A path with a word where another has a parameter goes first.
+  for (const auto& some : {MetricsRoutes(), ClusterRoutes(), LogRoutes(), TaskManagerRoutes(),
+                           JobRoutes(), VertexRoutes(), CheckpointRoutes()}) {
+    routes.insert(routes.end(), some.begin(), some.end());
+  }
   return routes;
 }
 
 }  // namespace
 
-RestRouter::RestRouter(JobGateway* gateway, std::string version)
-    : gateway_(gateway), version_(std::move(version)) {}
+RestRouter::RestRouter(JobGateway* gateway, RestContext context)
+    : gateway_(gateway), context_(std::move(context)) {}
 
 std::vector<std::string> RestRouter::Routes() {
   std::vector<std::string> names;
@@ -142,7 +171,7 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
   if (request.target.size() > kTargetMax) return HttpResponse::Failure(414, "the path is too long");
   RestCall call;
   call.gateway = gateway_;
-  call.version = &version_;
+  call.context = &context_;
   call.body = request.body;
   std::string_view path = request.target;
   const size_t question = path.find('?');
@@ -160,6 +189,11 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
   if (path.starts_with("/v1/")) path.remove_prefix(3);
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   const std::vector<std::string_view> parts = Split(path, '/');
+  for (const std::string_view part : parts) {
+    if (part == "." || part == "..") {
+      return HttpResponse::Failure(400, "no path of this API holds `.` or `..`");
+    }
+  }
   std::string allowed;
   for (const RestRoute& route : AllRoutes()) {
     if (!Matches(parts, route.pattern, &call)) continue;
@@ -167,7 +201,11 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
       allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", NameOf(route.method));
       continue;
     }
-    if (const auto wrong = WrongParameter(call)) return HttpResponse::Failure(400, *wrong);
+    if (const auto wrong = WrongParameter(call)) {
+      // `PATCH /jobs/overview` has the wrong method, not a wrong job.
+      if (!allowed.empty()) break;
+      return HttpResponse::Failure(400, *wrong);
+    }
     return route.handle(call);
   }
   if (!allowed.empty()) {

@@ -8,14 +8,15 @@
 
 #include "runtime/rest/http_message.h"
 #include "runtime/rest/job_gateway.h"
+#include "runtime/rest/rest_context.h"
 
 namespace flinkc {
 
 // Thread-safe as far as the gateway is.
 class RestRouter {
  public:
-  // `gateway` must outlive the router. `version`: what /config and /overview say.
-  RestRouter(JobGateway* gateway, std::string version);
+  // `gateway` and what the context names must outlive the router.
+  RestRouter(JobGateway* gateway, RestContext context);
 
   // Of a request that passed RefuseRequest. An unknown path is a 404, a wrong method on a known
   // one a 405; what is wrong with a parameter is said.
@@ -26,7 +27,7 @@ class RestRouter {
 
  private:
   JobGateway* const gateway_;
-  const std::string version_;
+  const RestContext context_;
 };
 
 }  // namespace flinkc

@@ -44,6 +44,9 @@ void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
   } else if (envelope.has_submit_job_reply()) {
     const auto waiting = submissions_.find(envelope.submit_job_reply().request_id());
     if (waiting != submissions_.end()) waiting->second = envelope.submit_job_reply();
+  } else if (envelope.has_task_manager_answer()) {
+    const auto waiting = answers_.find(envelope.task_manager_answer().request_id());
+    if (waiting != answers_.end()) waiting->second = envelope.task_manager_answer();
   } else if (envelope.has_request_checkpoint_reply()) {
     const protocol::RequestCheckpointReply& reply = envelope.request_checkpoint_reply();
     std::optional<Error> error;
@@ -95,6 +98,19 @@ Result<std::string> TransportGateway::Submit(std::string job_graph, std::string 
                    Ask(id, std::move(envelope), submissions_));
   if (reply.has_error()) return std::unexpected(FromProto(reply.error()));
   return reply.job_id();
+}
+
+Result<protocol::LogText> TransportGateway::ReadLog(const std::string& task_manager_id,
+                                                    bool standard_output) {
+  protocol::Envelope envelope;
+  protocol::AskTaskManager& ask = *envelope.mutable_ask_task_manager();
+  ask.set_task_manager_id(task_manager_id);
+  ask.mutable_read_log()->set_standard_output(standard_output);
+  const uint64_t id = NextRequest();
+  ask.set_request_id(id);
+  ASSIGN_OR_RETURN(protocol::TaskManagerAnswer answer, Ask(id, std::move(envelope), answers_));
+  if (answer.has_error()) return std::unexpected(FromProto(answer.error()));
+  return std::move(*answer.mutable_log());
 }
 
 void TransportGateway::Cancel(const std::string& job_id) {

@@ -25,6 +25,8 @@ class TransportGateway final : public JobGateway {
 
   Result<protocol::DescribeJobsReply> Describe(const protocol::DescribeJobs& request) override;
   Result<std::string> Submit(std::string job_graph, std::string job_id) override;
+  Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
+                                    bool standard_output) override;
   void Cancel(const std::string& job_id) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,
@@ -54,6 +56,7 @@ class TransportGateway final : public JobGateway {
   uint64_t next_request_ = 1;
   std::map<uint64_t, std::optional<protocol::DescribeJobsReply>> descriptions_;
   std::map<uint64_t, std::optional<protocol::SubmitJobReply>> submissions_;
+  std::map<uint64_t, std::optional<protocol::TaskManagerAnswer>> answers_;
   AsyncOperations operations_;
 
   std::unique_ptr<Endpoint> endpoint_;

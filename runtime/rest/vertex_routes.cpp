@@ -1,6 +1,9 @@
 #include "runtime/rest/vertex_routes.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "runtime/protocol/job_state.h"
 
@@ -12,39 +15,37 @@ namespace {
 constexpr double kLowBackpressure = 0.1;
 constexpr double kHighBackpressure = 0.5;
 
-const protocol::VertexDescription* FindVertex(const RestCall& call,
-                                              const protocol::JobDescription& job) {
-  for (const protocol::VertexDescription& vertex : job.vertices()) {
-    if (VertexIdOf(vertex.name()) == call.path.at(":vertexid")) return &vertex;
-  }
-  return nullptr;
+// Deployments of a job count from 1, Flink's attempts from 0.
+uint32_t AttemptOf(const protocol::JobDescription& job) {
+  return job.attempt() == 0 ? 0 : job.attempt() - 1;
 }
 
-HttpResponse NoSuchVertex() {
-  return HttpResponse::Failure(404, "the job has no such vertex; see /jobs/:jobid");
+int64_t OrNone(int64_t time) { return time == 0 ? -1 : time; }
+
+// Up to now, if it has no end yet.
+int64_t Duration(int64_t start, int64_t end, const protocol::JobDescription& job) {
+  return start == 0 ? -1 : std::max<int64_t>((end == 0 ? job.now() : end) - start, 0);
 }
 
 Json SubtaskJson(const protocol::VertexDescription::Task& task, int index,
                  const protocol::JobDescription& job) {
-  const int64_t start = task.start_time(), end = task.end_time();
-  return {
-      {"subtask", index},
-      {"status", Name(static_cast<TaskState>(task.state()))},
-      {"attempt", job.attempt() == 0 ? 0 : job.attempt() - 1},
-      {"endpoint", task.task_manager_id()},
-      {"start-time", start == 0 ? -1 : start},
-      {"end-time", end == 0 ? -1 : end},
-      {"duration", start == 0 ? -1 : std::max<int64_t>((end == 0 ? job.now() : end) - start, 0)},
-      {"metrics",
-       TaskMetricsJson(task.bytes_read(), task.rows_in(), task.rows_out(), task.times())},
-      {"taskmanager-id", task.task_manager_id()}};
+  return {{"subtask", index},
+          {"status", Name(static_cast<TaskState>(task.state()))},
+          {"attempt", AttemptOf(job)},
+          {"endpoint", task.task_manager_id()},
+          {"start-time", OrNone(task.start_time())},
+          {"end-time", OrNone(task.end_time())},
+          {"duration", Duration(task.start_time(), task.end_time(), job)},
+          {"metrics",
+           TaskMetricsJson(task.bytes_read(), task.rows_in(), task.rows_out(), task.times())},
+          {"taskmanager-id", task.task_manager_id()}};
 }
 
 HttpResponse GetVertex(const RestCall& call) {
   const auto job = DescribeJobOf(call);
   if (!job) return FailureOf(job.error());
-  const protocol::VertexDescription* vertex = FindVertex(call, *job);
-  if (vertex == nullptr) return NoSuchVertex();
+  const auto vertex = VertexOf(call, *job);
+  if (!vertex) return FailureOf(vertex.error());
   Json subtasks = Json::array();
   for (int i = 0; i < vertex->tasks_size(); ++i) {
     subtasks.push_back(SubtaskJson(vertex->tasks(i), i, *job));
@@ -65,8 +66,8 @@ const char* LevelOf(double ratio) {
 HttpResponse GetBackpressure(const RestCall& call) {
   const auto job = DescribeJobOf(call);
   if (!job) return FailureOf(job.error());
-  const protocol::VertexDescription* vertex = FindVertex(call, *job);
-  if (vertex == nullptr) return NoSuchVertex();
+  const auto vertex = VertexOf(call, *job);
+  if (!vertex) return FailureOf(vertex.error());
   double most = 0;
   Json subtasks = Json::array();
   for (int i = 0; i < vertex->tasks_size(); ++i) {
@@ -85,14 +86,122 @@ HttpResponse GetBackpressure(const RestCall& call) {
                        {"subtasks", std::move(subtasks)}});
 }
 
+HttpResponse GetSubtask(const RestCall& call) {
+  const auto job = DescribeJobOf(call);
+  if (!job) return FailureOf(job.error());
+  const auto vertex = VertexOf(call, *job);
+  if (!vertex) return FailureOf(vertex.error());
+  const Result<int> index = SubtaskOf(call, *vertex);
+  if (!index) return FailureOf(index.error());
+  const auto attempt = call.path.find(":attempt");
+  if (attempt != call.path.end() && std::stoull(attempt->second) != AttemptOf(*job)) {
+    return HttpResponse::Failure(
+        404, "only the last attempt is remembered; it is " + std::to_string(AttemptOf(*job)));
+  }
+  return JsonResponse(SubtaskJson(vertex->tasks(*index), *index, *job));
+}
+
+// The subtasks of a vertex that one TaskManager runs.
+struct Share {
+  int64_t start = 0;
+  int64_t end = 0;
+  bool has_ended = true;
+  uint64_t rows_in = 0, rows_out = 0, bytes = 0;
+  protocol::TaskTimes times;
+  std::map<TaskState, uint64_t> counts;
+
+  void Add(const protocol::VertexDescription::Task& task) {
+    const auto state = static_cast<TaskState>(task.state());
+    ++counts[state];
+    if (task.start_time() != 0) {
+      start = start == 0 ? task.start_time() : std::min<int64_t>(start, task.start_time());
+    }
+    end = std::max<int64_t>(end, task.end_time());
+    has_ended &= IsTerminal(state);
+    rows_in += task.rows_in();
+    rows_out += task.rows_out();
+    bytes += task.bytes_read();
+    times.set_busy(times.busy() + task.times().busy());
+    times.set_idle(times.idle() + task.times().idle());
+    times.set_backpressured(times.backpressured() + task.times().backpressured());
+  }
+};
+
+HttpResponse GetTaskManagersOfVertex(const RestCall& call) {
+  const auto job = DescribeJobOf(call);
+  if (!job) return FailureOf(job.error());
+  const auto vertex = VertexOf(call, *job);
+  if (!vertex) return FailureOf(vertex.error());
+  std::map<std::string, Share> shares;
+  for (const protocol::VertexDescription::Task& task : vertex->tasks()) {
+    shares[task.task_manager_id()].Add(task);
+  }
+  Json task_managers = Json::array();
+  for (const auto& [id, share] : shares) {
+    const int64_t end = share.has_ended ? share.end : 0;
+    task_managers.push_back(
+        {{"endpoint", id},
+         {"status", Name(StateOf(share.counts))},
+         {"start-time", OrNone(share.start)},
+         {"end-time", OrNone(end)},
+         {"duration", Duration(share.start, end, *job)},
+         {"metrics", TaskMetricsJson(share.bytes, share.rows_in, share.rows_out, share.times)},
+         {"status-counts", CountsJson(share.counts, false, false)},
+         {"taskmanager-id", id}});
+  }
+  return JsonResponse({{"id", VertexIdOf(vertex->name())},
+                       {"name", vertex->name()},
+                       {"now", job->now()},
+                       {"taskmanagers", std::move(task_managers)}});
+}
+
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid", GetVertex},
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/backpressure", GetBackpressure},
+    {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/taskmanagers", GetTaskManagersOfVertex},
+    {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex", GetSubtask},
+    {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt",
+     GetSubtask},
 };
 
 }  // namespace
 
 std::span<const RestRoute> VertexRoutes() { return kRoutes; }
+
+Json CountsJson(const std::map<TaskState, uint64_t>& counts, bool lower_case, bool with_total) {
+  struct Column {
+    const char* lower;
+    const char* upper;
+    std::optional<TaskState> state;
+  };
+  static constexpr Column kColumns[] = {{"canceled", "CANCELED", TaskState::kCanceled},
+                                        {"canceling", "CANCELING", std::nullopt},
+                                        {"created", "CREATED", TaskState::kCreated},
+                                        {"deploying", "DEPLOYING", std::nullopt},
+                                        {"failed", "FAILED", TaskState::kFailed},
+                                        {"finished", "FINISHED", TaskState::kFinished},
+                                        {"initializing", "INITIALIZING", std::nullopt},
+                                        {"reconciling", "RECONCILING", std::nullopt},
+                                        {"running", "RUNNING", TaskState::kRunning},
+                                        {"scheduled", "SCHEDULED", std::nullopt}};
+  Json json = Json::object();
+  uint64_t total = 0;
+  for (const auto& [state, count] : counts) total += count;
+  if (with_total) json["total"] = total;
+  for (const Column& column : kColumns) {
+    const auto count = column.state ? counts.find(*column.state) : counts.end();
+    json[lower_case ? column.lower : column.upper] = count == counts.end() ? 0 : count->second;
+  }
+  return json;
+}
+
+TaskState StateOf(const std::map<TaskState, uint64_t>& counts) {
+  for (const TaskState state : {TaskState::kFailed, TaskState::kCanceled, TaskState::kRunning,
+                                TaskState::kCreated, TaskState::kFinished}) {
+    if (counts.contains(state)) return state;
+  }
+  return TaskState::kCreated;
+}
 
 Json TaskMetricsJson(uint64_t bytes, uint64_t rows_in, uint64_t rows_out,
                      const protocol::TaskTimes& times) {

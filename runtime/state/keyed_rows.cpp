@@ -200,15 +200,18 @@ Status KeyedRows::RemoveFirst(const StateKey& key, size_t count, int64_t now) {
 }
 
 Result<int64_t> KeyedRows::Change(const StateKey& key, std::string_view row, int64_t delta,
-                                  int64_t now) {
+                                  int64_t now, uint32_t note_bytes) {
   char* found = nullptr;
   RETURN_IF_ERROR(FindOrMake(key, now, &found));
   StateBlob* blob = BlobOf(found);
+  const auto compared = [note_bytes](std::string_view bytes) {
+    return bytes.substr(0, bytes.size() - note_bytes);
+  };
   uint32_t at = 0;
   Entry entry;
   for (; at < blob->size; at += entry.bytes) {
     entry = EntryAt(*blob, at);
-    if (entry.row == row) break;
+    if (compared(entry.row) == compared(row)) break;
   }
   const bool is_there = at < blob->size;
   const int64_t before = is_there ? int64_t{entry.count} : 0;

@@ -87,8 +87,10 @@ class KeyedRows {
     return {};
   }
   // Multiset: changes how often a row is there by `delta`; what it then is. Below zero: 0, and the
-  // row is not there.
-  Result<int64_t> Change(const StateKey& key, std::string_view row, int64_t delta, int64_t now);
+  // row is not there. The last `note_bytes` of a row are a note: they are not compared, and those
+  // of a row that is there stay.
+  Result<int64_t> Change(const StateKey& key, std::string_view row, int64_t delta, int64_t now,
+                         uint32_t note_bytes = 0);
   // List: adds a row before the one at `at` (RowsOfKey::Next), or behind all.
   Status InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
   // List: puts a row in the place of the one at `at`, which is there.
@@ -103,7 +105,7 @@ class KeyedRows {
   // Removes all rows of a key.
   Status Clear(const StateKey& key);
 
-  // List: removes each row of a key for which `remove` is true; the last one takes the key with it.
+  // Removes each row of a key for which `remove` is true; the last one takes the key with it.
   // `remove` is given the bytes of the row, which it may change but for their number.
   template <typename Remove>
   Status RemoveIf(const StateKey& key, int64_t now, Remove remove) {

@@ -38,6 +38,7 @@ std::string Describe(const std::optional<WindowLayout>& window) {
   if (window->each_row) text += ", emits changes";
   if (window->early_micros != 0) text += ", emits every " + millis(window->early_micros);
   if (window->late_updates) text += ", updated by late rows";
+  if (window->takes_back) text += ", over updated rows";
   if (window->lateness_micros != 0) text += ", lateness " + millis(window->lateness_micros);
   return text;
 }

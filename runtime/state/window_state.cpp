@@ -146,7 +146,7 @@ std::optional<int64_t> WindowState::NextToFire(int64_t watermark) {
   std::optional<int64_t> next = NextEnd();
   const int64_t first_unfired = FirstUnfiredEnd(watermark);
   if (next && *next >= first_unfired) next.reset();
-  if (is_updating()) {
+  if (has_own_tables()) {
     DropClosed();
     // Rows of windows that had none until now are emitted one by one.
     if (!next && first_unfired != INT64_MIN) {
@@ -163,7 +163,7 @@ int64_t WindowState::next_close() const {
 }
 
 std::optional<int64_t> WindowState::NextEnd() const {
-  if (is_updating()) return NextOpen(fired_end_);
+  if (has_own_tables()) return NextOpen(fired_end_);
   std::optional<int64_t> next;
   for (const auto& [key, table] : tables_) {
     // Slices lie in order: none behind this one has an earlier window.
@@ -177,7 +177,7 @@ std::optional<int64_t> WindowState::NextEnd() const {
 }
 
 std::vector<MemoryTable*> WindowState::TablesOf(int64_t window_end) const {
-  if (is_updating()) return {tables_.at({window_end, window_end}).get()};
+  if (has_own_tables()) return {tables_.at({window_end, window_end}).get()};
   std::vector<MemoryTable*> tables;
   const int64_t first_slice_end = WindowBegin(window_end) + grid_.slice_micros();
   for (auto it = tables_.lower_bound({first_slice_end, INT64_MIN});
@@ -194,7 +194,7 @@ SliceKey WindowState::CumulationKey(int64_t window_end) const {
 
 MemoryTable* WindowState::CumulationOf(int64_t window_end) {
   // Before a store the cumulation could leave the memory while it grows.
-  if (!grid_.is_cumulative() || is_updating() || store_ != nullptr) return nullptr;
+  if (!grid_.is_cumulative() || has_own_tables() || store_ != nullptr) return nullptr;
   const SliceKey key = CumulationKey(window_end);
   std::unique_ptr<MemoryTable>& table = tables_[key];
   if (table == nullptr) table = MakeTable(key, merged_rows_expected_);
@@ -219,7 +219,7 @@ void WindowState::Cumulated(int64_t window_end) {
 
 void WindowState::Fired(int64_t window_end) {
   fired_end_ = std::max(fired_end_, window_end);
-  if (is_updating()) return DropClosed();
+  if (has_own_tables()) return DropClosed();
   for (auto it = tables_.begin(); it != tables_.end() && it->first.slice_end <= fired_end_;) {
     if (grid_.LastWindowEnd(it->first.slice_end - grid_.slice_micros()) > fired_end_) break;
     // Late levels hold few rows; the next slice will be like the whole one.
@@ -237,7 +237,7 @@ void WindowState::RestoreProgress(const Progress& progress) {
 
 MemoryTable* WindowState::RestoreTable(const SliceKey& key) {
   const int64_t begin = key.slice_end - grid_.slice_micros();
-  if (is_updating() && key.level != key.slice_end) return nullptr;
+  if (has_own_tables() && key.level != key.slice_end) return nullptr;
   if (key.slice_end > kWindowTimeMax || begin < -kWindowTimeMax ||
       grid_.SliceBegin(begin) != begin || key.level < key.slice_end ||
       key.level > grid_.LastWindowEnd(begin)) {

@@ -7,7 +7,8 @@
 // Of cumulative windows, what a fired window was made of is merged into the first slice of its
 // cumulation for good: the next window merges one slice more and not all of them.
 //
-// Windows whose results are updated (WindowLayout::is_updating) have a table each, and share none.
+// Windows whose results are updated, or from which rows are taken back, have a table each, and
+// share none (WindowLayout::has_own_tables).
 #pragma once
 
 #include <algorithm>
@@ -68,7 +69,8 @@ class WindowState {
   // if it is late for none.
   KeyedTable* Select(int64_t event_time, int64_t watermark, SliceCursor* cursor);
 
-  // Of updating windows, in place of Select: the n-th window that the row counts for, in order.
+  // Of windows with a table each, in place of Select: the n-th window that the row counts for, in
+  // order.
   struct OpenWindow {
     KeyedTable* table;
     int64_t end;
@@ -113,7 +115,7 @@ class WindowState {
   // Tables kept for the next slices.
   static constexpr size_t kFreeTablesMax = 8;
 
-  bool is_updating() const { return layout_.window->is_updating(); }
+  bool has_own_tables() const { return layout_.window->has_own_tables(); }
   // The earliest end of a window that has not emitted at `watermark`.
   int64_t FirstUnfiredEnd(int64_t watermark) const;
   void DropClosed();

@@ -16,6 +16,8 @@ constexpr size_t kQueuedBatchesMax = 2;
 // A batch may pin this many times the bytes that its views show; little is not worth a copy.
 constexpr int64_t kPinnedTimesMax = 4;
 constexpr size_t kPinnedBytesMin = 64 * 1024;
+// About how long rows wait for others of their group, as Flink's execution.buffer-timeout.
+constexpr int64_t kLocalLatencyMicros = 100'000;
 // Runs in one Advance, so that a cancel is not kept waiting.
 constexpr int kRunsMax = 64;
 
@@ -136,7 +138,7 @@ void ChainExecutor::ComputeWatermarkDelays() {
 void ChainExecutor::PushBatch(BatchPtr batch, SplitProgress* progress, int64_t now_micros,
                               uint32_t head) {
   context_.kernel.now_micros = now_micros;
-  FlushOverdueFolds(now_micros);
+  FlushOverdue(now_micros);
   const std::vector<uint32_t>& readers = head_pipelines_[head];
   for (size_t i = 0; i < readers.size(); ++i) {
     pipelines_[readers[i]].queue.push_back(
@@ -415,18 +417,19 @@ void ChainExecutor::FlushPort(Port& port) {
   }
 }
 
-// A mini-batch that does not fill must not wait for ever.
-void ChainExecutor::FlushOverdueFolds(int64_t now_micros) {
+// A batch in which rows become one may never fill, and must not wait for ever.
+void ChainExecutor::FlushOverdue(int64_t now_micros) {
   for (Port& port : ports_) {
-    const std::optional<FoldLayout>& fold = port.builders->layout().fold;
-    if (!fold) continue;
-    if (port.builders->builder(0).row_count() == 0) {
-      port.fold_until_micros = 0;
-    } else if (port.fold_until_micros == 0) {
-      port.fold_until_micros = now_micros + fold->latency_micros;
-    } else if (now_micros >= port.fold_until_micros) {
+    const PortLayout& layout = port.builders->layout();
+    if (!layout.fold && !layout.local) continue;
+    if (port.builders->is_empty()) {
+      port.flush_at_micros = 0;
+    } else if (port.flush_at_micros == 0) {
+      port.flush_at_micros =
+          now_micros + (layout.fold ? layout.fold->latency_micros : kLocalLatencyMicros);
+    } else if (now_micros >= port.flush_at_micros) {
       FlushPort(port);
-      port.fold_until_micros = 0;
+      port.flush_at_micros = 0;
     }
   }
 }
@@ -460,7 +463,7 @@ void ChainExecutor::HandOn(Port& port, uint32_t channel) {
 void ChainExecutor::EndRun(uint32_t pipeline) {
   for (uint32_t index : layout_.pipelines[pipeline].ports) {
     Port& port = ports_[index];
-    if (port.builders->view_columns().empty()) continue;
+    if (!port.builders->has_views()) continue;
     if (port.builders->RowsOfRun() == 0 && !port.builders->was_rewritten()) continue;
     const bool copy_input = PinsTooMuch(port);
     for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
@@ -489,11 +492,9 @@ void ChainExecutor::AttachArenas(Port& port, uint32_t channel, bool copy_input) 
   const int32_t first_row = port.builders->run_start(channel);
   // Views may have been written over those of earlier rows, then all is kept.
   const bool was_rewritten = port.builders->was_rewritten();
-  if (port.builders->view_columns().empty() ||
-      (builder.row_count() == first_row && !was_rewritten)) {
-    return;
-  }
-  if (run_batch_ != nullptr && !run_batch_->arenas().empty()) {
+  if (!port.builders->has_views() || (builder.row_count() == first_row && !was_rewritten)) return;
+  const bool shows_input = !port.builders->view_columns().empty();
+  if (shows_input && run_batch_ != nullptr && !run_batch_->arenas().empty()) {
     if (copy_input && !was_rewritten) {
       CopyViews(builder, first_row, port.builders->view_columns());
     } else {
@@ -529,9 +530,7 @@ bool ChainExecutor::is_drained() const {
     if (!edge.partition.is_drained()) return false;
   }
   for (const Port& port : ports_) {
-    for (uint32_t channel = 0; channel < port.builders->channel_count(); ++channel) {
-      if (port.builders->builder(channel).row_count() != 0) return false;
-    }
+    if (!port.builders->is_empty()) return false;
   }
   return true;
 }

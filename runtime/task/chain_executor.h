@@ -166,7 +166,8 @@ class ChainExecutor {
   struct Port {
     std::unique_ptr<PortBuilders> builders;
     std::vector<uint32_t> readers;  // pipelines
-    int64_t fold_until_micros = 0;  // with a fold: when what waits is handed on; 0: nothing waits
+    // Where rows become one in the open batch: when it is handed on; 0: nothing waits.
+    int64_t flush_at_micros = 0;
   };
   struct Sink {
     SinkWriter* writer = nullptr;
@@ -247,7 +248,7 @@ class ChainExecutor {
   bool HasRoomFor(uint32_t pipeline);
   void HandOn(Port& port, uint32_t channel);
   void FlushPort(Port& port);
-  void FlushOverdueFolds(int64_t now_micros);
+  void FlushOverdue(int64_t now_micros);
   // Keeps alive what the rows of `channel` written by the current run point into.
   void AttachArenas(Port& port, uint32_t channel, bool copy_input);
   // Whether the input's arenas hold far more than what the rows written by the current run show.

@@ -21,6 +21,9 @@ int32_t BuilderRows(const PortLayout& layout, uint32_t channel_count) {
   return std::max(kRowsMin, static_cast<int32_t>(rows / kRowsMin * kRowsMin));
 }
 
+// Groups that have accumulators at a time: few enough to stay in the processor's cache.
+constexpr size_t kLocalSlots = 4096;
+
 void RemoveDropped(const Schema& schema, RecordBatch& batch) {
   const uint8_t* kinds = batch.layout().row_kinds;
   int32_t to = 0;
@@ -42,7 +45,17 @@ PortBuilders::PortBuilders(const PortLayout& layout, uint32_t channel_count,
             BuilderRows(layout, channel_count)),
       run_starts_(channel_count, 0) {
   for (uint32_t column = 0; column < layout.schema.size(); ++column) {
+    if (layout.local && layout.local->partial_column == column) continue;
     if (layout.schema[column].type.is_view()) view_columns_.push_back(column);
+  }
+  if (layout.local) {
+    local_slots_.resize(kLocalSlots);
+    local_batches_.resize(channel_count, 1);
+    local_ = {.slots = local_slots_.data(),
+              .mask = kLocalSlots - 1,
+              .batches = local_batches_.data(),
+              .adaptive = layout.local->adaptive ? 1u : 0u,
+              .next_pause = kLocalPauseMin};
   }
   if (layout.fold) {
     CHECK(channel_count == 1 && layout.row_kinds);
@@ -68,7 +81,15 @@ BatchPtr PortBuilders::Take(uint32_t channel) {
       fold_.batch = 1;
     }
   }
+  if (layout_.local && ++local_batches_[channel] == 0) {
+    std::ranges::fill(local_slots_, LocalSlot{});
+    local_batches_[channel] = 1;
+  }
   return batch;
+}
+
+bool PortBuilders::is_empty() const {
+  return std::ranges::all_of(layouts_, [](const BatchLayout* b) { return b->row_count == 0; });
 }
 
 void PortBuilders::BeginRun() {

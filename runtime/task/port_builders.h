@@ -23,11 +23,13 @@ class PortBuilders {
   // As generated code sees it; valid as long as this object.
   OutputPort abi() {
     return {layouts_.data(), static_cast<uint32_t>(layouts_.size()), max_parallelism_,
-            layout_.fold ? &fold_ : nullptr};
+            layout_.fold ? &fold_ : nullptr, layout_.local ? &local_ : nullptr};
   }
   const PortLayout& layout() const { return layout_; }
   uint32_t channel_count() const { return static_cast<uint32_t>(builders_.size()); }
   RecordBatch& builder(uint32_t channel) { return *builders_[channel]; }
+  // No row waits to be handed on.
+  bool is_empty() const;
   // Where its builder is found after each Take, too.
   const BatchPtr* open(uint32_t channel) const { return &builders_[channel]; }
 
@@ -44,8 +46,10 @@ class PortBuilders {
   int64_t RowsOfRun() const;
   // About how many bytes outside of the batch those rows show.
   size_t EstimateViewBytesOfRun() const;
-  // Columns whose values may point outside of the batch.
+  // Columns whose values may point outside of the batch: to bytes of the run's input, or of the
+  // output arena. Accumulators are in that arena alone.
   const std::vector<uint32_t>& view_columns() const { return view_columns_; }
+  bool has_views() const { return !view_columns_.empty() || layout_.local; }
 
  private:
   // Constant after construction.
@@ -60,6 +64,10 @@ class PortBuilders {
   // With FoldLayout.
   FoldSlots fold_{};
   std::vector<FoldSlot> fold_slots_;
+  // With LocalAggregateLayout.
+  LocalSlots local_{};
+  std::vector<LocalSlot> local_slots_;
+  std::vector<uint32_t> local_batches_;  // by channel
 };
 
 }  // namespace flinkc

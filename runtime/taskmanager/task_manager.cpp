@@ -147,6 +147,9 @@ void TaskManager::Register() {
   if (services_.memory != nullptr) {
     registration.set_memory_bytes(static_cast<int64_t>(services_.memory->limit_bytes()));
   }
+  const Machine machine = ReadMachine();
+  registration.set_cpu_cores(machine.cpu_cores);
+  registration.set_physical_memory_bytes(machine.physical_memory_bytes);
   SendToJobManager(std::move(envelope), leader_epoch_);
 }
 
@@ -233,6 +236,9 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
       break;
     case protocol::Envelope::kCheckpointEnded:
       CheckpointEnded(envelope.checkpoint_ended());
+      break;
+    case protocol::Envelope::kAskTaskManager:
+      Answer(envelope.ask_task_manager());
       break;
     case protocol::Envelope::kReleaseJob:
       Release(envelope.release_job().job_id());
@@ -597,18 +603,46 @@ void TaskManager::SendProgress() {
   protocol::Envelope envelope;
   protocol::TaskProgressReport& report = *envelope.mutable_task_progress_report();
   report.set_task_manager_id(options_.id);
+  if (services_.usage != nullptr) {
+    const ProcessUsage usage = services_.usage();
+    report.mutable_usage()->set_cpu_nanos(usage.cpu_nanos);
+    report.mutable_usage()->set_resident_bytes(usage.resident_bytes);
+  }
+  if (services_.memory != nullptr) {
+    report.mutable_usage()->set_managed_bytes(static_cast<int64_t>(services_.memory->used_bytes()));
+  }
   for (auto& [job_id, job] : jobs_) {
     for (auto& [key, task] : job.tasks) {
       const SubtaskProgress progress = task.subtask->progress();
       protocol::TaskProgress& reported = *report.add_tasks();
       reported = ToProto(MakeTaskId(job_id, job.attempt, key.first, key.second),
                          task.subtask->is_source(), progress);
-      const TaskRates::PerSecond rates =
-          task.rates.Look(progress.times, services_.clock->MonotonicNanos());
+      const TaskRates::PerSecond rates = task.rates.Look(
+          {progress.times, progress.rows_in, progress.rows_out}, services_.clock->MonotonicNanos());
       reported.mutable_times()->set_busy_per_second(rates.busy);
       reported.mutable_times()->set_idle_per_second(rates.idle);
       reported.mutable_times()->set_backpressured_per_second(rates.backpressured);
+      reported.set_rows_in_per_second(rates.rows_in);
+      reported.set_rows_out_per_second(rates.rows_out);
     }
+  }
+  SendToJobManager(std::move(envelope), leader_epoch_);
+}
+
+void TaskManager::Answer(const protocol::AskTaskManager& ask) {
+  protocol::Envelope envelope;
+  protocol::TaskManagerAnswer& answer = *envelope.mutable_task_manager_answer();
+  answer.set_request_id(ask.request_id());
+  answer.set_client(ask.client());
+  const LogTail* const tail =
+      ask.read_log().standard_output() ? services_.output_tail : services_.log_tail;
+  if (ask.has_read_log() && tail != nullptr) {
+    answer.mutable_log()->set_text(tail->Text());
+    answer.mutable_log()->set_modified_millis(tail->modified_micros() / 1000);
+  } else {
+    *answer.mutable_error() =
+        ToProto(Error{ErrorCode::kUnsupported,
+                      fmt::format("the TaskManager `{}` cannot tell that of itself", options_.id)});
   }
   SendToJobManager(std::move(envelope), leader_epoch_);
 }

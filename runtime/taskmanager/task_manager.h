@@ -13,6 +13,8 @@
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/random_bits.h"
 #include "runtime/connector/connector_runtime.h"
+#include "runtime/env/log_tail.h"
+#include "runtime/env/process_usage.h"
 #include "runtime/env/storage.h"
 #include "runtime/exchange/data_exchange.h"
 #include "runtime/graph/compiled_chain.h"
@@ -52,6 +54,10 @@ struct TaskManagerServices {
   TaskThreads* threads = nullptr;  // nullptr: threads of this process
   RandomBits random = MachineRandomBits;
   DataExchange* exchange = nullptr;  // with other TaskManagers; nullptr: there are none
+  // What is shown of the process to those who ask; nullptr: nothing.
+  const LogTail* log_tail = nullptr;
+  const LogTail* output_tail = nullptr;  // what console sinks have printed
+  ProcessUsage (*usage)() = nullptr;
 };
 
 class TaskManager {
@@ -114,6 +120,7 @@ class TaskManager {
                     const Result<proto::SubtaskAcknowledgement>& taken, uint64_t leader);
   void Release(const std::string& job_id);
   void SendProgress();
+  void Answer(const protocol::AskTaskManager& ask);
   // Any thread.
   void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,
                  uint64_t leader);

@@ -1,4 +1,4 @@
-// row_number, lag: functions of `over` alone.
+// row_number, rank, dense_rank, lag: functions of `over` alone.
 #include <algorithm>
 
 #include "compiler/expression/implicit_cast.h"
@@ -19,6 +19,24 @@ std::optional<AggregateResolution> ResolveRowNumber(Arguments arguments) {
   resolution.per_row = true;
   return resolution;
 }
+
+// Of rows that are ordered by a time. As they come, each has its own place.
+template <const char* kKernel>
+std::optional<AggregateResolution> ResolveRank(Arguments arguments) {
+  if (arguments.empty()) return ResolveRowNumber(arguments);
+  if (arguments.size() != 1 || !arguments[0].type.is_timestamp()) return std::nullopt;
+  AggregateResolution resolution;
+  resolution.result = BigintType().NotNull();
+  resolution.parameters = {arguments[0].type};
+  resolution.state_bytes = sizeof(RankState);
+  resolution.accumulate = kKernel;
+  resolution.result_kernel = "flinkc_rank_result";
+  resolution.per_row = true;
+  return resolution;
+}
+
+constexpr char kRank[] = "flinkc_rank";
+constexpr char kDenseRank[] = "flinkc_dense_rank";
 
 constexpr KernelsByType kLag = FLINKC_KERNELS_BY_TYPE("flinkc_lag");
 constexpr KernelsByType kLagBy = FLINKC_KERNELS_BY_TYPE("flinkc_lag_by");
@@ -82,6 +100,27 @@ std::vector<AggregateRecord> OverAggregates() {
                      .over_only = true,
                      .overloads = {{"() -> BIGINT NOT NULL", ResolveRowNumber}},
                      .examples = {{"row_number() over (7, NULL, 7)", "3"}}});
+  records.push_back({.name = "rank",
+                     .doc = "In `over`: one more than there are rows of the key before the row, of "
+                            "an earlier time. Rows of one time share a rank.",
+                     .nulls = "Never NULL.",
+                     .over_only = true,
+                     .takes_order = true,
+                     .overloads = {{"() -> BIGINT NOT NULL", ResolveRank<kRank>}},
+                     .examples = {{"rank() over (TIMESTAMP '2026-01-01 10:00:00')", "1"},
+                                  {"rank() over (TIMESTAMP '2026-01-01 10:00:00', TIMESTAMP "
+                                   "'2026-01-01 10:00:00', TIMESTAMP '2026-01-01 10:00:01')",
+                                   "3"}}});
+  records.push_back({.name = "dense_rank",
+                     .doc = "In `over`: how many different times the rows of the key have, up to "
+                            "that of the row.",
+                     .nulls = "Never NULL.",
+                     .over_only = true,
+                     .takes_order = true,
+                     .overloads = {{"() -> BIGINT NOT NULL", ResolveRank<kDenseRank>}},
+                     .examples = {{"dense_rank() over (TIMESTAMP '2026-01-01 10:00:00', TIMESTAMP "
+                                   "'2026-01-01 10:00:00', TIMESTAMP '2026-01-01 10:00:01')",
+                                   "2"}}});
   records.push_back(
       {.name = "lag",
        .doc = "In `over`: the value of the row that is `rows` before in its key, 1 if it is not "

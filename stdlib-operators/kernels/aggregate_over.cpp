@@ -79,6 +79,14 @@ int32_t GiveLag(KernelContext* context, const LagState* state, int64_t rows, T* 
   return GiveEntry(context, state->otherwise.data, out);
 }
 
+// The place of a row of another time than the one before is `place`.
+int32_t AddToRank(RankState* state, int64_t time, int64_t place) {
+  if (state->rows == 0 || state->time != time) state->place = place;
+  ++state->rows;
+  state->time = time;
+  return kKernelOk;
+}
+
 }  // namespace
 }  // namespace flinkc
 
@@ -88,6 +96,19 @@ extern "C" {
 
 int32_t flinkc_row_number(KernelContext* context, StateHeap* heap, CountState* state) {
   ++state->count;
+  return kKernelOk;
+}
+
+int32_t flinkc_rank(KernelContext* context, StateHeap* heap, RankState* state, int64_t time) {
+  return AddToRank(state, time, state->rows + 1);
+}
+
+int32_t flinkc_dense_rank(KernelContext* context, StateHeap* heap, RankState* state, int64_t time) {
+  return AddToRank(state, time, state->place + 1);
+}
+
+int32_t flinkc_rank_result(KernelContext* context, const RankState* state, int64_t* out) {
+  *out = state->place;
   return kKernelOk;
 }
 

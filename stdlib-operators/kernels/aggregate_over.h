@@ -1,5 +1,5 @@
 // Accumulators of the functions of `over` that look at the rows before a row and not at its frame:
-// row_number, lag. They see each row once, in order, before its result is made
+// row_number, rank, dense_rank, lag. They see each row once, in order, before its result is made
 // (AggregateResolution::per_row). Conventions as in aggregate.h.
 #pragma once
 
@@ -13,6 +13,13 @@ namespace flinkc {
 struct LagState {
   StateBlob values;
   StateBlob otherwise;
+};
+
+// Rows of one time share a place.
+struct RankState {
+  int64_t rows;  // that came so far
+  int64_t time;  // of the last one
+  int64_t place;
 };
 
 }  // namespace flinkc
@@ -31,6 +38,10 @@ struct LagState {
 #define FLINKC_AGGREGATE_OVER_KERNELS(K)                                                     \
   K(int32_t, flinkc_row_number,                                                              \
     (flinkc::KernelContext * context, flinkc::StateHeap * heap, flinkc::CountState * state)) \
+  FLINKC_AGGREGATE_STEP(K, flinkc_rank, flinkc::RankState, int64_t time)                     \
+  FLINKC_AGGREGATE_STEP(K, flinkc_dense_rank, flinkc::RankState, int64_t time)               \
+  K(int32_t, flinkc_rank_result,                                                             \
+    (flinkc::KernelContext * context, const flinkc::RankState* state, int64_t* out))         \
   FLINKC_EACH_VALUE_TYPE(FLINKC_LAG_OF, K)
 
 FLINKC_AGGREGATE_OVER_KERNELS(FLINKC_DECLARE_KERNEL)

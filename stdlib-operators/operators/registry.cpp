@@ -36,7 +36,7 @@ Made Make(const MatchDescriptor&, OperatorContext context) {
 
 Made Make(const TopDescriptor& top, OperatorContext context) {
   if (top.is_filter) return std::make_unique<TopFilter>(std::move(context));
-  if (top.window) return std::make_unique<WindowTop>(std::move(context));
+  if (top.window && !top.window_updates) return std::make_unique<WindowTop>(std::move(context));
   return std::make_unique<TopOperator>(std::move(context));
 }
 

@@ -83,6 +83,19 @@ def test_the_other_backend(world):
             part.unlink()
 
 
+def test_the_other_strategy_of_aggregates(world):
+    for former, latter in [('ONE_PHASE', 'TWO_PHASE'), ('TWO_PHASE', 'ONE_PHASE')]:
+        options = {'parallelism.default': 2, 'table.optimizer.agg-phase-strategy': former}
+        world.write()
+        world.interrupt(options=options)
+        world.write(rate=1000000)
+        options['table.optimizer.agg-phase-strategy'] = latter
+        world.finishes(f'from {former} to {latter}', *LATEST, says='going on from checkpoint',
+                       options=options)
+        for part in world.out.iterdir():
+            part.unlink()
+
+
 def test_a_path(world):
     world.write()
     newest = world.interrupt()

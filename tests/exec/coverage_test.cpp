@@ -72,8 +72,10 @@ Used CompileAll() {
     DiagnosticLog compile_log;
     const std::optional<CompiledJob> job = CompileJob(request, engine.services(), compile_log);
     if (!job.has_value() || compile_log.has_errors()) continue;
-    for (const LogicalOperator& op : job->logical.operators) {
-      used.logical_operators.insert(op.op.index());
+    for (const LogicalPlan* plan : {&job->logical, &job->optimized}) {
+      for (const LogicalOperator& op : plan->operators) {
+        used.logical_operators.insert(op.op.index());
+      }
     }
     for (const RuleReport& rule : job->report.rules) {
       if (rule.changes > 0) used.rules.emplace(rule.name);

@@ -67,7 +67,7 @@ def make_workloads(directory, scale=1.0):
     return [
         Workload('windows', ('windows', 'fine', 'sessions', 'cumulated', 'rows', 'totals'),
                  parameters={'events': int(1_000_000 * scale)}),
-        Workload('late', ('users', 'countries', 'late'), parameters={'in': clicks}),
+        Workload('late', ('users', 'countries', 'late', 'levels'), parameters={'in': clicks}),
         Workload('changelog', ('dear', 'ends', 'ladder', 'lands', 'mixes', 'whole'),
                  console=('user',),
                  parameters={'in': clicks}),
@@ -118,6 +118,8 @@ class Runner:
             'restart-strategy.type': 'fixed-delay',
             'restart-strategy.fixed-delay.attempts': 1000,
             'restart-strategy.fixed-delay.delay': '10ms',
+            'table.optimizer.agg-phase-strategy':
+                chance.choice(['AUTO', 'TWO_PHASE', 'ONE_PHASE']),
         }
         if backends != ('hashmap',):
             options['state.backend.type'] = chance.choice(backends)

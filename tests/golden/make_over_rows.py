@@ -74,6 +74,14 @@ def lag(key, rows, column, otherwise=None):
     return key[-1 - rows][column] if len(key) > rows else otherwise
 
 
+def rank(row, key, by_clock=False):
+    return len(key) if by_clock else 1 + sum(1 for r in key if r["t"] < row["t"])
+
+
+def dense_rank(row, key, by_clock=False):
+    return len(key) if by_clock else len({r["t"] for r in key})
+
+
 def share(row, frame):
     whole = total(frame)
     if whole is None or whole <= 0 or row["v"] is None:
@@ -115,7 +123,9 @@ def over_range(rows):
             "n": len(frame), "total": total(frame), "low": least(frame)}, preceding=3000),
         "now": over(rows, lambda row, frame, key: {"n": len(frame)}, preceding=0),
         "before": over(rows, lambda row, frame, key: {"n": len(frame), "high": most(frame)}),
-        "placed": over(rows, lambda row, frame, key: {"n": len(frame), "place": len(key)},
+        "placed": over(rows, lambda row, frame, key: {
+            "n": len(frame), "place": len(key), "rank": rank(row, key),
+            "dense": dense_rank(row, key)},
                        preceding=3000),
     }
 
@@ -123,7 +133,8 @@ def over_range(rows):
 def over_functions(rows):
     return {
         "before": over(rows, lambda row, frame, key: {
-            "place": len(key), "item_1": lag(key, 1, "item"), "v_2": lag(key, 2, "v"),
+            "place": len(key), "rank": rank(row, key), "dense": 10 * dense_rank(row, key),
+            "item_1": lag(key, 1, "item"), "v_2": lag(key, 2, "v"),
             "or_0": lag(key, 1, "v", 0), "step": step(row, key),
             "twice": None if total(frame) is None else 2 * total(frame)}, preceding=1, unit="rows"),
         "anew": over(rows, lambda row, frame, key: {
@@ -136,7 +147,8 @@ def over_functions(rows):
 
 def over_clock(rows):
     by_rows = over(rows, lambda row, frame, key: {
-        "n": len(frame), "total": total(frame), "item_1": lag(key, 1, "item")},
+        "n": len(frame), "total": total(frame), "item_1": lag(key, 1, "item"),
+        "rank": rank(row, key, True), "dense": dense_rank(row, key, True)},
         preceding=1, unit="rows", by_clock=True)
     # The window of one minute loses what its split's watermark is behind.
     begin = EPOCH + datetime.timedelta(milliseconds=rows[0]["t"])

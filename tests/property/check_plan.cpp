@@ -26,7 +26,8 @@ std::string CheckPlan(const RandomPlan& plan, const std::string& directory) {
     }
     setup.jit = jit;
     setup.settings = {{"parallelism.default", std::to_string(plan.parallelism)},
-                      {"state.backend.type", plan.backend}};
+                      {"state.backend.type", plan.backend},
+                      {"table.optimizer.agg-phase-strategy", plan.agg_phases}};
     if (plan.backend == "rocksdb") setup.settings["taskmanager.memory.managed.size"] = "1mb";
     const RunOutcome outcome = RunSpec(setup);
     if (outcome.state != JobState::kFinished) {

@@ -40,6 +40,7 @@ RandomPlan DrawPlan(Chance& chance) {
   RandomPlan plan;
   plan.parallelism = 1 << chance.Below(3);
   plan.backend = chance.OneIn(4) ? "rocksdb" : "hashmap";
+  plan.agg_phases = chance.OneIn(2) ? "TWO_PHASE" : "AUTO";
   PlanBuilder builder;
   std::string sources;
   const uint32_t inputs = 1 + chance.Below(2);
@@ -69,8 +70,8 @@ RandomPlan DrawPlan(Chance& chance) {
 }
 
 std::string RandomPlan::AsGoldenJob() const {
-  std::string text =
-      fmt::format("# parallelism {}, state in {}\n--- spec\n{}", parallelism, backend, spec);
+  std::string text = fmt::format("# parallelism {}, state in {}, aggregates {}\n--- spec\n{}",
+                                 parallelism, backend, agg_phases, spec);
   for (const File& file : files) text += "--- file " + file.name + "\n" + file.text;
   for (const Sink& sink : sinks) {
     text += "--- output " + sink.name + "\n";

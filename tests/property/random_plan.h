@@ -26,6 +26,7 @@ struct RandomPlan {
   std::vector<Sink> sinks;
   int parallelism = 1;
   std::string backend;
+  std::string agg_phases;  // table.optimizer.agg-phase-strategy
 
   // As a golden job that can be pasted into tests/golden.
   std::string AsGoldenJob() const;

@@ -1,13 +1,13 @@
 // What the engine reaches on this machine, as one table: NEXMark queries and the reading of CSV and
 // JSON, each as a whole job in this process with a blackhole at its end, without checkpoints and
 // with one each second; beside them loops written by hand (handwritten.h); how fast a small job
-// starts; and what a large state costs.
+// starts; what a large state costs; and what aggregates in two phases gain.
 //
 //   bench [--events N] [--runs N] [NAME…]
 //
-// All lines, or those named: q0 … q23, csv, json, start, state, or one of that: state_memory …
-// (state_lines.h). What a line of state says of resident memory is to be trusted only if nothing
-// ran before it in the process.
+// All lines, or those named: q0 … q23, csv, json, start, phases, state, or one of that:
+// state_memory … (state_lines.h). Those of phases and state are the best of N runs. What a line of
+// state says of resident memory is to be trusted only if nothing ran before it in the process.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -26,6 +26,7 @@
 #include "tools/bench/bench_job.h"
 #include "tools/bench/handwritten.h"
 #include "tools/bench/ingest_jobs.h"
+#include "tools/bench/phase_lines.h"
 #include "tools/bench/start_time.h"
 #include "tools/bench/state_lines.h"
 
@@ -40,7 +41,7 @@ const std::vector<std::string> kByHand = {"q0", "q1", "q2", "q5", "q5_count", "q
 
 struct Arguments {
   int64_t events = 20'000'000;
-  int state_runs = 2;
+  int runs = 2;
   std::vector<std::string> names;  // empty: all
 
   bool Wants(const std::string& name) const {
@@ -163,20 +164,34 @@ void PrintState(const Arguments& arguments, const std::string& directory) {
   if (!engine) Die(engine.error().message);
   StateLines lines;
   lines.hot_query = NexmarkJob("q17", lines.hot_query_events, /*all=*/false, directory);
-  lines.runs = arguments.state_runs;
+  lines.runs = arguments.runs;
   lines.directory = directory + "/checkpoints";
   for (const std::string_view name : names) PrintStateLine(**engine, name, lines);
+}
+
+// Of the queries those that have a local aggregate.
+void PrintPhases(const Arguments& arguments, const std::string& directory) {
+  Result<std::unique_ptr<Engine>> engine = Engine::Make({});
+  if (!engine) Die(engine.error().message);
+  PhaseLines lines;
+  lines.rows = arguments.events;
+  lines.runs = arguments.runs;
+  for (const char* query : {"q5", "q5_count", "q7", "q12"}) {
+    lines.queries.push_back(NexmarkJob(query, arguments.events, /*all=*/false, directory));
+  }
+  PrintPhaseLines(**engine, lines);
 }
 
 int Main(const Arguments& arguments) {
   const TemporaryDirectory directory;
   const auto has_table = [](const std::string& name) {
-    return name != "start" && !name.starts_with("state");
+    return name != "start" && name != "phases" && !name.starts_with("state");
   };
   if (arguments.names.empty() || std::ranges::any_of(arguments.names, has_table)) {
     PrintTable(arguments, directory.path);
   }
   PrintState(arguments, directory.path);
+  if (arguments.Wants("phases")) PrintPhases(arguments, directory.path);
   if (arguments.Wants("start")) {
     std::filesystem::current_path(FLINKC_SOURCE_DIR);
     const StartTime start =
@@ -200,22 +215,23 @@ int main(int argument_count, char** arguments) {
     if (argument == "--events" && i + 1 < argument_count) {
       parsed.events = std::atoll(arguments[++i]);
     } else if (argument == "--runs" && i + 1 < argument_count) {
-      parsed.state_runs = std::atoi(arguments[++i]);
+      parsed.runs = std::atoi(arguments[++i]);
     } else {
       parsed.names.push_back(argument);
     }
   }
   const std::vector<std::string> queries = flinkc::Queries();
   const auto is_known = [&queries](const std::string& name) {
-    return name == "csv" || name == "json" || name == "start" || name == "state" ||
+    return name == "csv" || name == "json" || name == "start" || name == "phases" ||
+           name == "state" ||
            std::ranges::find(flinkc::StateLineNames(), name, flinkc::StateName) !=
                flinkc::StateLineNames().end() ||
            std::ranges::find(queries, name) != queries.end();
   };
-  if (parsed.events <= 0 || parsed.state_runs <= 0 ||
-      !std::ranges::all_of(parsed.names, is_known)) {
-    fmt::print(stderr,
-               "usage: bench [--events N] [--runs N] [q0 … q23 | csv | json | state | start]…\n");
+  if (parsed.events <= 0 || parsed.runs <= 0 || !std::ranges::all_of(parsed.names, is_known)) {
+    fmt::print(
+        stderr,
+        "usage: bench [--events N] [--runs N] [q0 … q23 | csv | json | state | phases | start]…\n");
     return 2;
   }
   return flinkc::Main(parsed);

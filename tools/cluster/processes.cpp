@@ -22,6 +22,7 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
   NetworkTransportOptions network;
   network.address = JobManager::kAddress;
   network.listen = options.listen;
+  network.frames.tls = options.tls;
   network.version = options.version;
   ASSIGN_OR_RETURN(process->transport_,
                    NetworkTransport::Start(std::move(network), &process->clock_, options.log));
@@ -35,8 +36,14 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
   services.heartbeat = options.heartbeat;
   services.slot_wait_micros_max = options.slot_wait_micros_max;
   process->job_manager_ = std::make_unique<JobManager>(std::move(services));
+  RestContext context;
+  context.version = options.version;
+  context.config = std::move(options.config);
+  context.log_tail = options.log_tail;
+  context.usage = ReadProcessUsage;
+  context.shut_down = std::move(options.shut_down);
   ASSIGN_OR_RETURN(process->rest_, RestServer::Start(process->transport_.get(), &process->clock_,
-                                                     options.rest, options.version));
+                                                     options.rest, std::move(context)));
   return process;
 }
 
@@ -51,12 +58,14 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   NetworkExchangeOptions exchange;
   exchange.id = options.id;
   exchange.listen = options.data;
+  exchange.frames.tls = options.tls;
   exchange.version = options.version;
   ASSIGN_OR_RETURN(process->exchange_, NetworkExchange::Start(std::move(exchange), &process->clock_,
                                                               &process->memory_));
   NetworkTransportOptions network;
   network.address = "taskmanager/" + options.id;
   network.connect = options.job_manager;
+  network.frames.tls = options.tls;
   network.version = options.version;
   ASSIGN_OR_RETURN(process->transport_,
                    NetworkTransport::Start(std::move(network), &process->clock_, options.log));
@@ -71,6 +80,9 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   services.console = std::move(options.console);
   services.log = std::move(options.log);
   services.exchange = process->exchange_.get();
+  services.log_tail = options.log_tail;
+  services.output_tail = options.output_tail;
+  services.usage = ReadProcessUsage;
   TaskManagerOptions task_manager;
   task_manager.id = options.id;
   task_manager.slots = options.slots;

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
+#include "runtime/env/log_tail.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/net/network_exchange.h"
@@ -23,6 +25,10 @@ struct ProcessOptions {
   std::string version;
   // Any thread; a line without its end.
   std::function<void(const std::string&)> log;
+  // What `log` has said, for those who ask; must outlive the process.
+  const LogTail* log_tail = nullptr;
+  // With the other processes of the cluster; nullptr: plain text.
+  std::shared_ptr<const NetTls> tls = nullptr;
 };
 
 struct JobManagerProcessOptions : ProcessOptions {
@@ -34,6 +40,8 @@ struct JobManagerProcessOptions : ProcessOptions {
   // Where its jobs are kept for the JobManager that takes over from it; "": they end with it.
   std::string ha_directory;
   std::function<void(const Error&)> on_lead_lost;  // as JobManagerServices
+  std::map<std::string, std::string> config = {};  // what /jobmanager/config shows
+  std::function<void()> shut_down = [] {};         // what DELETE /cluster calls
 };
 
 class JobManagerProcess {
@@ -65,6 +73,7 @@ struct TaskManagerProcessOptions : ProcessOptions {
   NetAddress data{"127.0.0.1", 0};  // where it listens for its peers
   size_t memory_limit_bytes = 0;    // 0: none
   ConsoleWriter console;
+  const LogTail* output_tail = nullptr;  // what `console` was given; must outlive the process
 };
 
 class TaskManagerProcess {

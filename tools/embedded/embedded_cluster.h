@@ -36,7 +36,8 @@ class EmbeddedCluster {
   EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions options);
 
   // Opens the REST server. Errors: as HttpServer::Start.
-  Status StartRest(const HttpServerOptions& options, const std::string& version);
+  // `shut_down`: what DELETE /cluster calls.
+  Status StartRest(const HttpServerOptions& options, std::function<void()> shut_down);
   // nullptr before StartRest.
   RestServer* rest() { return rest_.get(); }
 
@@ -48,9 +49,12 @@ class EmbeddedCluster {
   static uint32_t SlotsFor(const JobGraph& graph);
 
  private:
+  const std::string version_;
   SystemClock clock_;
   LocalFileSystem files_;
   MemoryPool memory_;
+  LogTail log_tail_;
+  LogTail output_tail_;
   InProcessTransport transport_;
   std::unique_ptr<JobManager> job_manager_;
   std::unique_ptr<TaskManager> task_manager_;

@@ -11,8 +11,12 @@ void AddPlanCommand(CLI::App& app, int* exit_code);
 void AddCompileCommand(CLI::App& app, int* exit_code);
 void AddRunCommand(CLI::App& app, int* exit_code);
 void AddSubmitCommand(CLI::App& app, int* exit_code);
-// jobmanager, taskmanager, cluster start and stop.
+// jobmanager, taskmanager.
 void AddClusterCommands(CLI::App& app, int* exit_code);
+// cluster start and stop.
+void AddLocalClusterCommand(CLI::App& app, int* exit_code);
+void AddTopCommand(CLI::App& app, int* exit_code);
+void AddLogsCommand(CLI::App& app, int* exit_code);
 // list, status, checkpoints, cancel, savepoint and stop.
 void AddJobCommands(CLI::App& app, int* exit_code);
 void AddFunctionsCommand(CLI::App& app, int* exit_code);

@@ -24,4 +24,6 @@ void CatchInterrupts() {
 
 bool WasInterrupted() { return interrupted.load(); }
 
+void Interrupt() { interrupted.store(true); }
+
 }  // namespace flinkc

@@ -6,6 +6,9 @@ namespace flinkc {
 
 // Begins to listen to SIGINT and SIGTERM.
 void CatchInterrupts();
+// True since one of them came, or Interrupt was called.
 bool WasInterrupted();
+// As the first Ctrl-C; any thread.
+void Interrupt();
 
 }  // namespace flinkc

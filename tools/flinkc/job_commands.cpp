@@ -18,6 +18,7 @@
 #include "tools/flinkc/exit_code.h"
 #include "tools/flinkc/output_file.h"
 #include "tools/flinkc/rest_client.h"
+#include "tools/flinkc/rest_flags.h"
 #include "tools/flinkc/spec_command.h"
 
 namespace flinkc {
@@ -31,7 +32,7 @@ constexpr std::chrono::milliseconds kPoll(50);
 constexpr int kPollsMax = 2'400;
 
 struct JobOptions {
-  std::string job_manager = "127.0.0.1:8081";
+  RestFlags rest;
   std::string format = "text";
   std::string job;
   std::string directory;
@@ -39,8 +40,7 @@ struct JobOptions {
   bool all = false;
 
   void AddTo(CLI::App& command) {
-    command.add_option("-m,--jobmanager", job_manager, "host:port of the REST server")
-        ->capture_default_str();
+    rest.AddTo(command);
     command.add_option("--format", format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
@@ -283,12 +283,12 @@ int ExitCodeOf(const Error& error) {
 
 template <typename Body>
 int Run(const JobOptions& options, const Body& body) {
-  const Result<HttpEndpoint> endpoint = HttpEndpoint::Parse(options.job_manager);
-  if (!endpoint) {
-    PrintError(Error(endpoint.error()).WithContext("--jobmanager"));
+  const Result<RestClient> client = options.rest.Client();
+  if (!client) {
+    PrintError(client.error());
     return kExitUsage;
   }
-  const Result<int> code = body(RestClient(*endpoint), options);
+  const Result<int> code = body(*client, options);
   if (code) return *code;
   PrintError(code.error());
   return ExitCodeOf(code.error());

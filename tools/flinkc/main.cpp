@@ -63,6 +63,9 @@ int main(int argument_count, char** arguments) {
   flinkc::AddRunCommand(app, &exit_code);
   flinkc::AddSubmitCommand(app, &exit_code);
   flinkc::AddJobCommands(app, &exit_code);
+  flinkc::AddTopCommand(app, &exit_code);
+  flinkc::AddLogsCommand(app, &exit_code);
+  flinkc::AddLocalClusterCommand(app, &exit_code);
   flinkc::AddClusterCommands(app, &exit_code);
   flinkc::AddPlanCommand(app, &exit_code);
   flinkc::AddValidateCommand(app, &exit_code);

@@ -25,6 +25,17 @@ ErrorCode CodeOf(int status) {
   }
 }
 
+// What the server says of a request that it has refused.
+std::unexpected<Error> RefusalIn(const HttpAnswer& answer, const std::string& method,
+                                 const std::string& path) {
+  const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, false);
+  const nlohmann::json& errors = MemberOf(json, "errors");
+  const bool says_why = errors.is_array() && !errors.empty() && errors[0].is_string();
+  return MakeError(CodeOf(answer.status),
+                   says_why ? errors[0].get<std::string>()
+                            : fmt::format("{} {}: status {}", method, path, answer.status));
+}
+
 }  // namespace
 
 const nlohmann::json& MemberOf(const nlohmann::json& json, const char* key) {
@@ -43,8 +54,7 @@ std::string TextIn(const nlohmann::json& json, const char* key) {
   const nlohmann::json& member = MemberOf(json, key);
   std::string text = member.is_string() ? member.get<std::string>() : "";
   // It may come to a terminal.
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   return text;
 }
 
@@ -55,18 +65,20 @@ bool HasEnded(const nlohmann::json& job) {
 
 Result<nlohmann::json> RestClient::Call(const std::string& method, const std::string& path,
                                         const std::string& body) const {
-  ASSIGN_OR_RETURN(const HttpAnswer answer, CallHttp(endpoint_, method, path, body));
+  ASSIGN_OR_RETURN(const HttpAnswer answer, CallHttp(endpoint_, access_, method, path, body));
   nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, false);
   if (json.is_discarded()) {
     return MakeError(ErrorCode::kInvalidData,
                      fmt::format("{} answers no JSON; is it a JobManager?", endpoint_.Print()));
   }
   if (answer.status < 300) return json;
-  const nlohmann::json& errors = MemberOf(json, "errors");
-  const bool says_why = errors.is_array() && !errors.empty() && errors[0].is_string();
-  return MakeError(CodeOf(answer.status),
-                   says_why ? errors[0].get<std::string>()
-                            : fmt::format("{} {}: status {}", method, path, answer.status));
+  return RefusalIn(answer, method, path);
+}
+
+Result<std::string> RestClient::GetText(const std::string& path) const {
+  ASSIGN_OR_RETURN(HttpAnswer answer, CallHttp(endpoint_, access_, "GET", path, ""));
+  if (answer.status < 300) return std::move(answer.body);
+  return RefusalIn(answer, "GET", path);
 }
 
 Result<nlohmann::json> RestClient::FindJob(const std::string& job) const {

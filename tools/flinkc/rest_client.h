@@ -12,10 +12,13 @@ namespace flinkc {
 
 class RestClient {
  public:
-  explicit RestClient(HttpEndpoint endpoint) : endpoint_(std::move(endpoint)) {}
+  explicit RestClient(HttpEndpoint endpoint, HttpAccess access = {})
+      : endpoint_(std::move(endpoint)), access_(std::move(access)) {}
 
   // kNotFound, kInvalidArgument, kJobFailed, …: as the server's status says, with its message.
   Result<nlohmann::json> Get(const std::string& path) const { return Call("GET", path, ""); }
+  // What is no JSON: a log.
+  Result<std::string> GetText(const std::string& path) const;
   Result<nlohmann::json> Post(const std::string& path, const nlohmann::json& body) const {
     return Call("POST", path, body.dump());
   }
@@ -30,6 +33,7 @@ class RestClient {
                               const std::string& body) const;
 
   const HttpEndpoint endpoint_;
+  const HttpAccess access_;
 };
 
 // Members of untrusted JSON: 0 or "" where they are not there or something else.

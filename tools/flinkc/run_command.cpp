@@ -53,7 +53,7 @@ bool OpenRest(const JobGraph& graph, bool quiet, EmbeddedCluster& cluster) {
     PrintError({ErrorCode::kInvalidArgument, fmt::format("`rest.port: {}` is no port", port)});
     return false;
   }
-  if (const Status opened = cluster.StartRest(options, kVersion); !opened) {
+  if (const Status opened = cluster.StartRest(options, Interrupt); !opened) {
     if (!address.empty() || options.port != 0) {
       PrintError(opened.error());
       return false;

@@ -19,6 +19,7 @@
 #include "tools/flinkc/output_file.h"
 #include "tools/flinkc/progress_line.h"
 #include "tools/flinkc/rest_client.h"
+#include "tools/flinkc/rest_flags.h"
 
 namespace flinkc {
 
@@ -34,7 +35,7 @@ constexpr std::chrono::seconds kAwayMax(120);
 struct SubmitOptions {
   SpecOptions spec;
   RecoveryFlags recovery;
-  std::string job_manager = "127.0.0.1:8081";
+  RestFlags rest;
   bool detached = false;
 };
 
@@ -162,16 +163,15 @@ int Attend(const RestClient& client, const std::string& id, bool quiet) {
 }
 
 int Submit(const SubmitOptions& options) {
-  const Result<HttpEndpoint> endpoint = HttpEndpoint::Parse(options.job_manager);
-  if (!endpoint) {
-    PrintError(Error(endpoint.error()).WithContext("--jobmanager"));
+  const Result<RestClient> client = options.rest.Client();
+  if (!client) {
+    PrintError(client.error());
     return kExitUsage;
   }
   const OpenedJob job = OpenJob(options.spec, options.recovery);
   if (!job.graph.has_value()) return job.exit_code;
-  const RestClient client(*endpoint);
   if (!options.detached) CatchInterrupts();
-  const Result<std::string> id = Post(client, *job.graph, options.spec.quiet);
+  const Result<std::string> id = Post(*client, *job.graph, options.spec.quiet);
   if (!id) {
     PrintError(id.error());
     if (WasInterrupted()) return kExitInterrupted;
@@ -179,7 +179,7 @@ int Submit(const SubmitOptions& options) {
   }
   if (options.detached) return WriteOutput("", *id + "\n");
   if (!options.spec.quiet) fmt::print(stderr, "flinkc: submitted job {}\n", *id);
-  return Attend(client, *id, options.spec.quiet);
+  return Attend(*client, *id, options.spec.quiet);
 }
 
 }  // namespace
@@ -189,8 +189,7 @@ void AddSubmitCommand(CLI::App& app, int* exit_code) {
   CLI::App* command = app.add_subcommand("submit", "Give a spec, or a compiled job, to a cluster");
   options->spec.AddTo(*command);
   options->recovery.AddTo(*command);
-  command->add_option("-m,--jobmanager", options->job_manager, "host:port of its REST server")
-      ->capture_default_str();
+  options->rest.AddTo(*command);
   command->add_flag("-d,--detached,!--attached", options->detached,
                     "Print the job's id and go, instead of waiting for its end");
   command->callback([options, exit_code] { *exit_code = Submit(*options); });

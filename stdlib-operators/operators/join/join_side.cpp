@@ -10,10 +10,10 @@ namespace flinkc {
 
 namespace {
 
-// Also of what is not in the batch: a flag.
+// Also of what is not in the batch: a flag, or a number of matches.
 std::vector<uint32_t> StoredColumns(const Schema& schema, const JoinDescriptor& join, size_t side) {
   std::vector<uint32_t> columns = KeptColumns(schema, join, side);
-  if (join.HasFlag(side)) columns.push_back(RowCodec::kNowhere);
+  if (join.HasFlag(side) || join.CountsMatches(side)) columns.push_back(RowCodec::kNowhere);
   return columns;
 }
 

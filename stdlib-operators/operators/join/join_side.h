@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,13 @@ class JoinSide {
     return encoded_;
   }
 
+  // The same of a side whose rows say how many matches they have (JoinDescriptor::CountsMatches).
+  std::string_view EncodeCounted(const RecordBatch& batch, int32_t row, int64_t matches) {
+    Encode(batch, row);
+    SetMatches(matches, encoded_.data(), encoded_.size());
+    return encoded_;
+  }
+
   // Adds the row behind those that are kept of its key; `has_matched`: to be noted in it.
   Status Append(const StateKey& key, const RecordBatch& batch, int32_t row, int64_t now,
                 bool has_matched = false) {
@@ -54,6 +62,17 @@ class JoinSide {
   // is its last byte.
   int64_t TimeOfKept(std::string_view bytes) const { return codec_.ReadFirst(bytes); }
   static bool HasMatched(std::string_view bytes) { return bytes.back() != 0; }
+
+  // Of a kept row of a side that counts them, in its last bytes.
+  static constexpr uint32_t kMatchesBytes = sizeof(int64_t);
+  static int64_t MatchesOf(std::string_view bytes) {
+    int64_t matches;
+    std::memcpy(&matches, bytes.data() + bytes.size() - kMatchesBytes, kMatchesBytes);
+    return matches;
+  }
+  static void SetMatches(int64_t matches, char* bytes, size_t size) {
+    std::memcpy(bytes + size - kMatchesBytes, &matches, kMatchesBytes);
+  }
 
   // This side's columns of a row of the result: of a row that came, of one that is kept, or NULL.
   void WriteCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {

@@ -1,5 +1,6 @@
 #include "stdlib-operators/operators/join/regular_join.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flinkc {
@@ -59,7 +60,7 @@ Result<int32_t> RegularJoin::ProcessInner(size_t side, const RecordBatch& batch,
       uint32_t rest = next_kept_;
       const bool is_done = !kept.Next(&rest, &pair.kept);
       if (is_done) {
-        RETURN_IF_ERROR(Keep(side, key, batch, row));
+        RETURN_IF_ERROR(Keep(side, key, batch, row, 0));
         next_kept_ = 0;
         ++row;
       }
@@ -78,11 +79,19 @@ Result<int32_t> RegularJoin::ProcessInner(size_t side, const RecordBatch& batch,
   return row;
 }
 
-Status RegularJoin::Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row) {
-  if (!context_.layout->input_row_kinds[side]) return sides_[side].Append(key, batch, row, now());
+Status RegularJoin::Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row,
+                         int64_t matches) {
+  JoinSide& own = sides_[side];
+  const bool counts = join_.CountsMatches(side);
+  if (!context_.layout->input_row_kinds[side]) {
+    if (!counts) return own.Append(key, batch, row, now());
+    return own.rows().Append(key, own.EncodeCounted(batch, row, matches), now());
+  }
   const int64_t delta = IsRetract(batch.kind(row)) ? -1 : 1;
-  const Result<int64_t> count =
-      sides_[side].rows().Change(key, sides_[side].Encode(batch, row), delta, now());
+  const Result<int64_t> count = counts
+                                    ? own.rows().Change(key, own.EncodeCounted(batch, row, matches),
+                                                        delta, now(), JoinSide::kMatchesBytes)
+                                    : own.rows().Change(key, own.Encode(batch, row), delta, now());
   return count ? Status() : std::unexpected(count.error());
 }
 
@@ -91,45 +100,39 @@ Status RegularJoin::FindMatches(size_t side, const RecordBatch& batch, int32_t r
   matches_.clear();
   ASSIGN_OR_RETURN(const RowsOfKey kept, sides_[1 - side].rows().Read(key, now()));
   uint32_t at = 0;
+  uint32_t place = 0;
   KeyedRow next;
   bool more = kept.Next(&at, &next);
   while (more) {
     condition_.Clear();
     pairs_.clear();
+    const uint32_t first = place;
     for (; more && pairs_.size() < PairCondition::kPairsMax; more = kept.Next(&at, &next)) {
       pairs_.push_back({row, next});
       if (condition_.exists()) condition_.Add(sides_, side, batch, row, next.bytes);
+      ++place;
     }
     if (condition_.exists() && !condition_.Evaluate()) return ConditionFailed();
-    for (size_t i = 0; i < pairs_.size(); ++i) {
+    for (uint32_t i = 0; i < pairs_.size(); ++i) {
       if (condition_.exists() && !condition_.Holds(i)) continue;
-      matches_.push_back({std::string(pairs_[i].kept.bytes), pairs_[i].kept.count});
+      matches_.push_back({std::string(pairs_[i].kept.bytes), pairs_[i].kept.count, first + i});
     }
   }
   return {};
 }
 
-Result<uint64_t> RegularJoin::CountMatches(size_t side, const RowsOfKey& rows,
-                                           std::string_view kept, uint64_t enough) {
-  if (!condition_.exists()) return rows.empty() ? 0 : enough;
-  uint64_t count = 0;
-  uint32_t at = 0;
-  KeyedRow next;
-  bool more = rows.Next(&at, &next);
-  while (more && count < enough) {
-    condition_.Clear();
-    pairs_.clear();
-    for (; more && pairs_.size() < PairCondition::kPairsMax; more = rows.Next(&at, &next)) {
-      pairs_.push_back({0, next});
-      side == 0 ? condition_.AddKept(sides_, next.bytes, kept)
-                : condition_.AddKept(sides_, kept, next.bytes);
+Status RegularJoin::NoteMatches(size_t side, const StateKey& key, int64_t delta) {
+  uint32_t place = 0;
+  size_t next = 0;
+  return sides_[side].rows().RemoveIf(key, now(), [&](char* bytes, uint32_t size) {
+    if (next < matches_.size() && matches_[next].place == place) {
+      const int64_t matches = JoinSide::MatchesOf({bytes, size}) + delta;
+      JoinSide::SetMatches(std::max<int64_t>(matches, 0), bytes, size);
+      ++next;
     }
-    if (!condition_.Evaluate()) return ConditionFailed();
-    for (size_t i = 0; i < pairs_.size(); ++i) {
-      if (condition_.Holds(i)) count += pairs_[i].kept.count;
-    }
-  }
-  return count;
+    ++place;
+    return false;
+  });
 }
 
 Status RegularJoin::ProcessOne(size_t side, const RecordBatch& batch, int32_t row) {
@@ -141,11 +144,16 @@ Status RegularJoin::ProcessOne(size_t side, const RecordBatch& batch, int32_t ro
   }
   const StateKey key = sides_[side].KeyOf(batch, row);
   RETURN_IF_ERROR(FindMatches(side, batch, row, key));
-  // Matches of the others are counted without this row.
-  if (IsRetract(kind)) RETURN_IF_ERROR(Keep(side, key, batch, row));
+  int64_t matches = 0;
+  for (const Match& match : matches_) matches += match.count;
+  // Whether the others have matches is looked at without this row.
+  if (IsRetract(kind)) RETURN_IF_ERROR(Keep(side, key, batch, row, matches));
   RETURN_IF_ERROR(EmitMatches(side, batch, row, kind, key));
   if (matches_.empty() && is_padded) EmitCameAlone(side, batch, row, kind);
-  return IsRetract(kind) ? Status() : Keep(side, key, batch, row);
+  if (!matches_.empty() && join_.CountsMatches(1 - side)) {
+    RETURN_IF_ERROR(NoteMatches(1 - side, key, IsRetract(kind) ? -1 : 1));
+  }
+  return IsRetract(kind) ? Status() : Keep(side, key, batch, row, matches);
 }
 
 Status RegularJoin::EmitMatches(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
@@ -158,17 +166,15 @@ Status RegularJoin::EmitMatches(size_t side, const RecordBatch& batch, int32_t r
   }
   // Whether a row of the other side leaves alone as well, so that this row may change that.
   const bool others_alone = left_only || IsOuter(join_.kind, 1 - side);
-  RowsOfKey own;
-  if (others_alone) {
-    ASSIGN_OR_RETURN(own, sides_[side].rows().Read(key, now()));
-  }
+  const bool counts = join_.CountsMatches(1 - side);
   const bool retracts = IsRetract(kind);
+  bool is_first_or_last = false;
+  if (others_alone && !counts) {
+    ASSIGN_OR_RETURN(const RowsOfKey own, sides_[side].rows().Read(key, now()));
+    is_first_or_last = own.empty();
+  }
   for (const Match& match : matches_) {
-    bool is_first_or_last = false;
-    if (others_alone) {
-      ASSIGN_OR_RETURN(const uint64_t count, CountMatches(side, own, match.bytes, 1));
-      is_first_or_last = count == 0;
-    }
+    if (counts) is_first_or_last = JoinSide::MatchesOf(match.bytes) == (retracts ? 1 : 0);
     for (uint32_t n = 0; n < match.count; ++n) {
       if (left_only) {
         if (!is_first_or_last) continue;

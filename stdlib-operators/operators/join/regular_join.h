@@ -15,6 +15,8 @@ namespace flinkc {
 //               match comes, given again (+I) when the last one goes
 //   semi, anti  rows of the left side, as matches of the right side come and go
 //
+// Where a row leaves alone and there is a condition, it is kept with the number of its matches.
+//
 // One worker only.
 class RegularJoin final : public JoinOperator {
  public:
@@ -33,11 +35,11 @@ class RegularJoin final : public JoinOperator {
   Status ProcessOne(size_t side, const RecordBatch& batch, int32_t row);
   // The rows of the other side that match row `row`, into matches_.
   Status FindMatches(size_t side, const RecordBatch& batch, int32_t row, const StateKey& key);
-  // How many of the rows of side `side`, which are `rows`, match `kept` of the other side; stops at
-  // `enough`.
-  Result<uint64_t> CountMatches(size_t side, const RowsOfKey& rows, std::string_view kept,
-                                uint64_t enough);
-  Status Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row);
+  // Changes how many matches each row of side `side` in matches_ has.
+  Status NoteMatches(size_t side, const StateKey& key, int64_t delta);
+  // `matches`: how many the row has.
+  Status Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row,
+              int64_t matches);
   Status EmitMatches(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
                      const StateKey& key);
 
@@ -48,6 +50,7 @@ class RegularJoin final : public JoinOperator {
   struct Match {
     std::string bytes;  // a copy: the other side's rows may move
     uint32_t count = 1;
+    uint32_t place = 0;  // among the rows of its key
   };
   std::vector<Match> matches_;
 };

@@ -47,7 +47,7 @@ Status MatchConditions::TestRows(uint32_t variable, size_t row) {
   const bool runs_ahead = match_.variables[variable].may_run_ahead;
   const size_t end = runs_ahead ? std::min(row + kRowsMax, rows_.size()) : row + 1;
   variables_[variable].batch->set_row_count(0);
-  for (size_t i = row; i < end; ++i) RETURN_IF_ERROR(Add(variable, {&rows_[i], {}, variable}));
+  for (size_t i = row; i < end; ++i) RETURN_IF_ERROR(Add(variable, {&rows_[i], {}, variable, i}));
   RETURN_IF_ERROR(Evaluate(variable));
   for (size_t i = row; i < end; ++i) known[i] = holds_[i - row] != 0 ? kHolds : kDoesNot;
   return {};
@@ -64,7 +64,7 @@ Status MatchConditions::TestTrials(uint32_t variable, size_t first,
     variables_[variable].batch->set_row_count(0);
     has_failed_.assign(count, false);
     for (size_t i = 0; i < count; ++i) {
-      RETURN_IF_ERROR(Add(variable, {&rows_[first], asked_[done + i]->rows, variable}));
+      RETURN_IF_ERROR(Add(variable, {&rows_[first], asked_[done + i]->rows, variable, first}));
     }
     RETURN_IF_ERROR(Evaluate(variable));
     for (size_t i = 0; i < count; ++i) {

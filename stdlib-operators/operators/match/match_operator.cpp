@@ -138,9 +138,9 @@ Result<bool> MatchOperator::AdvanceAll(int64_t until) {
 
 Status MatchOperator::Advance(const StateKey& key, int64_t until, int64_t timer) {
   ASSIGN_OR_RETURN(const size_t due, Load(key, until));
-  if (has_event_time()) CancelTimers(key, search_.rows(), due);
+  if (has_event_time()) CancelTimers(key, before_ + search_.rows(), due);
   conditions_.Start(std::span(rows_).first(due));
-  size_t first = 0;
+  size_t first = before_;
   bool goes_on = search_.is_open();
   while (first < due && *context_.blocked == 0) {
     if (!goes_on) search_.Begin();
@@ -216,7 +216,7 @@ Result<size_t> MatchOperator::NextFirst(size_t first, const RowVariables& found)
 Status MatchOperator::Emit(size_t first, const RowVariables& found) {
   if (result_ == nullptr) return {};
   const auto copy = [this](std::string_view value) { return context_.arena->Copy(value); };
-  const MatchedRows matched{&rows_[first], found, std::nullopt};
+  const MatchedRows matched{&rows_[first], found, std::nullopt, first};
   switch (values_.Read(result_plan_, matched, copy, &result_->batch(), result_->row())) {
     case ReadValues::kDone:
       result_->Push(RowKind::kInsert);
@@ -248,10 +248,11 @@ Result<size_t> MatchOperator::Load(const StateKey& key, int64_t until) {
       waiting_.push_back(read);
     }
   }
-  if (search_.rows() > rows_.size()) search_.Restore();
+  if (before_ > rows_.size()) before_ = 0;
+  if (before_ + search_.rows() > rows_.size()) search_.Restore();
   const size_t due = rows_.size();
   // By the clock they come in order.
-  if (has_event_time()) SortFrom(search_.rows());
+  if (has_event_time()) SortFrom(before_ + search_.rows());
   rows_.insert(rows_.end(), waiting_.begin(), waiting_.end());
   return due;
 }
@@ -271,6 +272,7 @@ void MatchOperator::SortFrom(size_t begin) {
 // What does not fit to the pattern or the rows is looked for anew.
 Status MatchOperator::LoadPartial(const StateKey& key) {
   search_.Restore();
+  before_ = 0;
   ASSIGN_OR_RETURN(const RowsOfKey kept, kept_partial_.Read(key, *context_.now_micros));
   has_kept_partial_ = !kept.empty();
   KeyedRow row;
@@ -279,6 +281,10 @@ Status MatchOperator::LoadPartial(const StateKey& key) {
     const std::vector<RowCodec::Cell> cells = partial_codec_.Cells(row.bytes);
     int32_t step = 0;
     std::memcpy(&step, cells[0].bytes.data(), sizeof(step));
+    if (step < 0) {
+      before_ = static_cast<size_t>(-int64_t{step});
+      continue;
+    }
     fits = search_.AddKept(step, cells[1].bytes);
   }
   if (!fits || !search_.is_open()) search_.Restore();
@@ -286,21 +292,25 @@ Status MatchOperator::LoadPartial(const StateKey& key) {
 }
 
 Status MatchOperator::Store(const StateKey& key, size_t first) {
-  if (first > 0 || are_rows_changed_) {
+  const size_t before = std::min<size_t>(first, match_.rows_before);
+  if (first > before || are_rows_changed_) {
     stored_.clear();
-    for (size_t i = first; i < rows_.size(); ++i) stored_.push_back(rows_[i].bytes);
+    for (size_t i = first - before; i < rows_.size(); ++i) stored_.push_back(rows_[i].bytes);
     RETURN_IF_ERROR(kept_rows_.Assign(key, stored_, *context_.now_micros));
   }
   stored_.clear();
   stored_partial_.clear();
+  const auto add = [this](int32_t step, std::string_view rows) {
+    const std::string_view step_bytes(reinterpret_cast<const char*>(&step), sizeof(step));
+    std::string& bytes = stored_partial_.emplace_back();
+    partial_codec_.AppendCells({{false, step_bytes}, {false, rows}}, &bytes);
+  };
+  if (before > 0) add(-static_cast<int32_t>(before), {});
   if (search_.is_open()) {
-    search_.ForEachKept([this](uint32_t step, std::string_view rows) {
-      const std::string_view step_bytes(reinterpret_cast<const char*>(&step), sizeof(step));
-      std::string& bytes = stored_partial_.emplace_back();
-      partial_codec_.AppendCells({{false, step_bytes}, {false, rows}}, &bytes);
-    });
-    stored_.assign(stored_partial_.begin(), stored_partial_.end());
+    search_.ForEachKept(
+        [&](uint32_t step, std::string_view rows) { add(static_cast<int32_t>(step), rows); });
   }
+  stored_.assign(stored_partial_.begin(), stored_partial_.end());
   if (stored_.empty() && !has_kept_partial_) return {};
   return kept_partial_.Assign(key, stored_, *context_.now_micros);
 }

@@ -47,12 +47,13 @@ class MatchOperator final : public NativeOperator {
   // The same for a key. `timer` is what it is set to when the outputs are full.
   Status Advance(const StateKey& key, int64_t until, int64_t timer);
   void CancelTimers(const StateKey& key, size_t begin, size_t end);
-  // The rows of the key into rows_: those that the partial matches have, then the other ones that
-  // are due, in order; then those that are not. How many are due.
+  // The rows of the key into rows_: those before the search, whose number is before_, those that
+  // the partial matches have, then the other ones that are due, in order; then those that are not.
+  // How many are not waiting.
   Result<size_t> Load(const StateKey& key, int64_t until);
   void SortFrom(size_t begin);
   Status LoadPartial(const StateKey& key);
-  // Keeps the rows from `first` on, and the partial matches.
+  // Keeps the rows from `first` on, those before it that may be read, and the partial matches.
   Status Store(const StateKey& key, size_t first);
   // Takes rows up to `due` into the search that begins with `first`.
   Status Search(size_t first, size_t due);
@@ -88,6 +89,7 @@ class MatchOperator final : public NativeOperator {
   PatternSearch search_;
   std::vector<MatchRow> rows_;
   std::vector<MatchRow> waiting_;
+  size_t before_ = 0;
   bool are_rows_changed_ = false;  // their order
   bool has_kept_partial_ = false;
   std::vector<std::string_view> stored_;

@@ -38,6 +38,7 @@ size_t MatchValues::PlaceOf(uint32_t input_column) const {
 }
 
 uint32_t MatchValues::WidthOf(const PatternValue& value) const {
+  if (value.is_classifier) return sizeof(StringValue);
   if (!value.column) return sizeof(int8_t);
   const DataType& type = value.of == Of::kAggregate
                              ? context_.layout->aggregates[*value.column].result
@@ -57,7 +58,7 @@ MatchValues::Plan MatchValues::MakePlan(const std::vector<uint32_t>& values, uin
     // A kept column goes to one place: for the next one the row is read again.
     auto row = std::ranges::find_if(plan.rows, [&](const Plan::Row& other) {
       return other.of == value.of && other.variable == value.variable &&
-             other.offset == value.offset &&
+             other.offset == value.offset && other.before == value.before &&
              (!value.column || other.columns[PlaceOf(*value.column)] == RowCodec::kNowhere);
     });
     if (row == plan.rows.end()) {
@@ -65,8 +66,13 @@ MatchValues::Plan MatchValues::MakePlan(const std::vector<uint32_t>& values, uin
       added.of = value.of;
       added.variable = value.variable;
       added.offset = value.offset;
+      added.before = value.before;
       added.columns.assign(kept_columns_.size(), RowCodec::kNowhere);
       row = plan.rows.end() - 1;
+    }
+    if (value.is_classifier) {
+      row->classifiers.push_back(column);
+      continue;
     }
     if (!value.column) {
       row->presence.push_back(column.index);
@@ -89,7 +95,13 @@ void MatchValues::AddFirstRow(const std::vector<uint32_t>& input_columns, Plan* 
   }
 }
 
-std::optional<size_t> MatchValues::FindRow(const Plan::Row& of, const MatchedRows& matched) {
+std::optional<int64_t> MatchValues::FindRow(const Plan::Row& of, const MatchedRows& matched) {
+  const std::optional<size_t> found = FindMatchedRow(of, matched);
+  if (!found || *found + matched.before < of.before) return std::nullopt;
+  return static_cast<int64_t>(*found) - of.before;
+}
+
+std::optional<size_t> MatchValues::FindMatchedRow(const Plan::Row& of, const MatchedRows& matched) {
   const size_t size = matched.size();
   if (of.variable == kAnyVariable) {
     if (of.offset >= size) return std::nullopt;

@@ -21,11 +21,12 @@ struct MatchRow {
 };
 
 // The rows of a match, or of a partial one, and their variables. With `next` the row behind them
-// counts as one of that variable.
+// counts as one of that variable. `before` rows stand in front of them.
 struct MatchedRows {
   const MatchRow* rows = nullptr;
   std::string_view variables;
   std::optional<uint32_t> next;
+  size_t before = 0;
 
   size_t size() const { return variables.size() + (next ? 1 : 0); }
   uint32_t variable(size_t row) const {
@@ -57,9 +58,11 @@ class MatchValues {
       PatternValue::Of of = PatternValue::Of::kLast;
       uint32_t variable = kAnyVariable;
       uint32_t offset = 0;
-      std::vector<uint32_t> columns;   // by kept column: of the batch, or RowCodec::kNowhere
-      std::vector<Column> targets;     // all of them
-      std::vector<uint32_t> presence;  // columns that say whether there is such a row
+      uint32_t before = 0;
+      std::vector<uint32_t> columns;    // by kept column: of the batch, or RowCodec::kNowhere
+      std::vector<Column> targets;      // all of them
+      std::vector<uint32_t> presence;   // columns that say whether there is such a row
+      std::vector<Column> classifiers;  // columns for the name of its variable
     };
     struct Aggregate {
       uint32_t aggregate = 0;
@@ -81,12 +84,21 @@ class MatchValues {
   ReadValues Read(const Plan& plan, const MatchedRows& matched, CopyView copy, RecordBatch* batch,
                   int32_t row) {
     for (const Plan::Row& of : plan.rows) {
-      const std::optional<size_t> at = FindRow(of, matched);
+      const std::optional<int64_t> at = FindRow(of, matched);
       for (const uint32_t column : of.presence) batch->Values<int8_t>(column)[row] = at ? 1 : 0;
       if (at) {
         codec_.Read(matched.rows[*at].bytes, of.columns, copy, batch, row);
       } else {
         for (const Column& column : of.targets) WriteAbsent(column, batch, row);
+      }
+      for (const Column& column : of.classifiers) {
+        if (!at || *at < 0) {
+          WriteAbsent(column, batch, row);
+          continue;
+        }
+        const uint32_t variable = matched.variable(static_cast<size_t>(*at));
+        batch->SetValid(column.index, row);
+        batch->Values<StringValue>(column.index)[row] = copy(match_.variables[variable].name);
       }
     }
     for (const Plan::Aggregate& of : plan.aggregates) {
@@ -99,7 +111,9 @@ class MatchValues {
  private:
   static constexpr int32_t kRowsMax = 512;
 
-  static std::optional<size_t> FindRow(const Plan::Row& of, const MatchedRows& matched);
+  // Its place among the rows of the match; below 0: before them.
+  static std::optional<int64_t> FindRow(const Plan::Row& of, const MatchedRows& matched);
+  static std::optional<size_t> FindMatchedRow(const Plan::Row& of, const MatchedRows& matched);
   size_t PlaceOf(uint32_t input_column) const;
   uint32_t WidthOf(const PatternValue& value) const;
   static void WriteAbsent(const Column& column, RecordBatch* batch, int32_t row);

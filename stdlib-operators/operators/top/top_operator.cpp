@@ -4,8 +4,15 @@
 #include <utility>
 
 #include "runtime/graph/kept_columns.h"
+#include "runtime/graph/window_time.h"
 
 namespace flinkc {
+
+namespace {
+
+constexpr int64_t kMillisecond = 1000;
+
+}  // namespace
 
 TopOperator::TopOperator(OperatorContext context)
     : context_(std::move(context)),
@@ -13,15 +20,23 @@ TopOperator::TopOperator(OperatorContext context)
       limit_(static_cast<size_t>(top_.limit)),
       result_(context_.outputs[0]),
       rows_out_(context_.counter("rows_out:" + context_.layout->name)),
+      late_dropped_(top_.window ? context_.counter("late_dropped:" + context_.layout->name)
+                                : nullptr),
       key_(context_.layout->inputs[0], top_.keys, KeptKey(context_.layout->inputs[0], top_)),
-      rows_(context_, top_) {}
+      rows_(context_, top_) {
+  if (top_.window) timers_.emplace(context_.states[1]->table());
+}
 
 Result<int32_t> TopOperator::Process(uint32_t, const RecordBatch& batch, int32_t from_row) {
   const uint64_t* hashes = batch.layout().key_hashes;
   int32_t row = from_row;
   for (; row < batch.row_count() && *context_.blocked == 0; ++row) {
     if (hashes != nullptr) rows_.Prefetch(hashes, row, batch.row_count());
-    const StateKey key = key_.Read(batch, row);
+    if (top_.window && !EnterWindow(batch, row)) {
+      ++*late_dropped_;
+      continue;
+    }
+    const StateKey key = key_.Read(batch, row, window_time_);
     const RowKind kind = batch.kind(row);
     const bool removes = kind == RowKind::kUpdateBefore || kind == RowKind::kDelete;
     RETURN_IF_ERROR(removes ? Remove(key, rows_.Encode(batch, row)) : Insert(key, batch, row));
@@ -29,10 +44,37 @@ Result<int32_t> TopOperator::Process(uint32_t, const RecordBatch& batch, int32_t
   return row;
 }
 
+bool TopOperator::EnterWindow(const RecordBatch& batch, int32_t row) {
+  const TopWindow& window = *top_.window;
+  const auto at = static_cast<size_t>(row);
+  window_time_ = WindowTimeOf(window.size_micros, window.offset_micros,
+                              batch.Values<int64_t>(window.time_column)[at]);
+  if (window.size_micros > 0) {
+    const int64_t end = window_time_ + kMillisecond;
+    window_columns_ = {end - window.size_micros, end, window_time_};
+  }
+  // Its own split had closed the window; or, of a row that another operator held back, all had.
+  const int64_t watermark = batch.Values<int64_t>(window.watermark_column)[at];
+  return std::max(watermark, watermark_) < window_time_;
+}
+
+Result<bool> TopOperator::OnWatermark(int64_t watermark) {
+  watermark_ = std::max(watermark_, watermark);
+  if (!timers_) return true;
+  Status cleared;
+  while (timers_->FireNext(watermark_, [&](int64_t, const StateKey& key) {
+    if (cleared) cleared = rows_.Clear(key);
+  })) {
+    RETURN_IF_ERROR(cleared);
+  }
+  return true;
+}
+
 Status TopOperator::Insert(const StateKey& key, const RecordBatch& batch, int32_t row) {
   RETURN_IF_ERROR(rows_.Load(key));
   const size_t place = rows_.PlaceOf(batch, row, top_.newest_first);
   if (place >= limit_ && !top_.retracts) return {};
+  if (timers_ && rows_.size() == 0) RETURN_IF_ERROR(timers_->Set(window_time_, key));
   if (place < limit_) TellInserted(place, batch, row);
   const std::string_view bytes = rows_.Encode(batch, row);
   // What nothing can bring back goes.
@@ -116,10 +158,10 @@ void TopOperator::EmitCame(const RecordBatch& batch, int32_t row, size_t rank, R
 }
 
 void TopOperator::Push(size_t rank, RowKind kind) {
-  if (top_.with_rank) {
-    result_->batch().Values<int64_t>(top_.columns.size())[result_->row()] =
-        static_cast<int64_t>(rank);
-  }
+  RecordBatch& to = result_->batch();
+  size_t column = top_.columns.size();
+  for (const int64_t value : window_columns_) to.Values<int64_t>(column++)[result_->row()] = value;
+  if (top_.with_rank) to.Values<int64_t>(column)[result_->row()] = static_cast<int64_t>(rank);
   result_->Push(kind);
   ++*rows_out_;
 }

@@ -2,10 +2,13 @@
 // where rows can be taken back, all of the group's.
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "runtime/operator/key_reader.h"
 #include "runtime/operator/native_operator.h"
+#include "runtime/state/timer_state.h"
 #include "stdlib-operators/operators/top/top_rows.h"
 
 namespace flinkc {
@@ -16,14 +19,19 @@ namespace flinkc {
 //   without rank   one row goes (-D), another comes (+I)
 //   with rank      each row whose place changes is told with its old (-U) and new place (+U)
 //
+// With a window, groups are those of each window, and are forgotten when it is over.
+//
 // One worker only.
 class TopOperator final : public NativeOperator {
  public:
   explicit TopOperator(OperatorContext context);
 
   Result<int32_t> Process(uint32_t input, const RecordBatch& batch, int32_t from_row) override;
+  Result<bool> OnWatermark(int64_t watermark) override;
 
  private:
+  // Of the window of a row; false: the row is late for it.
+  bool EnterWindow(const RecordBatch& batch, int32_t row);
   Status Insert(const StateKey& key, const RecordBatch& batch, int32_t row);
   Status Remove(const StateKey& key, std::string_view row);
   void TellInserted(size_t place, const RecordBatch& batch, int32_t row);
@@ -39,9 +47,14 @@ class TopOperator final : public NativeOperator {
   const size_t limit_;
   OperatorOutput* const result_;  // nullptr: nobody reads it
   uint64_t* const rows_out_;
+  uint64_t* const late_dropped_;  // nullptr: no row is late
   // Worker only.
   KeyReader key_;
   TopRows rows_;
+  std::optional<TimerState> timers_;  // with a window: when it is over
+  int64_t watermark_ = INT64_MIN;
+  int64_t window_time_ = 0;              // the last moment of the row's window
+  std::vector<int64_t> window_columns_;  // start, end and time of a window that the top makes
 };
 
 }  // namespace flinkc

@@ -90,6 +90,19 @@ std::string TextOf(const Pattern& pattern) {
 struct Matched {
   std::vector<const RandomRow*> rows;
   std::vector<size_t> variables;
+  // The rows of the key, and which of them the match begins with.
+  const std::vector<const RandomRow*>* all = nullptr;
+  size_t first = 0;
+
+  // Places of the rows of variable `variable`, counted from one end; kVariables: all.
+  std::optional<size_t> PlaceOf(size_t variable, bool from_first, size_t offset) const {
+    std::vector<size_t> places;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (variable == kVariables || variables[i] == variable) places.push_back(i);
+    }
+    if (offset >= places.size()) return std::nullopt;
+    return places[from_first ? offset : places.size() - 1 - offset];
+  }
 
   // Of variable `variable`; kVariables: all.
   std::vector<const RandomRow*> Of(size_t variable) const {
@@ -114,15 +127,35 @@ std::string Qualified(size_t variable, const std::string& column) {
 Read DrawNavigation(Chance& chance, const RandomStream& input, size_t variable, size_t column) {
   const bool is_first = chance.Below(2) == 1;
   const size_t offset = chance.Below(3);
+  const size_t before = chance.Below(4) == 3 ? 1 + chance.Below(3) : 0;
   Read read;
   read.column = input.columns[column];
   const std::string name = Qualified(variable, read.column.name);
   read.text = fmt::format("{}({}, {})", is_first ? "FIRST" : "LAST", name, offset);
   if (offset == 0 && !is_first) read.text = name;
+  if (before != 0) read.text = fmt::format("PREV({}, {})", read.text, before);
   read.value = [=](const Matched& matched) -> Value {
-    const std::vector<const RandomRow*> rows = matched.Of(variable);
-    if (offset >= rows.size()) return {};
-    return rows[is_first ? offset : rows.size() - 1 - offset]->values[column];
+    const std::optional<size_t> place = matched.PlaceOf(variable, is_first, offset);
+    if (!place || matched.first + *place < before) return {};
+    return (*matched.all)[matched.first + *place - before]->values[column];
+  };
+  return read;
+}
+
+// The variable of the last row, of the first one of some variable, or of a row before them.
+Read DrawClassifier(Chance& chance, size_t variable) {
+  const bool is_first = chance.Below(2) == 1;
+  const size_t before = chance.Below(3);
+  const bool of_any = variable == kVariables;
+  Read read;
+  read.column = {"", ValueType::kText, 1};
+  read.text = fmt::format("CLASSIFIER({})", of_any ? "" : kNames[variable]);
+  if (is_first) read.text = fmt::format("FIRST({})", read.text);
+  if (before != 0) read.text = fmt::format("PREV({}, {})", read.text, before);
+  read.value = [=](const Matched& matched) -> Value {
+    const std::optional<size_t> place = matched.PlaceOf(variable, is_first, 0);
+    if (!place || *place < before) return {};
+    return std::string(kNames[matched.variables[*place - before]]);
   };
   return read;
 }
@@ -201,12 +234,25 @@ Condition DrawComparison(Chance& chance, const RandomStream& input,
   return condition;
 }
 
+// Of the row before: which variable it is of.
+Condition DrawClassifierComparison(Chance& chance) {
+  const std::string name = kNames[chance.Below(kVariables)];
+  Condition condition;
+  condition.text = fmt::format("PREV(CLASSIFIER()) <> '{}'", name);
+  condition.holds = [=](const Matched& matched) {
+    const size_t rows = matched.variables.size();
+    return rows > 1 && kNames[matched.variables[rows - 2]] != name;
+  };
+  return condition;
+}
+
 Condition DrawCondition(Chance& chance, const RandomStream& input,
                         const std::vector<size_t>& present, size_t variable) {
   if (chance.OneIn(4)) return {};
   const Condition first = DrawComparison(chance, input, present, variable);
   if (first.text.empty() || chance.Below(2) == 0) return first;
-  const Condition second = DrawComparison(chance, input, present, variable);
+  const Condition second = chance.OneIn(8) ? DrawClassifierComparison(chance)
+                                           : DrawComparison(chance, input, present, variable);
   const bool both = chance.Below(2) == 1;
   Condition condition;
   condition.text = fmt::format("{} {} {}", first.text, both ? "AND" : "OR", second.text);
@@ -232,8 +278,8 @@ class Search {
   Matched Find(const Pattern& pattern, const std::vector<const RandomRow*>& rows, size_t first) {
     rows_ = &rows;
     first_ = first;
-    matched_ = {};
-    if (!Match(pattern, [] { return true; })) matched_ = {};
+    matched_ = {{}, {}, rows_, first_};
+    if (!Match(pattern, [] { return true; })) matched_ = {{}, {}, rows_, first_};
     return matched_;
   }
 
@@ -404,8 +450,10 @@ void AddMatch(Chance& chance, PlanBuilder& plan) {
   for (uint32_t i = 0; i < measure_count; ++i) {
     const size_t variable = chance.Of(present);
     const size_t column = chance.Below(static_cast<uint32_t>(input->columns.size()));
-    Read measure = chance.Below(2) == 0 ? DrawNavigation(chance, *input, variable, column)
-                                        : DrawAggregate(chance, *input, variable);
+    const uint32_t kind = chance.Below(5);
+    Read measure = kind < 2    ? DrawNavigation(chance, *input, variable, column)
+                   : kind == 4 ? DrawClassifier(chance, variable)
+                               : DrawAggregate(chance, *input, variable);
     // MATCH_ROWTIME() by another name: the first of several is the event time.
     const bool is_last_time = measure.text == input->columns[time].name;
     if (is_last_time && !last_time) last_time = output.columns.size();

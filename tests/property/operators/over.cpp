@@ -53,6 +53,35 @@ RowGroup FrameOf(const RandomStream& stream, const RowGroup& key, size_t place,
   return rows;
 }
 
+// Functions of the rows of a key up to one of them, which are in order.
+struct RandomRank {
+  RandomColumn column;
+  std::string text;
+  bool is_dense = false;
+
+  int64_t Of(const RandomStream& stream, const RowGroup& key, size_t place) const {
+    const int64_t own = TimeOf(stream, *key[place]);
+    std::multiset<int64_t> earlier;
+    for (const RandomRow* row : key) {
+      if (TimeOf(stream, *row) < own) earlier.insert(TimeOf(stream, *row));
+    }
+    if (!is_dense) return 1 + static_cast<int64_t>(earlier.size());
+    return 1 + static_cast<int64_t>(std::set<int64_t>(earlier.begin(), earlier.end()).size());
+  }
+};
+
+std::vector<RandomRank> DrawRanks(Chance& chance, PlanBuilder& plan) {
+  constexpr int64_t kRankMax = 1'000'000;
+  std::vector<RandomRank> ranks;
+  for (const bool is_dense : {false, true}) {
+    if (!chance.OneIn(3)) continue;
+    RandomRank rank{{plan.NewColumnName(), ValueType::kBigint, kRankMax}, "", is_dense};
+    rank.text = fmt::format("{}: {}rank()", rank.column.name, is_dense ? "dense_" : "");
+    ranks.push_back(std::move(rank));
+  }
+  return ranks;
+}
+
 }  // namespace
 
 void AddOver(Chance& chance, PlanBuilder& plan) {
@@ -60,7 +89,11 @@ void AddOver(Chance& chance, PlanBuilder& plan) {
     return !stream.updates && stream.event_time.has_value();
   });
   if (input == nullptr) return;
-  const RandomGrouping grouping = DrawGrouping(chance, *input, plan, /*with_having=*/false);
+  RandomGrouping grouping = DrawGrouping(chance, *input, plan, /*with_having=*/false);
+  const std::vector<RandomRank> ranks = DrawRanks(chance, plan);
+  for (const RandomRank& rank : ranks) {
+    grouping.text.insert(grouping.text.size() - 1, ", " + rank.text);
+  }
   const bool route_late = chance.OneIn(3);
 
   RandomStream output;
@@ -90,6 +123,7 @@ void AddOver(Chance& chance, PlanBuilder& plan) {
   for (const RandomAggregate& aggregate : grouping.aggregates) {
     output.columns.push_back(aggregate.column);
   }
+  for (const RandomRank& rank : ranks) output.columns.push_back(rank.column);
   for (const RowGroup& key : keys) {
     for (size_t place = 0; place < key.size(); ++place) {
       RandomRow row;
@@ -98,6 +132,7 @@ void AddOver(Chance& chance, PlanBuilder& plan) {
       for (const RandomAggregate& aggregate : grouping.aggregates) {
         row.values.push_back(aggregate.evaluate(rows));
       }
+      for (const RandomRank& rank : ranks) row.values.push_back(rank.Of(*input, key, place));
       output.rows.push_back(std::move(row));
     }
   }

@@ -95,7 +95,8 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
   const bool windowed =
       !input.updates && input.event_time && !Has(input, "window_start") && chance.Below(2) == 1;
   top.limit = 1 + chance.Below(3);
-  top.ties = windowed && chance.Below(2) == 1;
+  const bool window_updates = windowed && chance.OneIn(3);
+  top.ties = windowed && !window_updates && chance.Below(2) == 1;
   // Equal rows are alike; with ties their number does not depend on which came first.
   top.order = DrawOrder(chance, input, top.ties ? 1 : input.columns.size());
   top.with_rank = chance.OneIn(3);
@@ -103,7 +104,7 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
   RandomStream output;
   output.name = plan.NewStreamName();
   output.columns = input.columns;
-  output.updates = !windowed;
+  output.updates = !windowed || window_updates;
   std::string window;
   RowGroup all;
   if (windowed) {
@@ -118,6 +119,7 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
       const int64_t end = time - time % size + size;
       if (row.watermark < end - 1) rows_of[end].push_back(&row);
     }
+    if (window_updates) output.event_time = output.columns.size() - 1;
     for (const auto& [end, rows] : rows_of) {
       top.Append(rows, {Value(end - size), Value(end), Value(end - 1)}, &output);
     }
@@ -131,10 +133,11 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
     rank = ", rank: " + output.columns.back().name;
   }
   plan.MarkRead(input.name);
-  plan.AddStream(output.name,
-                 fmt::format("from: {}, top: {{{}{}order_by: [{}], limit: {}{}{}}}", input.name,
-                             window, by.empty() ? "" : fmt::format("by: [{}], ", by),
-                             top.order.text, top.limit, top.ties ? ", ties: true" : "", rank));
+  plan.AddStream(
+      output.name,
+      fmt::format("from: {}, top: {{{}{}order_by: [{}], limit: {}{}{}{}}}", input.name, window,
+                  by.empty() ? "" : fmt::format("by: [{}], ", by), top.order.text, top.limit,
+                  top.ties ? ", ties: true" : "", rank, window_updates ? ", emit: update" : ""));
   plan.AddOutput(std::move(output));
 }
 

@@ -1,4 +1,5 @@
-// Aggregates in tumbling and hopping windows, with late rows.
+// Aggregates in tumbling and hopping windows, with late rows, with early and late results, and over
+// windows that give such.
 #include <fmt/format.h>
 
 #include <map>
@@ -41,18 +42,33 @@ RandomWindows DrawWindows(Chance& chance) {
   return windows;
 }
 
+// When results leave, which does not change what is left in the end.
+struct RandomEmission {
+  bool updates = false;
+  std::string text;
+};
+
+RandomEmission DrawEmission(Chance& chance, bool waits, bool routes_late) {
+  RandomEmission emission;
+  const uint32_t choice = chance.Below(6);
+  if (choice == 3) emission = {true, ", emit: update"};
+  if (choice == 4) emission = {true, ", emit: every 1s"};
+  if (choice == 5 && waits && !routes_late) emission = {true, ", late: update"};
+  return emission;
+}
+
 }  // namespace
 
 void AddWindows(Chance& chance, PlanBuilder& plan) {
-  const RandomStream* input = plan.DrawStream(chance, [](const RandomStream& stream) {
-    return !stream.updates && stream.event_time.has_value();
-  });
+  const RandomStream* input = plan.DrawStream(
+      chance, [](const RandomStream& stream) { return stream.event_time.has_value(); });
   if (input == nullptr) return;
   const RandomGrouping grouping = DrawGrouping(chance, *input, plan);
   const RandomWindows windows = DrawWindows(chance);
   const int64_t lateness =
       chance.OneIn(3) ? (1 + static_cast<int64_t>(chance.Below(5))) * 1'000 : 0;
-  const bool route_late = chance.OneIn(3);
+  const bool route_late = chance.OneIn(3) && !input->updates;
+  const RandomEmission emission = DrawEmission(chance, lateness != 0, route_late);
 
   RandomStream output;
   output.name = plan.NewStreamName();
@@ -63,6 +79,8 @@ void AddWindows(Chance& chance, PlanBuilder& plan) {
   for (const RandomAggregate& aggregate : grouping.aggregates) {
     output.columns.push_back(aggregate.column);
   }
+  output.updates = emission.updates;
+  if (output.updates) output.event_time = grouping.keys.size() + 2;
   RandomStream late = *input;
   late.name = output.name + ".late";
   late.event_time.reset();
@@ -94,10 +112,10 @@ void AddWindows(Chance& chance, PlanBuilder& plan) {
   }
   plan.MarkRead(input->name);
   plan.AddStream(output.name,
-                 fmt::format("from: {}, aggregate: {{window: {{{}}}, {}{}{}}}", input->name,
+                 fmt::format("from: {}, aggregate: {{window: {{{}}}, {}{}{}{}}}", input->name,
                              windows.text, grouping.text,
                              lateness == 0 ? "" : fmt::format(", lateness: {}s", lateness / 1000),
-                             route_late ? ", late: route" : ""));
+                             emission.text, route_late ? ", late: route" : ""));
   plan.AddOutput(std::move(output));
   if (route_late) plan.AddOutput(std::move(late));
 }

@@ -84,5 +84,28 @@ sinks: {out: {from: s, connector: blackhole}}
   EXPECT_EQ(ran.size() + 1, AllRules().size());
 }
 
+TEST(Optimize, TheStrategyOfAggregatesIsTheUsers) {
+  const auto splits = [](const std::string& strategy, const std::string& call) {
+    CheckedSpec checked(WithOrders(
+        "streams: {s: {from: orders, aggregate: {by: [store], emit: end, compute: {r: " + call +
+        "}}}}\nsinks: {out: {from: s, connector: blackhole}}\n"));
+    EXPECT_TRUE(checked.plan) << checked.Printed();
+    checked.plan->parallelism = 2;
+    checked.plan->config["table.optimizer.agg-phase-strategy"] = {strategy, "-D"};
+    OptimizeOptions options;
+    options.registry = &TestFunctions();
+    return Print(Optimize(*checked.plan, options, nullptr)).find("local_aggregate") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(splits("AUTO", "sum(amount)"));
+  EXPECT_TRUE(splits("TWO_PHASE", "sum(amount)"));
+  EXPECT_FALSE(splits("ONE_PHASE", "sum(amount)"));
+  // What rounds is left alone where nobody has asked.
+  EXPECT_FALSE(splits("AUTO", "avg(price)"));
+  EXPECT_TRUE(splits("TWO_PHASE", "avg(price)"));
+  EXPECT_TRUE(splits("AUTO", "min(price)"));
+  EXPECT_FALSE(splits("TWO_PHASE", "first_value(price)"));
+}
+
 }  // namespace
 }  // namespace flinkc

@@ -2,8 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
+#include "compiler/chain/build_job_graph.h"
+#include "compiler/plan/partial_aggregate.h"
+#include "compiler/plan/rewrite.h"
 #include "tests/unit/compiler/check/checked_spec.h"
 
 namespace flinkc {
@@ -315,6 +319,97 @@ TEST(Verify, EachViolationIsFoundAndNamed) {
     violation.make(plan);
     EXPECT_THAT(Verify(plan), HasSubstr(violation.said));
   }
+}
+
+// A plan of a local and a global aggregate.
+LogicalPlan TwoPhases() {
+  CheckedSpec checked(WithOrders(R"yaml(
+streams:
+  w: {from: orders, aggregate: {window: {tumble: 1m}, by: [store], compute: {n: count(*)}}}
+sinks:
+  w: {from: w, connector: blackhole}
+)yaml"));
+  EXPECT_TRUE(checked.plan) << checked.Printed();
+  LogicalPlan plan = std::move(checked.plan).value_or(LogicalPlan());
+  LogicalOperator& global = Aggregate(plan, true);
+  AggregateOp& aggregate = *global.As<AggregateOp>();
+  LogicalOperator local;
+  local.id = plan.NextId();
+  local.stream = global.stream;
+  local.role = "local_aggregate";
+  local.inputs = global.inputs;
+  local.outputs = {plan.Get(global.inputs[0].op).outputs[global.inputs[0].output]};
+  local.outputs[0].schema = WithPartials(local.outputs[0].schema);
+  local.op = LocalAggregateOp{aggregate, true};
+  aggregate.merges_partials = true;
+  global.inputs = {{local.id, 0}};
+  plan.operators.push_back(std::move(local));
+  SortTopologically(plan);
+  return plan;
+}
+
+TEST(Verify, ALocalAndAGlobalAggregate) {
+  EXPECT_EQ(Verify(TwoPhases()), "");
+  const std::vector<Violation> violations = {
+      {"merges what does not come in",
+       [](LogicalPlan& plan) {
+         LogicalOperator& global = Aggregate(plan, true);
+         global.inputs = plan.Get(global.inputs[0].op).inputs;
+       }},
+      {"merges what cannot be merged",
+       [](LogicalPlan& plan) {
+         Aggregate(plan, true).As<AggregateOp>()->calls[0].resolution.blob_offsets = {0};
+       }},
+      {"merges what cannot be merged",
+       [](LogicalPlan& plan) {
+         LogicalOperator& global = Aggregate(plan, true);
+         global.As<AggregateOp>()->route_late = true;
+         global.outputs.push_back(global.outputs[0]);
+       }},
+      {"accumulates what cannot be merged",
+       [](LogicalPlan& plan) {
+         First<LocalAggregateOp>(plan).As<LocalAggregateOp>()->aggregate.calls.clear();
+       }},
+      {"a key that is no column",
+       [](LogicalPlan& plan) {
+         First<LocalAggregateOp>(plan).As<LocalAggregateOp>()->aggregate.keys = {99};
+       }},
+      {"not the columns it gives",
+       [](LogicalPlan& plan) {
+         Schema& schema = First<LocalAggregateOp>(plan).outputs[0].schema;
+         schema = WithoutPartials(schema);
+       }},
+  };
+  for (const Violation& violation : violations) {
+    LogicalPlan plan = TwoPhases();
+    violation.make(plan);
+    EXPECT_THAT(Verify(plan), HasSubstr(violation.said));
+  }
+}
+
+TEST(Verify, WhatALocalAggregateGivesCrossesOneExchange) {
+  LogicalPlan plan = TwoPhases();
+  plan.parallelism = 2;
+  const std::vector<ChainPlan> chains = BuildJobGraph(plan).chains;
+  const auto found = std::ranges::find_if(chains, [](const ChainPlan& chain) {
+    return chain.operators.back().As<LocalAggregateOp>() != nullptr;
+  });
+  ASSERT_NE(found, chains.end());
+  EXPECT_EQ(Verify(*found), "");
+  const std::string bytes = Serialize(*found);
+  const Result<ChainPlan> read = DeserializeChainPlan(bytes, TestFunctions());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(Serialize(*read), bytes);
+
+  const auto is_of_local = [&](const ChainOutput& output) {
+    return output.from.op == found->operators.back().id;
+  };
+  ChainPlan chain = *found;
+  std::ranges::find_if(chain.outputs, is_of_local)->hash_keys = {0};
+  EXPECT_THAT(Verify(chain), HasSubstr("is not spread by its keys"));
+  chain = *found;
+  std::erase_if(chain.outputs, is_of_local);
+  EXPECT_THAT(Verify(chain), HasSubstr("does not cross one exchange"));
 }
 
 }  // namespace

@@ -126,6 +126,19 @@ TEST(JobConfig, MiniBatchesNeedALatencyAndASize) {
               ElementsAre("E0206 2:44 `0`: `table.exec.mini-batch.size` cannot be `0`"));
 }
 
+TEST(JobConfig, TheStrategyOfAggregatesIsOneOfThree) {
+  const Configured known("{config: {table.optimizer.agg-phase-strategy: two_phase}}", {});
+  EXPECT_THAT(known.parsed.reports(), IsEmpty());
+  const auto entry = std::ranges::find(known.config.entries, "table.optimizer.agg-phase-strategy",
+                                       &JobConfigEntry::name);
+  ASSERT_NE(entry, known.config.entries.end());
+  EXPECT_EQ(entry->value, "TWO_PHASE");
+  const Configured unknown("{config: {table.optimizer.agg-phase-strategy: NONE}}", {});
+  EXPECT_THAT(unknown.parsed.reports(),
+              ElementsAre("E0206 2:52 `NONE`: `table.optimizer.agg-phase-strategy` cannot be "
+                          "`NONE`"));
+}
+
 TEST(JobConfig, ReportsAnOptionGivenTwiceInTheSpec) {
   Configured configured("{parallelism: 2, config: {parallelism.default: 3}}", {});
   EXPECT_THAT(configured.parsed.reports(),

@@ -14,6 +14,9 @@ TEST(HttpClientTest, ReadsWhereToGo) {
   EXPECT_EQ(endpoint->port, 8081);
   EXPECT_EQ(HttpEndpoint::Parse("[::1]:8081")->Print(), "[::1]:8081");
   EXPECT_EQ(HttpEndpoint::Parse("localhost:1")->host, "localhost");
+  EXPECT_FALSE(endpoint->tls);
+  EXPECT_TRUE(HttpEndpoint::Parse("https://localhost:8081")->tls);
+  EXPECT_EQ(HttpEndpoint::Parse("https://localhost:8081")->Print(), "https://localhost:8081");
   for (const char* wrong :
        {"", "localhost", ":8081", "localhost:", "localhost:0", "localhost:65536", "localhost:8081x",
         "localhost:-1", "https://localhost:8081/a"}) {
@@ -52,7 +55,7 @@ TEST(HttpClientTest, RefusesWhatIsNoWholeAnswer) {
 
 TEST(HttpClientTest, NobodyListensThere) {
   // A port that is never given out.
-  const Result<HttpAnswer> answer = CallHttp({"127.0.0.1", 1}, "GET", "/jobs", "");
+  const Result<HttpAnswer> answer = CallHttp({"127.0.0.1", 1}, {}, "GET", "/jobs", "");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
 }

@@ -22,7 +22,7 @@ HttpRequest Post() {
 
 // 0: it is served.
 int StatusOf(const HttpRequest& request) {
-  const std::optional<HttpResponse> refusal = RefuseRequest(request, 8081);
+  const std::optional<HttpResponse> refusal = RefuseRequest(request, {.port = 8081});
   return refusal ? refusal->status : 0;
 }
 
@@ -42,6 +42,9 @@ TEST(RequestGuardTest, OrdinaryRequestsAreServed) {
   empty.headers["content-length"] = "0";
   empty.headers.erase("content-type");
   EXPECT_EQ(StatusOf(empty), 0);
+  HttpRequest bodyless = Get();
+  bodyless.method = HttpMethod::kDelete;
+  EXPECT_EQ(StatusOf(bodyless), 0);
 }
 
 TEST(RequestGuardTest, ANameThatWasPointedAtLoopbackIsRefused) {
@@ -76,6 +79,41 @@ TEST(RequestGuardTest, BodiesAreJsonOfAStatedLength) {
   HttpRequest without = Post();
   without.headers.erase("content-length");
   EXPECT_EQ(StatusOf(without), 411);
+}
+
+TEST(RequestGuardTest, WithATokenEachRequestMustBringIt) {
+  const RequestPolicy policy{.port = 8081, .token = "0123456789abcdef"};
+  const auto status = [&](const std::string& authorization) {
+    HttpRequest request = Get();
+    if (!authorization.empty()) request.headers["authorization"] = authorization;
+    const std::optional<HttpResponse> refusal = RefuseRequest(request, policy);
+    if (refusal) EXPECT_EQ(refusal->body.find("0123456789abcdef"), std::string::npos);
+    return refusal ? refusal->status : 0;
+  };
+  EXPECT_EQ(status("Bearer 0123456789abcdef"), 0);
+  EXPECT_EQ(status("bearer 0123456789abcdef"), 0);
+  for (const char* wrong :
+       {"", "Bearer ", "Bearer", "Bearer 0123456789abcdeF", "Bearer 0123456789abcde",
+        "Bearer 0123456789abcdef0123456789abcdef", "Basic 0123456789abcdef", "0123456789abcdef",
+        "Bearer 0123456789abcdef,Bearer 0123456789abcdef"}) {
+    EXPECT_EQ(status(wrong), 401) << wrong;
+  }
+}
+
+TEST(RequestGuardTest, BeyondLoopbackAnyHostIsServedButNoOtherPage) {
+  const RequestPolicy policy{
+      .port = 8081, .is_loopback = false, .scheme = "https", .token = "0123456789abcdef"};
+  HttpRequest request = Get();
+  request.headers["host"] = "jobs.example:8081";
+  request.headers["authorization"] = "Bearer 0123456789abcdef";
+  EXPECT_FALSE(RefuseRequest(request, policy).has_value());
+  request.headers["origin"] = "https://Jobs.example:8081";
+  EXPECT_FALSE(RefuseRequest(request, policy).has_value());
+  for (const char* origin : {"http://jobs.example:8081", "https://evil.example", "null"}) {
+    request.headers["origin"] = origin;
+    ASSERT_TRUE(RefuseRequest(request, policy).has_value()) << origin;
+    EXPECT_EQ(RefuseRequest(request, policy)->status, 403);
+  }
 }
 
 TEST(RequestGuardTest, OtherMethodsAreRefused) {

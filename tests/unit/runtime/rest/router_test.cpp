@@ -36,7 +36,9 @@ protocol::JobDescription SampleJob() {
     for (int i = 0; i < 2; ++i) {
       protocol::VertexDescription::Task& task = *vertex.add_tasks();
       task.set_state(static_cast<uint32_t>(TaskState::kRunning));
+      task.set_task_manager_id("tm1");
       task.set_rows_in(10);
+      task.set_rows_in_per_second(i == 0 ? 100 : 300);
       task.mutable_times()->set_busy(40);
       task.mutable_times()->set_backpressured(i);
       task.mutable_times()->set_busy_per_second(600);
@@ -102,16 +104,30 @@ class FakeGateway final : public JobGateway {
     task_manager.set_free_slots(2);
     task_manager.set_memory_bytes(1000);
     task_manager.set_heard_at_millis(1234);
+    task_manager.set_cpu_cores(8);
+    task_manager.set_physical_memory_bytes(5000);
+    task_manager.mutable_usage()->set_managed_bytes(700);
+    task_manager.mutable_usage()->set_resident_bytes(4000);
     if (request.job_id().empty() || request.job_id() == job.job_id()) *reply.add_jobs() = job;
     return reply;
   }
   Result<std::string> Submit(std::string job_graph, std::string job_id) override {
     submitted.push_back(std::move(job_graph));
+    if (submitted.back() == "damaged") return MakeError(ErrorCode::kCorrupt, "it is damaged");
     if (!job_id.empty()) return job_id;
     if (submitted.back() == "no job") {
       return MakeError(ErrorCode::kInvalidArgument, "that is no job");
     }
     return kJob;
+  }
+  Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
+                                    bool standard_output) override {
+    if (is_silent) return MakeError(ErrorCode::kUnavailable, "the JobManager does not answer");
+    if (task_manager_id != "tm1") return MakeError(ErrorCode::kNotFound, "there is none");
+    protocol::LogText log;
+    log.set_text(standard_output ? "+[1]\n" : "it listens\n");
+    log.set_modified_millis(77);
+    return log;
   }
   void Cancel(const std::string& job_id) override { cancelled.push_back(job_id); }
   Result<std::string> Trigger(const AsyncOperation& operation) override {
@@ -162,7 +178,12 @@ class RouterTest : public testing::Test {
   }
 
   FakeGateway gateway_;
-  RestRouter router_{&gateway_, "0.1"};
+  LogTail log_;
+  bool is_shut_down_ = false;
+  RestRouter router_{&gateway_, RestContext{.version = "0.1",
+                                            .config = {{"rest.port", "8081"}},
+                                            .log_tail = &log_,
+                                            .shut_down = [this] { is_shut_down_ = true; }}};
   const std::string job_ = "/jobs/" + kJob;
 };
 
@@ -171,8 +192,8 @@ TEST_F(RouterTest, TheClusterAsFlinkShowsIt) {
   EXPECT_EQ(overview.status, 200);
   EXPECT_EQ(overview.json.dump(),
             R"({"flink-commit":"flinkc","flink-version":"0.1","jobs-cancelled":0,"jobs-failed":0,)"
-            R"("jobs-finished":0,"jobs-running":1,"slots-available":2,"slots-total":4,)"
-            R"("taskmanagers":1})");
+            R"("jobs-finished":0,"jobs-running":1,"slots-available":2,"slots-free-and-blocked":0,)"
+            R"("slots-total":4,"taskmanagers":1,"taskmanagers-blocked":0})");
   EXPECT_THAT(KeysOf(Get("/config").json),
               ElementsAre("features", "flink-revision", "flink-version", "refresh-interval",
                           "timezone-name", "timezone-offset"));
@@ -204,6 +225,11 @@ TEST_F(RouterTest, JobsAsFlinkShowsThem) {
   EXPECT_EQ(Get(job_ + "/status").json.dump(), R"({"status":"RUNNING"})");
   EXPECT_EQ(Get("/v1" + job_ + "/status").json.dump(), R"({"status":"RUNNING"})");
   EXPECT_EQ(Get(job_ + "/config").json.at("execution-config").at("job-parallelism"), 2);
+  (*gateway_.job.mutable_config())["some.Password"] = "hunter2";
+  (*gateway_.job.mutable_config())["parallelism.default"] = "99999999999999999999";
+  const nlohmann::json config = Get(job_ + "/config").json.at("execution-config");
+  EXPECT_EQ(config.at("user-config").at("some.Password"), "******");
+  EXPECT_EQ(config.at("job-parallelism"), 0);
   EXPECT_EQ(Get(job_ + "/plan").json.at("plan").at("name"), "sample");
 }
 
@@ -419,6 +445,7 @@ TEST_F(RouterTest, AWrongMethodNamesTheRightOnes) {
   EXPECT_EQ(answer.status, 405);
   EXPECT_THAT(ErrorIn(answer), HasSubstr("POST"));
   EXPECT_EQ(Post("/overview", "").status, 405);
+  EXPECT_EQ(Call(HttpMethod::kPatch, "/jobs/overview").status, 405);
 }
 
 TEST_F(RouterTest, TakesACompiledJob) {
@@ -430,6 +457,7 @@ TEST_F(RouterTest, TakesACompiledJob) {
             (nlohmann::json{{"jobid", "ab"}}));
   gateway_.submitted.pop_back();
   EXPECT_EQ(Post("/jobs", R"({"jobGraph": "bm8gam9i"})").status, 400);
+  EXPECT_EQ(Post("/jobs", R"({"jobGraph": "ZGFtYWdlZA=="})").status, 400);
   for (const char* wrong : {"", "{}", R"({"jobGraph": 1})", R"({"jobGraph": "A"})",
                             R"({"jobGraph": "A==="})", R"({"jobGraph": "A*=="})",
                             R"({"jobGraph": "AA==", "jobId": 1})", R"({"jar": "AAEC/w=="})"}) {
@@ -440,16 +468,133 @@ TEST_F(RouterTest, TakesACompiledJob) {
 TEST_F(RouterTest, ListsTheTaskManagers) {
   EXPECT_EQ(Get("/taskmanagers").json, nlohmann::json::parse(R"({"taskmanagers": [
     {"id": "tm1", "path": "10.0.0.1:6122", "dataPort": 6122, "timeSinceLastHeartbeat": 1234,
-     "slotsNumber": 4, "freeSlots": 2, "hardware": {"managedMemory": 1000}}]})"));
+     "slotsNumber": 4, "freeSlots": 2, "blocked": false,
+     "hardware": {"cpuCores": 8, "physicalMemory": 5000, "freeMemory": 300,
+                  "managedMemory": 1000}}]})"));
+  const nlohmann::json one = Get("/taskmanagers/tm1").json;
+  // Both vertices of the sample share slots.
+  EXPECT_EQ(one.at("allocatedSlots"),
+            nlohmann::json::array({{{"jobId", kJob}}, {{"jobId", kJob}}}));
+  EXPECT_EQ(Get("/taskmanagers/tm2").status, 404);
+  EXPECT_THAT(ErrorIn(Get("/taskmanagers/tm2")), HasSubstr("no TaskManager `tm2`"));
+}
+
+TEST_F(RouterTest, SubtasksAndWhereTheyRun) {
+  const std::string path = job_ + "/vertices/" + VertexIdOf("source");
+  const nlohmann::json one = Get(path + "/subtasks/1").json;
+  EXPECT_EQ(one, Get(path).json.at("subtasks").at(1));
+  EXPECT_EQ(Get(path + "/subtasks/1/attempts/0").json, one);
+  EXPECT_EQ(Get(path + "/subtasks/1/attempts/1").status, 404);
+  EXPECT_EQ(Get(path + "/subtasks/2").status, 404);
+  EXPECT_EQ(Get(path + "/subtasks/x").status, 400);
+  const nlohmann::json shares = Get(path + "/taskmanagers").json.at("taskmanagers");
+  ASSERT_EQ(shares.size(), 1u);
+  EXPECT_EQ(shares.at(0).at("taskmanager-id"), "tm1");
+  EXPECT_EQ(shares.at(0).at("status"), "RUNNING");
+  EXPECT_EQ(shares.at(0).at("status-counts").at("RUNNING"), 2);
+  EXPECT_EQ(shares.at(0).at("metrics").at("read-records"), 20);
+}
+
+TEST_F(RouterTest, MetricsOfTasks) {
+  const std::string path = job_ + "/vertices/" + VertexIdOf("source");
+  EXPECT_EQ(Get(path + "/metrics").json.at(0).dump(), R"({"id":"0.numRecordsIn"})");
+  EXPECT_EQ(Get(path + "/metrics?get=1.numRecordsInPerSecond,1.none").json.dump(),
+            R"([{"id":"1.numRecordsInPerSecond","value":"300"}])");
+  EXPECT_EQ(Get(path + "/subtasks/0/metrics?get=busyTimeMsPerSecond").json.dump(),
+            R"([{"id":"busyTimeMsPerSecond","value":"600"}])");
+  EXPECT_EQ(Get(path + "/watermarks").json.at(1).dump(),
+            R"({"id":"1.currentInputWatermark","value":"-9223372036854775808"})");
+}
+
+TEST_F(RouterTest, MetricsOfSeveralAreAggregated) {
+  const std::string path = job_ + "/vertices/" + VertexIdOf("source") + "/subtasks/metrics";
+  EXPECT_EQ(Get(path).json.at(0).dump(), R"({"id":"numRecordsIn"})");
+  EXPECT_EQ(Get(path + "?get=numRecordsInPerSecond").json,
+            nlohmann::json::parse(R"([{"id": "numRecordsInPerSecond", "min": 100.0, "max": 300.0,
+                                       "sum": 400.0, "avg": 200.0, "skew": 50.0}])"));
+  EXPECT_EQ(Get(path + "?get=numRecordsInPerSecond&agg=max&subtasks=0").json.dump(),
+            R"([{"id":"numRecordsInPerSecond","max":100.0}])");
+  EXPECT_EQ(Get(path + "?get=numRecordsInPerSecond&agg=sum&subtasks=0-1,7").json.at(0).at("sum"),
+            400.0);
+  EXPECT_EQ(Get(path + "?agg=median").status, 400);
+  for (const char* wrong : {"x", "1-", "-1", "1-x", "1:2", "99999999999"}) {
+    EXPECT_EQ(Get(path + "?subtasks=" + wrong).status, 400) << wrong;
+  }
+  EXPECT_EQ(Get("/jobs/metrics?get=numRestarts&agg=sum").json.dump(),
+            R"([{"id":"numRestarts","sum":2.0}])");
+  EXPECT_EQ(Get("/jobs/metrics?get=numRestarts&jobs=" + kNobody).json.size(), 0u);
+  EXPECT_EQ(Get("/taskmanagers/metrics?get=Status.Process.Memory.Resident&agg=avg").json.dump(),
+            R"([{"avg":4000.0,"id":"Status.Process.Memory.Resident"}])");
+  EXPECT_EQ(Get("/taskmanagers/tm1/metrics?get=Status.Flink.Memory.Managed.Used").json.dump(),
+            R"([{"id":"Status.Flink.Memory.Managed.Used","value":"700"}])");
+  EXPECT_EQ(Get("/jobmanager/metrics?get=taskSlotsTotal").json.dump(),
+            R"([{"id":"taskSlotsTotal","value":"4"}])");
+}
+
+TEST_F(RouterTest, LogsAreGivenByNamesOfAFixedList) {
+  log_.Append("it has begun\n", 5'000'000);
+  EXPECT_EQ(Get("/jobmanager/logs").json.dump(),
+            R"({"logs":[{"mtime":5000,"name":"jobmanager.log","size":13}]})");
+  const auto text = [&](const std::string& target) {
+    HttpRequest request;
+    request.target = target;
+    const HttpResponse response = router_.Handle(request);
+    EXPECT_THAT(response.content_type, HasSubstr("text/plain"));
+    return response.body;
+  };
+  EXPECT_EQ(text("/jobmanager/log"), "it has begun\n");
+  EXPECT_EQ(text("/jobmanager/logs/jobmanager.log"), "it has begun\n");
+  EXPECT_EQ(Get("/taskmanagers/tm1/logs").json.at("logs").at(1).dump(),
+            R"({"mtime":77,"name":"taskmanager.out","size":5})");
+  EXPECT_EQ(text("/taskmanagers/tm1/log"), "it listens\n");
+  EXPECT_EQ(text("/taskmanagers/tm1/stdout"), "+[1]\n");
+  EXPECT_EQ(text("/taskmanagers/tm1/logs/taskmanager.out"), "+[1]\n");
+  EXPECT_EQ(Get("/taskmanagers/tm2/log").status, 404);
+  for (const char* name : {"passwd", "..jobmanager.log", "taskmanager.log"}) {
+    EXPECT_EQ(Get(std::string("/jobmanager/logs/") + name).status, 404) << name;
+  }
+  EXPECT_EQ(Get("/jobmanager/logs/..").status, 400);
+  EXPECT_EQ(Get("/jobmanager/logs/..%252fetc").status, 400);
+}
+
+TEST_F(RouterTest, TheClusterCanBeShutDown) {
+  EXPECT_EQ(Get("/cluster").status, 405);
+  EXPECT_FALSE(is_shut_down_);
+  EXPECT_EQ(Call(HttpMethod::kDelete, "/cluster").status, 200);
+  EXPECT_TRUE(is_shut_down_);
+  EXPECT_EQ(Get("/jobmanager/config").json.dump(), R"([{"key":"rest.port","value":"8081"}])");
+}
+
+TEST_F(RouterTest, HowAJobHasEnded) {
+  const std::string path = job_ + "/execution-result";
+  EXPECT_EQ(Get(path).json.dump(), R"({"status":{"id":"IN_PROGRESS"}})");
+  gateway_.job.set_state(static_cast<uint32_t>(JobState::kFailed));
+  gateway_.job.set_end_time(4000);
+  const nlohmann::json result = Get(path).json.at("job-execution-result");
+  EXPECT_EQ(result.at("application-status"), "FAILED");
+  EXPECT_EQ(result.at("net-runtime"), 3000);
+  EXPECT_EQ(result.at("failure-cause").at("stack-trace"), "the disk is full");
+  gateway_.job.set_state(static_cast<uint32_t>(JobState::kFinished));
+  EXPECT_EQ(Get(path).json.at("job-execution-result").at("application-status"), "SUCCEEDED");
 }
 
 TEST_F(RouterTest, AJobManagerThatDoesNotAnswerIsAnError) {
   gateway_.is_silent = true;
   for (const std::string& route : RestRouter::Routes()) {
-    if (!route.starts_with("GET ") || route == "GET /config") continue;
+    // These the JobManager's process knows by itself.
+    if (!route.starts_with("GET ") || route == "GET /config" ||
+        route.starts_with("GET /jobmanager/config") || route.starts_with("GET /jobmanager/log")) {
+      continue;
+    }
     std::string target = route.substr(4);
-    for (const auto& [name, value] : std::map<std::string, std::string>{
-             {":jobid", kJob}, {":checkpointid", "7"}, {":vertexid", kNobody}}) {
+    for (const auto& [name, value] :
+         std::map<std::string, std::string>{{":jobid", kJob},
+                                            {":checkpointid", "7"},
+                                            {":vertexid", kNobody},
+                                            {":subtaskindex", "0"},
+                                            {":attempt", "0"},
+                                            {":taskmanagerid", "tm1"},
+                                            {":logfile", "taskmanager.log"}}) {
       if (const size_t at = target.find(name); at != std::string::npos) {
         target.replace(at, name.size(), value);
       }

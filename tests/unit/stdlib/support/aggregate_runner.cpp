@@ -186,6 +186,7 @@ std::string AggregateRunner::Run(std::string_view example, size_t parts) const {
   AggregateScope aggregate;
   aggregate.input = &scope;
   aggregate.is_over = true;
+  if (type->is_timestamp()) aggregate.order = Expr::Column(0, "x", columns[0].type, {});
   std::vector<AggregateCall> calls;
   DiagnosticLog log;
   if (CheckAggregateExpression(source, aggregate, calls, log) == nullptr || calls.size() != 1) {

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""docs/openapi.yaml against a running cluster: every documented path answers as its schema says,
+and takes the documented methods alone.
+
+    rest_api_test.py FLINKC SPECS
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import jsonschema
+import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'fault'))
+from cluster import Cluster  # noqa: E402
+from workloads import Failure  # noqa: E402
+
+METHODS = ('get', 'post', 'patch', 'delete')
+SPEC = '''flinkc: 1
+job: {name: watched}
+sources:
+  n:
+    connector: datagen
+    options: {rows_per_second: 2000, fields: {i: {kind: sequence}}}
+    schema: {i: BIGINT NOT NULL}
+streams:
+  keyed: {from: n, select: {k: "MOD(i, 10)"}}
+  sums: {from: keyed, aggregate: {by: [k], compute: {c: count(*)}}}
+sinks:
+  out: {from: sums, connector: console, format: json}
+'''
+# What a row of it divides by is 0 in the end.
+FAILS = '''flinkc: 1
+job: {name: fails}
+sources:
+  n:
+    connector: datagen
+    options: {rows: 100, fields: {i: {kind: sequence}}}
+    schema: {i: BIGINT NOT NULL}
+streams:
+  bad: {from: n, select: {k: "1 / (50 - i)"}}
+sinks:
+  out: {from: bad, connector: blackhole}
+'''
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+class Api:
+    """The document, and calls that are held against it."""
+
+    def __init__(self, document, rest):
+        self.document = yaml.safe_load(document.read_text())
+        self.rest = rest
+        self.called = set()
+        # The root of all references: one validator knows them.
+        self.root = {'$schema': 'https://json-schema.org/draft/2020-12/schema',
+                     'components': self.document['components']}
+
+    def resolve(self, node):
+        while '$ref' in node:
+            target = self.document
+            for part in node['$ref'][2:].split('/'):
+                target = target[part]
+            node = target
+        return node
+
+    def send(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        if data is None and method != 'get':
+            data = b''
+        request = urllib.request.Request(f'http://{self.rest}{path}', data=data,
+                                         method=method.upper())
+        request.add_header('Content-Type', 'application/json')
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.headers['Content-Type'], answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers['Content-Type'], error.read().decode()
+
+    def call(self, method, pattern, values, query='', body=None):
+        """Status and answer, which is as documented."""
+        path = pattern.format(**values) + query
+        status, content_type, text = self.send(method, path, body)
+        responses = self.document['paths'][pattern][method]['responses']
+        response = self.resolve(responses.get(str(status), responses['default']))
+        if str(status) in responses:
+            self.called.add((method, pattern))
+        (documented, content), = response['content'].items()
+        expect(content_type.startswith(documented), f'{path}: {content_type}')
+        if documented == 'text/plain':
+            return status, text
+        answer = json.loads(text)
+        try:
+            jsonschema.Draft202012Validator({**self.root, **content['schema']}).validate(answer)
+        except jsonschema.ValidationError as error:
+            raise Failure(f'{method} {path}: {error.message} at {list(error.absolute_path)}; '
+                          f'it is {text[:600]}') from None
+        return status, answer
+
+    def get(self, pattern, values, query=''):
+        status, answer = self.call('get', pattern, values, query)
+        expect(status == 200, f'GET {pattern}: {status} {answer}')
+        return answer
+
+
+def wait_for(what, condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        expect(time.monotonic() < deadline, f'{what} does not come')
+        time.sleep(0.05)
+
+
+def submit(cluster, directory, text, name):
+    spec = directory / f'{name}.yaml'
+    spec.write_text(text)
+    options = {'parallelism.default': 2, 'restart-strategy.type': 'none',
+               'execution.checkpointing.interval': '200ms',
+               'execution.checkpointing.dir': directory / 'checkpoints'}
+    process = cluster.submit(spec, {}, options, '--detached')
+    out, errors = process.communicate(timeout=60)
+    expect(process.returncode == 0, errors.decode())
+    return out.decode().strip()
+
+
+def every_answer(api, cluster, directory):
+    job = submit(cluster, directory, SPEC, 'watched')
+    failed = submit(cluster, directory, FAILS, 'fails')
+    values = {'jobid': job, 'taskmanagerid': 'tm-1', 'subtaskindex': 1, 'attempt': 0}
+    wait_for('a checkpoint', lambda: api.get('/jobs/{jobid}/checkpoints', values)
+             ['latest']['completed'])
+    wait_for('the failure', lambda: api.get('/jobs/{jobid}/status', {'jobid': failed})
+             ['status'] == 'FAILED')
+    values['checkpointid'] = api.get('/jobs/{jobid}/checkpoints',
+                                     values)['latest']['completed']['id']
+    jobs = '/jobs/{jobid}'
+    # Each vertex, and of a failed job too.
+    for one in (failed, job):
+        for vertex in api.get(jobs, {'jobid': one})['vertices']:
+            values['vertexid'] = vertex['id']
+            here = {**values, 'jobid': one}
+            api.get(jobs + '/vertices/{vertexid}', here)
+            api.get(jobs + '/vertices/{vertexid}/backpressure', here)
+    history = api.get(jobs + '/exceptions', {'jobid': failed})['exceptionHistory']
+    expect('division by zero' in history['entries'][0]['stacktrace'], history)
+    result = api.get(jobs + '/execution-result', {'jobid': failed})['job-execution-result']
+    expect(result['application-status'] == 'FAILED' and result['failure-cause'], result)
+    for pattern, operation in [('checkpoints', {'checkpointType': 'FULL'}),
+                               ('savepoints', {'target-directory': str(directory / 'sp')})]:
+        status, answer = api.call('post', f'{jobs}/{pattern}', values, body=operation)
+        expect(status == 202, answer)
+        values['triggerid'] = answer['request-id']
+        status_of = f'{jobs}/{pattern}/{{triggerid}}'
+        wait_for('its result', lambda path=status_of: api.get(path, values)['status']['id'] ==
+                 'COMPLETED')
+        expect('failure-cause' not in api.get(status_of, values)['operation'], pattern)
+    log_names = {
+        '/jobmanager/logs/{logfile}': ['jobmanager.log'],
+        '/taskmanagers/{taskmanagerid}/logs/{logfile}': ['taskmanager.log', 'taskmanager.out']}
+    metrics = {'/jobmanager/metrics': 'taskSlotsTotal', '/jobs/metrics': 'numRestarts',
+               '/taskmanagers/metrics': 'Status.Process.Memory.Resident',
+               '/taskmanagers/{taskmanagerid}/metrics': 'Status.Process.CPU.Time'}
+    for pattern, methods in api.document['paths'].items():
+        if 'get' not in methods or 'triggerid' in pattern:
+            continue
+        for name in log_names.get(pattern, ['']):
+            api.get(pattern, {**values, 'logfile': name})
+        if pattern.endswith('/metrics') and pattern != '/metrics':
+            names = [one['id'] for one in api.get(pattern, values)]
+            wanted = metrics.get(pattern, names[0])
+            shown = api.get(pattern, values, f'?get={wanted}')
+            expect([one['id'] for one in shown] == [wanted] and len(shown[0]) > 1,
+                   f'{pattern}: {shown}')
+    return job, values
+
+
+def what_is_told(api, values):
+    """Numbers that a user looks at are there, and of this job."""
+    text = api.get('/metrics', values)
+    for name in ('numRecordsInPerSecond', 'numRecordsOutPerSecond', 'busyTimeMsPerSecond',
+                 'idleTimeMsPerSecond', 'backPressuredTimeMsPerSecond', 'currentInputWatermark'):
+        lines = re.findall(rf'^flink_taskmanager_job_task_{name}{{(.*)}} (-?\d+)$', text, re.M)
+        expect(len(lines) == 4, f'{name}: {lines}')
+        expect(all('tm_id="tm-' in labels and values['jobid'] in labels for labels, _ in lines),
+               lines)
+    for name in ('Status_Flink_Memory_Managed_Used', 'Status_Process_Memory_Resident',
+                 'Status_Process_CPU_Time'):
+        lines = re.findall(rf'^flink_taskmanager_{name}{{tm_id="tm-\d"}} (\d+)$', text, re.M)
+        expect(len(lines) == 2, f'{name}: {lines}')
+    expect('flink_jobmanager_job_runningState{' in text, 'the state of the job')
+
+    def rate_of(vertex):
+        path = '/jobs/{jobid}/vertices/{vertexid}/subtasks/metrics'
+        return api.get(path, {**values, 'vertexid': vertex},
+                       '?get=numRecordsInPerSecond&agg=sum')[0]['sum']
+    vertices = api.get('/jobs/{jobid}', values)['vertices']
+    # Each of two sources gives 2,000 rows a second.
+    wait_for('rows in a second', lambda: 1000 < rate_of(vertices[1]['id']) < 8000)
+    slots = api.get('/taskmanagers/{taskmanagerid}', values)
+    expect({'jobId': values['jobid']} in slots['allocatedSlots'], slots)
+    expect(slots['hardware']['cpuCores'] > 0 and slots['hardware']['physicalMemory'] > 0, slots)
+    log = api.get('/jobmanager/log', values)
+    expect('listens for TaskManagers on' in log and 'has registered' in log, log)
+    listed = api.get('/taskmanagers/{taskmanagerid}/logs', values)['logs']
+    expect(all(one['size'] > 0 and one['mtime'] > 1.6e12 for one in listed), listed)
+    printed = api.get('/taskmanagers/{taskmanagerid}/stdout', values)
+    expect(re.search(r'^\+.*\{"k":\d,"c":\d+\}$', printed, re.M), printed[:200])
+
+
+def every_method(api, values):
+    some = {**values, 'triggerid': '0' * 32, 'logfile': 'x'}
+    for pattern, methods in api.document['paths'].items():
+        for method in METHODS:
+            if method in methods:
+                continue
+            status, _, text = api.send(method, pattern.format(**some))
+            expect(status == 405 and json.loads(text)['errors'], f'{method} {pattern}: {status}')
+    for pattern, values_there in [
+            ('/jobs/{jobid}', {'jobid': '0' * 32}),
+            ('/jobs/{jobid}', {'jobid': 'x'}),
+            ('/taskmanagers/{taskmanagerid}', {'taskmanagerid': 'nobody'}),
+            ('/taskmanagers/{taskmanagerid}/log', {'taskmanagerid': 'nobody'}),
+            ('/jobmanager/logs/{logfile}', {'logfile': 'passwd'})]:
+        status, answer = api.call('get', pattern, values_there)
+        expect(status in (400, 404), f'{pattern} {values_there}: {status} {answer}')
+
+
+def ends(api, cluster, job, directory):
+    status, answer = api.call('post', '/jobs/{jobid}/stop', {'jobid': job},
+                              body={'targetDirectory': str(directory / 'sp'), 'drain': True})
+    expect(status == 202, answer)
+    wait_for('the end', lambda: api.get('/jobs/{jobid}/execution-result', {'jobid': job})
+             ['status']['id'] == 'COMPLETED')
+    status, answer = api.call('patch', '/jobs/{jobid}', {'jobid': job})
+    expect(status == 409, answer)
+    job = submit(cluster, directory, SPEC, 'watched')
+    status, _ = api.call('patch', '/jobs/{jobid}', {'jobid': job})
+    expect(status == 202, 'cancel')
+    status, answer = api.call('post', '/jobs', {}, body={'jobGraph': 'AAAA'})
+    expect(status == 400, answer)
+    status, _ = api.call('delete', '/cluster', {})
+    expect(status == 200, 'shut down')
+    expect(cluster.job_manager.wait(timeout=30) == 0, 'the JobManager ends well')
+
+
+def main():
+    flinkc = sys.argv[1]
+    document = pathlib.Path(sys.argv[2]).parent / 'docs' / 'openapi.yaml'
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        with Cluster(flinkc, directory / 'cluster', task_managers=2) as cluster:
+            api = Api(document, cluster.rest)
+            try:
+                job, values = every_answer(api, cluster, directory)
+                what_is_told(api, values)
+                every_method(api, values)
+                ends(api, cluster, job, directory)
+                # Submission as such is what `flinkc submit` does above.
+                documented = {(method, pattern)
+                              for pattern, methods in api.document['paths'].items()
+                              for method in methods if method in METHODS} - {('post', '/jobs')}
+                expect(documented <= api.called, f'not seen: {documented - api.called}')
+            except (Failure, OSError, subprocess.SubprocessError) as failure:
+                print(f'{failure}\n{cluster.logs()}')
+                return 1
+    print('passed')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
