@@ -145,8 +145,9 @@ int StartCluster(const ClusterFlags& flags) {
     pids << pid << "\n" << std::flush;
     return {};
   };
-  std::vector<std::string> job_manager = {"jobmanager", "--listen", flags.listen, "--rest",
-                                          flags.rest,   "--ha-dir", flags.directory + "/ha"};
+  std::vector<std::string> job_manager = {
+      "jobmanager", "--listen", flags.listen,           "--rest",
+      flags.rest,   "--ha-dir", flags.directory + "/ha"};
   if (!flags.token_file.empty()) {
     job_manager.insert(job_manager.end(), {"--rest-token-file", flags.token_file});
   }
