@@ -105,7 +105,7 @@ void Invariants::OnLog(const std::string& line) {
 
 void Invariants::OnSend(const protocol::Envelope& envelope) {
   if (envelope.has_deploy_tasks()) {
-    OnDeploy(envelope.deploy_tasks());
+    OnDeploy(envelope.deploy_tasks(), envelope.leader_epoch());
   } else if (envelope.has_trigger_checkpoint()) {
     OnTrigger(envelope.trigger_checkpoint());
   } else if (envelope.has_acknowledge_checkpoint()) {
@@ -116,6 +116,7 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
                 message.checkpoint_id(), message.error().message());
     proto::SubtaskAcknowledgement acknowledgement;
     if (message.has_error() || task.job_id() != job_id_ ||
+        envelope.leader_epoch() != leader_epoch_ ||
         !acknowledgement.ParseFromString(message.acknowledgement())) {
       return;
     }
@@ -128,7 +129,7 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
                 update.state(), update.error().message());
     proto::SubtaskSnapshot last;
     if (update.last_snapshot().empty() || task.job_id() != job_id_ || task.attempt() != attempt_ ||
-        !last.ParseFromString(update.last_snapshot())) {
+        envelope.leader_epoch() != leader_epoch_ || !last.ParseFromString(update.last_snapshot())) {
       return;
     }
     last.set_finished(true);
@@ -152,10 +153,13 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
   }
 }
 
-void Invariants::OnDeploy(const protocol::DeployTasks& deploy) {
+void Invariants::OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_epoch) {
   trace_.Note("deploy attempt {}, {} finished", deploy.attempt(), deploy.finished_size());
   // Each TaskManager is told.
-  if (deploy.job_id() == job_id_ && deploy.attempt() == attempt_) return;
+  if (deploy.job_id() == job_id_ && deploy.attempt() == attempt_ && leader_epoch == leader_epoch_) {
+    return;
+  }
+  leader_epoch_ = leader_epoch;
   if (deploy.job_id() != job_id_) acknowledged_.clear();
   job_id_ = deploy.job_id();
   attempt_ = deploy.attempt();

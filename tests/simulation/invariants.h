@@ -8,6 +8,7 @@
 //   I7, I8    each file of a complete checkpoint is there, unchanged, until its `_metadata` is
 //             lastingly gone; no name of a state file is used twice; garbage goes
 //   I9        output is committed that a complete checkpoint lists, and no other
+//   I10       a job that was taken in is known until it has ended, whoever is JobManager
 //   I14       what has finished is not deployed again; the job ends when all output is committed
 //
 // Savepoints are held to the same: I4, I6 and I11 when they become complete, I7 and I8 as long as
@@ -97,7 +98,7 @@ class Invariants {
     bool claimed = false;
   };
 
-  void OnDeploy(const protocol::DeployTasks& deploy);
+  void OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_epoch);
   const proto::CheckpointMetadata* FindMetadata(uint64_t id) const;
   void CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored);
   void OnTrigger(const protocol::TriggerCheckpoint& trigger);
@@ -145,6 +146,7 @@ class Invariants {
   std::optional<uint64_t> restored_;  // what the next attempt goes on from
   std::string job_id_;
   uint32_t attempt_ = 0;
+  uint64_t leader_epoch_ = 0;         // of whoever deployed it
   uint64_t triggered_ = 0;            // the largest id ever
   std::set<uint64_t> triggered_now_;  // by this attempt
   std::set<uint64_t> aborted_;

@@ -64,6 +64,7 @@ void Mutator::OnSend(protocol::Envelope& envelope, const ConnectorRuntimes& conn
   if (envelope.has_deploy_tasks()) {
     job_id_ = envelope.deploy_tasks().job_id();
     attempt_ = envelope.deploy_tasks().attempt();
+    leader_epoch_ = envelope.leader_epoch();
   }
   if (mutation_ == Mutation::kForgetsAttempts) {
     protocol::TaskId* const task = envelope.has_acknowledge_checkpoint()
@@ -74,6 +75,7 @@ void Mutator::OnSend(protocol::Envelope& envelope, const ConnectorRuntimes& conn
     if (task != nullptr) {
       task->set_job_id(job_id_);
       task->set_attempt(attempt_);
+      envelope.set_leader_epoch(leader_epoch_);
     }
   }
   if (envelope.has_acknowledge_checkpoint() && !envelope.acknowledge_checkpoint().has_error()) {

@@ -65,6 +65,7 @@ class Mutator {
   uint64_t next_name_ = 0;
   std::string job_id_;  // that was deployed last
   uint32_t attempt_ = 0;
+  uint64_t leader_epoch_ = 0;  // of whoever deployed it
 };
 
 }  // namespace flinkc

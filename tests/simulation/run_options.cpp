@@ -73,6 +73,7 @@ void RunOptions::DrawCluster(Chance* chance) {
   if (chance->Happens(0.4)) return;
   task_managers = static_cast<uint32_t>(chance->OneOf({1, 2, 2, 3, 4}));
   has_spare_slots = chance->Happens(0.5);
+  keeps_jobs = chance->Happens(0.6);
   kill = chance->OneOf({0.0, 0.0005, 0.002});
   kill_in_io = chance->OneOf({0.0, 0.0005, 0.002});
   pause = chance->OneOf({0.0, 0.0, 0.001});
@@ -97,9 +98,10 @@ std::string RunOptions::ToString() const {
       two_sources, with_total, with_windows, own_slots, partitioned, assigns_all_at_start,
       batch_rows_max, parallelism_max, changes_parallelism);
   text += fmt::format(
-      "  task_managers {} has_spare_slots {} kill {} kill_in_io {} pause {} cut {} reset {} "
+      "  task_managers {} has_spare_slots {} keeps_jobs {} kill {} kill_in_io {} pause {} cut {} "
+      "reset {} "
       "frame_faults {} job_manager_share {} fault_micros_max {} clock_ahead_micros {}\n",
-      task_managers, has_spare_slots, kill, kill_in_io, pause, cut, reset, frame_faults,
+      task_managers, has_spare_slots, keeps_jobs, kill, kill_in_io, pause, cut, reset, frame_faults,
       job_manager_share, fault_micros_max, clock_ahead_micros);
   text += fmt::format("  tick {} delay {} background {} interleave {}\n", loop.tick_micros_max,
                       loop.delay_micros_max, loop.background_micros_max, loop.interleave);

@@ -29,6 +29,7 @@ struct RunOptions {
   // Processes of TaskManagers; 0: there is one, in the JobManager's process.
   uint32_t task_managers = 0;
   bool has_spare_slots = false;  // each TaskManager has enough for the whole job
+  bool keeps_jobs = false;       // a JobManager goes on with the jobs of the one before
 
   // What goes wrong. All chances; those of events are of each one.
   LoopOptions loop;

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/random_bits.h"
 #include "runtime/graph/barrier_kind.h"
 #include "runtime/jobmanager/execution_graph.h"
+#include "runtime/jobmanager/high_availability_store.h"
 #include "runtime/jobmanager/job_manager.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/taskmanager/task_manager.h"
@@ -69,7 +71,10 @@ struct Simulation::Process {
 
 // The JobManager and the client, in a process.
 struct Simulation::Manager {
-  Manager(Simulation* simulation, std::shared_ptr<Process> in) : process(std::move(in)) {
+  explicit Manager(std::shared_ptr<Process> in) : process(std::move(in)) {}
+
+  // An error of the files: it ends at once.
+  Status Start(Simulation* simulation) {
     client = process->loop.Serve(
         kClient,
         [simulation](const protocol::Envelope& envelope) { simulation->OnClientMessage(envelope); },
@@ -82,10 +87,20 @@ struct Simulation::Manager {
     services.log = [simulation](const std::string& line) { simulation->invariants_.OnLog(line); };
     services.random = [simulation] { return simulation->chance_.Bits(); };
     services.heartbeat = kHeartbeat;
+    if (simulation->options_.keeps_jobs) {
+      ASSIGN_OR_RETURN(kept_jobs, HighAvailabilityStore::Open(&process->files, "/ha"));
+      ASSIGN_OR_RETURN(services.former, kept_jobs->Find());
+      for (const std::string& damaged : services.former.damaged) {
+        simulation->invariants_.Violate("I10: " + damaged);
+      }
+      services.kept_jobs = kept_jobs.get();
+    }
     job_manager = std::make_unique<JobManager>(std::move(services));
+    return {};
   }
 
   const std::shared_ptr<Process> process;
+  std::unique_ptr<HighAvailabilityStore> kept_jobs;
   std::unique_ptr<Service> client;
   std::unique_ptr<JobManager> job_manager;
 };
@@ -194,25 +209,36 @@ ToyJobOptions Simulation::DrawJob() {
 void Simulation::StartAll() {
   calendar_ = std::make_unique<Calendar>(&loop_);
   mutator_.OnProcessStart();
-  ToyJobOptions job = DrawJob();
+  // Kept by the JobManager that was there before, which is the same job still.
+  const bool is_kept = options_.keeps_jobs && !submission_.job_graph().empty() && !job_ended_;
+  ToyJobOptions job;
+  if (!is_kept) job = DrawJob();
   if (is_cluster()) {
     network_ = std::make_unique<Network>(&loop_, &chance_, &trace_);
     if (faulty_) network_->SetFrameFaults(options_.frame_faults);
-    StartManager();
     for (uint32_t i = 0; i < options_.task_managers; ++i) StartWorker(fmt::format("t{}", i));
-  } else {
-    StartManager();
-    workers_["t"] = std::make_unique<Worker>(this, manager_->process, "t",
-                                             ExecutionGraph(MakeToyGraph(job)).required_slots(),
-                                             start_->channel_capacity);
   }
-  SubmitJob(std::move(job), true);
+  if (!is_kept) PrepareSubmission(std::move(job), true);
+  StartManager();
+  if (is_cluster()) return;
+  workers_["t"] = std::make_unique<Worker>(this, manager_->process, "t",
+                                           ExecutionGraph(MakeToyGraph(job)).required_slots(),
+                                           start_->channel_capacity);
 }
 
 void Simulation::StartManager() {
   trace_.Note("---- the JobManager is started");
-  manager_ = std::make_unique<Manager>(this, std::make_shared<Process>(this, Network::kJobManager));
-  if (network_ != nullptr) network_->Add(&manager_->process->loop);
+  const auto process = std::make_shared<Process>(this, Network::kJobManager);
+  manager_ = std::make_unique<Manager>(process);
+  if (Status started = manager_->Start(this); !started || process->loop.is_dead()) {
+    trace_.Note("---- it ends: {}", started ? "killed" : started.error().message);
+    process->Kill();
+    manager_.reset();
+    calendar_->In(FaultMicros(), [this] { StartManager(); });
+    return;
+  }
+  if (network_ != nullptr) network_->Add(&process->loop);
+  AskForJob();
 }
 
 void Simulation::StartWorker(const std::string& id) {
@@ -249,12 +275,25 @@ void Simulation::SendToManager(protocol::Envelope envelope) {
   manager_->process->loop.Send(std::move(envelope));
 }
 
-void Simulation::SubmitJob(ToyJobOptions job, bool all_new) {
+void Simulation::PrepareSubmission(ToyJobOptions job, bool all_new) {
   ChooseSavepoint(&job.config, all_new);
   job_ended_ = false;
   job_id_.clear();
+  submission_.set_job_id(RandomHex([this] { return chance_.Bits(); }, 32));
+  submission_.set_job_graph(Serialize(MakeToyGraph(job)));
+}
+
+// Who has heard that it was taken in asks how it stands; who has not says it again.
+void Simulation::AskForJob() {
   protocol::Envelope envelope;
-  envelope.mutable_submit_job()->set_job_graph(Serialize(MakeToyGraph(job)));
+  asked_ = ++requests_;
+  if (job_id_.empty()) {
+    *envelope.mutable_submit_job() = submission_;
+    envelope.mutable_submit_job()->set_request_id(asked_);
+  } else {
+    envelope.mutable_describe_jobs()->set_job_id(job_id_);
+    envelope.mutable_describe_jobs()->set_request_id(asked_);
+  }
   SendToManager(std::move(envelope));
 }
 
@@ -319,8 +358,8 @@ void Simulation::Kill(const std::string& name) {
     manager_.reset();
     network_->OnKilled(&kept->loop);
     calendar_->In(FaultMicros(), [this] {
+      if (!options_.keeps_jobs && !finished_) PrepareSubmission(DrawJob(), false);
       StartManager();
-      if (!finished_) SubmitJob(DrawJob(), false);
     });
   } else {
     const std::shared_ptr<Process> kept = workers_.at(name)->process;
@@ -331,16 +370,34 @@ void Simulation::Kill(const std::string& name) {
 }
 
 void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
-  if (envelope.has_submit_job_reply()) {
-    job_id_ = envelope.submit_job_reply().job_id();
-    if (envelope.submit_job_reply().has_error()) {
-      invariants_.Violate("refused: " + envelope.submit_job_reply().error().message());
+  const protocol::SubmitJobReply& reply = envelope.submit_job_reply();
+  if (envelope.has_submit_job_reply() && reply.request_id() == asked_) {
+    if (!reply.has_error()) {
+      job_id_ = reply.job_id();
+    } else if (faulty_ && options_.keeps_jobs) {
+      calendar_->In(FaultMicros(), [this] {  // it could not be kept
+        if (manager_ != nullptr && job_id_.empty()) AskForJob();
+      });
+    } else {
+      invariants_.Violate("refused: " + reply.error().message());
     }
   }
-  if (!envelope.has_job_update()) return;
-  const auto state = static_cast<JobState>(envelope.job_update().state());
-  if (!IsTerminal(state)) return;
-  const std::string& reason = envelope.job_update().error().message();
+  if (envelope.has_job_update() && envelope.job_update().job_id() == submission_.job_id()) {
+    OnJobState(static_cast<JobState>(envelope.job_update().state()),
+               envelope.job_update().error().message());
+  }
+  const protocol::DescribeJobsReply& described = envelope.describe_jobs_reply();
+  if (!envelope.has_describe_jobs_reply() || described.request_id() != asked_) return;
+  if (described.jobs().empty()) {
+    return invariants_.Violate("I10: a job that was taken in is not known any more");
+  }
+  const protocol::JobDescription& job = described.jobs(0);
+  OnJobState(static_cast<JobState>(job.state()),
+             job.failures().empty() ? "" : job.failures(0).message());
+}
+
+void Simulation::OnJobState(JobState state, const std::string& reason) {
+  if (!IsTerminal(state) || job_ended_) return;
   trace_.Note("---- the job is {}: {}", Name(state), reason);
   // Told to whoever asks for the newest checkpoint of a job that was stopped.
   constexpr std::string_view kUse = "use --from-savepoint ";
@@ -482,7 +539,10 @@ RunResult Simulation::Run() {
     if (done()) return;
     if (job_ended_ && !is_cluster()) Crash(false);
     if (calendar_ == nullptr) StartAll();
-    if (job_ended_ && manager_ != nullptr) SubmitJob(DrawJob(), false);
+    if (job_ended_ && manager_ != nullptr) {
+      PrepareSubmission(DrawJob(), false);
+      AskForJob();
+    }
   };
   StartAll();
   for (int64_t i = 0; !done() && i < options_.safety_events; ++i) {

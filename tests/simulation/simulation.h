@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/protocol/job_state.h"
 #include "tests/simulation/chance.h"
 #include "tests/simulation/event_loop.h"
 #include "tests/simulation/invariants.h"
@@ -63,10 +64,13 @@ class Simulation final : private FileObserver {
   // All that is not there is started, and the job with it.
   void StartAll();
   void StartManager();
+  // Tells the JobManager of the job that the client wants to run.
+  void AskForJob();
+  void OnJobState(JobState state, const std::string& reason);
   void StartWorker(const std::string& id);
   ToyJobOptions DrawJob();
   // `all_new`: no process is left of those that ran the job before.
-  void SubmitJob(ToyJobOptions job, bool all_new);
+  void PrepareSubmission(ToyJobOptions job, bool all_new);
   uint32_t SlotsOfWorker() const;
   void ChooseSavepoint(std::map<std::string, std::string>* config, bool all_new);
   void SendToManager(protocol::Envelope envelope);
@@ -107,7 +111,8 @@ class Simulation final : private FileObserver {
   bool faulty_ = true;
   bool job_ended_ = false;  // and has not finished: it is to be started again
   bool finished_ = false;
-  std::string job_id_;
+  std::string job_id_;              // that was taken in
+  protocol::SubmitJob submission_;  // of the job that the client wants to run
   std::optional<StartOptions> start_;
   std::string savepoint_;     // that the job goes on from; "": its newest checkpoint
   std::string stopped_with_;  // savepoint; to be gone on from next
@@ -116,6 +121,7 @@ class Simulation final : private FileObserver {
   uint64_t crashes_ = 0;
   uint64_t kills_ = 0;
   uint64_t requests_ = 0;
+  uint64_t asked_ = 0;  // the request of which the client waits for the answer
   std::unique_ptr<Network> network_;  // of a cluster
   std::unique_ptr<Calendar> calendar_;
   std::unique_ptr<Manager> manager_;
