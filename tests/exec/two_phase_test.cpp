@@ -256,7 +256,9 @@ std::multiset<std::string> ExpectedFailures(const std::vector<InputRow>& rows) {
   for (const InputRow& row : rows) {
     if (row.v != 0) continue;
     const std::string k = row.k.empty() ? "null" : fmt::format(R"(\"{}\")", row.k);
-    lines.insert(fmt::format(R"({{"code":"DIVISION_BY_ZERO","row":"{{\"k\":{},\"v\":0}}"}})", k));
+    lines.insert(
+        fmt::format(R"({{"code":"DIVISION_BY_ZERO","row":"{{\"k\":{},\"at\":\"{}\",\"v\":0}}"}})",
+                    k, At(row.seconds)));
   }
   return lines;
 }
