@@ -36,8 +36,6 @@ const char* Name(Mutation mutation) {
       return "restores twice";
     case Mutation::kRunsFinishedAgain:
       return "runs finished again";
-    case Mutation::kForgetsAttempts:
-      return "forgets attempts";
   }
   return "?";
 }
@@ -60,23 +58,6 @@ void Mutator::OnSend(protocol::Envelope& envelope, const ConnectorRuntimes& conn
                      FileSystem& files) {
   if (envelope.has_deploy_tasks() && mutation_ == Mutation::kRunsFinishedAgain) {
     envelope.mutable_deploy_tasks()->clear_finished();
-  }
-  if (envelope.has_deploy_tasks()) {
-    job_id_ = envelope.deploy_tasks().job_id();
-    attempt_ = envelope.deploy_tasks().attempt();
-    leader_epoch_ = envelope.leader_epoch();
-  }
-  if (mutation_ == Mutation::kForgetsAttempts) {
-    protocol::TaskId* const task = envelope.has_acknowledge_checkpoint()
-                                       ? envelope.mutable_acknowledge_checkpoint()->mutable_task()
-                                   : envelope.has_task_state_update()
-                                       ? envelope.mutable_task_state_update()->mutable_task()
-                                       : nullptr;
-    if (task != nullptr) {
-      task->set_job_id(job_id_);
-      task->set_attempt(attempt_);
-      envelope.set_leader_epoch(leader_epoch_);
-    }
   }
   if (envelope.has_acknowledge_checkpoint() && !envelope.acknowledge_checkpoint().has_error()) {
     proto::SubtaskAcknowledgement acknowledgement;

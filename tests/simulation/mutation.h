@@ -27,7 +27,6 @@ enum class Mutation : uint8_t {
   kReusesNames,             // ids and file names begin anew with each process
   kRestoresTwice,           // windows are restored by more than one subtask
   kRunsFinishedAgain,       // what had finished in the checkpoint is deployed again
-  kForgetsAttempts,         // what tasks of a former attempt say is taken for this one's
 };
 inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kReadsAlignedChannel,
@@ -37,8 +36,7 @@ inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kDeletesOnAbort,
                                           Mutation::kReusesNames,
                                           Mutation::kRestoresTwice,
-                                          Mutation::kRunsFinishedAgain,
-                                          Mutation::kForgetsAttempts};
+                                          Mutation::kRunsFinishedAgain};
 const char* Name(Mutation mutation);
 
 // Does the harm of one mutation to one run.
@@ -63,9 +61,6 @@ class Mutator {
   SimulatedFileSystem& disk_;
   std::map<uint64_t, std::set<std::string>> acknowledged_files_;  // by checkpoint
   uint64_t next_name_ = 0;
-  std::string job_id_;  // that was deployed last
-  uint32_t attempt_ = 0;
-  uint64_t leader_epoch_ = 0;  // of whoever deployed it
 };
 
 }  // namespace flinkc
