@@ -138,7 +138,7 @@ def missing_state(case):
 
 def damaged_while_running(case):
     """The job fails by itself; meanwhile its newest checkpoint has been damaged."""
-    case.start('task.input:90:error', restart_strategy__fixed_delay__delay='4s')
+    case.start('task.input:250:error', restart_strategy__fixed_delay__delay='4s')
     try:
         case.until('the job has failed and starts again in 4000 ms: failpoint `task.input`')
         newest = case.runner.newest_checkpoint()

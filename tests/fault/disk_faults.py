@@ -15,7 +15,7 @@ from fault_case import (MS_BIND, MS_RDONLY, MS_REMOUNT, SLOWER, Failure, fill, m
 def small_disk(case):
     """A running job whose checkpoints have a small disk, full but for what `ballast` takes."""
     case.runner.checkpoints.mkdir()
-    mount('none', case.runner.checkpoints, 'tmpfs', 0, 'size=48m')
+    mount('none', case.runner.checkpoints, 'tmpfs', 0, 'size=192m')
     try:
         case.start(SLOWER)
         case.until_complete()
