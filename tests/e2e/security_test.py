@@ -197,7 +197,8 @@ def as_a_user(cluster, specs, directory):
     expect(done.returncode == 4, f'another name: {done}')
     done = cluster.run('list', '-m', f'https://localhost:{port}')
     expect(done.returncode == 0, f'a name that it has: {done}')
-    said = ''.join(path.read_text(errors='replace') for path in cluster.directory.iterdir())
+    said = ''.join(path.read_text(errors='replace') for path in cluster.directory.rglob('*')
+                   if path.is_file())
     command_line = pathlib.Path(f'/proc/{cluster.job_manager.pid}/cmdline').read_text()
     expect(TOKEN not in said and TOKEN not in command_line, 'the token can be read')
 
