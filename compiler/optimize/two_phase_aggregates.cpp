@@ -94,7 +94,7 @@ class TwoPhases {
 
 uint32_t TwoPhaseAggregates(LogicalPlan& plan, const OptimizeOptions& options) {
   const auto found = plan.config.find("table.optimizer.agg-phase-strategy");
-  const std::string strategy = found == plan.config.end() ? "AUTO" : found->second.value;
+  const std::string strategy = found == plan.config.end() ? "ONE_PHASE" : found->second.value;
   if (strategy == "ONE_PHASE" || options.registry == nullptr) return 0;
   return TwoPhases(plan, *options.registry, strategy == "AUTO").Run();
 }
