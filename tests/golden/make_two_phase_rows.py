@@ -67,6 +67,7 @@ def tables(rows):
     out = {}
     five = {"size": 5 * SECOND, "every": 5 * SECOND}
     out["tumbled"], late = windowed(rows, hops, five, tumbled)
+    out["routed"], _ = windowed(rows, hops, five, lambda found: {"n": len(found)})
     out["late"] = [{**row, "v": v} for row, v in zip(
         late_rows([{**row, "v": 0} for row in late]),
         [int(row["v"]) if row["v"] else None for row in late])]
