@@ -159,16 +159,7 @@ LoopValue PipelineLowering::AreSame(uint32_t op, const std::vector<LoweredValue>
   LoopValue all = fn_.Bool(true);
   for (size_t i = 0; i < calls.size(); ++i) {
     const DataType& type = calls[i].resolution.result;
-    if (!before[i].valid.has_value()) {
-      all = fn_.And(all, SamePayload(fn_, type, before[i].payload, after[i].payload));
-      continue;
-    }
-    // What stands behind a NULL is not to be looked at.
-    const LoopValue nothing = LoadNull(fn_, type).payload;
-    const LoopValue same =
-        SamePayload(fn_, type, fn_.Select(*before[i].valid, before[i].payload, nothing),
-                    fn_.Select(*after[i].valid, after[i].payload, nothing));
-    all = fn_.And(all, fn_.And(same, fn_.Not(fn_.Xor(*before[i].valid, *after[i].valid))));
+    all = fn_.And(all, SameValue(fn_, type, before[i], after[i]));
   }
   return all;
 }

@@ -61,17 +61,7 @@ LoopValue PipelineLowering::HasKeyOf(const Schema& schema, const std::vector<uin
     const LoweredValue other = LoadColumn(
         fn_, type, fn_.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, values)),
         validity, index);
-    const LoweredValue& own = row.columns[key];
-    if (!other.valid) {
-      same = fn_.And(same, SamePayload(fn_, type, own.payload, other.payload));
-      continue;
-    }
-    // What stands behind a NULL is not to be looked at.
-    const LoopValue valid = ValidOrTrue(fn_, own);
-    const LoopValue nothing = LoadNull(fn_, type).payload;
-    same = fn_.And(same, fn_.Not(fn_.Xor(valid, *other.valid)));
-    same = fn_.And(same, SamePayload(fn_, type, fn_.Select(valid, own.payload, nothing),
-                                     fn_.Select(*other.valid, other.payload, nothing)));
+    same = fn_.And(same, SameValue(fn_, type, row.columns[key], other));
   }
   return same;
 }

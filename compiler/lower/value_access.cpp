@@ -132,6 +132,9 @@ LoopValue ValidOrTrue(FunctionBuilder& fn, const LoweredValue& value) {
   return value.valid.has_value() ? *value.valid : fn.Bool(true);
 }
 
+namespace {
+
+// Of two that are not NULL.
 LoopValue SamePayload(FunctionBuilder& fn, const DataType& type, LoopValue a, LoopValue b) {
   if (IsDecimal(type)) return fn.Call("flinkc_same_decimal", {a, b});
   switch (PayloadType(type)) {
@@ -146,6 +149,20 @@ LoopValue SamePayload(FunctionBuilder& fn, const DataType& type, LoopValue a, Lo
     default:
       return fn.Equal(a, b);
   }
+}
+
+}  // namespace
+
+LoopValue SameValue(FunctionBuilder& fn, const DataType& type, const LoweredValue& a,
+                    const LoweredValue& b) {
+  if (!a.valid && !b.valid) return SamePayload(fn, type, a.payload, b.payload);
+  // What stands behind a NULL is not to be looked at.
+  const LoopValue a_valid = ValidOrTrue(fn, a);
+  const LoopValue b_valid = ValidOrTrue(fn, b);
+  const LoopValue nothing = LoadNull(fn, type).payload;
+  const LoopValue same = SamePayload(fn, type, fn.Select(a_valid, a.payload, nothing),
+                                     fn.Select(b_valid, b.payload, nothing));
+  return fn.And(same, fn.Not(fn.Xor(a_valid, b_valid)));
 }
 
 LoopValue HashValue(FunctionBuilder& fn, const DataType& type, const LoweredValue& value) {

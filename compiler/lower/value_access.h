@@ -27,8 +27,9 @@ LoweredValue LoadNull(FunctionBuilder& fn, const DataType& type);
 // kI1: true where the value is not NULL.
 LoopValue ValidOrTrue(FunctionBuilder& fn, const LoweredValue& value);
 
-// kI1: two values that are not NULL have the same bits.
-LoopValue SamePayload(FunctionBuilder& fn, const DataType& type, LoopValue a, LoopValue b);
+// kI1: both values are NULL, or neither is and they have the same bits.
+LoopValue SameValue(FunctionBuilder& fn, const DataType& type, const LoweredValue& a,
+                    const LoweredValue& b);
 
 // kI64: the hash of one key column (runtime/abi/hash.h).
 LoopValue HashValue(FunctionBuilder& fn, const DataType& type, const LoweredValue& value);

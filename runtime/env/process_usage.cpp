@@ -28,8 +28,10 @@ ProcessUsage ReadProcessUsage() {
 }
 
 Machine ReadMachine() {
+  const int64_t pages = sysconf(_SC_PHYS_PAGES);
+  const int64_t page_bytes = sysconf(_SC_PAGESIZE);
   return {std::thread::hardware_concurrency(),
-          int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE)};
+          pages > 0 && page_bytes > 0 ? pages * page_bytes : 0};
 }
 
 }  // namespace flinkc

@@ -13,6 +13,7 @@ struct ProcessUsage {
 // Any thread; some microseconds. 0 where the system does not say.
 ProcessUsage ReadProcessUsage();
 
+// 0 where the system does not say.
 struct Machine {
   uint32_t cpu_cores = 0;
   int64_t physical_memory_bytes = 0;

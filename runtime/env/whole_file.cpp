@@ -5,7 +5,7 @@
 namespace flinkc {
 
 Status WriteWholeFile(FileSystem& files, const std::string& path, std::string_view bytes) {
-  const std::string aside = path + ".tmp";
+  const std::string aside = path + std::string(kAsideSuffix);
   // One whose sync has failed may never reach the disk, whatever is written to it later.
   RETURN_IF_ERROR(files.Remove(aside));
   ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> file, files.Create(aside));

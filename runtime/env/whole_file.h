@@ -9,7 +9,10 @@
 
 namespace flinkc {
 
-// Writes `<path>.tmp`, syncs it and gives it its name, lastingly, in place of what had it. After an
+// Behind a file's name while it is written.
+inline constexpr std::string_view kAsideSuffix = ".tmp";
+
+// Writes it aside, syncs it and gives it its name, lastingly, in place of what had it. After an
 // error `path` may hold what it held before or `bytes`, nothing else.
 Status WriteWholeFile(FileSystem& files, const std::string& path, std::string_view bytes);
 

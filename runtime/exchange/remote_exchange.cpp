@@ -45,6 +45,15 @@ Status RemoteExchange::AddReceiver(RemoteReceiverDescriptor descriptor) {
   return {};
 }
 
+Status RemoteExchange::Add(std::vector<RemoteSenderDescriptor> senders,
+                           std::vector<RemoteReceiverDescriptor> receivers) {
+  for (RemoteSenderDescriptor& sender : senders) RETURN_IF_ERROR(AddSender(std::move(sender)));
+  for (RemoteReceiverDescriptor& receiver : receivers) {
+    RETURN_IF_ERROR(AddReceiver(std::move(receiver)));
+  }
+  return {};
+}
+
 void RemoteExchange::RemoveAttempts(const std::string& job_id, uint32_t attempt_last) {
   const auto is_over = [&](const auto& entry) {
     return entry.second->job_id() == job_id && entry.second->address().attempt <= attempt_last;

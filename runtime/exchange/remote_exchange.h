@@ -48,6 +48,9 @@ class RemoteExchange {
   // a newer one is there.
   Status AddSender(RemoteSenderDescriptor descriptor);
   Status AddReceiver(RemoteReceiverDescriptor descriptor);
+  // All of them, up to the first that cannot be added.
+  Status Add(std::vector<RemoteSenderDescriptor> senders,
+             std::vector<RemoteReceiverDescriptor> receivers);
   // The channels of the job's attempts up to this one, without a word.
   void RemoveAttempts(const std::string& job_id, uint32_t attempt_last);
   bool is_empty() const { return senders_.empty() && receivers_.empty(); }

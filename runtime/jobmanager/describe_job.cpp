@@ -31,11 +31,9 @@ protocol::JobDescription JobMaster::Describe(bool with_details) const {
   description.set_max_parallelism(graph_->max_parallelism);
   description.set_waiting_for(waiting_for_);
   description.set_job_graph_hash(graph_hash_);
-  for (const JobVertex& vertex : graph_->vertices) {
-    for (uint32_t i = 0; i < vertex.parallelism; ++i) {
-      const auto state = static_cast<uint32_t>(execution_.state(vertex.id.value(), i));
-      ++(*description.mutable_task_counts())[state];
-    }
+  for (uint32_t state = 0; state < kTaskStates; ++state) {
+    const uint32_t count = execution_.Count(static_cast<TaskState>(state));
+    if (count != 0) (*description.mutable_task_counts())[state] = count;
   }
   if (!with_details) return description;
   for (const JobVertex& vertex : graph_->vertices) DescribeVertex(vertex, &description);

@@ -5,23 +5,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/abi/hash.h"
-
 namespace flinkc {
 
 namespace {
 
 constexpr std::string_view kTaskManagerPrefix = "taskmanager/";
 constexpr std::string_view kClientPrefix = "client/";
-// Of one TaskManager; the command line allows no more.
-constexpr uint32_t kSlotsMax = 4096;
+// Of one TaskManager; more than any job needs in one process. A damaged number is not believed.
+constexpr uint32_t kSlotsMax = 1 << 20;
 
 bool IsJobId(std::string_view id) {
   return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-uint64_t HashOf(const std::string& job_graph) {
-  return HashBytes(job_graph.data(), static_cast<uint32_t>(job_graph.size()));
 }
 
 SendCommand SubmitReply(const std::string& client, uint64_t request_id,
@@ -213,7 +207,7 @@ void Dispatcher::Submit(const protocol::Envelope& envelope, DispatcherCommands& 
     return refuse({ErrorCode::kInvalidArgument, "the id of a job is 32 digits of 0-9 and a-f"});
   }
   if (const std::optional<uint64_t> known = GraphHashOf(submit.job_id())) {
-    if (*known != HashOf(submit.job_graph())) {
+    if (*known != JobMaster::HashOfGraph(submit.job_graph())) {
       return refuse({ErrorCode::kAlreadyExists,
                      fmt::format("there is another job {}; draw a new id", submit.job_id())});
     }
@@ -369,8 +363,10 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
   const bool ended = std::ranges::any_of(job_commands, [](const JobMasterCommand& command) {
     return std::holds_alternative<JobEndedCommand>(command);
   });
+  std::optional<protocol::JobDescription> result;
   if (ended) {
-    KeepResultCommand keep{jobs_.at(job_id)->Describe(true), std::nullopt};
+    result = jobs_.at(job_id)->Describe(true);
+    KeepResultCommand keep{*result, std::nullopt};
     for (const JobMasterCommand& command : job_commands) {
       const auto* store = std::get_if<StoreCommand>(&command);
       const auto* discard = store == nullptr ? nullptr : std::get_if<DiscardAllCommand>(store);
@@ -402,7 +398,7 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     }
   }
   if (ended) {
-    Remember(jobs_.at(job_id)->Describe(true));
+    Remember(*std::move(result));
     jobs_.erase(job_id);
     commands.push_back(ForgetJobCommand{job_id});
   }

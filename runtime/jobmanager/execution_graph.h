@@ -39,6 +39,8 @@ class ExecutionGraph {
   // What ran on this TaskManager has failed, finished subtasks too: their output is not committed.
   // Returns whether any subtask was there.
   bool LoseTaskManager(const std::string& task_manager_id);
+  // Subtasks in this state.
+  uint32_t Count(TaskState state) const { return counts_[static_cast<size_t>(state)]; }
   bool AllTerminal() const { return Count(TaskState::kCreated) + Count(TaskState::kRunning) == 0; }
   // Every subtask runs or has run.
   bool AllStarted() const { return Count(TaskState::kCreated) == 0; }
@@ -49,7 +51,6 @@ class ExecutionGraph {
     size_t group = 0;
     std::vector<TaskState> states;
   };
-  uint32_t Count(TaskState state) const { return counts_[static_cast<size_t>(state)]; }
   void Change(TaskState& from, TaskState to);
 
   // Constant after construction.

@@ -20,7 +20,6 @@ constexpr std::string_view kJobs = "jobs";
 constexpr std::string_view kResults = "results";
 constexpr std::string_view kDamaged = "damaged";
 constexpr std::string_view kEpochPrefix = "epoch-";
-constexpr std::string_view kAsideSuffix = ".tmp";
 constexpr int64_t kFileBytesMax = int64_t{1} << 30;
 
 constexpr RecordFormat kJobFormat{"FLKJ", "JKLF", 1, "job of a JobManager"};

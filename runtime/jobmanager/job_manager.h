@@ -144,7 +144,7 @@ class JobManager {
   Dispatcher dispatcher_;
   std::map<std::string, JobStore> stores_;          // by job
   std::map<std::string, proto::StoredJob> stored_;  // as kept, by job
-  std::set<std::string> unsettled_;                 // ended, and neither this nor that is kept
+  std::set<std::string> unsettled_;                 // to be forgotten, which has failed so far
   bool lead_lost_ = false;
   int64_t timers_ = 0;
   std::unique_ptr<Service> service_;

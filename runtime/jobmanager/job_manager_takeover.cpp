@@ -2,7 +2,6 @@
 // over, and what that one makes of them.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -95,6 +94,8 @@ DispatcherCommands JobManager::KeepJob(KeepJobCommand command) {
     status = kept_jobs_->Keep(job);
     if (status) {
       stored_[command.job_id] = std::move(job);
+      // It may have been refused before.
+      unsettled_.erase(command.job_id);
     } else {
       // Who is told that it was refused must not find it running one day.
       ForgetJob(command.job_id);
@@ -127,7 +128,7 @@ void JobManager::ForgetJob(const std::string& job_id) {
   if (forgotten) {
     unsettled_.erase(job_id);
   } else if (unsettled_.insert(job_id).second) {
-    Log(fmt::format("the ended job {} could not be forgotten, which is tried again: {}", job_id,
+    Log(fmt::format("the job {} could not be forgotten, which is tried again: {}", job_id,
                     forgotten.error().message));
   }
 }

@@ -57,14 +57,17 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
     : job_id_(std::move(job_id)),
       graph_(std::make_shared<const JobGraph>(std::move(graph))),
       job_graph_bytes_(std::move(job_graph_bytes)),
-      graph_hash_(
-          HashBytes(job_graph_bytes_.data(), static_cast<uint32_t>(job_graph_bytes_.size()))),
+      graph_hash_(HashOfGraph(job_graph_bytes_)),
       client_(std::move(client)),
       environment_(std::move(environment)),
       execution_(*graph_),
       coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
       restart_(restarts, environment_.random) {
   record_.OnState(state_, environment_.now().wall_millis);
+}
+
+uint64_t JobMaster::HashOfGraph(const std::string& bytes) {
+  return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
 }
 
 JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }

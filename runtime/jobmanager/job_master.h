@@ -183,7 +183,8 @@ class JobMaster {
   JobState state() const { return state_; }
   const std::string& job_id() const { return job_id_; }
   const std::shared_ptr<const JobGraph>& graph() const { return graph_; }
-  // Of the serialized graph.
+  // Of a serialized graph: whether a submission is the same again.
+  static uint64_t HashOfGraph(const std::string& bytes);
   uint64_t graph_hash() const { return graph_hash_; }
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }

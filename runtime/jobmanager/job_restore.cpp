@@ -113,10 +113,12 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
         if (std::ranges::none_of(subtask.states(), is_of_vertex)) continue;
         const std::string bytes = subtask.SerializeAsString();
         std::set<std::string> told;
-        for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+        // From the one that owns the first of its key groups on.
+        auto i = static_cast<uint32_t>(uint64_t{subtask.key_group_first()} * vertex.parallelism /
+                                       graph_->max_parallelism);
+        for (; i < vertex.parallelism; ++i) {
           const KeyGroupRange range =
               KeyGroupRange::Of(i, vertex.parallelism, graph_->max_parallelism);
-          if (range.last < subtask.key_group_first()) continue;
           if (range.first > subtask.key_group_last()) break;
           const std::string& id = execution_.TaskManagerOf(vertex.id.value(), i);
           if (!told.insert(id).second) continue;

@@ -243,13 +243,7 @@ void NetworkExchange::AddNow(const std::string& job_id, uint32_t attempt,
   attempts_[job_id] = {attempt, on_failure};
   for (PeerChannels& channels : peers) {
     Peer& peer = PeerOf(channels.peer);
-    Status added;
-    for (RemoteSenderDescriptor& sender : channels.senders) {
-      if (added) added = peer.channels->AddSender(std::move(sender));
-    }
-    for (RemoteReceiverDescriptor& receiver : channels.receivers) {
-      if (added) added = peer.channels->AddReceiver(std::move(receiver));
-    }
+    Status added = peer.channels->Add(std::move(channels.senders), std::move(channels.receivers));
     const Result<NetAddress> address = NetAddress::Parse(channels.data_address);
     if (added && !address) added = std::unexpected(address.error());
     if (!added) {

@@ -23,14 +23,6 @@ constexpr JobState kJobStates[] = {
 
 JobState StateOf(const protocol::JobDescription& job) { return static_cast<JobState>(job.state()); }
 
-int64_t OrNone(int64_t time) { return time == 0 ? -1 : time; }
-
-// Up to now, if it has no end yet.
-int64_t Duration(int64_t start, int64_t end, int64_t now) {
-  if (start == 0) return -1;
-  return std::max<int64_t>((end == 0 ? now : end) - start, 0);
-}
-
 std::map<TaskState, uint64_t> CountsOf(const protocol::JobDescription& job) {
   std::map<TaskState, uint64_t> counts;
   for (const auto& [state, count] : job.task_counts()) {
@@ -75,37 +67,19 @@ HttpResponse GetJobsOverview(const RestCall& call) {
 }
 
 Json VertexJson(const protocol::VertexDescription& vertex, const protocol::JobDescription& job) {
-  std::map<TaskState, uint64_t> counts;
-  int64_t start = 0, end = 0;
-  bool ended = true;
-  uint64_t rows_in = 0, rows_out = 0, bytes = 0;
-  protocol::TaskTimes times;
-  for (const protocol::VertexDescription::Task& task : vertex.tasks()) {
-    times.set_busy(times.busy() + task.times().busy());
-    times.set_idle(times.idle() + task.times().idle());
-    times.set_backpressured(times.backpressured() + task.times().backpressured());
-    ++counts[static_cast<TaskState>(task.state())];
-    if (task.start_time() != 0) {
-      start = start == 0 ? task.start_time() : std::min<int64_t>(start, task.start_time());
-    }
-    end = std::max<int64_t>(end, task.end_time());
-    ended &= IsTerminal(static_cast<TaskState>(task.state()));
-    rows_in += task.rows_in();
-    rows_out += task.rows_out();
-    bytes += task.bytes_read();
-  }
-  if (!ended) end = 0;
+  TaskSums sums;
+  for (const protocol::VertexDescription::Task& task : vertex.tasks()) sums.Add(task);
   return {{"id", VertexIdOf(vertex.name())},
           {"slotSharingGroupId", VertexIdOf(vertex.slot_sharing_group())},
           {"name", vertex.name()},
           {"maxParallelism", job.max_parallelism()},
           {"parallelism", vertex.parallelism()},
-          {"status", Name(StateOf(counts))},
-          {"start-time", OrNone(start)},
-          {"end-time", OrNone(end)},
-          {"duration", Duration(start, end, job.now())},
-          {"tasks", CountsJson(counts, false, false)},
-          {"metrics", TaskMetricsJson(bytes, rows_in, rows_out, times)}};
+          {"status", Name(StateOf(sums.counts))},
+          {"start-time", OrNone(sums.start)},
+          {"end-time", OrNone(sums.End())},
+          {"duration", Duration(sums.start, sums.End(), job.now())},
+          {"tasks", CountsJson(sums.counts, false, false)},
+          {"metrics", TaskMetricsJson(sums.bytes, sums.rows_in, sums.rows_out, sums.times)}};
 }
 
 Json PlanJson(const protocol::JobDescription& job) {

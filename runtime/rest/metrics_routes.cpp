@@ -108,12 +108,6 @@ HttpResponse Aggregate(const RestCall& call, const std::vector<MetricNumbers>& a
   return JsonResponse(list);
 }
 
-Result<protocol::DescribeJobsReply> DescribeWithDetails(const RestCall& call) {
-  protocol::DescribeJobs request;
-  request.set_with_details(true);
-  return call.gateway->Describe(request);
-}
-
 HttpResponse GetPrometheus(const RestCall& call) {
   const auto cluster = DescribeWithDetails(call);
   if (!cluster) return FailureOf(cluster.error());

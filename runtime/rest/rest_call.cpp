@@ -83,9 +83,20 @@ Result<int> SubtaskOf(const RestCall& call, const protocol::VertexDescription& v
                                                      vertex.name(), index, vertex.tasks_size()));
 }
 
+Result<protocol::DescribeJobsReply> DescribeWithDetails(const RestCall& call) {
+  protocol::DescribeJobs request;
+  request.set_with_details(true);
+  return call.gateway->Describe(request);
+}
+
 Result<protocol::TaskManagerDescription> DescribeTaskManagerOf(const RestCall& call) {
   ASSIGN_OR_RETURN(const protocol::DescribeJobsReply cluster,
                    call.gateway->Describe(protocol::DescribeJobs()));
+  return TaskManagerOf(call, cluster);
+}
+
+Result<protocol::TaskManagerDescription> TaskManagerOf(const RestCall& call,
+                                                       const protocol::DescribeJobsReply& cluster) {
   const std::string& id = call.path.at(":taskmanagerid");
   for (const protocol::TaskManagerDescription& one : cluster.task_manager_list()) {
     if (one.id() == id) return one;

@@ -44,7 +44,11 @@ Result<protocol::VertexDescription> VertexOf(const RestCall& call,
 Result<protocol::VertexDescription> DescribeVertexOf(const RestCall& call);
 // The task of ":subtaskindex".
 Result<int> SubtaskOf(const RestCall& call, const protocol::VertexDescription& vertex);
-// The TaskManager of ":taskmanagerid".
+// All jobs with all details.
+Result<protocol::DescribeJobsReply> DescribeWithDetails(const RestCall& call);
+// The TaskManager of ":taskmanagerid" in it.
+Result<protocol::TaskManagerDescription> TaskManagerOf(const RestCall& call,
+                                                       const protocol::DescribeJobsReply& cluster);
 Result<protocol::TaskManagerDescription> DescribeTaskManagerOf(const RestCall& call);
 
 // A JSON object of at most 16 levels, without repeated keys and with no other keys than `known`;

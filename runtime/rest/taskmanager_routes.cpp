@@ -64,12 +64,10 @@ HttpResponse GetTaskManagers(const RestCall& call) {
 }
 
 HttpResponse GetTaskManager(const RestCall& call) {
-  const auto task_manager = DescribeTaskManagerOf(call);
-  if (!task_manager) return FailureOf(task_manager.error());
-  protocol::DescribeJobs request;
-  request.set_with_details(true);
-  const auto cluster = call.gateway->Describe(request);
+  const auto cluster = DescribeWithDetails(call);
   if (!cluster) return FailureOf(cluster.error());
+  const auto task_manager = TaskManagerOf(call, *cluster);
+  if (!task_manager) return FailureOf(task_manager.error());
   Json json = TaskManagerJson(*task_manager);
   json["allocatedSlots"] = SlotsJson(*cluster, task_manager->id());
   return JsonResponse(json);

@@ -20,13 +20,6 @@ uint32_t AttemptOf(const protocol::JobDescription& job) {
   return job.attempt() == 0 ? 0 : job.attempt() - 1;
 }
 
-int64_t OrNone(int64_t time) { return time == 0 ? -1 : time; }
-
-// Up to now, if it has no end yet.
-int64_t Duration(int64_t start, int64_t end, const protocol::JobDescription& job) {
-  return start == 0 ? -1 : std::max<int64_t>((end == 0 ? job.now() : end) - start, 0);
-}
-
 Json SubtaskJson(const protocol::VertexDescription::Task& task, int index,
                  const protocol::JobDescription& job) {
   return {{"subtask", index},
@@ -35,7 +28,7 @@ Json SubtaskJson(const protocol::VertexDescription::Task& task, int index,
           {"endpoint", task.task_manager_id()},
           {"start-time", OrNone(task.start_time())},
           {"end-time", OrNone(task.end_time())},
-          {"duration", Duration(task.start_time(), task.end_time(), job)},
+          {"duration", Duration(task.start_time(), task.end_time(), job.now())},
           {"metrics",
            TaskMetricsJson(task.bytes_read(), task.rows_in(), task.rows_out(), task.times())},
           {"taskmanager-id", task.task_manager_id()}};
@@ -101,50 +94,24 @@ HttpResponse GetSubtask(const RestCall& call) {
   return JsonResponse(SubtaskJson(vertex->tasks(*index), *index, *job));
 }
 
-// The subtasks of a vertex that one TaskManager runs.
-struct Share {
-  int64_t start = 0;
-  int64_t end = 0;
-  bool has_ended = true;
-  uint64_t rows_in = 0, rows_out = 0, bytes = 0;
-  protocol::TaskTimes times;
-  std::map<TaskState, uint64_t> counts;
-
-  void Add(const protocol::VertexDescription::Task& task) {
-    const auto state = static_cast<TaskState>(task.state());
-    ++counts[state];
-    if (task.start_time() != 0) {
-      start = start == 0 ? task.start_time() : std::min<int64_t>(start, task.start_time());
-    }
-    end = std::max<int64_t>(end, task.end_time());
-    has_ended &= IsTerminal(state);
-    rows_in += task.rows_in();
-    rows_out += task.rows_out();
-    bytes += task.bytes_read();
-    times.set_busy(times.busy() + task.times().busy());
-    times.set_idle(times.idle() + task.times().idle());
-    times.set_backpressured(times.backpressured() + task.times().backpressured());
-  }
-};
-
 HttpResponse GetTaskManagersOfVertex(const RestCall& call) {
   const auto job = DescribeJobOf(call);
   if (!job) return FailureOf(job.error());
   const auto vertex = VertexOf(call, *job);
   if (!vertex) return FailureOf(vertex.error());
-  std::map<std::string, Share> shares;
+  std::map<std::string, TaskSums> shares;
   for (const protocol::VertexDescription::Task& task : vertex->tasks()) {
     shares[task.task_manager_id()].Add(task);
   }
   Json task_managers = Json::array();
   for (const auto& [id, share] : shares) {
-    const int64_t end = share.has_ended ? share.end : 0;
+    const int64_t end = share.End();
     task_managers.push_back(
         {{"endpoint", id},
          {"status", Name(StateOf(share.counts))},
          {"start-time", OrNone(share.start)},
          {"end-time", OrNone(end)},
-         {"duration", Duration(share.start, end, *job)},
+         {"duration", Duration(share.start, end, job->now())},
          {"metrics", TaskMetricsJson(share.bytes, share.rows_in, share.rows_out, share.times)},
          {"status-counts", CountsJson(share.counts, false, false)},
          {"taskmanager-id", id}});
@@ -165,6 +132,28 @@ constexpr RestRoute kRoutes[] = {
 };
 
 }  // namespace
+
+int64_t OrNone(int64_t time) { return time == 0 ? -1 : time; }
+
+int64_t Duration(int64_t start, int64_t end, int64_t now) {
+  return start == 0 ? -1 : std::max<int64_t>((end == 0 ? now : end) - start, 0);
+}
+
+void TaskSums::Add(const protocol::VertexDescription::Task& task) {
+  const auto state = static_cast<TaskState>(task.state());
+  ++counts[state];
+  if (task.start_time() != 0) {
+    start = start == 0 ? task.start_time() : std::min<int64_t>(start, task.start_time());
+  }
+  last_end = std::max<int64_t>(last_end, task.end_time());
+  has_ended &= IsTerminal(state);
+  rows_in += task.rows_in();
+  rows_out += task.rows_out();
+  bytes += task.bytes_read();
+  times.set_busy(times.busy() + task.times().busy());
+  times.set_idle(times.idle() + task.times().idle());
+  times.set_backpressured(times.backpressured() + task.times().backpressured());
+}
 
 std::span<const RestRoute> VertexRoutes() { return kRoutes; }
 

@@ -207,11 +207,12 @@ Result<int64_t> KeyedRows::Change(const StateKey& key, std::string_view row, int
   const auto compared = [note_bytes](std::string_view bytes) {
     return bytes.substr(0, bytes.size() - note_bytes);
   };
+  const std::string_view wanted = compared(row);
   uint32_t at = 0;
   Entry entry;
   for (; at < blob->size; at += entry.bytes) {
     entry = EntryAt(*blob, at);
-    if (compared(entry.row) == compared(row)) break;
+    if (compared(entry.row) == wanted) break;
   }
   const bool is_there = at < blob->size;
   const int64_t before = is_there ? int64_t{entry.count} : 0;

@@ -24,8 +24,6 @@ class Placements {
     std::string data_address;
   };
 
-  // Nobody runs anything.
-  Placements() = default;
   // kCorrupt: the deployment contradicts itself.
   static Result<Placements> Read(const protocol::DeployTasks& deploy, const JobGraph& graph);
 
@@ -36,6 +34,8 @@ class Placements {
   bool IsElsewhere(const JobVertex& vertex, uint32_t subtask, const std::string& id) const;
 
  private:
+  Placements() = default;
+
   std::vector<Address> task_managers_;
   // By slot sharing group and index.
   std::map<std::string, std::vector<std::optional<Place>>> groups_;

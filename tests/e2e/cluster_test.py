@@ -14,16 +14,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'fault'))
-from cluster import Cluster  # noqa: E402
-from workloads import Failure  # noqa: E402
+from cluster_case import Cluster, Failure, expect, outcome
 
 EVENTS = 100_000
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 def printing(specs, query, directory):
@@ -324,18 +317,15 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with Cluster(flinkc, directory / 'cluster') as cluster:
-            try:
+            def test():
                 same_results(flinkc, specs, cluster, directory)
                 detached_and_cancelled(flinkc, cluster, directory)
                 bad_input(flinkc, cluster, directory)
                 job_manager_comes_again(flinkc, cluster, directory)
                 cancelled_while_away(cluster, directory)
                 damaged_and_taken(flinkc, cluster, directory)
-            except (Failure, OSError, subprocess.SubprocessError) as failure:
-                print(f'{failure}\n{cluster.logs()}')
-                return 1
-    print('passed')
-    return 0
+
+            return outcome(cluster, test)
 
 
 if __name__ == '__main__':

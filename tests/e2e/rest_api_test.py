@@ -7,7 +7,6 @@ and takes the documented methods alone.
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,24 +16,9 @@ import urllib.request
 import jsonschema
 import yaml
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'fault'))
-from cluster import Cluster  # noqa: E402
-from workloads import Failure  # noqa: E402
+from cluster_case import WATCHED, Cluster, Failure, expect, outcome
 
 METHODS = ('get', 'post', 'patch', 'delete')
-SPEC = '''flinkc: 1
-job: {name: watched}
-sources:
-  n:
-    connector: datagen
-    options: {rows_per_second: 2000, fields: {i: {kind: sequence}}}
-    schema: {i: BIGINT NOT NULL}
-streams:
-  keyed: {from: n, select: {k: "MOD(i, 10)"}}
-  sums: {from: keyed, aggregate: {by: [k], compute: {c: count(*)}}}
-sinks:
-  out: {from: sums, connector: console, format: json}
-'''
 # What a row of it divides by is 0 in the end.
 FAILS = '''flinkc: 1
 job: {name: fails}
@@ -48,11 +32,6 @@ streams:
 sinks:
   out: {from: bad, connector: blackhole}
 '''
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 class Api:
@@ -133,7 +112,7 @@ def submit(cluster, directory, text, name):
 
 
 def every_answer(api, cluster, directory):
-    job = submit(cluster, directory, SPEC, 'watched')
+    job = submit(cluster, directory, WATCHED, 'watched')
     failed = submit(cluster, directory, FAILS, 'fails')
     values = {'jobid': job, 'taskmanagerid': 'tm-1', 'subtaskindex': 1, 'attempt': 0}
     wait_for('a checkpoint', lambda: api.get('/jobs/{jobid}/checkpoints', values)
@@ -242,7 +221,7 @@ def ends(api, cluster, job, directory):
              ['status']['id'] == 'COMPLETED')
     status, answer = api.call('patch', '/jobs/{jobid}', {'jobid': job})
     expect(status == 409, answer)
-    job = submit(cluster, directory, SPEC, 'watched')
+    job = submit(cluster, directory, WATCHED, 'watched')
     status, _ = api.call('patch', '/jobs/{jobid}', {'jobid': job})
     expect(status == 202, 'cancel')
     status, answer = api.call('post', '/jobs', {}, body={'jobGraph': 'AAAA'})
@@ -259,7 +238,8 @@ def main():
         directory = pathlib.Path(name)
         with Cluster(flinkc, directory / 'cluster', task_managers=2) as cluster:
             api = Api(document, cluster.rest)
-            try:
+
+            def test():
                 job, values = every_answer(api, cluster, directory)
                 what_is_told(api, values)
                 every_method(api, values)
@@ -269,11 +249,8 @@ def main():
                               for pattern, methods in api.document['paths'].items()
                               for method in methods if method in METHODS} - {('post', '/jobs')}
                 expect(documented <= api.called, f'not seen: {documented - api.called}')
-            except (Failure, OSError, subprocess.SubprocessError) as failure:
-                print(f'{failure}\n{cluster.logs()}')
-                return 1
-    print('passed')
-    return 0
+
+            return outcome(cluster, test)
 
 
 if __name__ == '__main__':

@@ -18,17 +18,10 @@ import time
 import urllib.error
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'fault'))
-from certificates import make_authority, make_certificate  # noqa: E402
-from cluster import Cluster  # noqa: E402
-from workloads import Failure  # noqa: E402
+from certificates import make_authority, make_certificate
+from cluster_case import Cluster, expect, outcome
 
 TOKEN = '0123456789abcdefFEDCBA98'
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 class SafeCluster(Cluster):
@@ -48,22 +41,6 @@ class SafeCluster(Cluster):
             str(certificate), '--rest-tls-key', str(key)])
         self.environment = {**os.environ, 'FLINKC_TOKEN_FILE': str(self.token_file),
                             'FLINKC_CA_FILE': str(self.authority)}
-
-    def start_job_manager(self):
-        log = self.directory / 'jobmanager.log'
-        self.job_manager = self.spawn('jobmanager', ['jobmanager', '--listen', self.listen,
-                                                     '--rest', self.rest, *self.options])
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            said = log.read_text()
-            listens = re.search(r'listens for TaskManagers on (\S+)\n', said)
-            rest = re.search(r'REST at https://(\S+)\n', said)
-            if listens and rest:
-                self.listen, self.rest = listens[1], rest[1]
-                return
-            expect(self.job_manager.poll() is None, f'the JobManager has ended: {said}')
-            time.sleep(0.02)
-        raise Failure('the JobManager does not start')
 
     def start_task_manager(self, name, tls=None):
         self.task_managers[name] = self.spawn(
@@ -275,17 +252,14 @@ def main():
         keys = directory / 'keys'
         keys.mkdir(mode=0o700)
         with SafeCluster(flinkc, directory / 'cluster', keys) as cluster:
-            try:
+            def test():
                 loopback_by_default(flinkc, keys)
                 every_route_wants_the_token(cluster, specs.parent / 'docs' / 'openapi.yaml')
                 as_a_user(cluster, specs, directory)
                 only_members(cluster, keys)
                 members_die(cluster)
-            except (Failure, OSError, subprocess.SubprocessError) as failure:
-                print(f'{failure}\n{cluster.logs()}')
-                return 1
-    print('passed')
-    return 0
+
+            return outcome(cluster, test)
 
 
 if __name__ == '__main__':

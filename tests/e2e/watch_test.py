@@ -14,28 +14,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'fault'))
-from cluster import Cluster  # noqa: E402
-from workloads import Failure  # noqa: E402
+from cluster_case import WATCHED, Cluster, expect, outcome
 
-SPEC = '''flinkc: 1
-job: {name: watched}
-sources:
-  n:
-    connector: datagen
-    options: {rows_per_second: 2000, fields: {i: {kind: sequence}}}
-    schema: {i: BIGINT NOT NULL}
-streams:
-  keyed: {from: n, select: {k: "MOD(i, 10)"}}
-  sums: {from: keyed, aggregate: {by: [k], compute: {c: count(*)}}}
-sinks:
-  out: {from: sums, connector: console, format: json}
-'''
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 def run(cluster, *arguments, code=0):
@@ -128,9 +108,9 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with Cluster(flinkc, directory / 'cluster', task_managers=2, slots=1) as cluster:
-            try:
+            def test():
                 spec = directory / 'watched.yaml'
-                spec.write_text(SPEC)
+                spec.write_text(WATCHED)
                 process = cluster.submit(spec, {}, {'parallelism.default': 2}, '--detached')
                 expect(process.wait(timeout=60) == 0, 'submit')
                 top_once(cluster)
@@ -140,11 +120,8 @@ def main():
                 run(cluster, 'cancel', 'watched')
                 ended = run(cluster, 'top', 'watched')
                 expect(ended.startswith('watched (') and 'CANCELED' in ended, ended)
-            except (Failure, OSError, subprocess.SubprocessError) as failure:
-                print(f'{failure}\n{cluster.logs()}')
-                return 1
-    print('passed')
-    return 0
+
+            return outcome(cluster, test)
 
 
 if __name__ == '__main__':

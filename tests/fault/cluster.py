@@ -15,18 +15,16 @@ START_SECONDS = 30
 
 
 class Cluster:
-    """Ports are given by the system; logs lie in `directory`. With `keeps_jobs` a JobManager that
-    is started again knows its jobs. For use in `with`."""
+    """Ports are given by the system; logs lie in `directory`. A JobManager that is started again
+    knows its jobs. For use in `with`."""
 
-    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=(),
-                 keeps_jobs=True):
+    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=()):
         self.flinkc = str(flinkc)
         self.directory = pathlib.Path(directory)
         self.slots = slots
         self.options = list(options)
         self.ha = self.directory / 'ha'
-        if keeps_jobs:
-            self.options += ['--ha-dir', str(self.ha)]
+        self.options += ['--ha-dir', str(self.ha)]
         # Databases of tasks and the like.
         self.environment = dict(os.environ, TMPDIR=str(self.directory / 'tmp'))
         self.count = task_managers
@@ -54,10 +52,10 @@ class Cluster:
                 process.kill()
                 process.wait()
 
-    def spawn(self, name, arguments, prefix=()):
+    def spawn(self, name, arguments):
         with open(self.directory / f'{name}.log', 'ab') as log, \
                 open(self.directory / f'{name}.out', 'ab') as out:
-            return subprocess.Popen([*prefix, self.flinkc, *arguments], stdin=subprocess.DEVNULL,
+            return subprocess.Popen([self.flinkc, *arguments], stdin=subprocess.DEVNULL,
                                     stdout=out, stderr=log, env=self.environment)
 
     def start_job_manager(self):
@@ -69,7 +67,7 @@ class Cluster:
         while time.monotonic() < deadline:
             said = log.read_bytes()[begin:].decode()
             listens = re.search(r'listens for TaskManagers on (\S+)\n', said)
-            rest = re.search(r'REST at http://(\S+)\n', said)
+            rest = re.search(r'REST at https?://(\S+)\n', said)
             if listens and rest:
                 self.listen, self.rest = listens[1], rest[1]
                 return

@@ -4,12 +4,10 @@
 
 #include <google/protobuf/stubs/logging.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "runtime/base/check.h"
 #include "runtime/checkpoint/checkpoint.pb.h"

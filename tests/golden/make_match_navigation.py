@@ -6,13 +6,10 @@ Usage: make_match_navigation.py [--check]
 """
 import csv
 import io
-import json
-import pathlib
-import sys
 
-from golden_sections import read
+from golden_sections import read, write_tables
 
-JOB = pathlib.Path(__file__).resolve().parent / "match_navigation.job"
+JOB = "match_navigation.job"
 
 
 def prev(xs, i, n=1):
@@ -54,24 +51,14 @@ def pairs(xs):
 
 
 def main():
-    sections = read(JOB.name)
+    sections = read(JOB)
     keys = {}
     for row in csv.DictReader(io.StringIO(dict(sections)["file in.csv"])):
         keys.setdefault(row["k"], []).append((row["t"], int(row["x"])))
-    text = ""
-    for i, (name, body) in enumerate(sections):
-        if name.startswith("table "):
-            find = {"turns": turns, "pairs": pairs}[name[6:]]
-            lines = sorted(json.dumps({"k": k} | row, separators=(",", ":"))
-                           for k, rows in keys.items()
-                           for row in find([x for _, x in sorted(rows)]))
-            body = "".join(line + "\n" for line in lines)
-        text += (f"--- {name}\n" if i else "") + body
-    if "--check" in sys.argv[1:]:
-        if text != JOB.read_text():
-            sys.exit("match_navigation.job has other rows than this script computes")
-        return
-    JOB.write_text(text)
+    write_tables(JOB, sections, {
+        name: [{"k": k} | row for k, rows in keys.items()
+               for row in find([x for _, x in sorted(rows)])]
+        for name, find in (("turns", turns), ("pairs", pairs))})
 
 
 if __name__ == "__main__":

@@ -7,14 +7,10 @@ Usage: make_two_phase_rows.py [--check]
 import collections
 import csv
 import io
-import json
-import pathlib
-import sys
 
-from golden_sections import read
+from golden_sections import read, write_tables
 from make_window_rows import bounds, cumulations, hops, is_over, late_rows, millis
 
-HERE = pathlib.Path(__file__).resolve().parent
 SECOND = 1000
 JOB = "two_phase.job"
 OUT_OF_ORDER = 1 * SECOND
@@ -85,20 +81,8 @@ def tables(rows):
 
 def main():
     sections = read(JOB)
-    text = next(text for name, text in sections if name == "file in.csv")
-    made = tables(list(csv.DictReader(io.StringIO(text))))
-    for section in sections:
-        if not section[0].startswith("table "):
-            continue
-        lines = sorted(json.dumps(row, separators=(",", ":"), ensure_ascii=False)
-                       for row in made[section[0][6:]])
-        expected = "".join(line + "\n" for line in lines)
-        if "--check" in sys.argv and section[1] != expected:
-            sys.exit(f"{JOB}: section {section[0]} is not what its input gives")
-        section[1] = expected
-    text = "".join(body if not name else f"--- {name}\n{body}" for name, body in sections)
-    if "--check" not in sys.argv:
-        (HERE / JOB).write_text(text)
+    write_tables(JOB, sections,
+                 tables(list(csv.DictReader(io.StringIO(dict(sections)["file in.csv"])))))
 
 
 if __name__ == "__main__":

@@ -61,13 +61,8 @@ void SimulatedExchange::Add(const std::string& job_id, uint32_t attempt,
   attempts_[job_id] = {attempt, on_failure};
   for (PeerChannels& channels : peers) {
     Peer& peer = PeerOf(channels.peer);
-    Status added;
-    for (RemoteSenderDescriptor& sender : channels.senders) {
-      if (added) added = peer.channels->AddSender(std::move(sender));
-    }
-    for (RemoteReceiverDescriptor& receiver : channels.receivers) {
-      if (added) added = peer.channels->AddReceiver(std::move(receiver));
-    }
+    const Status added =
+        peer.channels->Add(std::move(channels.senders), std::move(channels.receivers));
     if (!added) {
       on_failure(added.error());
       continue;

@@ -1,7 +1,6 @@
 #include "tools/bench/bench_job.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,18 +9,12 @@
 #include <optional>
 
 #include "compiler/diagnostics/renderer.h"
+#include "runtime/env/process_usage.h"
 #include "tools/embedded/embedded_cluster.h"
 
 namespace flinkc {
 
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+double CpuSeconds() { return static_cast<double>(ReadProcessUsage().cpu_nanos) / 1e9; }
 
 namespace {
 

@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "compiler/diagnostics/renderer.h"
 #include "runtime/base/clock.h"
+#include "runtime/env/process_usage.h"
 #include "tools/bench/bench_job.h"
 #include "tools/embedded/embedded_cluster.h"
 
@@ -51,12 +50,7 @@ sinks:
                      bench.rows, bench.updated);
 }
 
-double ResidentMib() {
-  std::ifstream statm("/proc/self/statm");
-  uint64_t pages = 0;
-  statm >> pages >> pages;
-  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
+double ResidentMib() { return static_cast<double>(ReadProcessUsage().resident_bytes) / (1 << 20); }
 
 struct Run {
   double updates_a_second = 0;

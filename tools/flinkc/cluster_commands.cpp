@@ -11,7 +11,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "compiler/spec/quantities.h"
 #include "runtime/base/clock.h"

@@ -269,18 +269,6 @@ Result<int> StopJob(const RestClient& client, const JobOptions& options) {
       fmt::format("Stopped job {}. Savepoint completed. Path: {}\n", id, TextIn(done, "location")));
 }
 
-int ExitCodeOf(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kNotFound:
-      return kExitUsage;
-    case ErrorCode::kJobFailed:
-      return kExitJobFailed;
-    default:
-      return kExitEnvironment;
-  }
-}
-
 template <typename Body>
 int Run(const JobOptions& options, const Body& body) {
   const Result<RestClient> client = options.rest.Client();

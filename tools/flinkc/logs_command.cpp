@@ -91,7 +91,7 @@ int ShowLogs(const LogsOptions& options) {
   const Result<std::string> text = ReadAll(*client, options);
   if (text) return WriteOutput("", *text);
   PrintError(text.error());
-  return text.error().code == ErrorCode::kNotFound ? kExitUsage : kExitEnvironment;
+  return ExitCodeOf(text.error());
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "tools/flinkc/memory_limit.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <limits>
+
+#include "runtime/env/process_usage.h"
 
 namespace flinkc {
 
@@ -20,12 +20,9 @@ size_t ReadLimit(const char* path) {
 }  // namespace
 
 size_t DefaultMemoryLimitBytes() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page_bytes = sysconf(_SC_PAGESIZE);
+  const int64_t physical = ReadMachine().physical_memory_bytes;
   size_t bytes = std::numeric_limits<size_t>::max();
-  if (pages > 0 && page_bytes > 0) {
-    bytes = static_cast<size_t>(pages) * static_cast<size_t>(page_bytes);
-  }
+  if (physical > 0) bytes = static_cast<size_t>(physical);
   bytes = std::min(bytes, ReadLimit("/sys/fs/cgroup/memory.max"));
   bytes = std::min(bytes, ReadLimit("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
   return bytes == std::numeric_limits<size_t>::max() ? 0 : bytes / 4 * 3;

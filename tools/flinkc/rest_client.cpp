@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "tools/flinkc/exit_code.h"
+
 namespace flinkc {
 
 namespace {
@@ -113,6 +115,18 @@ Result<nlohmann::json> RestClient::FindJob(const std::string& job) const {
     }
   }
   return MakeError(ErrorCode::kInvalidArgument, message);
+}
+
+int ExitCodeOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kNotFound:
+      return kExitUsage;
+    case ErrorCode::kJobFailed:
+      return kExitJobFailed;
+    default:
+      return kExitEnvironment;
+  }
 }
 
 }  // namespace flinkc

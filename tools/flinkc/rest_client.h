@@ -43,4 +43,7 @@ const nlohmann::json& MemberOf(const nlohmann::json& json, const char* key);
 
 bool HasEnded(const nlohmann::json& job);
 
+// What a command ends with that has failed so (exit_code.h).
+int ExitCodeOf(const Error& error);
+
 }  // namespace flinkc

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -168,9 +166,7 @@ Result<Look> LookAtJob(const RestClient& client, const std::string& id) {
 
 int Fail(const Error& error) {
   PrintError(error);
-  const bool is_usage =
-      error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound;
-  return is_usage ? kExitUsage : kExitEnvironment;
+  return ExitCodeOf(error);
 }
 
 int ShowTop(const TopOptions& options) {

@@ -83,15 +83,14 @@ Status RegularJoin::Keep(size_t side, const StateKey& key, const RecordBatch& ba
                          int64_t matches) {
   JoinSide& own = sides_[side];
   const bool counts = join_.CountsMatches(side);
-  if (!context_.layout->input_row_kinds[side]) {
-    if (!counts) return own.Append(key, batch, row, now());
-    return own.rows().Append(key, own.EncodeCounted(batch, row, matches), now());
-  }
+  const bool changes = context_.layout->input_row_kinds[side];
+  if (!counts && !changes) return own.Append(key, batch, row, now());
+  const std::string_view bytes =
+      counts ? own.EncodeCounted(batch, row, matches) : own.Encode(batch, row);
+  if (!changes) return own.rows().Append(key, bytes, now());
   const int64_t delta = IsRetract(batch.kind(row)) ? -1 : 1;
-  const Result<int64_t> count = counts
-                                    ? own.rows().Change(key, own.EncodeCounted(batch, row, matches),
-                                                        delta, now(), JoinSide::kMatchesBytes)
-                                    : own.rows().Change(key, own.Encode(batch, row), delta, now());
+  const Result<int64_t> count =
+      own.rows().Change(key, bytes, delta, now(), counts ? JoinSide::kMatchesBytes : 0);
   return count ? Status() : std::unexpected(count.error());
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <set>
 
 #include "tests/unit/runtime/jobmanager/job_fixture.h"
@@ -50,12 +49,7 @@ class Scale : public testing::Test {
   DispatcherCommands Tell(const std::string& job_id, uint32_t vertex, uint32_t subtask,
                           TaskState state) {
     protocol::Envelope envelope;
-    protocol::TaskStateUpdate& update = *envelope.mutable_task_state_update();
-    update.mutable_task()->set_job_id(job_id);
-    update.mutable_task()->set_vertex(vertex);
-    update.mutable_task()->set_subtask(subtask);
-    update.mutable_task()->set_attempt(1);
-    update.set_state(static_cast<uint32_t>(state));
+    *envelope.mutable_task_state_update() = StateOf(job_id, vertex, subtask, state);
     return dispatcher_.OnMessage(envelope);
   }
 
@@ -127,11 +121,7 @@ TEST_F(Scale, TenThousandHeartbeats) {
       protocol::TaskProgressReport& report = *envelope.mutable_task_progress_report();
       report.set_task_manager_id(fmt::format("host-{}.example.org", i));
       for (uint32_t vertex = 0; vertex < 2; ++vertex) {
-        protocol::TaskId& task = *report.add_tasks()->mutable_task();
-        task.set_job_id("job1");
-        task.set_vertex(vertex);
-        task.set_subtask(i);
-        task.set_attempt(1);
+        *report.add_tasks()->mutable_task() = TaskIdOf("job1", vertex, i);
       }
       dispatcher_.OnMessage(envelope);
     }
