@@ -13,6 +13,7 @@
 #include "runtime/abi/state_heap.h"
 #include "runtime/checkpoint/checkpoint_paths.h"
 #include "runtime/checkpoint/metadata.h"
+#include "runtime/checkpoint/segment_handles.h"
 #include "runtime/data/type_proto.h"
 #include "runtime/graph/state_schema.h"
 
@@ -273,23 +274,29 @@ class MetadataChecker {
 
   Status CheckState(const proto::StateSnapshot& state) {
     RETURN_IF_ERROR(CheckStateSchema(state.schema()));
+    RETURN_IF_ERROR(CheckSegments(state));
     const uint64_t row_bytes = state.schema().row_bytes();
+    std::vector<uint64_t> sizes;
+    for (const std::string& path : state.segment_files()) {
+      const auto file = files_.find(path);
+      if (file == files_.end()) {
+        return Wrong(fmt::format("a segment lies in `{}`, which is not among the files",
+                                 path.substr(0, 200)));
+      }
+      file->second.used = true;
+      sizes.push_back(file->second.size_bytes);
+    }
     for (const proto::TableSnapshotHandle& table : state.tables()) {
-      for (const proto::SegmentHandle& segment : table.segments()) {
-        const auto file = files_.find(segment.file());
-        if (file == files_.end()) {
-          return Wrong(fmt::format("a segment lies in `{}`, which is not among the files",
-                                   segment.file().substr(0, 200)));
-        }
-        file->second.used = true;
-        const uint64_t size = file->second.size_bytes;
-        if (segment.offset() > size || segment.length() > size - segment.offset()) {
+      for (int i = 0; i < SegmentCount(table); ++i) {
+        const SegmentHandle segment = SegmentAt(state, table, i);
+        const uint64_t size = sizes[table.segments().file(i)];
+        if (segment.offset > size || segment.length > size - segment.offset) {
           return Wrong(fmt::format("a segment takes {} bytes at {} of {}, which has {}",
-                                   segment.length(), segment.offset(), segment.file(), size));
+                                   segment.length, segment.offset, segment.file, size));
         }
-        if (segment.rows() > segment.length() / row_bytes) {
+        if (segment.rows > segment.length / row_bytes) {
           return Wrong(fmt::format("a segment of {} bytes holds {} rows of {} bytes",
-                                   segment.length(), segment.rows(), row_bytes));
+                                   segment.length, segment.rows, row_bytes));
         }
       }
     }

@@ -13,7 +13,7 @@ uint64_t StateSize(const proto::SubtaskSnapshot& snapshot) {
   uint64_t bytes = 0;
   for (const proto::StateSnapshot& state : snapshot.states()) {
     for (const proto::TableSnapshotHandle& table : state.tables()) {
-      for (const proto::SegmentHandle& segment : table.segments()) bytes += segment.length();
+      for (const uint64_t length : table.segments().length()) bytes += length;
     }
   }
   for (const proto::StoreHandle::File& file : snapshot.store().files()) bytes += file.length();

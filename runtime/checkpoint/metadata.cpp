@@ -14,13 +14,12 @@ namespace flinkc {
 
 namespace {
 
-constexpr RecordFormat kFormat{"FLKC", "CKLF", kCheckpointFormatVersion,
-                               "metadata of a checkpoint"};
+constexpr RecordFormat kFormat{"FLKC", "CKLF", kCheckpointFormatVersion, "metadata of a checkpoint",
+                               kCheckpointFormatVersion};
 
 std::unexpected<Error> Corrupt(std::string_view what) {
-  return MakeError(
-      ErrorCode::kCorrupt,
-      fmt::format("{}; restore from another checkpoint or savepoint", what));
+  return MakeError(ErrorCode::kCorrupt,
+                   fmt::format("{}; restore from another checkpoint or savepoint", what));
 }
 
 std::string PathIn(const std::string& directory) {
@@ -105,8 +104,8 @@ Status VerifyFiles(FileSystem& files, const std::string& root,
     const Result<FileInfo> info = files.Info(path);
     if (!info && info.error().code != ErrorCode::kNotFound) return std::unexpected(info.error());
     if (!info || info->kind != FileKind::kFile) {
-      return Corrupt(fmt::format("{} is missing, and checkpoint {} needs it", path,
-                                 metadata.checkpoint_id()));
+      return Corrupt(
+          fmt::format("{} is missing, and checkpoint {} needs it", path, metadata.checkpoint_id()));
     }
     if (static_cast<uint64_t>(info->size_bytes) != file.size_bytes()) {
       return Corrupt(fmt::format("{} has {} bytes, and checkpoint {} wrote {}", path,
@@ -119,9 +118,7 @@ Status VerifyFiles(FileSystem& files, const std::string& root,
 void VisitFiles(const proto::SubtaskSnapshot& snapshot,
                 const std::function<void(const std::string& path)>& visit) {
   for (const proto::StateSnapshot& state : snapshot.states()) {
-    for (const proto::TableSnapshotHandle& table : state.tables()) {
-      for (const proto::SegmentHandle& segment : table.segments()) visit(segment.file());
-    }
+    for (const std::string& file : state.segment_files()) visit(file);
   }
   for (const proto::StoreHandle::File& file : snapshot.store().files()) visit(file.file());
 }

@@ -24,7 +24,7 @@
 
 namespace flinkc {
 
-inline constexpr uint32_t kCheckpointFormatVersion = 1;
+inline constexpr uint32_t kCheckpointFormatVersion = 2;
 inline constexpr int64_t kMetadataBytesMax = int64_t{1} << 30;
 
 std::string EncodeMetadata(const proto::CheckpointMetadata& metadata);

@@ -67,6 +67,12 @@ Result<std::string_view> DecodeRecord(const RecordFormat& format, std::string_vi
   if (version == 0) {
     return MakeError(ErrorCode::kCorrupt, "it has format version 0, which there never was");
   }
+  if (version < format.oldest) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("it has format version {}, this flinkc reads from {} on; use the "
+                                 "flinkc that wrote it",
+                                 version, format.oldest));
+  }
   return checked.substr(kHeadBytes);
 }
 

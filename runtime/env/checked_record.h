@@ -18,10 +18,11 @@ struct RecordFormat {
   std::string_view tail;  // 4 bytes
   uint32_t version = 1;   // the newest that is read, and the one that is written
   std::string_view what;  // for errors: "metadata of a checkpoint"
+  uint32_t oldest = 1;    // that is read
 };
 
 std::string EncodeRecord(const RecordFormat& format, std::string_view body);
-// The body, a part of `bytes`. kCorrupt: damaged, or something else; kUnsupported: of a newer
+// The body, a part of `bytes`. kCorrupt: damaged, or something else; kUnsupported: of another
 // version.
 Result<std::string_view> DecodeRecord(const RecordFormat& format, std::string_view bytes);
 

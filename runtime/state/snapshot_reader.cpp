@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/checkpoint/segment_handles.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/env/file_system.h"
 #include "runtime/state/field_access.h"
@@ -30,7 +31,7 @@ class SegmentRows final : public SnapshotReader {
   Result<std::optional<SnapshotRow>> Next() override {
     while (!segment_ || row_ == segment_->row_count()) {
       while (table_ < snapshot_.tables_size() &&
-             next_segment_ == snapshot_.tables(table_).segments_size()) {
+             next_segment_ == SegmentCount(snapshot_.tables(table_))) {
         ++table_;
         next_segment_ = 0;
       }
@@ -43,14 +44,14 @@ class SegmentRows final : public SnapshotReader {
 
  private:
   Status OpenNext() {
-    const proto::SegmentHandle& handle = snapshot_.tables(table_).segments(next_segment_++);
+    const SegmentHandle handle = SegmentAt(snapshot_, snapshot_.tables(table_), next_segment_++);
     segment_.reset();
     row_ = 0;
     ASSIGN_OR_RETURN(bytes_, ReadSegment(handle, &files_));
     Result<SegmentReader> rows = SegmentReader::Open(bytes_, layout_);
     if (!rows) {
-      return std::unexpected(std::move(rows).error().WithContext(
-          fmt::format("{} at {}", handle.file(), handle.offset())));
+      return std::unexpected(
+          std::move(rows).error().WithContext(fmt::format("{} at {}", handle.file, handle.offset)));
     }
     segment_ = *std::move(rows);
     return {};
@@ -67,14 +68,15 @@ class SegmentRows final : public SnapshotReader {
 };
 
 // Adds the rows of a table's segments.
-Status LoadSegments(const proto::TableSnapshotHandle& table, const StateLayout& layout,
-                    SegmentSource* files, MemoryTable* rows) {
-  for (const proto::SegmentHandle& handle : table.segments()) {
+Status LoadSegments(const proto::StateSnapshot& state, const proto::TableSnapshotHandle& table,
+                    const StateLayout& layout, SegmentSource* files, MemoryTable* rows) {
+  for (int i = 0; i < SegmentCount(table); ++i) {
+    const SegmentHandle handle = SegmentAt(state, table, i);
     ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, files));
     Result<SegmentReader> segment = SegmentReader::Open(bytes, layout);
     if (!segment) {
       return std::unexpected(std::move(segment).error().WithContext(
-          fmt::format("{} at {}", handle.file(), handle.offset())));
+          fmt::format("{} at {}", handle.file, handle.offset)));
     }
     for (uint32_t row = 0; row < segment->row_count(); ++row) rows->AddRow(segment->Row(row));
   }
@@ -117,7 +119,7 @@ class StoredRows final : public SnapshotReader {
     slice_ = {table.slice_end(), table.level()};
     newer_ = std::make_unique<MemoryTable>(layout_, nullptr);
     next_newer_ = 0;
-    RETURN_IF_ERROR(LoadSegments(table, layout_, &files_, newer_.get()));
+    RETURN_IF_ERROR(LoadSegments(snapshot_, table, layout_, &files_, newer_.get()));
     if (!table.in_store()) return {};
     prefix_ = StoredPrefix(static_cast<uint16_t>(snapshot_.store_number()), windowed_, slice_);
     cursor_ = store_->Scan(prefix_, PrefixEnd(prefix_));
@@ -157,6 +159,7 @@ class StoredRows final : public SnapshotReader {
 Result<std::unique_ptr<SnapshotReader>> OpenSnapshot(const proto::StateSnapshot& snapshot,
                                                      const proto::StoreHandle& store,
                                                      FileSystem* files, const std::string& root) {
+  RETURN_IF_ERROR(CheckSegments(snapshot));
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
   StateLayout layout = LayoutOf(stored.schema);
   layout.state_id = snapshot.state_id();
@@ -185,8 +188,9 @@ Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnap
     file_bytes += file.length();
   }
   for (const proto::StateSnapshot& state : subtask.states()) {
+    RETURN_IF_ERROR(CheckSegments(state));
     for (const proto::TableSnapshotHandle& table : state.tables()) {
-      for (const proto::SegmentHandle& segment : table.segments()) file_bytes += segment.length();
+      for (const uint64_t length : table.segments().length()) file_bytes += length;
     }
   }
   LocalFileSystem files;
@@ -211,7 +215,7 @@ Result<std::map<std::string, StoredSize>> MeasureStored(const proto::SubtaskSnap
         continue;
       }
       MemoryTable newer(layout, nullptr);
-      RETURN_IF_ERROR(LoadSegments(table, layout, &segments, &newer));
+      RETURN_IF_ERROR(LoadSegments(state, table, layout, &segments, &newer));
       const std::unique_ptr<RowCursor> cursor = store->Scan(prefix, PrefixEnd(prefix));
       StoredEntry entry;
       while (true) {

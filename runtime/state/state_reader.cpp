@@ -70,7 +70,7 @@ class RowRestorer {
                                  layout.state_id));
   }
 
-  Status AddSegment(const proto::SegmentHandle& handle, SegmentSource* source, MemoryTable* table) {
+  Status AddSegment(const SegmentHandle& handle, SegmentSource* source, MemoryTable* table) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadSegment(handle, source));
     ASSIGN_OR_RETURN(const SegmentReader rows,
                      SegmentReader::Open(bytes, translation_.stored_layout()));
@@ -83,9 +83,9 @@ class RowRestorer {
       RETURN_IF_ERROR(Add(rows.Row(row), table, false));
     }
     if (translation_.is_identity() && added_ - added_before == rows.row_count()) {
-      if (std::shared_ptr<const StateFile> file = source->FileOf(handle.file())) {
-        table->EndSegment({std::move(file), handle.offset(), handle.length(), handle.checksum(),
-                           rows.row_count()});
+      if (std::shared_ptr<const StateFile> file = source->FileOf(handle.file)) {
+        table->EndSegment(
+            {std::move(file), handle.offset, handle.length, handle.checksum, rows.row_count()});
       }
     }
     return state_.Trim();
@@ -144,6 +144,7 @@ Result<MemoryTable*> TableFor(const proto::TableSnapshotHandle& part, OperatorSt
 
 Status Restore(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
                SegmentSource* source, OperatorState* state, RowStore* store, bool adopts) {
+  RETURN_IF_ERROR(CheckSegments(snapshot));
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
   ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
   state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
@@ -151,10 +152,11 @@ Status Restore(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
     ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
     if (adopts && part.in_store()) table->AdoptStored();
-    for (const proto::SegmentHandle& handle : part.segments()) {
+    for (int i = 0; i < SegmentCount(part); ++i) {
+      const SegmentHandle handle = SegmentAt(snapshot, part, i);
       if (Status added = rows.AddSegment(handle, source, table); !added) {
         return std::unexpected(std::move(added).error().WithContext(
-            fmt::format("{} at {}", handle.file(), handle.offset())));
+            fmt::format("{} at {}", handle.file, handle.offset)));
       }
       RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.segment"));
     }
@@ -166,24 +168,23 @@ Status Restore(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
     const std::string prefix =
         StoredPrefix(static_cast<uint16_t>(snapshot.store_number()), stored.window.has_value(),
                      {part.slice_end(), part.level()});
-    RETURN_IF_ERROR(rows.AddStored(prefix, !part.segments().empty(), *store, table));
+    RETURN_IF_ERROR(rows.AddStored(prefix, SegmentCount(part) != 0, *store, table));
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSource* source) {
-  if (handle.length() > kSegmentBytesMax) {
+Result<std::string> ReadSegment(const SegmentHandle& handle, SegmentSource* source) {
+  if (handle.length > kSegmentBytesMax) {
     return MakeError(ErrorCode::kCorrupt,
-                     fmt::format("{}: a segment of {} bytes", handle.file(), handle.length()));
+                     fmt::format("{}: a segment of {} bytes", handle.file, handle.length));
   }
-  ASSIGN_OR_RETURN(std::string bytes,
-                   source->Read(handle.file(), handle.offset(), handle.length()));
-  if (XXH3_64bits(bytes.data(), bytes.size()) != handle.checksum()) {
+  ASSIGN_OR_RETURN(std::string bytes, source->Read(handle.file, handle.offset, handle.length));
+  if (XXH3_64bits(bytes.data(), bytes.size()) != handle.checksum) {
     return MakeError(ErrorCode::kCorrupt,
                      fmt::format("{}: the {} bytes from {} on do not match their checksum",
-                                 handle.file(), handle.length(), handle.offset()));
+                                 handle.file, handle.length, handle.offset));
   }
   return bytes;
 }

@@ -8,6 +8,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/checkpoint/segment_handles.h"
 #include "runtime/graph/state_schema.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/row_store.h"
@@ -39,6 +40,6 @@ Status AdoptState(const proto::StateSnapshot& snapshot, const KeyGroupRange& ran
                   SegmentSource* source, OperatorState* state);
 
 // The segment, its checksum verified.
-Result<std::string> ReadSegment(const proto::SegmentHandle& handle, SegmentSource* source);
+Result<std::string> ReadSegment(const SegmentHandle& handle, SegmentSource* source);
 
 }  // namespace flinkc

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <unordered_map>
+
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
 #include "runtime/state/memory_table.h"
@@ -12,16 +14,6 @@
 namespace flinkc {
 
 namespace {
-
-proto::SegmentHandle ToProto(const StoredSegment& stored) {
-  proto::SegmentHandle handle;
-  handle.set_file(stored.file->path);
-  handle.set_offset(stored.offset);
-  handle.set_length(stored.length);
-  handle.set_checksum(stored.checksum);
-  handle.set_rows(stored.rows);
-  return handle;
-}
 
 // All but the tables.
 proto::StateSnapshot Describe(const FrozenState& frozen) {
@@ -46,6 +38,8 @@ class StateWriter {
 
   Status Write(const FrozenState& frozen) {
     proto::StateSnapshot& state = written_.states.emplace_back(Describe(frozen));
+    state_ = &state;
+    file_places_.clear();
     for (const FrozenState::Table& part : frozen.tables) {
       proto::TableSnapshotHandle& table = *state.add_tables();
       table.set_slice_end(part.key.slice_end);
@@ -86,8 +80,7 @@ class StateWriter {
       } else if (snapshot.stored(chunk).file == nullptr) {
         continue;  // in the store
       }
-      *table->add_segments() = ToProto(snapshot.stored(chunk));
-      written_.state_bytes += snapshot.stored(chunk).length;
+      AddSegment(snapshot.stored(chunk), table);
     }
     return {};
   }
@@ -105,8 +98,7 @@ class StateWriter {
         bytes_.clear();
         AppendSegment(layout, rows.Row(0), static_cast<uint32_t>(rows.row_count), &bytes_);
         ASSIGN_OR_RETURN(const StoredSegment stored, Append(rows.row_count));
-        *table->add_segments() = ToProto(stored);
-        written_.state_bytes += stored.length;
+        AddSegment(stored, table);
         rows.Clear(kRowsPerSegment);
       }
       if (!more) return {};
@@ -117,6 +109,19 @@ class StateWriter {
                          fmt::format("the state `{}` has a key twice", layout.state_id));
       }
     }
+  }
+
+  void AddSegment(const StoredSegment& stored, proto::TableSnapshotHandle* table) {
+    const auto [place, is_new] =
+        file_places_.try_emplace(stored.file.get(), state_->segment_files_size());
+    if (is_new) state_->add_segment_files(stored.file->path);
+    proto::SegmentHandles& segments = *table->mutable_segments();
+    segments.add_file(static_cast<uint32_t>(place->second));
+    segments.add_offset(stored.offset);
+    segments.add_length(stored.length);
+    segments.add_checksum(stored.checksum);
+    segments.add_rows(stored.rows);
+    written_.state_bytes += stored.length;
   }
 
   // The bytes of a segment of `rows` rows.
@@ -134,6 +139,9 @@ class StateWriter {
   const std::shared_ptr<StateFile> file_ = std::make_shared<StateFile>();
   std::string bytes_;
   WrittenState written_;
+  // Of written_, the one that is being written, and the places of its files in it.
+  proto::StateSnapshot* state_ = nullptr;
+  std::unordered_map<const StateFile*, int> file_places_;
 };
 
 }  // namespace

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "compiler/diagnostics/renderer.h"
 #include "runtime/base/clock.h"
 #include "runtime/env/process_usage.h"
+#include "runtime/rest/async_operations.h"
 #include "tools/bench/bench_job.h"
 #include "tools/embedded/embedded_cluster.h"
 
@@ -22,7 +24,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kPollMicros = 5'000;
-constexpr double kMeasuredSeconds = 8;
+// Of a stretch without checkpoints, and of the one with them that follows. The machine's
+// speed changes from minute to minute, by more than what checkpoints cost: neighbours are compared.
+constexpr double kStretchSeconds = 3;
+constexpr int kStretches = 10;  // without, with, without, ...
+constexpr double kCheckpointEverySeconds = 1;
 // After the state is there, and warm, until what filling it has caused is over.
 constexpr double kSettleSeconds = 3;
 
@@ -52,14 +58,34 @@ sinks:
 
 double ResidentMib() { return static_cast<double>(ReadProcessUsage().resident_bytes) / (1 << 20); }
 
+// What was done in all stretches of one kind.
+struct Work {
+  double seconds = 0;
+  double updates = 0;
+  double cpu_seconds = 0;
+
+  double updates_a_second() const { return updates / seconds; }
+  double cpu_micros() const { return 1e6 * cpu_seconds / updates; }  // an update
+};
+
 struct Run {
-  double updates_a_second = 0;
-  double first_update_seconds = 0;
-  double cpu_micros = 0;  // an update
+  Work without, with;  // checkpoints
   double resident_mib = 0;
   int64_t begin_millis = 0;  // of what is measured, since 1970
   protocol::CheckpointsDescription checkpoints;
 };
+
+struct Moment {
+  double seconds = 0;
+  uint64_t updates = 0;
+  double cpu_seconds = 0;
+};
+
+void AddWork(const Moment& begin, const Moment& end, Work* work) {
+  work->seconds += end.seconds - begin.seconds;
+  work->updates += static_cast<double>(end.updates - begin.updates);
+  work->cpu_seconds += end.cpu_seconds - begin.cpu_seconds;
+}
 
 protocol::CheckpointsDescription CheckpointsOf(JobGateway& gateway, const std::string& job) {
   protocol::DescribeJobs request;
@@ -70,78 +96,152 @@ protocol::CheckpointsDescription CheckpointsOf(JobGateway& gateway, const std::s
   return reply->jobs(0).checkpoints();
 }
 
-// Runs the job until it has updated for a while, and cancels it.
-Run RunOnce(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> settings,
-            bool restored) {
-  const SourceBuffer spec("state-bench.yaml", SpecOf(bench));
-  CompileRequest request;
-  request.spec = &spec;
-  request.settings = std::move(settings);
-  request.settings.push_back({"parallelism.default", std::to_string(bench.parallelism)});
-  request.settings.push_back({"state.backend.type", bench.backend});
-  if (bench.budget_mb != 0) {
-    request.settings.push_back(
-        {"taskmanager.memory.managed.size", fmt::format("{}mb", bench.budget_mb)});
-  }
-  DiagnosticLog log;
-  std::optional<CompiledJob> compiled = CompileJob(request, engine.services(), log);
-  if (!compiled.has_value()) Die(RenderDiagnostics(log, {}));
-  EmbeddedClusterOptions options;
-  options.slots = EmbeddedCluster::SlotsFor(compiled->chained.graph);
-  EmbeddedCluster cluster(&engine.loader(), std::move(options));
-  JobGateway& gateway = cluster.gateway();
+// A job that runs, asked to cancel itself by whoever has seen enough.
+class StateJob {
+ public:
+  // `on_update`: called every few milliseconds with the job's progress and the seconds since it was
+  // submitted, once each of the rows is there; false: enough.
+  using OnUpdate = std::function<bool(const JobStatus& status, double seconds)>;
 
-  Run run;
+  StateJob(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> settings)
+      : spec_("state-bench.yaml", SpecOf(bench)) {
+    CompileRequest request;
+    request.spec = &spec_;
+    request.settings = std::move(settings);
+    request.settings.push_back({"parallelism.default", std::to_string(bench.parallelism)});
+    request.settings.push_back({"state.backend.type", bench.backend});
+    if (bench.budget_mb != 0) {
+      request.settings.push_back(
+          {"taskmanager.memory.managed.size", fmt::format("{}mb", bench.budget_mb)});
+    }
+    DiagnosticLog log;
+    compiled_ = CompileJob(request, engine.services(), log);
+    if (!compiled_.has_value()) Die(RenderDiagnostics(log, {}));
+    EmbeddedClusterOptions options;
+    options.slots = EmbeddedCluster::SlotsFor(compiled_->chained.graph);
+    cluster_.emplace(&engine.loader(), std::move(options));
+  }
+
+  void Run(const OnUpdate& on_update) {
+    const auto start = Clock::now();
+    Result<std::string> id = cluster_->client().Submit(compiled_->chained.graph);
+    if (!id) Die(id.error().message);
+    id_ = *id;
+    bool done = false;
+    const JobStatus status = cluster_->client().Wait(
+        id_,
+        [&](const JobStatus& now) {
+          if (done || now.source_rows == 0) return;
+          done = !on_update(now, std::chrono::duration<double>(Clock::now() - start).count());
+          if (done) cluster_->client().Cancel(id_);
+        },
+        kPollMicros);
+    if (status.state != JobState::kCanceled) {
+      Die("state-bench: " + (status.error ? status.error->message : Name(status.state)));
+    }
+  }
+
+  void TriggerCheckpoint() {
+    AsyncOperation operation;
+    operation.job_id = id_;
+    if (const auto started = cluster_->gateway().Trigger(operation); !started) {
+      Die(started.error().message);
+    }
+  }
+  protocol::CheckpointsDescription Checkpoints() { return CheckpointsOf(cluster_->gateway(), id_); }
+
+ private:
+  const SourceBuffer spec_;
+  std::optional<CompiledJob> compiled_;
+  std::optional<EmbeddedCluster> cluster_;
+  std::string id_;
+};
+
+// Stretches without checkpoints and with them in turn, of a job whose state is there.
+class Measurement {
+ public:
+  Measurement(StateJob* job, Run* run) : job_(*job), run_(*run) {}
+
+  // Whether there is more to measure.
+  bool OnUpdate(uint64_t updates, double seconds) {
+    if (!asked_for_all_) {
+      // All that there is, once: what comes after it is incremental.
+      job_.TriggerCheckpoint();
+      asked_for_all_ = true;
+    }
+    if (!has_begun_) {
+      if (job_.Checkpoints().completed() == 0) return true;
+      has_begun_ = true;
+      run_.begin_millis = SystemClock().NowMicros() / 1000;
+      Begin({seconds, updates, CpuSeconds()});
+    }
+    if (is_with() && seconds >= next_checkpoint_) {
+      next_checkpoint_ += kCheckpointEverySeconds;
+      job_.TriggerCheckpoint();
+    }
+    if (seconds - begin_.seconds < kStretchSeconds) return true;
+    const Moment end{seconds, updates, CpuSeconds()};
+    AddWork(begin_, end, is_with() ? &run_.with : &run_.without);
+    if (++stretch_ < kStretches) {
+      Begin(end);
+      return true;
+    }
+    run_.checkpoints = job_.Checkpoints();
+    return false;
+  }
+
+ private:
+  bool is_with() const { return stretch_ % 2 == 1; }
+  void Begin(const Moment& moment) {
+    begin_ = moment;
+    next_checkpoint_ = moment.seconds;
+  }
+
+  StateJob& job_;
+  Run& run_;
+  bool asked_for_all_ = false;
+  bool has_begun_ = false;
+  int stretch_ = 0;
+  Moment begin_;
+  double next_checkpoint_ = 0;
+};
+
+Run Measure(Engine& engine, const StateBench& bench, std::vector<ConfigSetting> settings) {
   malloc_trim(0);
   const double resident_before = ResidentMib();
-  double cpu_begin = 0;
-  const auto start = Clock::now();
-  const auto elapsed = [&start] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  Result<std::string> id = cluster.client().Submit(compiled->chained.graph);
-  if (!id) Die(id.error().message);
+  StateJob job(engine, bench, std::move(settings));
+  Run run;
+  Measurement measurement(&job, &run);
   // Each subtask of the source reads its share. A part of the state is measured when each of its
   // rows was updated once, and is where it stays.
   const auto subtasks = static_cast<uint64_t>(bench.parallelism);
-  const uint64_t filled = restored ? 0 : static_cast<uint64_t>(bench.rows) / subtasks;
   const auto part = static_cast<uint64_t>(bench.updated < bench.rows ? bench.updated : 0);
-  const uint64_t warm = restored ? 0 : filled + part / subtasks;
-  std::optional<std::pair<double, uint64_t>> begin;
-  double warm_at = 0;
-  bool done = false;
-  const JobStatus status = cluster.client().Wait(
-      *id,
-      [&](const JobStatus& now) {
-        if (done || now.source_rows == 0 || now.source_rows_least < filled) return;
-        const double at = elapsed();
-        if (run.first_update_seconds == 0) run.first_update_seconds = at;
-        if (warm_at == 0 && now.source_rows_least >= warm) warm_at = at;
-        if (!begin && warm_at != 0 && at - warm_at >= kSettleSeconds) {
-          begin = {at, now.source_rows};
-          cpu_begin = CpuSeconds();
-          run.begin_millis = SystemClock().NowMicros() / 1000;
-        }
-        if (!begin) return;
-        run.resident_mib = std::max(run.resident_mib, ResidentMib() - resident_before);
-        if (!restored && at - begin->first < kMeasuredSeconds) return;
-        const auto updates = static_cast<double>(now.source_rows - begin->second);
-        run.updates_a_second = updates / (at - begin->first);
-        run.cpu_micros = 1e6 * (CpuSeconds() - cpu_begin) / updates;
-        run.checkpoints = CheckpointsOf(gateway, *id);
-        done = true;
-        cluster.client().Cancel(*id);
-      },
-      kPollMicros);
-  if (status.state != JobState::kCanceled) {
-    Die("state-bench: " + (status.error ? status.error->message : Name(status.state)));
-  }
+  const uint64_t warm = (static_cast<uint64_t>(bench.rows) + part) / subtasks;
+  std::optional<double> warm_at;
+  job.Run([&](const JobStatus& now, double seconds) {
+    if (now.source_rows_least < warm) return true;
+    if (!warm_at) warm_at = seconds;
+    if (seconds - *warm_at < kSettleSeconds) return true;
+    run.resident_mib = std::max(run.resident_mib, ResidentMib() - resident_before);
+    return measurement.OnUpdate(now.source_rows, seconds);
+  });
   return run;
 }
 
+// From Submit to the first update.
+double SecondsToRestore(Engine& engine, const StateBench& bench,
+                        std::vector<ConfigSetting> settings) {
+  StateJob job(engine, bench, std::move(settings));
+  double taken = 0;
+  job.Run([&](const JobStatus&, double seconds) {
+    taken = seconds;
+    return false;
+  });
+  return taken;
+}
+
 std::vector<ConfigSetting> Checkpointing(const std::string& directory) {
-  return {{"execution.checkpointing.interval", "1s"},
-          {"execution.checkpointing.incremental", "true"},
+  return {{"execution.checkpointing.incremental", "true"},
           {"execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"},
           {"execution.checkpointing.dir", directory}};
 }
@@ -181,26 +281,22 @@ StateBenchResult RunStateBench(Engine& engine, const StateBench& bench, int runs
                                const std::string& directory) {
   StateBenchResult result;
   for (int run = 0; run < runs; ++run) {
-    const Run plain = RunOnce(engine, bench, {}, false);
     std::filesystem::remove_all(directory);
-    const Run checkpointing = RunOnce(engine, bench, Checkpointing(directory), false);
+    const Run measured = Measure(engine, bench, Checkpointing(directory));
     std::vector<ConfigSetting> restoring = Checkpointing(directory);
     restoring.push_back({"execution.state-recovery.path", "latest"});
-    const Run restored = RunOnce(engine, bench, std::move(restoring), true);
+    const double restore_seconds = SecondsToRestore(engine, bench, std::move(restoring));
 
-    if (plain.updates_a_second > result.updates_a_second) {
-      result.updates_a_second = plain.updates_a_second;
-      result.cpu_micros = plain.cpu_micros;
+    result.resident_mib = std::max(result.resident_mib, measured.resident_mib);
+    if (run == 0 || restore_seconds < result.restore_seconds) {
+      result.restore_seconds = restore_seconds;
     }
-    result.resident_mib =
-        std::max({result.resident_mib, plain.resident_mib, checkpointing.resident_mib});
-    if (run == 0 || restored.first_update_seconds < result.restore_seconds) {
-      result.restore_seconds = restored.first_update_seconds;
-    }
-    if (checkpointing.updates_a_second < result.updates_a_second_checkpointing) continue;
-    result.updates_a_second_checkpointing = checkpointing.updates_a_second;
-    result.cpu_micros_checkpointing = checkpointing.cpu_micros;
-    Summarize(checkpointing, &result);
+    if (measured.with.updates_a_second() < result.updates_a_second_checkpointing) continue;
+    result.updates_a_second = measured.without.updates_a_second();
+    result.cpu_micros = measured.without.cpu_micros();
+    result.updates_a_second_checkpointing = measured.with.updates_a_second();
+    result.cpu_micros_checkpointing = measured.with.cpu_micros();
+    Summarize(measured, &result);
   }
   std::filesystem::remove_all(directory);
   return result;

@@ -56,11 +56,9 @@ void AddState(const proto::SubtaskSnapshot& subtask, const proto::StateSnapshot&
   for (const proto::TableSnapshotHandle& table : state.tables()) {
     ++summary->slices;
     summary->rows_known &= !table.in_store();
-    for (const proto::SegmentHandle& segment : table.segments()) {
-      ++summary->segments;
-      summary->rows += segment.rows();
-      summary->bytes += segment.length();
-    }
+    summary->segments += static_cast<uint64_t>(table.segments().length_size());
+    for (const uint64_t rows : table.segments().rows()) summary->rows += rows;
+    for (const uint64_t length : table.segments().length()) summary->bytes += length;
   }
 }
 

@@ -72,7 +72,7 @@ class CheckpointCoordinatorTest : public ::testing::Test {
     answer.mutable_files(0)->set_size_bytes(400);
     *answer.mutable_snapshot()->add_states() = SampleState(path);
     for (const std::string& other : others) {
-      *answer.mutable_snapshot()->mutable_states(0)->add_tables() = SampleState(other).tables(0);
+      AddSampleTable(other, 400, answer.mutable_snapshot()->mutable_states(0));
     }
     return answer;
   }

@@ -272,8 +272,8 @@ class World {
       *snapshot.add_states() = SampleState(path, kFileBytes);
       const proto::SubtaskSnapshot& old = confirmed_[work.index];
       if (!work.trigger.full && old.states_size() > 0) {
-        for (const auto& table : old.states(0).tables()) {
-          if (Percent(50)) *snapshot.mutable_states(0)->add_tables() = table;
+        for (const std::string& kept : old.states(0).segment_files()) {
+          if (Percent(50)) AddSampleTable(kept, kFileBytes, snapshot.mutable_states(0));
         }
       }
       auto* written = message.acknowledgement.add_files();

@@ -53,11 +53,11 @@ class CheckpointStoreTest : public ::testing::Test {
     vertex->set_name("totals");
     vertex->set_parallelism(1);
     proto::StateSnapshot* state = vertex->add_subtasks()->add_states();
-    *state = SampleState("");
-    state->clear_tables();
+    state->set_state_id("totals/aggregate");
+    *state->mutable_schema() = SampleSchema();
     for (const uint64_t creator : creators) {
       const std::string path = StateFilePath(creator, "a", false);
-      *state->add_tables() = SampleState(path).tables(0);
+      AddSampleTable(path, 400, state);
       proto::CheckpointMetadata::File* file = metadata.add_files();
       file->set_path(path);
       file->set_size_bytes(400);
@@ -283,12 +283,8 @@ TEST_F(CheckpointStoreTest, ASavepointIsSelfContainedAndStaysTheUsers) {
   proto::CheckpointMetadata metadata = Metadata(1, {1});
   metadata.set_savepoint(true);
   metadata.mutable_files(0)->set_path("1-a.state");
-  metadata.mutable_vertices(0)
-      ->mutable_subtasks(0)
-      ->mutable_states(0)
-      ->mutable_tables(0)
-      ->mutable_segments(0)
-      ->set_file("1-a.state");
+  metadata.mutable_vertices(0)->mutable_subtasks(0)->mutable_states(0)->set_segment_files(
+      0, "1-a.state");
   Write(*path + "/1-a.state");
   ASSERT_EQ(store_->CommitSavepoint(*path, metadata).outcome, MetadataOutcome::kDurable);
   files_.Restart();

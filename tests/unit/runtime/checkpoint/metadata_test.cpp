@@ -56,13 +56,19 @@ TEST(Metadata, AnyFlippedBitAndAnyCutIsFound) {
   EXPECT_FALSE(DecodeMetadata(std::string(bytes.size(), '\0')));
 }
 
-TEST(Metadata, ANewerVersionIsRefusedAndNotCalledDamaged) {
+TEST(Metadata, AnotherVersionIsRefusedAndNotCalledDamaged) {
   std::string bytes = EncodeMetadata(SampleMetadata());
-  bytes[4] = 2;
-  const auto read = DecodeMetadata(Sealed(bytes));
-  ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code, ErrorCode::kUnsupported);
-  EXPECT_NE(read.error().message.find("format version 2, this flinkc reads up to 1"),
+  const auto error_of_version = [&](char version) {
+    bytes[4] = version;
+    const auto read = DecodeMetadata(Sealed(bytes));
+    EXPECT_FALSE(read);
+    return read ? Error{} : read.error();
+  };
+  EXPECT_EQ(error_of_version(3).code, ErrorCode::kUnsupported);
+  EXPECT_NE(error_of_version(3).message.find("format version 3, this flinkc reads up to 2"),
+            std::string::npos);
+  EXPECT_EQ(error_of_version(1).code, ErrorCode::kUnsupported);
+  EXPECT_NE(error_of_version(1).message.find("format version 1, this flinkc reads from 2 on"),
             std::string::npos);
   bytes[4] = 0;
   EXPECT_EQ(DecodeMetadata(Sealed(bytes)).error().code, ErrorCode::kCorrupt);
@@ -95,8 +101,11 @@ proto::SubtaskSnapshot& Subtask(proto::CheckpointMetadata& metadata, int index =
 proto::StateSchema& SchemaOf(proto::CheckpointMetadata& metadata) {
   return *Subtask(metadata).mutable_states(0)->mutable_schema();
 }
-proto::SegmentHandle& Segment(proto::CheckpointMetadata& metadata) {
-  return *Subtask(metadata).mutable_states(0)->mutable_tables(0)->mutable_segments(0);
+proto::StateSnapshot& State(proto::CheckpointMetadata& metadata) {
+  return *Subtask(metadata).mutable_states(0);
+}
+proto::SegmentHandles& Segments(proto::CheckpointMetadata& metadata) {
+  return *State(metadata).mutable_tables(0)->mutable_segments();
 }
 
 const Mistake kMistakes[] = {
@@ -110,8 +119,7 @@ const Mistake kMistakes[] = {
     {"key groups 0 to 128", [](auto& m) { Subtask(m).set_key_group_last(128); }},
     {"key group 63 belongs to two", [](auto& m) { Subtask(m, 1).set_key_group_first(63); }},
     {"without an id", [](auto& m) { Subtask(m).mutable_states(0)->clear_state_id(); }},
-    {"two states",
-     [](auto& m) { Subtask(m).add_item_states()->set_state_id("totals/aggregate"); }},
+    {"two states", [](auto& m) { Subtask(m).add_item_states()->set_state_id("totals/aggregate"); }},
     {"leads out", [](auto& m) { m.mutable_files(0)->set_path("../x"); }},
     {"leads out", [](auto& m) { m.mutable_files(0)->set_path("/etc/passwd"); }},
     {"listed twice", [](auto& m) { m.mutable_files(0)->set_path(m.files(1).path()); }},
@@ -121,11 +129,17 @@ const Mistake kMistakes[] = {
        m.add_files()->set_path("shared/5-c.state");
        m.mutable_files(2)->set_created_by(5);
      }},
-    {"not among the files", [](auto& m) { Segment(m).set_file("shared/5-z.state"); }},
-    {"takes 401 bytes", [](auto& m) { Segment(m).set_length(401); }},
-    {"takes 400 bytes at 1", [](auto& m) { Segment(m).set_offset(1); }},
-    {"takes", [](auto& m) { Segment(m).set_offset(UINT64_MAX); }},
-    {"holds 6 rows", [](auto& m) { Segment(m).set_rows(6); }},
+    {"not among the files", [](auto& m) { State(m).set_segment_files(0, "shared/5-z.state"); }},
+    {"takes 401 bytes", [](auto& m) { Segments(m).set_length(0, 401); }},
+    {"takes 400 bytes at 1", [](auto& m) { Segments(m).set_offset(0, 1); }},
+    {"takes", [](auto& m) { Segments(m).set_offset(0, UINT64_MAX); }},
+    {"holds 6 rows", [](auto& m) { Segments(m).set_rows(0, 6); }},
+    {"a file that it does not name", [](auto& m) { Segments(m).set_file(0, 1); }},
+    {"a part is missing", [](auto& m) { Segments(m).add_file(0); }},
+    {"a part is missing", [](auto& m) { Segments(m).clear_offset(); }},
+    {"a part is missing", [](auto& m) { Segments(m).add_length(1); }},
+    {"a part is missing", [](auto& m) { Segments(m).clear_checksum(); }},
+    {"a part is missing", [](auto& m) { Segments(m).add_rows(1); }},
     {"rows of 0 bytes", [](auto& m) { SchemaOf(m).set_row_bytes(0); }},
     {"with a key of 73", [](auto& m) { SchemaOf(m).set_key_bytes(73); }},
     {"with a key of 4294967295", [](auto& m) { SchemaOf(m).set_key_bytes(UINT32_MAX); }},
@@ -165,9 +179,9 @@ TEST(Metadata, WhatMakesNoSenseIsNamed) {
 
 // Gives every handle of a file below `message` one of its own, one element in each repeated field.
 void FillSegments(google::protobuf::Message* message, std::set<std::string>* names) {
-  if (auto* segment = dynamic_cast<proto::SegmentHandle*>(message)) {
-    segment->set_file("f" + std::to_string(names->size()));
-    names->insert(segment->file());
+  if (auto* state = dynamic_cast<proto::StateSnapshot*>(message)) {
+    state->add_segment_files("f" + std::to_string(names->size()));
+    names->insert(state->segment_files(0));
     return;
   }
   if (auto* file = dynamic_cast<proto::StoreHandle::File*>(message)) {

@@ -45,15 +45,23 @@ inline proto::StateSchema SampleSchema() {
   return schema;
 }
 
+// A table of one segment, all of `file`.
+inline void AddSampleTable(const std::string& file, uint64_t length, proto::StateSnapshot* state) {
+  proto::SegmentHandles* segments = state->add_tables()->mutable_segments();
+  segments->add_file(static_cast<uint32_t>(state->segment_files_size()));
+  segments->add_offset(0);
+  segments->add_length(length);
+  segments->add_checksum(0);
+  segments->add_rows(length / 80);
+  state->add_segment_files(file);
+}
+
 // The state `totals` in one segment of `file`.
 inline proto::StateSnapshot SampleState(const std::string& file, uint64_t length = 400) {
   proto::StateSnapshot state;
   state.set_state_id("totals/aggregate");
   *state.mutable_schema() = SampleSchema();
-  proto::SegmentHandle* segment = state.add_tables()->add_segments();
-  segment->set_file(file);
-  segment->set_length(length);
-  segment->set_rows(length / 80);
+  AddSampleTable(file, length, &state);
   return state;
 }
 

@@ -348,8 +348,8 @@ TEST(StateReader, RefusesEveryFlippedBit) {
     EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
     // Even with a checksum that fits, no byte leads outside of the segment.
     proto::StateSnapshot forged = written->states[0];
-    proto::SegmentHandle& handle = *forged.mutable_tables(0)->mutable_segments(0);
-    handle.set_checksum(XXH3_64bits(files.contents["1"].data(), files.contents["1"].size()));
+    forged.mutable_tables(0)->mutable_segments()->set_checksum(
+        0, XXH3_64bits(files.contents["1"].data(), files.contents["1"].size()));
     OperatorState other(layout, nullptr);
     static_cast<void>(RestoreState(forged, KeyGroupRange{0, 127, 128}, &files, &other));
     static_cast<void>(TextContents(*other.table()));

@@ -123,9 +123,13 @@ class StateInspectionTest : public testing::Test {
     proto::StateSnapshot* state = subtask->add_states();
     state->set_state_id("sums/aggregate");
     *state->mutable_schema() = ToProto(SampleSchema(), std::nullopt);
-    proto::SegmentHandle* handle = state->add_tables()->add_segments();
-    handle->set_file(kFile);
-    handle->set_rows(2);
+    state->add_segment_files(kFile);
+    proto::SegmentHandles* segments = state->add_tables()->mutable_segments();
+    segments->add_file(0);
+    segments->add_offset(0);
+    segments->add_length(0);
+    segments->add_checksum(0);
+    segments->add_rows(2);
     proto::CheckpointMetadata::File* file = metadata_.add_files();
     file->set_path(kFile);
     file->set_created_by(3);
@@ -148,10 +152,9 @@ class StateInspectionTest : public testing::Test {
       for (auto& subtask : *vertex.mutable_subtasks()) {
         for (auto& state : *subtask.mutable_states()) {
           for (auto& table : *state.mutable_tables()) {
-            for (auto& handle : *table.mutable_segments()) {
-              if (handle.length() == 0) handle.set_length(segment.size());
-              handle.set_checksum(XXH3_64bits(segment.data(), segment.size()));
-            }
+            auto& segments = *table.mutable_segments();
+            if (segments.length(0) == 0) segments.set_length(0, segment.size());
+            segments.set_checksum(0, XXH3_64bits(segment.data(), segment.size()));
           }
         }
       }
@@ -228,8 +231,8 @@ TEST_F(StateInspectionTest, WhatCannotBeTrustedIsNotAsked) {
       ->mutable_subtasks(0)
       ->mutable_states(0)
       ->mutable_tables(0)
-      ->mutable_segments(0)
-      ->set_rows(1);
+      ->mutable_segments()
+      ->set_rows(0, 1);
   Write(metadata_, segment);
   const auto rows = Rows();
   ASSERT_TRUE(rows) << rows.error().message;
@@ -294,11 +297,11 @@ TEST_F(StateInspectionTest, ShowsWhatOtherAggregatesGiveUnlessTheirBytesAreNone)
   proto::SubtaskSnapshot& subtask = *metadata_.mutable_vertices(0)->mutable_subtasks(0);
   proto::StateSnapshot& state = *subtask.mutable_states(0);
   *state.mutable_schema() = ToProto(OtherSchema(), std::nullopt);
-  state.mutable_tables(0)->mutable_segments(0)->set_rows(1);
+  state.mutable_tables(0)->mutable_segments()->set_rows(0, 1);
   const auto show = [&](const std::string& row) {
     std::string segment;
     AppendSegment(LayoutOf(OtherSchema()), row.data(), 1, &segment);
-    state.mutable_tables(0)->mutable_segments(0)->clear_length();
+    state.mutable_tables(0)->mutable_segments()->set_length(0, 0);
     Write(metadata_, segment);
     const auto rows = Rows();
     EXPECT_TRUE(rows) << rows.error().message;
@@ -356,8 +359,8 @@ TEST_F(StateInspectionTest, ShowsTheRowsOfListsAndMultisets) {
     proto::StateSnapshot& state =
         *metadata_.mutable_vertices(0)->mutable_subtasks(0)->mutable_states(0);
     *state.mutable_schema() = ToProto(layout.schema, std::nullopt);
-    state.mutable_tables(0)->mutable_segments(0)->set_rows(1);
-    state.mutable_tables(0)->mutable_segments(0)->clear_length();
+    state.mutable_tables(0)->mutable_segments()->set_rows(0, 1);
+    state.mutable_tables(0)->mutable_segments()->set_length(0, 0);
     Write(metadata_, segment);
     const auto rows = Rows();
     ASSERT_TRUE(rows) << rows.error().message;
