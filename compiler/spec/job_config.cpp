@@ -224,6 +224,7 @@ struct ConfigOption {
 
 // By name. Only what has an effect.
 constexpr ConfigOption kOptions[] = {
+    {"execution.checkpointing.aligned-checkpoint-timeout", "", TakeDuration},
     {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
     {"execution.checkpointing.dir", "", TakeText},
     {"execution.checkpointing.externalized-checkpoint-retention", "", TakeWord<kRetentions>},
@@ -236,6 +237,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.savepoint-dir", "", TakeText},
     {"execution.checkpointing.timeout", "", TakeDuration},
     {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
+    {"execution.checkpointing.unaligned.enabled", "", TakeFlag},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
     {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},

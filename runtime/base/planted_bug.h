@@ -12,6 +12,7 @@ enum class PlantedBug : uint8_t {
   kReadsAlignedChannel,  // a gate goes on reading one channel whose barrier has come
   kBarrierBeforeState,   // a barrier is sent on before what stands before it has been worked off
   kRestoresEveryKey,     // a subtask restores what others restore as well
+  kForgetsOvertaken,     // a checkpoint does not keep the first element that its barrier overtook
 };
 
 #ifdef FLINKC_PLANTED_BUGS

@@ -15,6 +15,7 @@
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/checkpoint/segment_handles.h"
 #include "runtime/data/type_proto.h"
+#include "runtime/graph/job_graph.h"
 #include "runtime/graph/state_schema.h"
 
 namespace flinkc {
@@ -218,11 +219,31 @@ class MetadataChecker {
       }
     }
     RETURN_IF_ERROR(CheckStore(subtask));
+    if (subtask.has_in_flight()) RETURN_IF_ERROR(CheckInFlight(subtask.in_flight()));
     for (const proto::ItemState& state : subtask.item_states()) {
       RETURN_IF_ERROR(CheckId(state.state_id(), &ids));
     }
     for (const proto::SealedOutput& sealed : subtask.sealed()) {
       if (sealed.sink().empty()) return Wrong("output without the name of its sink");
+    }
+    return {};
+  }
+
+  Status CheckInFlight(const proto::InFlight& in_flight) {
+    const auto file = files_.find(in_flight.file());
+    if (file == files_.end()) {
+      return Wrong(fmt::format("rows in flight lie in `{}`, which is not among the files",
+                               in_flight.file().substr(0, 200)));
+    }
+    file->second.used = true;
+    if (in_flight.length() != file->second.size_bytes) {
+      return Wrong(fmt::format("rows in flight take {} bytes of {}, which has {}",
+                               in_flight.length(), in_flight.file(), file->second.size_bytes));
+    }
+    for (const proto::InFlight::Channel& channel : in_flight.channels()) {
+      if (channel.partitioning() > static_cast<uint32_t>(Partitioning::kRebalance)) {
+        return Wrong(fmt::format("rows in flight over an edge of kind {}", channel.partitioning()));
+      }
     }
     return {};
   }

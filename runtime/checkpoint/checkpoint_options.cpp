@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view kGroups[] = {"execution.checkpointing."};
 constexpr std::string_view kModes[] = {"EXACTLY_ONCE"};
-constexpr std::string_view kRetentions[] = {
-    "NO_EXTERNALIZED_CHECKPOINTS", "DELETE_ON_CANCELLATION", "RETAIN_ON_CANCELLATION"};
+constexpr std::string_view kRetentions[] = {"NO_EXTERNALIZED_CHECKPOINTS", "DELETE_ON_CANCELLATION",
+                                            "RETAIN_ON_CANCELLATION"};
 constexpr std::string_view kStorages[] = {"filesystem"};
 
 constexpr std::string_view kInterval = "execution.checkpointing.interval";
@@ -24,6 +24,8 @@ constexpr std::string_view kNumRetained = "execution.checkpointing.num-retained"
 constexpr std::string_view kRetention = "execution.checkpointing.externalized-checkpoint-retention";
 constexpr std::string_view kIncremental = "execution.checkpointing.incremental";
 constexpr std::string_view kAfterFinish = "execution.checkpointing.checkpoints-after-tasks-finish";
+constexpr std::string_view kUnaligned = "execution.checkpointing.unaligned.enabled";
+constexpr std::string_view kAlignedTimeout = "execution.checkpointing.aligned-checkpoint-timeout";
 constexpr std::string_view kDir = "execution.checkpointing.dir";
 constexpr std::string_view kSavepointDir = "execution.checkpointing.savepoint-dir";
 
@@ -86,16 +88,15 @@ constexpr OptionRecord kRecords[] = {
      .doc = "What keeps the checkpoints.",
      .default_value = "filesystem",
      .choices = kStorages},
-    {.name = "execution.checkpointing.unaligned.enabled",
+    {.name = kUnaligned,
      .type = OptionType::kBoolean,
-     .doc = "Whether barriers overtake rows.",
-     .default_value = "false",
-     .supported = false},
-    {.name = "execution.checkpointing.aligned-checkpoint-timeout",
+     .doc = "Whether barriers that are held up overtake rows, which the checkpoint then keeps; "
+            "there may be one checkpoint at a time.",
+     .default_value = "true"},
+    {.name = kAlignedTimeout,
      .type = OptionType::kDuration,
-     .doc = "When an aligned checkpoint becomes an unaligned one.",
-     .default_value = "0s",
-     .supported = false},
+     .doc = "How long a barrier is held up by rows before it overtakes them.",
+     .default_value = "1s"},
 };
 
 Result<CheckpointRetention> ReadRetention(const std::string& text) {
@@ -130,6 +131,15 @@ Result<CheckpointOptions> CheckpointOptions::Parse(
   options.dir = reader.Text(kDir);
   options.savepoint_dir = reader.Text(kSavepointDir);
   if (options.min_pause_micros > 0) options.max_concurrent = 1;
+  ASSIGN_OR_RETURN(const bool unaligned, reader.Boolean(kUnaligned));
+  ASSIGN_OR_RETURN(const int64_t aligned_timeout, reader.DurationMicros(kAlignedTimeout));
+  if (unaligned && options.max_concurrent == 1) options.overtake_after_micros = aligned_timeout;
+  if (unaligned && options.max_concurrent > 1 && reader.Has(kUnaligned)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "the option `execution.checkpointing.unaligned.enabled`: barriers overtake "
+                     "rows only where there is one checkpoint at a time; leave it out, or set "
+                     "`execution.checkpointing.max-concurrent-checkpoints: 1`");
+  }
   if (options.interval_micros > 0 && options.dir.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "the option `execution.checkpointing.interval` asks for checkpoints; say "

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,7 +15,7 @@ namespace flinkc {
 // What becomes of the checkpoints of a job that has ended. A finished job's go in any case, a
 // failed job's only with kNone.
 enum class CheckpointRetention : uint8_t {
-  kNone,                   // NO_EXTERNALIZED_CHECKPOINTS
+  kNone,  // NO_EXTERNALIZED_CHECKPOINTS
   kDeleteOnCancellation,
   kRetainOnCancellation,
 };
@@ -32,6 +33,8 @@ struct CheckpointOptions {
   CheckpointRetention retention = CheckpointRetention::kNone;
   bool incremental = false;
   bool after_tasks_finish = true;
+  // How long a checkpoint's barrier waits behind rows before it overtakes them; nothing: for ever.
+  std::optional<int64_t> overtake_after_micros;
   // "": none.
   std::string dir;
   std::string savepoint_dir;

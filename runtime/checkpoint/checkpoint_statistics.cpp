@@ -17,6 +17,7 @@ uint64_t StateSize(const proto::SubtaskSnapshot& snapshot) {
     }
   }
   for (const proto::StoreHandle::File& file : snapshot.store().files()) bytes += file.length();
+  bytes += snapshot.in_flight().length();
   return bytes;
 }
 
@@ -67,12 +68,16 @@ void CheckpointStatistics::OnAcknowledged(uint64_t id, uint32_t vertex, uint32_t
   one.sync_duration = acknowledgement.sync_micros() / 1000;
   one.async_duration = acknowledgement.async_micros() / 1000;
   one.alignment_duration = acknowledgement.alignment_micros() / 1000;
+  one.unaligned = acknowledgement.snapshot().has_in_flight();
+  one.persisted_data = acknowledgement.snapshot().in_flight().length();
   one.start_delay = acknowledgement.start_delay_micros() / 1000;
   one.stall_micros = std::max(acknowledgement.stall_micros(), acknowledgement.sync_micros());
   record->latest_ack_timestamp = timestamp;
   record->end_to_end_duration = one.end_to_end_duration;
   record->checkpointed_size += one.checkpointed_size;
   record->state_size += one.state_size;
+  record->persisted_data += one.persisted_data;
+  record->unaligned |= one.unaligned;
   record->stall_micros = std::max(record->stall_micros, one.stall_micros);
   ++record->num_acknowledged_subtasks;
   record->subtasks.push_back(one);

@@ -32,6 +32,8 @@ struct SubtaskCheckpointRecord {
   int64_t async_duration = 0;
   int64_t alignment_duration = 0;
   int64_t start_delay = 0;
+  bool unaligned = false;       // its barrier has overtaken rows
+  uint64_t persisted_data = 0;  // of what it wrote: those rows
   // Microseconds: the longest time that the checkpoint has held the worker without a pause.
   int64_t stall_micros = 0;
 };
@@ -45,6 +47,8 @@ struct CheckpointRecord {
   int64_t end_to_end_duration = 0;
   uint64_t checkpointed_size = 0;
   uint64_t state_size = 0;
+  uint64_t persisted_data = 0;  // rows that barriers have overtaken
+  bool unaligned = false;       // one of them has
   uint32_t num_subtasks = 0;
   uint32_t num_acknowledged_subtasks = 0;
   std::vector<SubtaskCheckpointRecord> subtasks;  // those that have acknowledged

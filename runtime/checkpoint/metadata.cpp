@@ -121,6 +121,7 @@ void VisitFiles(const proto::SubtaskSnapshot& snapshot,
     for (const std::string& file : state.segment_files()) visit(file);
   }
   for (const proto::StoreHandle::File& file : snapshot.store().files()) visit(file.file());
+  if (snapshot.has_in_flight()) visit(snapshot.in_flight().file());
 }
 
 std::vector<proto::SealedOutput> SealedOutputOf(const proto::CheckpointMetadata& metadata) {

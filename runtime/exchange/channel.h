@@ -1,6 +1,6 @@
 // The way from one subtask to another within a process: a ring, a slot beside it for the news that
-// a barrier is on its way, and the parking places of the two workers at its ends. Made by whoever
-// deploys both subtasks (TaskManager), shared by both.
+// a barrier or the end is on its way, and the parking places of the two workers at its ends. Made
+// by whoever deploys both subtasks (TaskManager), shared by both.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,26 @@
 
 namespace flinkc {
 
+// What a producer says beside the channel of a barrier that may still stand behind rows.
+struct Announcement {
+  static constexpr uint64_t kEndId = UINT64_MAX >> 2;
+
+  uint64_t id = 0;            // of the barrier; 0: none
+  bool may_overtake = false;  // it is that of a checkpoint
+  bool overtakes = false;     // it has overtaken rows already
+
+  // The channel's end: behind all barriers.
+  static Announcement End() { return {kEndId, true, false}; }
+  static Announcement Of(const CheckpointBarrier& barrier) {
+    return {barrier.id, barrier.kind == BarrierKind::kCheckpoint, barrier.unaligned};
+  }
+  // As one number, which grows with the id.
+  uint64_t Pack() const { return id << 2 | uint64_t{may_overtake} << 1 | uint64_t{overtakes}; }
+  static Announcement Unpack(uint64_t packed) {
+    return {packed >> 2, (packed & 2) != 0, (packed & 1) != 0};
+  }
+};
+
 // Push, HasRoom and Announce: the producer's worker; Pop and announced: the consumer's.
 class Channel {
  public:
@@ -24,11 +44,16 @@ class Channel {
           uint32_t capacity = kCapacityDefault)
       : ring_(capacity), producer_(std::move(producer)), consumer_(std::move(consumer)) {}
 
-  // Barrier `id` comes next behind what was pushed, or waits for room to be: the consumer may know
-  // before it has read all that.
-  void Announce(uint64_t id) { announced_.store(id, std::memory_order_release); }
-  // The last barrier announced; 0: none.
-  uint64_t announced() const { return announced_.load(std::memory_order_acquire); }
+  // The barrier, or the end, comes next behind what was pushed, or waits for room to be: the
+  // consumer may know before it has read all that. Wakes it.
+  void Announce(Announcement announcement) {
+    announced_.store(announcement.Pack(), std::memory_order_release);
+    if (consumer_ != nullptr) consumer_->Wake();
+  }
+  // The last one.
+  Announcement announced() const {
+    return Announcement::Unpack(announced_.load(std::memory_order_acquire));
+  }
 
   bool HasRoom() { return ring_.HasRoom(); }
   // Needs room. Wakes the consumer.

@@ -39,9 +39,11 @@ struct WireBarrier {
   uint64_t id;
   int64_t triggered_at_micros;
   uint32_t kind;
-  uint32_t full;
+  uint32_t flags;
 };
 static_assert(sizeof(WireBarrier) == 24);
+constexpr uint32_t kFullFlag = 1;
+constexpr uint32_t kUnalignedFlag = 2;
 
 struct WireCredit {
   uint64_t bytes;
@@ -179,13 +181,14 @@ Result<StreamElement> ReadBatchFrame(const FrameHeader& header, std::string_view
 Result<StreamElement> ReadBarrier(const FrameHeader& header, std::string_view frame) {
   std::string_view directory;
   ASSIGN_OR_RETURN(const WireBarrier wire, ReadFixed<WireBarrier>(header, frame, &directory));
-  if (wire.kind > static_cast<uint32_t>(BarrierKind::kStopWithDrain) || wire.full > 1 ||
-      directory.size() > kDirectoryBytesMax) {
+  if (wire.kind > static_cast<uint32_t>(BarrierKind::kStopWithDrain) ||
+      wire.flags > (kFullFlag | kUnalignedFlag) || directory.size() > kDirectoryBytesMax) {
     return Corrupt(fmt::format("barrier {} of kind {}", wire.id, wire.kind));
   }
   return StreamElement::Barrier(std::make_shared<const CheckpointBarrier>(
       CheckpointBarrier{wire.id, static_cast<BarrierKind>(wire.kind), std::string(directory),
-                        wire.full == 1, wire.triggered_at_micros}));
+                        (wire.flags & kFullFlag) != 0, wire.triggered_at_micros,
+                        (wire.flags & kUnalignedFlag) != 0}));
 }
 
 }  // namespace
@@ -202,8 +205,10 @@ Result<std::string> EncodeElement(const ChannelAddress& address, uint64_t sequen
       return Frame(address, FrameKind::kIdle, sequence, "");
     case ElementKind::kBarrier: {
       const CheckpointBarrier& barrier = *element.barrier;
+      const uint32_t flags =
+          (barrier.full ? kFullFlag : 0) | (barrier.unaligned ? kUnalignedFlag : 0);
       const WireBarrier wire{barrier.id, barrier.triggered_at_micros,
-                             static_cast<uint32_t>(barrier.kind), barrier.full ? 1u : 0u};
+                             static_cast<uint32_t>(barrier.kind), flags};
       return Frame(address, FrameKind::kBarrier, sequence,
                    std::string(BytesOf(wire)) + barrier.savepoint_directory);
     }
@@ -213,9 +218,8 @@ Result<std::string> EncodeElement(const ChannelAddress& address, uint64_t sequen
   CHECK(false);
 }
 
-std::string EncodeAnnouncement(const ChannelAddress& address, uint64_t sequence,
-                               uint64_t barrier_id) {
-  return Frame(address, FrameKind::kAnnouncement, sequence, BytesOf(barrier_id));
+std::string EncodeAnnouncement(const ChannelAddress& address, uint64_t sequence, uint64_t packed) {
+  return Frame(address, FrameKind::kAnnouncement, sequence, BytesOf(packed));
 }
 
 std::string EncodeOpen(const ChannelAddress& address) {

@@ -6,8 +6,8 @@
 //
 //   kBatch         a batch (batch_codec.h); with flag 1 compressed by LZ4 from raw_bytes
 //   kWatermark     i64
-//   kBarrier       u64 id | i64 triggered_at_micros | u32 kind | u32 full | savepoint directory
-//   kAnnouncement  u64 id
+//   kBarrier       u64 id | i64 triggered_at_micros | u32 kind | u32 flags | savepoint directory
+//   kAnnouncement  u64, packed (channel.h)
 //   kCredit        u64 bytes | u64 batches | u64 events
 //
 // All numbers are little-endian. Checksums are XXH3, 64 bits; that of the header is of all before
@@ -33,7 +33,7 @@ enum class FrameKind : uint8_t {
   kIdle = 3,
   kBarrier = 4,
   kEnd = 5,
-  kAnnouncement = 6,  // of a barrier that may still wait behind batches
+  kAnnouncement = 6,  // of a barrier, or the end, that may still wait behind batches
   // From the sender, not numbered: it is there and asks for its credit.
   kOpen = 7,
   // From the receiver, numbered from 0.
@@ -68,8 +68,7 @@ struct FrameHeader {
 Result<std::string> EncodeElement(const ChannelAddress& address, uint64_t sequence,
                                   const Schema& schema, const StreamElement& element, bool compress,
                                   std::string buffer = {});
-std::string EncodeAnnouncement(const ChannelAddress& address, uint64_t sequence,
-                               uint64_t barrier_id);
+std::string EncodeAnnouncement(const ChannelAddress& address, uint64_t sequence, uint64_t packed);
 std::string EncodeOpen(const ChannelAddress& address);
 std::string EncodeCredit(const ChannelAddress& address, uint64_t sequence, const Credit& credit);
 

@@ -1,6 +1,7 @@
 #include "runtime/exchange/input_gate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
@@ -8,23 +9,37 @@
 
 namespace flinkc {
 
-InputGate::InputGate(std::vector<std::shared_ptr<Channel>> channels,
-                     const std::vector<uint32_t>& heads) {
-  DCHECK(heads.empty() || heads.size() == channels.size());
-  for (size_t i = 0; i < channels.size(); ++i) {
-    inputs_.push_back({std::move(channels[i]), heads.empty() ? 0 : heads[i]});
-  }
+InputGate::InputGate(std::vector<GateInput> inputs, std::optional<int64_t> overtake_after_micros)
+    : overtake_after_micros_(overtake_after_micros) {
+  for (GateInput& from : inputs) inputs_.emplace_back().from = std::move(from);
   changed_ = inputs_.empty();
+}
+
+void InputGate::Restore(std::vector<InFlightChannel> channels) {
+  for (InFlightChannel& channel : channels) {
+    Input& input = restored_.emplace_back();
+    input.from = {nullptr, channel.head, channel.partitioning};
+    input.watermark = channel.watermark;
+    input.idle = channel.idle;
+    input.queue = std::move(channel.elements);
+  }
+  changed_ = true;
 }
 
 bool InputGate::Poll(StreamElement* element) {
   if (changed_ && TellProgress(element)) return true;
   if (aligning_ != nullptr && TellBarrier(element)) return true;
-  for (size_t tried = 0; tried < inputs_.size(); ++tried) {
-    Input& input = inputs_[next_];
-    next_ = next_ + 1 == inputs_.size() ? 0 : next_ + 1;
+  if (!restored_.empty() &&
+      std::ranges::all_of(restored_, [](const Input& input) { return input.queue.empty(); })) {
+    restored_.clear();
+    next_ = 0;
+  }
+  std::vector<Input>& inputs = current();
+  for (size_t tried = 0; tried < inputs.size(); ++tried) {
+    Input& input = inputs[next_];
+    next_ = next_ + 1 == inputs.size() ? 0 : next_ + 1;
     // Progress is taken in until a batch or something to tell is found.
-    while (!input.ended && !IsHeldBack(input) && input.channel->Pop(element)) {
+    while (!input.ended && Next(input, element)) {
       Take(input, *element);
       if (element->kind == ElementKind::kBatch) return true;
       if (TellProgress(element)) return true;
@@ -32,6 +47,15 @@ bool InputGate::Poll(StreamElement* element) {
     }
   }
   return false;
+}
+
+bool InputGate::Next(Input& input, StreamElement* element) {
+  if (!input.queue.empty()) {
+    *element = std::move(input.queue.front());
+    input.queue.pop_front();
+    return true;
+  }
+  return input.from.channel != nullptr && !IsHeldBack(input) && input.from.channel->Pop(element);
 }
 
 bool InputGate::IsHeldBack(const Input& input) const {
@@ -43,7 +67,7 @@ void InputGate::Take(Input& input, const StreamElement& element) {
   switch (element.kind) {
     case ElementKind::kBatch:
       input.idle = false;
-      head_ = input.head;
+      head_ = input.from.head;
       return;
     case ElementKind::kWatermark:
       input.idle = false;
@@ -56,7 +80,7 @@ void InputGate::Take(Input& input, const StreamElement& element) {
       return TakeBarrier(input, element.barrier);
     case ElementKind::kEnd:
       input.ended = true;
-      ++ended_count_;
+      if (input.from.channel != nullptr) ++ended_count_;
       break;
   }
   changed_ = true;
@@ -67,12 +91,13 @@ bool InputGate::TellProgress(StreamElement* element) {
   // another was stopped: its windows stay open, in the savepoint.
   int64_t least = kWatermarkFinal;
   bool all_idle = true;
-  for (const Input& input : inputs_) {
+  for (const Input& input : current()) {
     if (input.idle) continue;
     all_idle = false;
     least = std::min(least, input.watermark);
   }
-  if (all_idle && ended_count_ < inputs_.size()) {
+  const bool all_ended = restored_.empty() && ended_count_ == inputs_.size();
+  if (all_idle && !all_ended) {
     changed_ = false;
     if (told_idle_) return false;
     told_idle_ = true;
@@ -86,7 +111,7 @@ bool InputGate::TellProgress(StreamElement* element) {
     return true;
   }
   changed_ = false;
-  if (ended_count_ == inputs_.size() && !told_end_) {
+  if (all_ended && !told_end_) {
     told_end_ = true;
     *element = StreamElement::End();
     return true;
@@ -99,14 +124,21 @@ void InputGate::TakeBarrier(Input& input, const BarrierPtr& barrier) {
   // A later barrier says that the one before is given up.
   if (aligning_ != nullptr && barrier->id > aligning_->id) Release();
   if (aligning_ != nullptr && barrier->id < aligning_->id) return;
-  aligning_ = barrier;
+  if (aligning_ == nullptr || barrier->unaligned) aligning_ = barrier;
   input.aligned = true;
   if (inputs_.size() > 1) FLINKC_FAILPOINT("gate.aligning");
 }
 
 bool InputGate::TellBarrier(StreamElement* element) {
-  for (const Input& input : inputs_) {
-    if (!input.ended && !input.aligned) return false;
+  if (!std::ranges::all_of(inputs_, HasPassed)) return false;
+  const bool overtakes =
+      std::ranges::any_of(inputs_, [](const Input& input) { return !input.queue.empty(); });
+  // An end that was taken out for a checkpoint that is over does not stand aside for a savepoint.
+  if (overtakes && aligning_->kind != BarrierKind::kCheckpoint) return false;
+  if (overtakes && !aligning_->unaligned) {
+    auto barrier = std::make_shared<CheckpointBarrier>(*aligning_);
+    barrier->unaligned = true;
+    aligning_ = std::move(barrier);
   }
   *element = StreamElement::Barrier(aligning_);
   last_barrier_ = aligning_->id;
@@ -114,10 +146,96 @@ bool InputGate::TellBarrier(StreamElement* element) {
   return true;
 }
 
+// Whether the newest barrier that has begun may overtake, and whether it has done so before.
+InputGate::Overtaking InputGate::FindOvertaking(uint64_t* id) const {
+  *id = 0;
+  Overtaking found = Overtaking::kNot;
+  const auto add = [&](const Announcement& seen) {
+    if (seen.id < *id || seen.id <= last_barrier_) return;
+    if (seen.id > *id) found = Overtaking::kMay;
+    *id = seen.id;
+    if (!seen.may_overtake) found = Overtaking::kNot;
+    if (seen.overtakes && found != Overtaking::kNot) found = Overtaking::kAtOnce;
+  };
+  if (aligning_ != nullptr) add(Announcement::Of(*aligning_));
+  for (const Input& input : inputs_) {
+    const Announcement announced = input.from.channel->announced();
+    if (!HasPassed(input) && announced.id != Announcement::kEndId) add(announced);
+  }
+  return found;
+}
+
+bool InputGate::Overtake(int64_t waited_micros) {
+  // What an earlier checkpoint had in flight is read first.
+  if (!overtake_after_micros_ || !restored_.empty() || !has_begun()) return false;
+  uint64_t id = 0;
+  const Overtaking overtaking = FindOvertaking(&id);
+  if (overtaking == Overtaking::kNot ||
+      (overtaking == Overtaking::kMay && waited_micros < *overtake_after_micros_)) {
+    return false;
+  }
+  // Before that there is no end to what would be taken out.
+  for (const Input& input : inputs_) {
+    if (!HasPassed(input) && input.from.partitioning != Partitioning::kForward &&
+        input.from.channel->announced().id < id) {
+      return false;
+    }
+  }
+  for (Input& input : inputs_) {
+    if (input.from.partitioning != Partitioning::kForward) TakeOut(input);
+  }
+  return aligning_ != nullptr && std::ranges::all_of(inputs_, HasPassed);
+}
+
+// Up to the next barrier, or the end, as far as the channel has it.
+void InputGate::TakeOut(Input& input) {
+  StreamElement element;
+  while (!HasPassed(input) && input.from.channel->Pop(&element)) {
+    if (element.kind == ElementKind::kBarrier) {
+      TakeBarrier(input, element.barrier);
+      continue;
+    }
+    input.end_queued = element.kind == ElementKind::kEnd;
+    input.queue.push_back(std::move(element));
+  }
+}
+
+std::optional<int64_t> InputGate::overtake_after_micros() const {
+  if (!overtake_after_micros_ || !restored_.empty() || !has_begun()) return std::nullopt;
+  uint64_t id = 0;
+  switch (FindOvertaking(&id)) {
+    case Overtaking::kNot:
+      return std::nullopt;
+    case Overtaking::kMay:
+      return *overtake_after_micros_;
+    case Overtaking::kAtOnce:
+      return 0;
+  }
+  return std::nullopt;
+}
+
+std::vector<InFlightChannel> InputGate::InFlight() const {
+  std::vector<InFlightChannel> channels;
+  for (const Input& input : inputs_) {
+    if (input.ended) continue;
+    channels.push_back(
+        {input.from.head, input.from.partitioning, input.watermark, input.idle, input.queue});
+    std::deque<StreamElement>& elements = channels.back().elements;
+    if (Planted(PlantedBug::kForgetsOvertaken) && !elements.empty()) elements.pop_front();
+  }
+  if (std::ranges::all_of(
+          channels, [](const InFlightChannel& channel) { return channel.elements.empty(); })) {
+    channels.clear();
+  }
+  return channels;
+}
+
 bool InputGate::has_begun() const {
   if (aligning_ != nullptr) return true;
   for (const Input& input : inputs_) {
-    if (!input.ended && input.channel->announced() > last_barrier_) return true;
+    if (input.ended) continue;
+    const uint64_t announced = input.from.channel->announced().id;
+    if (announced > last_barrier_ && announced != Announcement::kEndId) return true;
   }
   return false;
 }

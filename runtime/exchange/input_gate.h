@@ -2,29 +2,66 @@
 // watermarks, each the minimum over the channels that are neither ended nor idle, and of barriers:
 // a channel whose barrier has come is not read on until those of all others have, or they have
 // ended, so that what was read before the barrier is what came before it on every channel.
+//
+// A barrier that is held up for too long overtakes (docs/adr/0018-unaligned-checkpoints.md): what
+// stands before it in channels that allow it is taken out of them at once, into a queue of the
+// gate, and becomes part of the checkpoint.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "runtime/exchange/channel.h"
+#include "runtime/graph/job_graph.h"
 
 namespace flinkc {
+
+// One channel of a gate.
+struct GateInput {
+  std::shared_ptr<Channel> channel;
+  uint32_t head = 0;  // the input of the subtask's chain that it belongs to
+  Partitioning partitioning = Partitioning::kHash;
+};
+
+// Of one channel, at a barrier that has overtaken: how far it was read, and what was not.
+struct InFlightChannel {
+  uint32_t head = 0;
+  Partitioning partitioning = Partitioning::kHash;
+  int64_t watermark = kWatermarkNone;
+  bool idle = false;
+  std::deque<StreamElement> elements;  // no barriers
+};
 
 // The consumer's worker only.
 class InputGate {
  public:
-  // `heads`: by channel, the input of the subtask's chain that it belongs to; none: all the first.
-  explicit InputGate(std::vector<std::shared_ptr<Channel>> channels,
-                     const std::vector<uint32_t>& heads = {});
+  // `overtake_after_micros`: how long a barrier that may overtake is waited for; nothing: for ever.
+  explicit InputGate(std::vector<GateInput> inputs,
+                     std::optional<int64_t> overtake_after_micros = std::nullopt);
+
+  // What was in flight at the checkpoint to go on from: read before all channels, which stand still
+  // until then. Before the first Poll.
+  void Restore(std::vector<InFlightChannel> channels);
 
   // The next batch, taken from the channels in turn; or kWatermark when the common watermark has
-  // advanced; kIdle when every open channel is idle; kBarrier when all channels are aligned; kEnd,
-  // once, after all have ended (the final watermark comes before it). False: nothing at present.
+  // advanced; kIdle when every open channel is idle; kBarrier when all channels are aligned, or it
+  // has overtaken; kEnd, once, after all have ended (the final watermark comes before it). False:
+  // nothing at present.
   bool Poll(StreamElement* element);
   // Of the batch that Poll has just given: its channel's.
   uint32_t head() const { return head_; }
+
+  // Also when nothing can be taken in at present. Lets the barrier that has begun overtake, if it
+  // may, `waited_micros` after has_begun() became true. True: the next Poll gives it.
+  bool Overtake(int64_t waited_micros);
+  // When to call Overtake, in microseconds from when has_begun() became true; nothing: no need to.
+  std::optional<int64_t> overtake_after_micros() const;
+  // Of the barrier that Poll has just given: what it has overtaken; none: nothing.
+  std::vector<InFlightChannel> InFlight() const;
+
   // Checkpoints up to `id` will not complete: channels held back for one are read on, and its
   // barriers that are still to come are dropped.
   void AbortUpTo(uint64_t id);
@@ -35,26 +72,40 @@ class InputGate {
 
  private:
   struct Input {
-    std::shared_ptr<Channel> channel;
-    uint32_t head = 0;
+    GateInput from;
     int64_t watermark = kWatermarkNone;
     bool idle = false;
     bool ended = false;
-    bool aligned = false;  // held back: its barrier has come
+    bool aligned = false;  // its barrier has come: the channel is held back
+    // Taken out of the channel, and not read yet: what a barrier has overtaken, or may have to.
+    std::deque<StreamElement> queue;
+    bool end_queued = false;  // the last of these is the end
   };
+  enum class Overtaking : uint8_t { kNot, kMay, kAtOnce };
 
+  bool Next(Input& input, StreamElement* element);
   bool IsHeldBack(const Input& input) const;
   void Take(Input& input, const StreamElement& element);
   void TakeBarrier(Input& input, const BarrierPtr& barrier);
   bool TellBarrier(StreamElement* element);
   void Release();
   bool TellProgress(StreamElement* element);
+  Overtaking FindOvertaking(uint64_t* id) const;
+  void TakeOut(Input& input);
+  static bool HasPassed(const Input& input) {
+    return input.ended || input.aligned || input.end_queued;
+  }
+  std::vector<Input>& current() { return restored_.empty() ? inputs_ : restored_; }
 
+  // Constant after construction.
+  const std::optional<int64_t> overtake_after_micros_;
   // Constant but for their progress.
   std::vector<Input> inputs_;
+  // Of a checkpoint, without channels, until all that they have is read.
+  std::vector<Input> restored_;
   size_t next_ = 0;
   uint32_t head_ = 0;
-  size_t ended_count_ = 0;
+  size_t ended_count_ = 0;              // of inputs_
   int64_t watermark_ = kWatermarkNone;  // told to the consumer
   bool told_idle_ = false;
   bool told_end_ = false;

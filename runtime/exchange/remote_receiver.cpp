@@ -36,16 +36,17 @@ Status RemoteReceiver::OnFrame(const FrameHeader& header, std::string frame) {
   ++next_sequence_;
   if (ended_) return Unexpected("a frame came behind the end");
   if (header.kind == FrameKind::kAnnouncement) {
-    ASSIGN_OR_RETURN(const uint64_t id, ReadAnnouncement(header, frame));
-    Announce(id);
+    ASSIGN_OR_RETURN(const uint64_t packed, ReadAnnouncement(header, frame));
+    Announce(Announcement::Unpack(packed));
     return {};
   }
   RETURN_IF_ERROR(Take(header));
   if (header.kind == FrameKind::kBarrier) {
     ASSIGN_OR_RETURN(const StreamElement barrier, ReadElement(header, frame, *descriptor_.batches));
-    Announce(barrier.barrier->id);
+    Announce(Announcement::Of(*barrier.barrier));
   }
   ended_ = header.kind == FrameKind::kEnd;
+  if (ended_) Announce(Announcement::End());
   if (descriptor_.memory != nullptr) descriptor_.memory->ForceReserve(frame.size());
   held_.push_back({header, std::move(frame)});
   return {};
@@ -66,10 +67,10 @@ Status RemoteReceiver::Take(const FrameHeader& header) {
   return {};
 }
 
-void RemoteReceiver::Announce(uint64_t barrier_id) {
-  if (barrier_id <= announced_) return;
-  announced_ = barrier_id;
-  descriptor_.channel->Announce(barrier_id);
+void RemoteReceiver::Announce(Announcement announcement) {
+  if (announcement.Pack() <= announced_) return;
+  announced_ = announcement.Pack();
+  descriptor_.channel->Announce(announcement);
 }
 
 void RemoteReceiver::Release(const Held& held) {

@@ -58,7 +58,7 @@ class RemoteReceiver {
   };
 
   Status Take(const FrameHeader& header);
-  void Announce(uint64_t barrier_id);
+  void Announce(Announcement announcement);
   void Release(const Held& held);
 
   // Constant after construction.
@@ -68,7 +68,7 @@ class RemoteReceiver {
   // What has come.
   uint64_t next_sequence_ = 0;
   Credit received_;
-  uint64_t announced_ = 0;
+  uint64_t announced_ = 0;  // packed
   bool ended_ = false;
   std::deque<Held> held_;
   // What has gone to the channel, and the credit for it.

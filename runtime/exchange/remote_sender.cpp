@@ -63,22 +63,26 @@ Status RemoteSender::Send(const StreamElement& element) {
       sent_.bytes += frame.size() - kFrameHeaderBytes;
       break;
     case ElementKind::kBarrier:
-      // The receiver announces a barrier that it holds.
-      announced_ = std::max(announced_, element.barrier->id);
+      // The receiver announces a barrier that it holds, and the end.
+      announced_ = std::max(announced_, Announcement::Of(*element.barrier).Pack());
+      ++sent_.events;
+      break;
+    case ElementKind::kEnd:
+      announced_ = Announcement::End().Pack();
+      ended_ = true;
       ++sent_.events;
       break;
     default:
-      ended_ = element.kind == ElementKind::kEnd;
       ++sent_.events;
   }
   sink_->Send(std::move(frame));
   return {};
 }
 
-bool RemoteSender::Announce(uint64_t barrier_id) {
-  if (barrier_id <= announced_) return false;
-  announced_ = barrier_id;
-  sink_->Send(EncodeAnnouncement(descriptor_.address, next_sequence_++, barrier_id));
+bool RemoteSender::Announce(Announcement announcement) {
+  if (announcement.Pack() <= announced_) return false;
+  announced_ = announcement.Pack();
+  sink_->Send(EncodeAnnouncement(descriptor_.address, next_sequence_++, announced_));
   return true;
 }
 

@@ -48,7 +48,7 @@ class RemoteSender {
  private:
   bool MaySend(const StreamElement& element);
   Status Send(const StreamElement& element);
-  bool Announce(uint64_t barrier_id);
+  bool Announce(Announcement announcement);
 
   // Constant after construction.
   const RemoteSenderDescriptor descriptor_;
@@ -57,7 +57,7 @@ class RemoteSender {
   // The way to the receiver.
   uint64_t next_sequence_ = 0;
   Credit sent_;
-  uint64_t announced_ = 0;
+  uint64_t announced_ = 0;             // packed
   std::optional<StreamElement> held_;  // popped, not sent
   bool ended_ = false;
   // The way back.

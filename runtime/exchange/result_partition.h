@@ -30,7 +30,8 @@ class ResultPartition {
   void Emit(uint32_t channel, BatchPtr batch);
   // To the next channel in turn.
   void EmitInTurn(BatchPtr batch);
-  // Behind everything emitted so far, on every channel. A barrier is announced at once.
+  // Behind everything emitted so far, on every channel. A barrier or the
+  // end is announced at once.
   void Broadcast(const StreamElement& element);
   // Moves what waits into the channels as far as there is room. True: something moved.
   bool Drain();

@@ -29,10 +29,10 @@ struct CheckpointBarrier {
   std::string savepoint_directory;  // with all kinds but kCheckpoint
   bool full = false;                // refer to no file of an earlier checkpoint
   int64_t triggered_at_micros = 0;  // since 1970, by the JobManager's clock
+  // It has overtaken rows, which the checkpoint keeps as well; only of kCheckpoint.
+  bool unaligned = false;
 
-  bool stops() const {
-    return kind == BarrierKind::kStop || kind == BarrierKind::kStopWithDrain;
-  }
+  bool stops() const { return kind == BarrierKind::kStop || kind == BarrierKind::kStopWithDrain; }
 };
 using BarrierPtr = std::shared_ptr<const CheckpointBarrier>;
 

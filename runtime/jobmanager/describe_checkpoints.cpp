@@ -37,13 +37,16 @@ void Describe(const SubtaskCheckpointRecord& subtask,
   description->set_alignment_duration(subtask.alignment_duration);
   description->set_start_delay(subtask.start_delay);
   description->set_stall_micros(subtask.stall_micros);
+  description->set_unaligned(subtask.unaligned);
+  description->set_persisted_data(subtask.persisted_data);
 }
 
 void Describe(const CheckpointRecord& record, const std::string& directory,
               protocol::CheckpointDescription* description) {
   description->set_id(record.id);
   description->set_status(Name(record.status));
-  description->set_checkpoint_type(TypeOf(record.kind));
+  description->set_checkpoint_type(record.unaligned ? "UNALIGNED_CHECKPOINT" : TypeOf(record.kind));
+  description->set_persisted_data(record.persisted_data);
   description->set_is_savepoint(record.is_savepoint());
   description->set_trigger_timestamp(record.trigger_timestamp);
   description->set_latest_ack_timestamp(record.latest_ack_timestamp);
@@ -117,6 +120,8 @@ void DescribeCheckpointConfig(const CheckpointOptions& options, const std::strin
   description->set_incremental(options.incremental);
   description->set_directory(directory);
   description->set_savepoint_directory(options.savepoint_dir);
+  description->set_unaligned(options.overtake_after_micros.has_value());
+  description->set_aligned_timeout(options.overtake_after_micros.value_or(0) / 1000);
 }
 
 }  // namespace flinkc

@@ -353,6 +353,22 @@ Status JobManager::CheckRestored(const JobGraph& graph, const RecoveryOptions& r
                     "set `job.max_parallelism: {}`",
                     stored.max_parallelism(), graph.max_parallelism, stored.max_parallelism()));
   }
+  for (const proto::VertexSnapshot& vertex : stored.vertices()) {
+    const bool has_in_flight = std::ranges::any_of(
+        vertex.subtasks(),
+        [](const proto::SubtaskSnapshot& subtask) { return subtask.has_in_flight(); });
+    if (has_in_flight && std::ranges::none_of(graph.vertices, [&](const JobVertex& wanted) {
+          return wanted.name == vertex.name();
+        })) {
+      return MakeError(
+          ErrorCode::kStateIncompatible,
+          fmt::format("checkpoint {} holds rows that were on their way to `{}`, and the job is not "
+                      "cut into the same chains any more; start from a savepoint, or from a "
+                      "checkpoint without rows in flight "
+                      "(execution.checkpointing.unaligned.enabled: false)",
+                      stored.checkpoint_id(), vertex.name()));
+    }
+  }
   if (recovery.allow_non_restored) return {};
   constexpr std::string_view kAllow =
       "--allow-non-restored-state (execution.state-recovery.ignore-unclaimed-state: true)";

@@ -99,8 +99,8 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
   return commands;
 }
 
-// By vertex, the former snapshots that hold one of its states; and which subtasks are not run
-// again.
+// By vertex, the former snapshots that hold one of its states, or rows on their way to it; and
+// which subtasks are not run again.
 JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
   deploy->set_restore_directory(prepared_.restored_root);
   RestoresByTaskManager restores;
@@ -110,7 +110,9 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
     };
     for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
       for (const proto::SubtaskSnapshot& subtask : stored.subtasks()) {
-        if (std::ranges::none_of(subtask.states(), is_of_vertex)) continue;
+        const bool has_in_flight =
+            subtask.has_in_flight() && subtask.in_flight().vertex() == vertex.name;
+        if (!has_in_flight && std::ranges::none_of(subtask.states(), is_of_vertex)) continue;
         const std::string bytes = subtask.SerializeAsString();
         std::set<std::string> told;
         // From the one that owns the first of its key groups on.

@@ -158,7 +158,7 @@ Json SummaryJson(const protocol::SummaryDescription& summary) {
           {"p99", summary.p99()}, {"p999", summary.p999()}};
 }
 
-// We have no unaligned checkpoints: nothing in flight is part of one.
+// Of what is not counted.
 Json NothingInFlight() { return SummaryJson(protocol::SummaryDescription()); }
 
 using SubtaskColumn = int64_t (*)(const protocol::SubtaskCheckpointDescription&);
@@ -185,13 +185,14 @@ std::vector<const protocol::SubtaskCheckpointDescription*> SubtasksOf(
 Json TaskJson(const protocol::CheckpointDescription& checkpoint, uint32_t vertex,
               const protocol::VertexDescription& described) {
   int64_t latest = 0, duration = 0;
-  uint64_t checkpointed = 0, state = 0;
+  uint64_t checkpointed = 0, state = 0, persisted = 0;
   const auto subtasks = SubtasksOf(checkpoint, vertex);
   for (const auto* subtask : subtasks) {
     latest = std::max<int64_t>(latest, subtask->ack_timestamp());
     duration = std::max<int64_t>(duration, subtask->end_to_end_duration());
     checkpointed += subtask->checkpointed_size();
     state += subtask->state_size();
+    persisted += subtask->persisted_data();
   }
   return {{"id", checkpoint.id()},
           {"status", checkpoint.status()},
@@ -201,7 +202,7 @@ Json TaskJson(const protocol::CheckpointDescription& checkpoint, uint32_t vertex
           {"end_to_end_duration", duration},
           {"alignment_buffered", 0},
           {"processed_data", 0},
-          {"persisted_data", 0},
+          {"persisted_data", persisted},
           {"num_subtasks", described.parallelism()},
           {"num_acknowledged_subtasks", subtasks.size()}};
 }
@@ -225,7 +226,7 @@ Json CheckpointJson(const protocol::CheckpointDescription& checkpoint,
   json["end_to_end_duration"] = checkpoint.end_to_end_duration();
   json["alignment_buffered"] = 0;
   json["processed_data"] = 0;
-  json["persisted_data"] = 0;
+  json["persisted_data"] = checkpoint.persisted_data();
   json["num_subtasks"] = checkpoint.num_subtasks();
   json["num_acknowledged_subtasks"] = checkpoint.num_acknowledged_subtasks();
   json["stall_micros"] = checkpoint.stall_micros();
@@ -303,9 +304,9 @@ HttpResponse GetCheckpointConfig(const RestCall& call) {
          {"delete_on_cancellation", config.delete_on_cancellation()}}},
        {"state_backend", backend == job->config().end() ? "hashmap" : backend->second},
        {"checkpoint_storage", config.enabled() ? "filesystem" : "none"},
-       {"unaligned_checkpoints", false},
+       {"unaligned_checkpoints", config.unaligned()},
        {"tolerable_failed_checkpoints", config.tolerable_failed()},
-       {"aligned_checkpoint_timeout", 0},
+       {"aligned_checkpoint_timeout", config.aligned_timeout()},
        {"checkpoints_after_tasks_finish", config.after_tasks_finish()},
        {"state_changelog_enabled", false},
        {"changelog_storage", nullptr},
@@ -349,10 +350,10 @@ Json SubtaskJson(const protocol::SubtaskCheckpointDescription& subtask) {
           {"alignment",
            {{"buffered", 0},
             {"processed", 0},
-            {"persisted", 0},
+            {"persisted", subtask.persisted_data()},
             {"duration", subtask.alignment_duration()}}},
           {"start_delay", subtask.start_delay()},
-          {"unaligned_checkpoint", false},
+          {"unaligned_checkpoint", subtask.unaligned()},
           {"aborted", false},
           {"stall_micros", subtask.stall_micros()}};
 }
@@ -388,7 +389,8 @@ HttpResponse GetCheckpointSubtasks(const RestCall& call) {
       {"alignment",
        {{"buffered", NothingInFlight()},
         {"processed", NothingInFlight()},
-        {"persisted", NothingInFlight()},
+        {"persisted",
+         summary([](const Subtask& s) { return static_cast<int64_t>(s.persisted_data()); })},
         {"duration", summary([](const Subtask& s) { return s.alignment_duration(); })}}},
       {"start_delay", summary([](const Subtask& s) { return s.start_delay(); })},
       {"stall_micros", summary([](const Subtask& s) { return s.stall_micros(); })}};

@@ -65,6 +65,7 @@ void ChainExecutor::PassBarrier() {
   DCHECK(barrier_ && barrier_->arrived);
   if (!Planted(PlantedBug::kBarrierBeforeState)) SendBarrier();
   barrier_.reset();
+  overflows_ = false;
 }
 
 void ChainExecutor::SendBarrier() {

@@ -261,7 +261,7 @@ ChainExecutor::Step ChainExecutor::AdvanceOnce() {
   if (pass_) return AdvanceWatermark();
   if (barrier_) return AdvanceBarrier();
   // A full output is not ready for the next batch.
-  return outputs == Step::kNoRoom ? outputs : Step::kNothingToDo;
+  return outputs == Step::kNoRoom && !overflows_ ? outputs : Step::kNothingToDo;
 }
 
 // Between two runs, when no generated code holds a row.
@@ -391,7 +391,7 @@ bool ChainExecutor::HasRoom(const Port& port) {
     case PortTarget::kSink:
       return sinks_[layout.target_index].queue.size() < kQueuedBatchesMax;
     case PortTarget::kEdge:
-      return edges_[layout.target_index].partition.HasRoom();
+      return overflows_ || edges_[layout.target_index].partition.HasRoom();
   }
   CHECK(false);
 }

@@ -114,8 +114,12 @@ class ChainExecutor {
   // At a barrier: the state of all operators, to be written on another thread. `with_files`: see
   // StoreSnapshot. An Error fails the subtask: its store is unfit.
   Result<FrozenChain> Freeze(const StateFileSet& rewrite, bool with_files);
-  // Sends the barrier on; the work goes on.
+  // Sends the barrier on; the work goes on, and the outputs hold it back again.
   void PassBarrier();
+  // Until a barrier has passed, edges take what finds no room in them, so that it need not wait for
+  // whoever reads them. The next input is to be that barrier.
+  void SetOverflows(bool overflows) { overflows_ = overflows; }
+  bool overflows() const { return overflows_; }
   // By ChainLayout::states. To be filled before the first input.
   OperatorState* state(size_t index) { return states_[index].keyed.get(); }
   size_t state_count() const { return states_.size(); }
@@ -319,6 +323,7 @@ class ChainExecutor {
   uint64_t rows_out_ = 0;
   std::optional<WatermarkPass> pass_;
   std::optional<BarrierPass> barrier_;
+  bool overflows_ = false;
   // Of the current run.
   const RecordBatch* run_batch_ = nullptr;
   const Schema* run_schema_ = nullptr;

@@ -11,6 +11,7 @@
 #include "runtime/state/kept_store.h"
 #include "runtime/state/state_files.h"
 #include "runtime/state/state_writer.h"
+#include "runtime/task/in_flight.h"
 
 namespace flinkc {
 
@@ -22,6 +23,8 @@ struct Background {
   // Keeps the layouts that the frozen states refer to.
   std::shared_ptr<const CompiledChain> chain;
   FrozenChain frozen;
+  std::vector<InFlightChannel> in_flight;
+  std::string vertex;  // its name
   std::vector<std::shared_ptr<SinkWriter>> sinks;
   std::vector<std::string> sink_names;
   SubtaskCheckpoints checkpoints;
@@ -52,6 +55,7 @@ struct Background {
     if (frozen.store != nullptr) RETURN_IF_ERROR(frozen.store->Seal());
     RETURN_IF_ERROR(WriteSegments(is_savepoint));
     if (frozen.store != nullptr && !is_savepoint) RETURN_IF_ERROR(KeepFiles());
+    if (!in_flight.empty()) RETURN_IF_ERROR(WriteOvertaken());
     taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
     taken.set_stall_micros(stall->longest_micros());
     return std::move(taken);
@@ -86,6 +90,17 @@ struct Background {
     return {};
   }
 
+  Status WriteOvertaken() {
+    StateFileWriter file(checkpoints.files, checkpoints.directory,
+                         StateFilePath(barrier.id, checkpoints.make_random_name(), false));
+    ASSIGN_OR_RETURN(proto::InFlight written,
+                     WriteInFlight(std::exchange(in_flight, {}), chain->layout().heads, &file));
+    written.set_vertex(vertex);
+    AddFile(written.file(), written.length());
+    *taken.mutable_snapshot()->mutable_in_flight() = std::move(written);
+    return {};
+  }
+
   void AddFile(const std::string& path, uint64_t size_bytes) {
     proto::SubtaskAcknowledgement::WrittenFile& entry = *taken.add_files();
     entry.set_path(path);
@@ -98,11 +113,14 @@ struct Background {
 Status SnapshotKeeper::Take(const CheckpointBarrier& barrier, ChainExecutor* executor,
                             const SourceDriver* driver,
                             const std::vector<std::shared_ptr<SinkWriter>>& sinks,
-                            int64_t start_delay_micros, int64_t alignment_micros) {
+                            std::vector<InFlightChannel> in_flight, int64_t start_delay_micros,
+                            int64_t alignment_micros) {
   auto stall = std::make_shared<StallMeter>(descriptor_.clock);
   const int64_t begin = stall->NowNanos();
   const auto work = std::make_shared<Background>();
   work->barrier = barrier;
+  work->in_flight = std::move(in_flight);
+  work->vertex = descriptor_.name;
   if (driver != nullptr) {
     ASSIGN_OR_RETURN(const std::vector<Split> splits, driver->Snapshot());
     for (const Split& split : splits)

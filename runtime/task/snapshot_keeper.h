@@ -30,10 +30,12 @@ class SnapshotKeeper {
 
   // At a barrier, whose first channel brought it `start_delay_micros` after the trigger and whose
   // last one `alignment_micros` later: freezes the state, seals the sinks and lets the rest be done
-  // in the background, after which descriptor.on_snapshot is called. An Error fails the subtask: a
+  // in the background, after which descriptor.on_snapshot is called. `in_flight`: what the barrier
+  // has overtaken. An Error fails the subtask: a
   // sink that cannot seal, a source that does not know where it is.
   Status Take(const CheckpointBarrier& barrier, ChainExecutor* executor, const SourceDriver* driver,
-              const std::vector<std::shared_ptr<SinkWriter>>& sinks, int64_t start_delay_micros,
+              const std::vector<std::shared_ptr<SinkWriter>>& sinks,
+              std::vector<InFlightChannel> in_flight, int64_t start_delay_micros,
               int64_t alignment_micros);
   // The last snapshot of a subtask that has finished: its sealed output, already on the disk.
   Result<proto::SubtaskSnapshot> TakeLast(const std::vector<std::shared_ptr<SinkWriter>>& sinks);

@@ -10,8 +10,8 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
-#include "runtime/exchange/input_gate.h"
 #include "runtime/task/chain_executor.h"
+#include "runtime/task/in_flight.h"
 #include "runtime/task/restore_states.h"
 #include "runtime/task/snapshot_keeper.h"
 #include "runtime/task/source_driver.h"
@@ -40,6 +40,11 @@ struct PublishedProgress {
   PublishedProgress(size_t counter_count, size_t step_count)
       : counters(counter_count), step_errors(step_count) {}
 };
+
+// Of a file of a checkpoint.
+bool IsDamage(const Error& error) {
+  return error.code == ErrorCode::kCorrupt || error.code == ErrorCode::kNotFound;
+}
 
 template <typename T>
 void Publish(std::atomic<T>& to, T value) {
@@ -100,6 +105,8 @@ class Subtask::Implementation {
   Status OpenSinks();
   Status OpenSource(int64_t now_micros);
   void Work(int64_t now_micros, SubtaskPoll& poll);
+  // Whether the next barrier may overtake what it stands behind, here and in the outputs.
+  void Overtake(int64_t now_micros, SubtaskPoll& poll);
   // Gives the executor one element of input. False: there is none at present.
   bool TakeInput(int64_t now_micros, SubtaskPoll& poll);
   bool TakeFromGate(int64_t now_micros);
@@ -130,6 +137,7 @@ class Subtask::Implementation {
   std::unique_ptr<ChainExecutor> finished_executor_;
   SnapshotKeeper snapshots_;
   std::deque<BarrierPtr> triggered_;  // of a source: to be sent
+  int64_t triggered_micros_ = 0;      // when the first of these came
   std::deque<HeldSplit> held_splits_;
   BarrierPtr barrier_;               // on its way through the executor
   uint64_t last_barrier_ = 0;        // aborted or passed
@@ -196,7 +204,13 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
   RETURN_IF_ERROR(OpenState(std::move(options)));
   if (is_source()) return OpenSource(now_micros);
-  gate_.emplace(descriptor_.inputs, descriptor_.input_heads);
+  gate_.emplace(descriptor_.inputs, descriptor_.checkpoints.overtake_after_micros);
+  if (descriptor_.restore != nullptr) {
+    Result<std::vector<InFlightChannel>> in_flight = ReadInFlight(descriptor_);
+    checkpoint_damaged_ = !in_flight && IsDamage(in_flight.error());
+    if (!in_flight) return std::unexpected(std::move(in_flight).error());
+    gate_->Restore(*std::move(in_flight));
+  }
   return {};
 }
 
@@ -217,10 +231,7 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     return OpenOperators();
   };
   Status restored = restore();
-  if (!restored && descriptor_.restore != nullptr) {
-    const ErrorCode code = restored.error().code;
-    checkpoint_damaged_ = code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound;
-  }
+  checkpoint_damaged_ = !restored && descriptor_.restore != nullptr && IsDamage(restored.error());
   return restored;
 }
 
@@ -296,7 +307,30 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   return {};
 }
 
+void Subtask::Implementation::Overtake(int64_t now_micros, SubtaskPoll& poll) {
+  const std::optional<int64_t> after = descriptor_.checkpoints.overtake_after_micros;
+  if (!after || barrier_ != nullptr || executor_->overflows()) return;
+  std::optional<int64_t> wait;
+  if (is_source()) {
+    const bool may_overtake = !triggered_.empty() && triggered_.front()->id > last_barrier_ &&
+                              triggered_.front()->kind == BarrierKind::kCheckpoint;
+    if (may_overtake) wait = after;
+  } else {
+    if (barrier_seen_micros_ == 0 && gate_->has_begun()) barrier_seen_micros_ = now_micros;
+    wait = gate_->overtake_after_micros();
+  }
+  if (!wait) return;
+  const int64_t begun = is_source() ? triggered_micros_ : barrier_seen_micros_;
+  const int64_t waited = now_micros - begun;
+  if (waited < *wait) {
+    poll.wake_at_micros = std::min(poll.wake_at_micros, begun + *wait);
+  } else if (is_source() || gate_->Overtake(waited)) {
+    executor_->SetOverflows(true);
+  }
+}
+
 void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
+  Overtake(now_micros, poll);
   const int inputs_max = snapshots_.needs_state() ? kInputsMaxOfSnapshot : kInputsMax;
   for (int inputs = 0; inputs < inputs_max; ++inputs) {
     const ExecutorState executor_state = executor_->Advance();
@@ -379,6 +413,11 @@ bool Subtask::Implementation::TakeBarrier(int64_t now_micros) {
     }
     triggered_.pop_front();
     if (barrier->stops()) stopping_ = barrier;
+    if (executor_->overflows()) {
+      auto unaligned = std::make_shared<CheckpointBarrier>(*barrier);
+      unaligned->unaligned = true;
+      barrier = std::move(unaligned);
+    }
     Push(StreamElement::Barrier(std::move(barrier)), now_micros);
     return true;
   }
@@ -480,6 +519,7 @@ void Subtask::Implementation::TakeSnapshot() {
     last_barrier_ = last_taken_ = barrier->id;
     if (barrier->stops()) stopped_at_ = barrier->id;
     if (Status taken = snapshots_.Take(*barrier, executor_.get(), driver_.get(), sinks_,
+                                       gate_ ? gate_->InFlight() : std::vector<InFlightChannel>(),
                                        start_delay, alignment);
         !taken) {
       return Fail(std::move(taken).error());
@@ -503,6 +543,7 @@ void Subtask::Implementation::ReleaseSplits() {
 
 void Subtask::Implementation::TriggerCheckpoint(BarrierPtr barrier) {
   if (state() == SubtaskState::kCreated || state() == SubtaskState::kRunning) {
+    if (triggered_.empty()) triggered_micros_ = descriptor_.clock->NowMicros();
     triggered_.push_back(std::move(barrier));
   }
 }
@@ -520,6 +561,8 @@ void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
   if (barrier_ == nullptr || barrier_->id > checkpoint) {
     last_barrier_ = std::max(last_barrier_, checkpoint);
   }
+  // The barrier that was to come next may be none any more.
+  if (barrier_ == nullptr && executor_ != nullptr) executor_->SetOverflows(false);
   if (stopped_at_ <= checkpoint) stopped_at_ = 0;
   if (gate_) gate_->AbortUpTo(checkpoint);
   if (gate_ && !gate_->has_begun()) barrier_seen_micros_ = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@
 #include "runtime/checkpoint/checkpoint.pb.h"
 #include "runtime/connector/connector_runtime.h"
 #include "runtime/env/storage.h"
-#include "runtime/exchange/channel.h"
+#include "runtime/exchange/input_gate.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
@@ -50,6 +51,9 @@ struct SubtaskCheckpoints {
   std::function<void(std::function<void()>)> run_in_background;
   // Letters and digits, never the same twice.
   std::function<std::string()> make_random_name;
+  // How long the barrier of a checkpoint waits behind rows before it overtakes them; nothing: for
+  // ever.
+  std::optional<int64_t> overtake_after_micros;
 };
 
 // What a subtask begins with, if not with nothing.
@@ -94,9 +98,8 @@ struct SubtaskDescriptor {
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
   std::shared_ptr<const CompiledChain> chain;
-  std::vector<std::shared_ptr<Channel>> inputs;  // of all input edges; none with a source
-  std::vector<uint32_t> input_heads;             // by input: of ChainLayout::heads; none: the first
-  std::vector<OutputEdge> outputs;               // by PortLayout::target_index
+  std::vector<GateInput> inputs;    // of all input edges; none with a source
+  std::vector<OutputEdge> outputs;  // by PortLayout::target_index
   const ConnectorRuntimes* connectors = nullptr;
   OperatorFactory operators = nullptr;  // nullptr: there are no native ones
   MemoryPool* memory = nullptr;

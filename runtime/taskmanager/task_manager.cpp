@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/failpoint.h"
+#include "runtime/checkpoint/checkpoint_options.h"
 #include "runtime/checkpoint/state_backend_options.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
@@ -87,7 +88,7 @@ Result<std::vector<proto::SubtaskSnapshot>> FormerSnapshots(const protocol::Depl
   return snapshots;
 }
 
-// Those of them that hold some of the subtask's key groups; nullptr: none does.
+// Those of them that hold state or rows in flight of the subtask's key groups; nullptr: none does.
 std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::SubtaskSnapshot>& former,
                                                  const std::string& directory,
                                                  const SubtaskDescriptor& descriptor) {
@@ -96,7 +97,7 @@ std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::Subtas
   auto restore = std::make_shared<SubtaskRestore>();
   restore->directory = directory;
   for (const proto::SubtaskSnapshot& snapshot : former) {
-    if (snapshot.states_size() != 0 &&
+    if ((snapshot.states_size() != 0 || snapshot.has_in_flight()) &&
         range.Overlaps(snapshot.key_group_first(), snapshot.key_group_last())) {
       restore->snapshots.push_back(snapshot);
     }
@@ -397,7 +398,11 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
                    MakeStateBackend(graph, stores, services_.memory));
-  for (auto& [key, descriptor] : descriptors) descriptor.state_backend = state_backend;
+  ASSIGN_OR_RETURN(const CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
+  for (auto& [key, descriptor] : descriptors) {
+    descriptor.state_backend = state_backend;
+    descriptor.checkpoints.overtake_after_micros = checkpoints.overtake_after_micros;
+  }
 
   std::vector<PeerChannels> peers;
   for (const Placements::Address& address : placements.task_managers()) {
@@ -465,6 +470,7 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
         // Its last words; it is not run again.
         channel->Push(StreamElement::Watermark(kWatermarkFinal));
         channel->Push(StreamElement::End());
+        channel->Announce(Announcement::End());
       }
       if (!has_finished && to_peer) {
         peer_of(target, to)
@@ -476,8 +482,7 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
       }
       if (!from_peer) output->channels.push_back(channel);
       if (to_peer) return;
-      consumer->inputs.push_back(std::move(channel));
-      consumer->input_heads.push_back(edge.target_input);
+      consumer->inputs.push_back({std::move(channel), edge.target_input, edge.partitioning});
     };
     if (is_forward) {
       if (from < target.parallelism && !(from_peer && consumers[from] == nullptr)) connect(from);

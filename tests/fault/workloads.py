@@ -84,6 +84,7 @@ class Runner:
         self.directory = directory
         self.output = directory / 'out'
         self.console = directory / 'console'
+        self.overtaking = {}  # drawn once
         self.checkpoints = directory / 'checkpoints'
         self.job_directory = self.checkpoints / workload.name
 
@@ -106,8 +107,15 @@ class Runner:
 
     def options(self, chance, resume, backends=('hashmap',)):
         """Options of checkpoints as a user might set them, drawn."""
+        if not self.overtaking:
+            # Rows in flight can be gone on with by the same chains alone.
+            self.overtaking = chance.choice([{'execution.checkpointing.unaligned.enabled': 'false'},
+                                             *({'parallelism.default': parallelism}
+                                               for parallelism in (2, 4))])
         options = {
             'parallelism.default': chance.choice([1, 2, 3, 4]),
+            'execution.checkpointing.aligned-checkpoint-timeout':
+                chance.choice(['0ms', '0ms', '3ms', '50ms']),
             'execution.checkpointing.dir': self.checkpoints,
             'execution.checkpointing.interval': chance.choice(['10ms', '20ms', '50ms']),
             'execution.checkpointing.num-retained': chance.choice([1, 2, 3]),
@@ -125,6 +133,7 @@ class Runner:
             options['state.backend.type'] = chance.choice(backends)
             # From far too little to more than the state takes.
             options['taskmanager.memory.managed.size'] = chance.choice(['1mb', '16mb', '256mb'])
+        options.update(self.overtaking)
         if resume:
             options['execution.state-recovery.path'] = 'latest'
         return options

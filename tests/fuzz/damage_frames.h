@@ -31,7 +31,7 @@ class FrameDamage : public FrameSink {
       std::string frame = NextFrame();
       Damage(frame);
       if (!exchange_.OnFrame(std::move(frame))) return;
-      in_->Announce(next_sequence_);
+      in_->Announce({next_sequence_, true, false});
       if (in_->HasRoom()) in_->Push(StreamElement::Watermark(1));
       exchange_.Poll();
       Read();

@@ -101,6 +101,7 @@ void Invariants::OnLog(const std::string& line) {
   if (!calm_ && line.contains("checkpoints of the ended job could not be removed")) {
     end_failed_ = true;
   }
+  if (!calm_ && line.contains("has ended could not be kept")) result_lost_ = true;
 }
 
 void Invariants::OnSend(const protocol::Envelope& envelope) {

@@ -79,6 +79,8 @@ class Invariants {
   // Flips a bit of what only the newest complete checkpoint refers to, if one before it is whole.
   void DamageNewest(Chance* chance);
 
+  // How a job has ended could not be written down, and it is not run again either.
+  bool result_lost() const { return result_lost_; }
   uint64_t completed() const { return completed_; }
   uint64_t newest() const { return newest_; }
 
@@ -115,6 +117,8 @@ class Invariants {
   void CheckCut(const proto::CheckpointMetadata& metadata, const std::string& root);
   void CheckStates(const proto::CheckpointMetadata& metadata, const std::string& root,
                    const proto::VertexSnapshot& vertex, const std::vector<int64_t>& positions);
+  Status ReadInFlightOf(const proto::VertexSnapshot& vertex, const std::string& root,
+                        std::set<std::pair<int64_t, int64_t>>* records);
   void CheckFiles(uint64_t id, const std::map<std::string, uint64_t>& files,
                   const std::string& root);
   void CheckSavepoints();
@@ -155,6 +159,7 @@ class Invariants {
   bool calm_ = false;
   bool had_zombies_ = false;
   bool deployed_in_calm_ = false;
+  bool result_lost_ = false;
   bool end_failed_ = false;  // before the calm; its checkpoints go when the job is started again
 };
 

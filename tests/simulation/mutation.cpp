@@ -36,6 +36,8 @@ const char* Name(Mutation mutation) {
       return "restores twice";
     case Mutation::kRunsFinishedAgain:
       return "runs finished again";
+    case Mutation::kForgetsOvertaken:
+      return "forgets what was overtaken";
   }
   return "?";
 }
@@ -44,6 +46,7 @@ Mutator::Mutator(Mutation mutation, SimulatedFileSystem* disk) : mutation_(mutat
   planted_bug = mutation == Mutation::kReadsAlignedChannel  ? PlantedBug::kReadsAlignedChannel
                 : mutation == Mutation::kBarrierBeforeState ? PlantedBug::kBarrierBeforeState
                 : mutation == Mutation::kRestoresTwice      ? PlantedBug::kRestoresEveryKey
+                : mutation == Mutation::kForgetsOvertaken   ? PlantedBug::kForgetsOvertaken
                                                             : PlantedBug::kNone;
 }
 Mutator::~Mutator() { planted_bug = PlantedBug::kNone; }

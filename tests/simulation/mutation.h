@@ -1,6 +1,6 @@
 // Bugs of the kind that engines have had (reference: the history of checkpointing elsewhere),
 // planted one at a time: the invariants must find each. Most are made by the world around the
-// product, three by the product itself (runtime/base/planted_bug.h).
+// product, four by the product itself (runtime/base/planted_bug.h).
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@ enum class Mutation : uint8_t {
   kReusesNames,             // ids and file names begin anew with each process
   kRestoresTwice,           // windows are restored by more than one subtask
   kRunsFinishedAgain,       // what had finished in the checkpoint is deployed again
+  kForgetsOvertaken,        // a checkpoint lacks what its barrier has overtaken first
 };
 inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kReadsAlignedChannel,
@@ -36,7 +37,8 @@ inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kDeletesOnAbort,
                                           Mutation::kReusesNames,
                                           Mutation::kRestoresTwice,
-                                          Mutation::kRunsFinishedAgain};
+                                          Mutation::kRunsFinishedAgain,
+                                          Mutation::kForgetsOvertaken};
 const char* Name(Mutation mutation);
 
 // Does the harm of one mutation to one run.

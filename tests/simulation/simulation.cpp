@@ -388,6 +388,9 @@ void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
   }
   const protocol::DescribeJobsReply& described = envelope.describe_jobs_reply();
   if (!envelope.has_describe_jobs_reply() || described.request_id() != asked_) return;
+  if (described.jobs().empty() && invariants_.result_lost()) {
+    return OnJobState(JobState::kFailed, "how it has ended is not known");
+  }
   if (described.jobs().empty()) {
     return invariants_.Violate("I10: a job that was taken in is not known any more");
   }

@@ -99,6 +99,19 @@ std::string SourcesText(const CheckpointSummary& summary) {
   return "\n" + table.Text();
 }
 
+std::string InFlightText(const CheckpointSummary& summary) {
+  if (summary.in_flight.empty()) return "";
+  TextTable table({{"in flight to"},
+                   {"batches", Align::kRight},
+                   {"size", Align::kRight},
+                   {"subtasks", Align::kRight}});
+  for (const InFlightSummary& in_flight : summary.in_flight) {
+    table.Add({in_flight.vertex, WithThousands(in_flight.elements), HumanBytes(in_flight.bytes),
+               std::to_string(in_flight.subtasks)});
+  }
+  return "\n" + table.Text();
+}
+
 std::string SealedText(const CheckpointSummary& summary) {
   if (summary.sealed.empty()) return "";
   TextTable table({{"sealed output"},
@@ -115,7 +128,7 @@ std::string SealedText(const CheckpointSummary& summary) {
 Result<std::string> CheckpointText(const CheckpointAtPath& checkpoint) {
   ASSIGN_OR_RETURN(const CheckpointSummary summary, CheckpointSummary::Of(checkpoint));
   return Header(checkpoint, summary) + StatesText(checkpoint.metadata, summary) +
-         SourcesText(summary) + SealedText(summary);
+         SourcesText(summary) + InFlightText(summary) + SealedText(summary);
 }
 
 std::string JobText(const StateAtPath::Job& job) {
@@ -199,6 +212,13 @@ Json CheckpointJson(const CheckpointAtPath& checkpoint, const CheckpointSummary&
     }
     sources.push_back({{"source", source.name}, {"splits", splits}});
   }
+  Json in_flight = Json::array();
+  for (const InFlightSummary& one : summary.in_flight) {
+    in_flight.push_back({{"vertex", one.vertex},
+                         {"elements", one.elements},
+                         {"bytes", one.bytes},
+                         {"subtasks", one.subtasks}});
+  }
   Json sealed = Json::array();
   for (const SealedSummary& output : summary.sealed) {
     sealed.push_back({{"sink", output.sink},
@@ -232,6 +252,7 @@ Json CheckpointJson(const CheckpointAtPath& checkpoint, const CheckpointSummary&
           {"state_bytes", summary.state_bytes},
           {"file_bytes", summary.file_bytes},
           {"states", StatesJson(summary)},
+          {"in_flight", in_flight},
           {"sources", sources},
           {"sealed_output", sealed},
           {"files", files},

@@ -74,6 +74,14 @@ void AddSealed(const proto::SealedOutput& output, SealedSummary* summary) {
   }
 }
 
+void AddInFlight(const proto::InFlight& stored, InFlightSummary* summary) {
+  ++summary->subtasks;
+  summary->bytes += stored.length();
+  for (const proto::InFlight::Channel& channel : stored.channels()) {
+    summary->elements += channel.elements();
+  }
+}
+
 std::string DurationText(int64_t micros) {
   std::string text;
   AppendIntervalMicros(text, micros);
@@ -88,6 +96,7 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
   std::map<std::string, SealedSummary> sealed;
   for (const proto::VertexSnapshot& vertex : metadata.vertices()) {
     SourceSummary source{vertex.source(), {}};
+    InFlightSummary in_flight{.vertex = vertex.name()};
     for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
       ++summary.subtasks;
       summary.finished += subtask.finished() ? 1 : 0;
@@ -95,6 +104,7 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
         AddState(subtask, state, &states[state.state_id()]);
       }
       for (const auto& file : subtask.store().files()) summary.state_bytes += file.length();
+      if (subtask.has_in_flight()) AddInFlight(subtask.in_flight(), &in_flight);
       for (const auto& output : subtask.sealed()) AddSealed(output, &sealed[output.sink()]);
       for (const auto& split : subtask.splits()) source.splits.push_back(Summarize(split, true));
     }
@@ -103,6 +113,7 @@ CheckpointSummary CheckpointSummary::Of(const proto::CheckpointMetadata& metadat
     }
     std::ranges::sort(source.splits, {}, &SplitSummary::id);
     if (!source.name.empty()) summary.sources.push_back(std::move(source));
+    if (in_flight.subtasks != 0) summary.in_flight.push_back(std::move(in_flight));
   }
   for (auto& [id, state] : states) {
     summary.rows += state.rows;

@@ -45,8 +45,17 @@ struct SealedSummary {
   std::vector<std::string> texts;  // the units, printable or hexadecimal
 };
 
+// What unaligned barriers have overtaken on its way into the subtasks of a vertex.
+struct InFlightSummary {
+  std::string vertex;
+  uint64_t bytes = 0;
+  uint64_t elements = 0;  // batches, mostly
+  uint32_t subtasks = 0;
+};
+
 struct CheckpointSummary {
   std::vector<StateSummary> states;  // by id
+  std::vector<InFlightSummary> in_flight;
   std::vector<SourceSummary> sources;
   std::vector<SealedSummary> sealed;
   uint64_t rows = 0;

@@ -140,6 +140,12 @@ const Mistake kMistakes[] = {
     {"a part is missing", [](auto& m) { Segments(m).add_length(1); }},
     {"a part is missing", [](auto& m) { Segments(m).clear_checksum(); }},
     {"a part is missing", [](auto& m) { Segments(m).add_rows(1); }},
+    {"rows in flight lie in `x`", [](auto& m) { Subtask(m).mutable_in_flight()->set_file("x"); }},
+    {"rows in flight take 3 bytes",
+     [](auto& m) {
+       Subtask(m).mutable_in_flight()->set_file(m.files(0).path());
+       Subtask(m).mutable_in_flight()->set_length(3);
+     }},
     {"rows of 0 bytes", [](auto& m) { SchemaOf(m).set_row_bytes(0); }},
     {"with a key of 73", [](auto& m) { SchemaOf(m).set_key_bytes(73); }},
     {"with a key of 4294967295", [](auto& m) { SchemaOf(m).set_key_bytes(UINT32_MAX); }},
@@ -184,6 +190,11 @@ void FillSegments(google::protobuf::Message* message, std::set<std::string>* nam
     names->insert(state->segment_files(0));
     return;
   }
+  if (auto* in_flight = dynamic_cast<proto::InFlight*>(message)) {
+    in_flight->set_file("f" + std::to_string(names->size()));
+    names->insert(in_flight->file());
+    return;
+  }
   if (auto* file = dynamic_cast<proto::StoreHandle::File*>(message)) {
     file->set_file("f" + std::to_string(names->size()));
     names->insert(file->file());
@@ -206,7 +217,7 @@ TEST(Metadata, NoReferenceToAFileIsForgotten) {
   proto::SubtaskSnapshot snapshot;
   std::set<std::string> names, visited;
   FillSegments(&snapshot, &names);
-  ASSERT_EQ(names.size(), 2u);  // a segment, and a file of a database
+  ASSERT_EQ(names.size(), 3u);  // a segment, a file of a database, and rows in flight
   VisitFiles(snapshot, [&](const std::string& path) { visited.insert(path); });
   EXPECT_EQ(visited, names);
 }

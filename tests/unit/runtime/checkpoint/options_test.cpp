@@ -80,13 +80,28 @@ TEST(CheckpointOptions, APauseMeansOneAtATime) {
   EXPECT_EQ(options->max_concurrent, 1u);
 }
 
+TEST(CheckpointOptions, BarriersOvertakeWhereThereIsOneCheckpointAtATime) {
+  const auto overtake_after = [](const Config& config) {
+    const auto options = CheckpointOptions::Parse(config);
+    EXPECT_TRUE(options);
+    return options ? options->overtake_after_micros : std::nullopt;
+  };
+  EXPECT_EQ(overtake_after({}), 1'000'000);
+  EXPECT_EQ(overtake_after({{"execution.checkpointing.aligned-checkpoint-timeout", "0s"}}), 0);
+  EXPECT_EQ(overtake_after({{"execution.checkpointing.unaligned.enabled", "false"}}), std::nullopt);
+  EXPECT_EQ(overtake_after({{"execution.checkpointing.max-concurrent-checkpoints", "2"}}),
+            std::nullopt);
+}
+
 TEST(CheckpointOptions, ErrorsNameTheOption) {
   const std::pair<Config, const char*> mistakes[] = {
       {{{"execution.checkpointing.interval", "5 apples"}}, "execution.checkpointing.interval"},
       {{{"execution.checkpointing.num-retained", "0"}}, "execution.checkpointing.num-retained"},
       {{{"execution.checkpointing.mode", "AT_LEAST_ONCE"}}, "execution.checkpointing.mode"},
       {{{"execution.checkpointing.intervall", "5s"}}, "execution.checkpointing.intervall"},
-      {{{"execution.checkpointing.unaligned.enabled", "true"}}, "unaligned.enabled"},
+      {{{"execution.checkpointing.unaligned.enabled", "true"},
+        {"execution.checkpointing.max-concurrent-checkpoints", "2"}},
+       "one checkpoint at a time"},
       {{{"execution.checkpointing.timeout", "1ms"}}, "at least 10ms"},
       {{{"execution.checkpointing.interval", "5s"}}, "execution.checkpointing.dir"},
   };

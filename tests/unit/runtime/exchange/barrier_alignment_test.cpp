@@ -19,9 +19,14 @@ class GateTest : public testing::Test {
  protected:
   GateTest() {
     for (int i = 0; i < 3; ++i) channels_.push_back(std::make_shared<Channel>(nullptr, nullptr));
-    gate_.emplace(channels_);
+    gate_.emplace(Inputs());
   }
 
+  std::vector<GateInput> Inputs() const {
+    std::vector<GateInput> inputs;
+    for (const std::shared_ptr<Channel>& channel : channels_) inputs.push_back({channel});
+    return inputs;
+  }
   void Send(size_t channel, StreamElement element) { channels_[channel]->Push(std::move(element)); }
 
   // What the gate gives: "w5" for a watermark, "b1" for a barrier, "end".

@@ -187,7 +187,7 @@ class InputGateTest : public testing::Test {
 
   std::shared_ptr<Channel> a_ = MakeChannel();
   std::shared_ptr<Channel> b_ = MakeChannel();
-  InputGate gate_{{a_, b_}};
+  InputGate gate_{{GateInput{a_}, GateInput{b_}}};
 };
 
 TEST_F(InputGateTest, TellsTheLeastWatermark) {

@@ -212,7 +212,7 @@ TEST_F(RemoteExchangeTest, ABarrierIsAnnouncedAheadOfWhatWaits) {
   Add(1, way);
   ResultPartition partition({way.in});
   for (int64_t i = 0; i < 20; ++i) partition.Emit(0, BatchOf(i));
-  InputGate gate({way.out});
+  InputGate gate({GateInput{way.out}});
   Run();
   EXPECT_FALSE(gate.has_begun());
   partition.Broadcast(StreamElement::Barrier(BarrierOf(5)));

@@ -179,7 +179,7 @@ TEST(CachedSnapshot, RefersToTheSegmentsItWasRestoredFrom) {
   FileSink sink(&files, "shared/1");
   const Result<WrittenState> written = WriteState({taken.frozen}, &sink);
   ASSERT_TRUE(written);
-  ASSERT_GT(written->states[0].tables(0).segments_size(), 2);
+  ASSERT_GT(written->states[0].tables(0).segments().file_size(), 2);
   ASSERT_TRUE(written->states[0].tables(0).in_store());
 
   Cached adopted(layout, &memory, StoreOf(taken.snapshot->cut()), 2'000'000);

@@ -219,7 +219,7 @@ class PairTest : public SubtaskTest {
     };
     source_ = std::make_unique<Subtask>(std::move(source));
     SubtaskDescriptor sink = Describe(SinkChain(), &clock_, parking_);
-    sink.inputs = {channel_};
+    sink.inputs = {GateInput{channel_}};
     sink.on_state = [this](const SubtaskEvent& event) {
       if (event.last != nullptr) last_ = *event.last;
     };
@@ -493,7 +493,7 @@ TEST_F(PairTest, ABrokenSplitFailsTheSubtask) {
 
 TEST_F(SubtaskTest, ASinkThatCannotBeOpenedFailsTheSubtask) {
   SubtaskDescriptor descriptor = Describe(SinkChain("no-room"), &clock_, parking_);
-  descriptor.inputs = {std::make_shared<Channel>(nullptr, nullptr)};
+  descriptor.inputs = {GateInput{std::make_shared<Channel>(nullptr, nullptr)}};
   Subtask subtask(std::move(descriptor));
   subtask.Poll(0);
   EXPECT_EQ(subtask.state(), SubtaskState::kFailed);
@@ -502,7 +502,7 @@ TEST_F(SubtaskTest, ASinkThatCannotBeOpenedFailsTheSubtask) {
 
 TEST_F(SubtaskTest, AnUnknownConnectorFailsTheSubtask) {
   SubtaskDescriptor descriptor = Describe(SinkChain("carrier-pigeon"), &clock_, parking_);
-  descriptor.inputs = {std::make_shared<Channel>(nullptr, nullptr)};
+  descriptor.inputs = {GateInput{std::make_shared<Channel>(nullptr, nullptr)}};
   Subtask subtask(std::move(descriptor));
   subtask.Poll(0);
   EXPECT_EQ(subtask.error().code, ErrorCode::kUnsupported);
@@ -516,7 +516,7 @@ TEST_F(SubtaskTest, WorkersPollGatesBeforeSources) {
   source.outputs = {{Partitioning::kHash, {channel}}};
   source.on_state = [&](const SubtaskEvent&) { order.push_back("source"); };
   SubtaskDescriptor sink = Describe(SinkChain(), &clock_, worker.parking());
-  sink.inputs = {channel};
+  sink.inputs = {GateInput{channel}};
   sink.on_state = [&](const SubtaskEvent&) { order.push_back("sink"); };
   worker.Add(std::make_shared<Subtask>(std::move(source)));
   auto sink_subtask = std::make_shared<Subtask>(std::move(sink));
@@ -559,7 +559,7 @@ TEST_F(SubtaskTest, TwoWorkerThreadsExchangeAllRows) {
     source.on_state = on_state;
     sources.push_back(std::make_shared<Subtask>(std::move(source)));
     SubtaskDescriptor sink = Describe(SinkChain(), &clock, workers[i]->parking());
-    sink.inputs = {channels[0][i], channels[1][i]};
+    sink.inputs = {GateInput{channels[0][i]}, GateInput{channels[1][i]}};
     sink.on_state = on_state;
     sinks.push_back(std::make_shared<Subtask>(std::move(sink)));
     workers[i]->Add(sources[i]);

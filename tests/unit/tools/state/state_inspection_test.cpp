@@ -153,8 +153,12 @@ class StateInspectionTest : public testing::Test {
         for (auto& state : *subtask.mutable_states()) {
           for (auto& table : *state.mutable_tables()) {
             auto& segments = *table.mutable_segments();
-            if (segments.length(0) == 0) segments.set_length(0, segment.size());
-            segments.set_checksum(0, XXH3_64bits(segment.data(), segment.size()));
+            for (uint64_t& length : *segments.mutable_length()) {
+              if (length == 0) length = segment.size();
+            }
+            for (uint64_t& checksum : *segments.mutable_checksum()) {
+              checksum = XXH3_64bits(segment.data(), segment.size());
+            }
           }
         }
       }
