@@ -141,16 +141,10 @@ class AggregateChecker {
                     "`late: update` of a window that does not wait for late rows",
                     "say how long it waits, as in `lateness: 1m`");
     }
-    if (!made->is_updating()) return true;
-    const bool by_emit = made->each_row || made->early_micros != 0;
-    const SourceSpan span = by_emit ? spec_.emit->span : spec_.late->span;
-    const std::string key = by_emit ? "emit" : "late";
-    if (window.kind == WindowSpec::Kind::kSession) {
-      return Report(DiagnosticCode::kEmitNotPossible, span,
-                    fmt::format("`{}` of a session: it emits once, when it is over", key),
-                    fmt::format("remove `{}`", key));
-    }
-    if (window.processing_time) {
+    if (made->is_updating() && window.processing_time) {
+      const bool by_emit = made->each_row || made->early_micros != 0;
+      const SourceSpan span = by_emit ? spec_.emit->span : spec_.late->span;
+      const std::string key = by_emit ? "emit" : "late";
       return Report(
           DiagnosticCode::kEmitNotPossible, span,
           fmt::format("`{}` of a window by processing time: it emits once, at its end", key),
@@ -327,8 +321,10 @@ class AggregateChecker {
     for (const Field& field : aggregate_scope_.extra) output.schema.Add(field);
     if (window_) {
       output.unique_key.push_back(static_cast<uint32_t>(keys_.size()));
-      // The windows of one cumulation begin together.
-      if (window_->kind == WindowKind::kCumulate) {
+      // The windows of one cumulation begin together; a session that was given may get another end,
+      // and is another one then.
+      if (window_->kind == WindowKind::kCumulate ||
+          (window_->kind == WindowKind::kSession && window_->is_updating())) {
         output.unique_key.push_back(static_cast<uint32_t>(keys_.size() + 1));
       }
       if (!window_->processing_time) {

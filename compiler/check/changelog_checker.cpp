@@ -55,10 +55,13 @@ class ChangelogChecker {
       return;
     }
     if (const TopOp* top = op.As<TopOp>()) {
-      if (updates && top->top.window) ReportUnsupported(op, "a window");
-      const bool changes = top->top.window ? top->top.window_updates : !KeepsFirstComer(*top);
-      if (updates || changes) updates_.insert({op.id, 0});
-      return;
+      if (updates && top->top.is_filter) {
+        LetPass(op);
+      } else {
+        const bool changes = updates || !KeepsFirstComer(*top);
+        if (top->top.window ? top->top.window_updates : changes) updates_.insert({op.id, 0});
+        return;
+      }
     }
     if (const JoinOp* join = op.As<JoinOp>(); join != nullptr && join->join.versions) {
       CheckVersions(op, join->join);
@@ -84,6 +87,14 @@ class ChangelogChecker {
     for (uint32_t i = 0; i < op.outputs.size(); ++i) {
       if (op.errors_output != i) updates_.insert({op.id, i});
     }
+  }
+
+  // A row that is not among the first may come in for one that is taken back.
+  static void LetPass(LogicalOperator& op) {
+    Value always;
+    always.data = true;
+    op.op =
+        FilterOp{Expr::Literal(std::move(always), DataType(TypeKind::kBoolean, false), op.span)};
   }
 
   // The first row of a group as they come never gives way to another.
@@ -122,9 +133,7 @@ class ChangelogChecker {
   // An aggregate over updated rows takes back what it has accumulated: its accumulators must be
   // able to, and are resolved anew.
   void TakeBack(const LogicalOperator& op, AggregateOp& aggregate) {
-    if (aggregate.window && aggregate.window->kind == WindowKind::kSession) {
-      ReportUnsupported(op, "a session");
-    } else if (aggregate.window && aggregate.window->processing_time) {
+    if (aggregate.window && aggregate.window->processing_time) {
       ReportUnsupported(op, "a window by processing time");
     } else if (aggregate.route_late) {
       ReportUnsupported(op, "an output of late rows");

@@ -31,9 +31,15 @@ void PipelineLowering::EmitAggregate(uint32_t op, const LoweredRow& row) {
   FailureTarget failure = FailureTarget::Make(fn_);
 
   const auto calls = aggregate.PrepareCalls(row, failure);
-  if (aggregate_op.window &&
-      skeleton_.layout.states[skeleton_.states.at(op)].window->has_own_tables()) {
-    EmitOwnWindows(op, row, aggregate, calls, failure, done);
+  const bool has_own_tables =
+      aggregate_op.window &&
+      skeleton_.layout.states[skeleton_.states.at(op)].window->has_own_tables();
+  if (has_own_tables || rows.has_changing_sessions) {
+    if (has_own_tables) {
+      EmitOwnWindows(op, row, aggregate, calls, failure, done);
+    } else {
+      EmitChangingSessions(op, row, aggregate, calls, failure, done);
+    }
     HandleFailure(failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, done);
     fn_.Jump(done);
     fn_.SwitchTo(done);

@@ -155,6 +155,13 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
     Consume(op, 0, row);
     return;
   }
+  if (rows.has_changing_sessions && logical.outputs[0].changelog != ChangelogMode::kAppend) {
+    LoweredRow row = LoadStateRow(aggregate, state_row, state_row, next);
+    row.kind = fn_.Load(ValueType::kI8, fn_.Offset(state_row, *rows.session_offset),
+                        offsetof(ChangingSessionRow, timer));
+    ConsumeChange(op, row);
+    return;
+  }
   if (!rows.emission_offset) {
     Consume(op, 0, LoadStateRow(aggregate, state_row, state_row, next));
     return;
@@ -213,10 +220,8 @@ LoweredRow PipelineLowering::LoadStateRow(AggregateLowering& aggregate, LoopValu
   const uint32_t op = *pipeline_.op;
   LoweredRow row;
   row.columns = aggregate.LoadKeys(state_row);
-  if (const std::optional<uint32_t> session = skeleton_.state_rows.at(op).session_offset) {
-    const LoopValue bounds = fn_.Offset(state_row, *session);
-    AddWindow(row, fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, start)),
-              fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, end)));
+  if (skeleton_.state_rows.at(op).session_offset) {
+    AddSessionWindow(row, op, state_row);
   } else if (Operator(op).As<AggregateOp>()->window.has_value()) {
     AddContextWindow(row);
   }

@@ -93,6 +93,10 @@ class PipelineLowering {
   void EmitOwnWindows(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                       const std::vector<AggregateLowering::PreparedCall>& calls,
                       FailureTarget& failure, LoopBlock done);
+  // The row in its session, and the sessions that change with it.
+  void EmitChangingSessions(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                            const std::vector<AggregateLowering::PreparedCall>& calls,
+                            FailureTarget& failure, LoopBlock done);
   // The table that the row belongs to; rows late for all windows go to `late` instead.
   LoopValue SelectTable(uint32_t op, const LoweredRow& row, FailureTarget& failure, LoopBlock done);
   // What the probe for a row's key gave: a ProbeResult, and the address of the state row.
@@ -110,6 +114,12 @@ class PipelineLowering {
   // The hashes of an aggregate's keys, one a row of the input, if they came with it.
   std::optional<LoopValue> HeadKeyHashes(uint32_t op);
   LoopValue KeyHash(uint32_t op, const LoweredRow& row);
+  // A session of which `session` is the row, with its kind.
+  void EmitSessionRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+                      LoopValue session, LoopValue kind, LoopBlock skip);
+  void AddSessionWindow(LoweredRow& row, uint32_t op, LoopValue state_row);
+  // A row of any kind, as the mode of the output has it.
+  void ConsumeChange(uint32_t op, const LoweredRow& row);
   void EmitWindowRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                      LoopValue state_row, LoopValue kind, LoopBlock skip);
 

@@ -43,6 +43,20 @@ bool ShareValues(const AggregateCall& a, const AggregateCall& b) {
          SameExpr(a.arguments[0], b.arguments[0]);
 }
 
+uint32_t SessionBytes(const StateRowLayout& layout) {
+  return layout.has_changing_sessions ? sizeof(ChangingSessionRow) : sizeof(SessionRow);
+}
+
+// Of a layout with sessions: the blobs in what a row knows of its session.
+std::vector<uint32_t> SessionBlobs(const StateRowLayout& layout) {
+  const uint32_t at = *layout.session_offset;
+  if (!layout.has_changing_sessions) {
+    return {at + static_cast<uint32_t>(offsetof(SessionRow, others))};
+  }
+  return {at + static_cast<uint32_t>(offsetof(ChangingSessionRow, parts)),
+          at + static_cast<uint32_t>(offsetof(ChangingSessionRow, shown))};
+}
+
 }  // namespace
 
 bool CountsRows(const AggregateCall& call) {
@@ -86,10 +100,11 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   }
   if (has_sessions) {
     layout.session_offset = cursor;
-    layout.blob_offsets.push_back(cursor + offsetof(SessionRow, others));
-    cursor += sizeof(SessionRow);
+    layout.has_changing_sessions = retracts || aggregate.window->is_updating();
+    for (const uint32_t blob : SessionBlobs(layout)) layout.blob_offsets.push_back(blob);
+    cursor += SessionBytes(layout);
   }
-  const bool emits_early = aggregate.window && aggregate.window->early_micros != 0;
+  const bool emits_early = aggregate.window && aggregate.window->early_micros != 0 && !has_sessions;
   if (emits_early) {
     layout.emission_offset = cursor;
     cursor += sizeof(int64_t);
@@ -155,7 +170,17 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
   schema.key_bytes = key_bytes;
   schema.updated_at_offset = updated_at_offset;
   schema.keys = keys;
-  // The first one: the executor looks at it.
+  // The first one of these: the executor looks at it.
+  if (session_offset) {
+    StateSchema::Accumulator& session = schema.accumulators.emplace_back();
+    session.name = "$session";
+    session.call = "session";
+    session.kind = has_changing_sessions ? "session parts/1" : "session/1";
+    session.result_type = DataType(TypeKind::kBigint, false);
+    session.offset = *session_offset;
+    session.bytes = SessionBytes(*this);
+    session.blob_offsets = SessionBlobs(*this);
+  }
   if (emission_offset) {
     StateSchema::Accumulator& emission = schema.accumulators.emplace_back();
     emission.name = "$emission";
@@ -173,16 +198,6 @@ StateSchema StateRowLayout::Describe(const AggregateOp& aggregate, const Schema&
     rows.result_type = DataType(TypeKind::kBigint, false);
     rows.offset = *row_count_offset;
     rows.bytes = sizeof(int64_t);
-  }
-  if (session_offset) {
-    StateSchema::Accumulator& session = schema.accumulators.emplace_back();
-    session.name = "$session";
-    session.call = "session";
-    session.kind = "session/1";
-    session.result_type = DataType(TypeKind::kBigint, false);
-    session.offset = *session_offset;
-    session.bytes = sizeof(SessionRow);
-    session.blob_offsets = {*session_offset + static_cast<uint32_t>(offsetof(SessionRow, others))};
   }
   const size_t before_calls = schema.accumulators.size();
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {

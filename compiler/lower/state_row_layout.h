@@ -1,5 +1,5 @@
 // Where keys and accumulators stand in a state row: [hash][key fields, null bytes][time of the last
-// update][how many rows the group has][SessionRow or flags][accumulators][those emitted last]. The
+// update][how many rows the group has][session row or flags][accumulators][those emitted last]. The
 // key of a session ends with its number.
 #pragma once
 
@@ -39,7 +39,8 @@ struct StateRowLayout {
   std::vector<Accumulator> accumulators;
   std::vector<DistinctSet> distinct_sets;
   std::optional<uint32_t> updated_at_offset;  // with a time to live
-  std::optional<uint32_t> session_offset;     // of a SessionRow
+  std::optional<uint32_t> session_offset;     // of a SessionRow or ChangingSessionRow
+  bool has_changing_sessions = false;
   // With early results: an i64 of kRowChanged and kRowEmitted; and how far behind its accumulators
   // those stand that were emitted last.
   std::optional<uint32_t> emission_offset;

@@ -7,6 +7,7 @@
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/pipeline_lowering.h"
 #include "runtime/abi/chain_context.h"
+#include "runtime/abi/row_error.h"
 #include "runtime/abi/session_row.h"
 
 namespace flinkc {
@@ -260,6 +261,95 @@ LoopValue PipelineLowering::SelectSession(uint32_t op, const LoweredRow& row,
   EmitLateRow(op, row, late_row, done);
   fn_.SwitchTo(have);
   return fn_.Get(selected);
+}
+
+//   begin(row)
+//   while ((session = next(&step)) != null) {
+//     if (step == update) accumulate, or retract; else push(step, session)
+//   }
+//   if (step == late) the row is late
+void PipelineLowering::EmitChangingSessions(
+    uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
+    const std::vector<AggregateLowering::PreparedCall>& calls, FailureTarget& failure,
+    LoopBlock done) {
+  const LogicalOperator& logical = Operator(op);
+  const bool updates = logical.As<AggregateOp>()->emit == EmitStrategy::kWindowUpdate;
+  const bool sends_old = logical.outputs[0].changelog == ChangelogMode::kRetract;
+  const auto is = [](SessionStep step) { return static_cast<int8_t>(step); };
+  const LoopValue table = StateTable(op);
+  const LoopValue state = fn_.I32(static_cast<int32_t>(skeleton_.states.at(op)));
+  const auto [time, watermark] = RowTime(*logical.As<AggregateOp>()->window, row);
+  const LoopValue key = aggregate.BuildKey(row, InputSchema(op));
+  const LoopValue hash = KeyHash(op, row);
+  const LoopValue comes = skeleton_.InputRetracts(op)
+                              ? fn_.Select(IsAdded(row), fn_.I32(kRowComes), fn_.I32(0))
+                              : fn_.I32(kRowComes);
+  const LoopValue flags = fn_.Or(comes, fn_.I32(sends_old ? kOldRowsLeave : 0));
+  fn_.Call("flinkc_rt_begin_sessions", {context_, state, hash, key, time, watermark, flags});
+  const LoopValue step_slot = fn_.StackSlot(1, 1);
+  FailureTarget update_failure = FailureTarget::Make(fn_);
+  const LoopBlock head = fn_.NewBlock("sessions");
+  const LoopBlock body = fn_.NewBlock("session");
+  const LoopBlock update = fn_.NewBlock("update_session");
+  const LoopBlock leaves = fn_.NewBlock("session_leaves");
+  const LoopBlock end = fn_.NewBlock("sessions_end");
+  fn_.Jump(head);
+  fn_.SwitchTo(head);
+  const LoopValue session = fn_.Call("flinkc_rt_next_session", {context_, state, step_slot});
+  const LoopValue step = fn_.Load(ValueType::kI8, step_slot);
+  fn_.JumpIf(fn_.IsNull(session), end, body);
+  fn_.SwitchTo(body);
+  const LoopValue is_update = fn_.Equal(step, fn_.I8(is(SessionStep::kUpdate)));
+  fn_.JumpIf(is_update, update, updates ? leaves : head);
+  fn_.SwitchTo(update);
+  EmitUpdate(op, row, aggregate, calls, {table, session, fn_.Bool(true)}, update_failure);
+  // The sessions that left as they were must come again as they are, whatever becomes of the row.
+  HandleFailure(update_failure, skeleton_.Step(op, logical.on_error), logical.on_error, -1, head);
+  fn_.Jump(head);
+  if (updates) {
+    fn_.SwitchTo(leaves);
+    EmitSessionRow(op, row, aggregate, session, step, head);
+    fn_.Jump(head);
+  }
+  fn_.SwitchTo(end);
+  const LoopValue failed = fn_.Equal(step, fn_.I8(is(SessionStep::kFailed)));
+  expressions_.LeaveOnFailure(
+      fn_.Select(failed, fn_.I32(static_cast<int32_t>(RowStatus::kMemoryLimit)),
+                 fn_.I32(static_cast<int32_t>(RowStatus::kOk))),
+      failure);
+  const LoopBlock late_row = fn_.NewBlock("late_row");
+  const LoopBlock on_time = fn_.NewBlock("on_time");
+  fn_.JumpIf(fn_.Equal(step, fn_.I8(is(SessionStep::kLate))), late_row, on_time,
+             Likelihood::kUnlikely);
+  EmitLateRow(op, row, late_row, done);
+  fn_.SwitchTo(on_time);
+}
+
+void PipelineLowering::AddSessionWindow(LoweredRow& row, uint32_t op, LoopValue state_row) {
+  const LoopValue bounds = fn_.Offset(state_row, *skeleton_.state_rows.at(op).session_offset);
+  AddWindow(row, fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, start)),
+            fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, end)));
+}
+
+void PipelineLowering::EmitSessionRow(uint32_t op, const LoweredRow& row,
+                                      AggregateLowering& aggregate, LoopValue session,
+                                      LoopValue kind, LoopBlock skip) {
+  LoweredRow output;
+  output.kind = kind;
+  for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
+    output.columns.push_back(row.columns[key]);
+  }
+  AddSessionWindow(output, op, session);
+  EmitResults(op, aggregate, session, skip, Reporting::kTold, output);
+  AddNeverLate(op, output);
+  ConsumeChange(op, output);
+}
+
+void PipelineLowering::ConsumeChange(uint32_t op, const LoweredRow& row) {
+  if (Operator(op).outputs[0].changelog == ChangelogMode::kRetract) return Consume(op, 0, row);
+  // Of upserts none is taken back that another replaces.
+  If leaves(fn_, fn_.NotEqual(*row.kind, fn_.I8(Number(RowKind::kUpdateBefore))));
+  Consume(op, 0, row);
 }
 
 void PipelineLowering::EmitWindowRow(uint32_t op, const LoweredRow& row,

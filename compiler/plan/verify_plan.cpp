@@ -205,7 +205,7 @@ class OperatorVerifier {
       return "a window that does not emit as it must";
     }
     if (window.early_micros < 0 || (window.early_micros > 0 && window.each_row) ||
-        (window.is_updating() && (window.processing_time || window.kind == WindowKind::kSession))) {
+        (window.is_updating() && window.processing_time)) {
       return "a window that cannot be updated";
     }
     const std::string problem = CheckWindowTime(window);
@@ -250,8 +250,7 @@ class OperatorVerifier {
     if (input().changelog == ChangelogMode::kUpsert) return "aggregates a stream of upserts";
     const bool retracts = input().changelog == ChangelogMode::kRetract;
     if (retracts && aggregate.window &&
-        (aggregate.window->kind == WindowKind::kSession || aggregate.window->processing_time ||
-         aggregate.route_late)) {
+        (aggregate.window->processing_time || aggregate.route_late)) {
       return "a window that cannot take rows back";
     }
     Schema expected;
@@ -506,7 +505,7 @@ class OperatorVerifier {
   std::string CheckTopWindow(const TopDescriptor& top) const {
     if (!top.window) return "ties or a filter without a window";
     const TopWindow& window = *top.window;
-    if (input().changelog != ChangelogMode::kAppend) return "windows of an updating stream";
+    if (top.is_filter && top.retracts) return "drops rows that may be wanted";
     if (window.time_column >= input().schema.size() ||
         !input().schema[window.time_column].type.is_timestamp() ||
         input().watermark_column != window.watermark_column) {

@@ -65,6 +65,10 @@ struct ChainContext {
 // then the failure was told by flinkc_rt_report_error.
 constexpr int64_t kPipelineFailed = -1;
 
+// Of flinkc_rt_begin_sessions: the row is added, not taken back; rows that are replaced are told.
+constexpr int32_t kRowComes = 1;
+constexpr int32_t kOldRowsLeave = 2;
+
 // What generated code does after flinkc_rt_report_error.
 enum class ErrorAction : int32_t { kFail = 0, kSkipRow = 1, kUseNull = 2 };
 
@@ -94,6 +98,14 @@ KeyedTable* flinkc_rt_select_window(ChainContext* context, uint32_t state, int64
 char* flinkc_rt_select_session(ChainContext* context, uint32_t state, uint64_t hash,
                                const char* key, int32_t probed, int64_t time, int64_t watermark,
                                int32_t* status);
+// Of sessions that change (session_row.h): begins with a row whose time is `time` and whose split
+// stood at `watermark` before it; `flags`: kRowComes, kOldRowsLeave. Then flinkc_rt_next_session
+// gives, one after the other, the sessions that leave as they were, the one to update, and those
+// that leave as they are; each is void when the next one is asked for. nullptr: there is no other,
+// *step (a SessionStep) says why.
+void flinkc_rt_begin_sessions(ChainContext* context, uint32_t state, uint64_t hash, const char* key,
+                              int64_t time, int64_t watermark, int32_t flags);
+char* flinkc_rt_next_session(ChainContext* context, uint32_t state, int8_t* step);
 }
 
 }  // namespace flinkc

@@ -32,9 +32,9 @@ struct WindowLayout {
   WindowKind kind = WindowKind::kHop;
   // A row's time is when it is read: none is late, and windows end with the clock.
   bool processing_time = false;
-  // Updating windows: each has a table of its own, and what it has given changes with each row;
-  // by the clock, each so long after the last time (0: not); with rows behind its end, when it has
-  // emitted.
+  // Updating windows: each has a table of its own (but for sessions), and what it has given changes
+  // with each row; by the clock, each so long after the last time (0: not); with rows behind its
+  // end, when it has emitted.
   bool each_row = false;
   int64_t early_micros = 0;
   bool late_updates = false;
@@ -43,8 +43,12 @@ struct WindowLayout {
   bool takes_back = false;
 
   bool is_updating() const { return each_row || early_micros != 0 || late_updates; }
-  bool has_own_tables() const { return is_updating() || takes_back; }
+  bool has_own_tables() const { return kind != WindowKind::kSession && changes(); }
+  bool has_changing_sessions() const { return kind == WindowKind::kSession && changes(); }
   bool operator==(const WindowLayout&) const = default;
+
+ private:
+  bool changes() const { return is_updating() || takes_back; }
 };
 
 }  // namespace flinkc

@@ -30,8 +30,12 @@ OperatorState::OperatorState(const StateLayout& layout, MemoryPool* pool, StateS
                                                    : MakeTable(layout, pool, store_, store_number)),
       windows_(table_ == nullptr ? std::make_unique<WindowState>(layout, pool, store_, store_number)
                                  : nullptr),
-      sessions_(HasSessions(layout) ? std::make_unique<SessionState>(layout, pool, table_.get())
-                                    : nullptr) {}
+      sessions_(HasSessions(layout) && !layout.window->has_changing_sessions()
+                    ? std::make_unique<SessionState>(layout, pool, table_.get())
+                    : nullptr),
+      changing_sessions_(layout.window && layout.window->has_changing_sessions()
+                             ? std::make_unique<ChangingSessions>(layout, pool, table_.get())
+                             : nullptr) {}
 
 template <typename Visit>
 void OperatorState::ForEachTable(Visit visit) const {
@@ -50,6 +54,7 @@ FrozenState OperatorState::Freeze(const StateFileSet& rewrite, FreezeInto into) 
   frozen.layout = &layout_;
   if (windows_ != nullptr) frozen.progress = windows_->progress();
   if (sessions_ != nullptr) frozen.progress = sessions_->progress();
+  if (changing_sessions_ != nullptr) frozen.progress = changing_sessions_->progress();
   if (store_ != nullptr) frozen.store_number = store_number_;
   ForEachTable([&](const SliceKey& key, MemoryTable& table) {
     if (table.is_empty()) return;
@@ -81,6 +86,7 @@ void OperatorState::CountStoredBytes(std::map<const StateFile*, uint64_t>* live)
 void OperatorState::RestoreProgress(const WindowProgress& progress) {
   if (windows_ != nullptr) windows_->RestoreProgress(progress);
   if (sessions_ != nullptr) sessions_->RestoreProgress(progress);
+  if (changing_sessions_ != nullptr) changing_sessions_->RestoreProgress(progress);
 }
 
 void OperatorState::ForgetKept() {
@@ -90,6 +96,7 @@ void OperatorState::ForgetKept() {
 MemoryTable* OperatorState::RestoreTable(const SliceKey& key) {
   if (windows_ != nullptr) return windows_->RestoreTable(key);
   if (sessions_ != nullptr) sessions_->OnRestore();
+  if (changing_sessions_ != nullptr) changing_sessions_->OnRestore();
   return key == SliceKey{} ? table_.get() : nullptr;
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/chain_layout.h"
+#include "runtime/state/changing_sessions.h"
 #include "runtime/state/frozen_state.h"
 #include "runtime/state/memory_table.h"
 #include "runtime/state/session_state.h"
@@ -30,9 +31,10 @@ class OperatorState {
   const StateLayout& layout() const { return layout_; }
   // Without a window, or with sessions.
   MemoryTable* table() { return table_.get(); }
-  // With a window: one of both.
+  // With a window: one of these.
   WindowState* windows() { return windows_.get(); }
   SessionState* sessions() { return sessions_.get(); }
+  ChangingSessions* changing_sessions() { return changing_sessions_.get(); }
 
   // Before a store: why it is unfit, or nothing; and evicts what is too much, while nobody holds a
   // row.
@@ -62,6 +64,7 @@ class OperatorState {
   const std::unique_ptr<MemoryTable> table_;
   const std::unique_ptr<WindowState> windows_;
   const std::unique_ptr<SessionState> sessions_;
+  const std::unique_ptr<ChangingSessions> changing_sessions_;
 };
 
 }  // namespace flinkc

@@ -87,6 +87,11 @@ void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
     const uint16_t number = store_numbers.empty() ? static_cast<uint16_t>(i) : store_numbers[i];
     state.keyed = std::make_unique<OperatorState>(layout_.states[i], memory_, store_.get(), number);
     state.key_columns = KeyColumnsOf(i, *state.keyed);
+    if (ChangingSessions* const sessions = state.keyed->changing_sessions()) {
+      sessions->SetMerge([this, i](StateHeap* heap, char* into, const char* from) {
+        return MergeStateRows(i, heap, into, from);
+      });
+    }
     chain_states_[i].table = state.keyed->table();
     chain_states_[i].watermark = INT64_MIN;
     states_.push_back(std::move(state));
@@ -196,7 +201,9 @@ int64_t ChainExecutor::next_time(int64_t now_micros) {
     OperatorState& state = *states_[i].keyed;
     if (window->early_micros != 0) {
       int64_t& early = states_[i].next_early_micros;
-      if (state.windows()->table_count() == 0)
+      const bool is_idle = state.windows() != nullptr ? state.windows()->table_count() == 0
+                                                      : !state.changing_sessions()->has_changed();
+      if (is_idle)
         early = INT64_MAX;
       else if (early == INT64_MAX)
         early = NextMultiple(now_micros, window->early_micros);
@@ -561,12 +568,24 @@ KeyedTable* ChainExecutor::SelectWindow(uint32_t state, int64_t event_time, int6
   return window->table;
 }
 
+bool ChainExecutor::MergeStateRows(size_t state, StateHeap* heap, char* into, const char* from) {
+  const MergeRowsInput rows{heap, into, from};
+  return chain_->Run(*layout_.states[state].merge_function, &context_, &rows, 0) != kPipelineFailed;
+}
+
+void ChainExecutor::BeginSessions(uint32_t state, uint64_t hash, const char* key, int64_t time,
+                                  int64_t watermark, int32_t flags) {
+  states_[state].keyed->changing_sessions()->Begin(hash, key, time, watermark, flags);
+}
+
+char* ChainExecutor::NextSession(uint32_t state, SessionStep* step) {
+  return states_[state].keyed->changing_sessions()->Next(step);
+}
+
 char* ChainExecutor::SelectSession(uint32_t state, uint64_t hash, const char* key, bool is_new,
                                    int64_t time, int64_t watermark, RowStatus* status) {
   const auto merge = [&](char* into, const char* from) {
-    const MergeRowsInput rows{chain_states_[state].table->heap, into, from};
-    return chain_->Run(*layout_.states[state].merge_function, &context_, &rows, 0) !=
-           kPipelineFailed;
+    return MergeStateRows(state, chain_states_[state].table->heap, into, from);
   };
   return states_[state].keyed->sessions()->Select(hash, key, is_new, time, watermark, merge,
                                                   status);
@@ -616,6 +635,18 @@ char* flinkc_rt_select_session(ChainContext* context, uint32_t state, uint64_t h
       state, hash, key, probed == static_cast<int32_t>(ProbeResult::kInserted), time, watermark,
       &answer);
   *status = static_cast<int32_t>(answer);
+  return row;
+}
+
+void flinkc_rt_begin_sessions(ChainContext* context, uint32_t state, uint64_t hash, const char* key,
+                              int64_t time, int64_t watermark, int32_t flags) {
+  ChainExecutor::Of(context)->BeginSessions(state, hash, key, time, watermark, flags);
+}
+
+char* flinkc_rt_next_session(ChainContext* context, uint32_t state, int8_t* step) {
+  SessionStep next;
+  char* const row = ChainExecutor::Of(context)->NextSession(state, &next);
+  *step = static_cast<int8_t>(next);
   return row;
 }
 }

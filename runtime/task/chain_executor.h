@@ -18,6 +18,7 @@
 
 #include "runtime/abi/chain_context.h"
 #include "runtime/abi/row_error.h"
+#include "runtime/abi/session_row.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
 #include "runtime/connector/sink.h"
@@ -149,6 +150,9 @@ class ChainExecutor {
   KeyedTable* SelectSlice(uint32_t state, int64_t event_time, int64_t watermark);
   KeyedTable* SelectWindow(uint32_t state, int64_t event_time, int64_t watermark, int64_t n,
                            bool* emits);
+  void BeginSessions(uint32_t state, uint64_t hash, const char* key, int64_t time,
+                     int64_t watermark, int32_t flags);
+  char* NextSession(uint32_t state, SessionStep* step);
   char* SelectSession(uint32_t state, uint64_t hash, const char* key, bool is_new, int64_t time,
                       int64_t watermark, RowStatus* status);
 
@@ -236,6 +240,8 @@ class ChainExecutor {
   void BuildPorts(uint32_t max_parallelism);
   void BuildStates(const std::vector<uint16_t>& store_numbers);
   void ComputeWatermarkDelays();
+  // Of sessions: the accumulators of row `from` into those of `into`, whose blobs are in `heap`.
+  bool MergeStateRows(size_t state, StateHeap* heap, char* into, const char* from);
 
   // chain_executor.cpp: batches
   Step AdvanceOnce();
@@ -278,7 +284,9 @@ class ChainExecutor {
   bool BeginFiring(uint32_t pipeline);
   std::optional<int64_t> ProgressOf(uint32_t state) const;
   static int64_t NextMultiple(int64_t time, int64_t step) { return time - time % step + step; }
-  bool BeginSessions(uint32_t state, Firing* firing);
+  bool BeginSessionFiring(uint32_t state, Firing* firing);
+  bool BeginChangingSessions(uint32_t state, Firing* firing);
+  bool IsEarlyDue(uint32_t state) const;
   bool BeginEarly(uint32_t state, Firing* firing);
   bool BeginWindow(uint32_t state, Firing* firing);
   void FindChanged(uint32_t state, Firing* firing) const;

@@ -147,7 +147,9 @@ bool ChainExecutor::BeginFiring(uint32_t pipeline) {
   State& state = states_[state_index];
   Firing firing;
   if (state.keyed->sessions() != nullptr) {
-    if (!BeginSessions(state_index, &firing)) return false;
+    if (!BeginSessionFiring(state_index, &firing)) return false;
+  } else if (state.keyed->changing_sessions() != nullptr) {
+    if (!BeginChangingSessions(state_index, &firing)) return false;
   } else if (state.keyed->windows() != nullptr) {
     if (!BeginEarly(state_index, &firing) && !BeginWindow(state_index, &firing)) return false;
   } else {
@@ -165,13 +167,16 @@ bool ChainExecutor::BeginFiring(uint32_t pipeline) {
   return true;
 }
 
+bool ChainExecutor::IsEarlyDue(uint32_t state) const {
+  return layout_.states[state].window->early_micros != 0 && pass_->by_clock &&
+         states_[state].next_early_micros <= pass_->watermark;
+}
+
 // The next window whose results so far are due.
 bool ChainExecutor::BeginEarly(uint32_t state_index, Firing* firing) {
   const WindowLayout& window = *layout_.states[state_index].window;
   State& state = states_[state_index];
-  if (window.early_micros == 0 || !pass_->by_clock || state.next_early_micros > pass_->watermark) {
-    return false;
-  }
+  if (!IsEarlyDue(state_index)) return false;
   WindowState& windows = *state.keyed->windows();
   firing->window_end = windows.NextOpen(pass_->early_end);
   if (!firing->window_end) {
@@ -250,7 +255,7 @@ bool ChainExecutor::BeginWindow(uint32_t state_index, Firing* firing) {
   return true;
 }
 
-bool ChainExecutor::BeginSessions(uint32_t state, Firing* firing) {
+bool ChainExecutor::BeginSessionFiring(uint32_t state, Firing* firing) {
   const std::optional<int64_t> progress = ProgressOf(state);
   if (!progress) return false;
   Result<MemoryTable*> closed = states_[state].keyed->sessions()->TakeClosed(*progress);
@@ -260,6 +265,25 @@ bool ChainExecutor::BeginSessions(uint32_t state, Firing* firing) {
   }
   firing->into = *closed;
   return *closed != nullptr;
+}
+
+// Sessions whose results so far are due, or those that the watermark has reached.
+bool ChainExecutor::BeginChangingSessions(uint32_t state, Firing* firing) {
+  ChangingSessions& sessions = *states_[state].keyed->changing_sessions();
+  const bool is_early = IsEarlyDue(state);
+  const std::optional<int64_t> progress = ProgressOf(state);
+  if (!is_early && !progress) return false;
+  Result<MemoryTable*> rows = is_early ? sessions.TakeChanged() : sessions.TakeDue(*progress);
+  if (!rows) {
+    Fail(std::move(rows).error());
+    return false;
+  }
+  firing->into = *rows;
+  if (is_early && *rows == nullptr) {
+    states_[state].next_early_micros =
+        NextMultiple(pass_->watermark, layout_.states[state].window->early_micros);
+  }
+  return *rows != nullptr;
 }
 
 void ChainExecutor::EndFiring(uint32_t pipeline) {

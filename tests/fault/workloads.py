@@ -65,7 +65,8 @@ def make_workloads(directory, scale=1.0):
     clicks = directory / 'clicks'
     write_clicks(clicks, int(600_000 * scale))
     return [
-        Workload('windows', ('windows', 'fine', 'sessions', 'cumulated', 'rows', 'totals'),
+        Workload('windows', ('windows', 'fine', 'sessions', 'stays', 'runs', 'cumulated', 'rows',
+                             'totals'),
                  parameters={'events': int(1_000_000 * scale)}),
         Workload('late', ('users', 'countries', 'late', 'levels'), parameters={'in': clicks}),
         Workload('changelog', ('dear', 'ends', 'ladder', 'lands', 'mixes', 'whole'),

@@ -10,7 +10,7 @@ import csv
 import io
 
 from golden_sections import read, write_tables
-from make_window_rows import bounds, cumulations, hops, millis
+from make_window_rows import bounds, cumulations, hops, millis, stamp
 
 JOB = "window_retract.job"
 SECOND = 1000
@@ -55,9 +55,31 @@ def values(group):
     return [row["v"] for row in group if row["v"] is not None]
 
 
+def greatest(row):
+    return (row["v"] is None, -(row["v"] or 0), row["k"])
+
+
+def first_rows(rows, key, limit, ties=False):
+    """The first `limit` rows of each group by `v`, greatest first, each with its place."""
+    groups = collections.defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    for group in groups.values():
+        group.sort(key=greatest)
+        for place, row in enumerate(group):
+            if place < limit or (ties and row["v"] == group[limit - 1]["v"]):
+                yield row, place + 1
+
+
+def in_window(row):
+    end = row["time"] + 1
+    return {"k": row["k"]} | bounds(end - FIRST, end) | {"n": row["n"], "v": row["v"]}
+
+
 def tables(rows):
     few = [row for row in first_windows(rows, 0) if row["n"] < 3]
     tumble = lambda t: hops(t, {"size": 10 * SECOND, "every": 10 * SECOND})
+    ten = lambda t: next(tumble(t))
     by_n = second_windows(few, lambda group: {"rows": len(group), "v": total(values(group))},
                           tumble, "n")
     return {
@@ -71,6 +93,13 @@ def tables(rows):
             lambda t: cumulations(t, {"size": 20 * SECOND, "step": 10 * SECOND})),
         "updated": by_n,
         "every": by_n,
+        "first": [in_window(row) for row, _ in
+                  first_rows(few, lambda row: row["time"], 1, ties=True)],
+        "ranked": [in_window(row) | {"place": place} for row, place in
+                   first_rows(few, lambda row: (row["time"], row["n"]), 2)],
+        "tens": [{"k": row["k"], "v": row["v"], "at": stamp(row["time"])}
+                 | bounds(*ten(row["time"]))
+                 for row, _ in first_rows(few, lambda row: ten(row["time"]), 2)],
         "after_late": second_windows(first_windows(rows, 20 * SECOND), lambda group: {
             "total": total(values(group)), "rows": sum(row["n"] for row in group)}, tumble),
     }

@@ -17,6 +17,7 @@ void AddRoute(Chance& chance, PlanBuilder& plan);
 void AddUnion(Chance& chance, PlanBuilder& plan);
 void AddGroups(Chance& chance, PlanBuilder& plan);
 void AddWindows(Chance& chance, PlanBuilder& plan);
+void AddSessions(Chance& chance, PlanBuilder& plan);
 void AddJoin(Chance& chance, PlanBuilder& plan);
 void AddTop(Chance& chance, PlanBuilder& plan);
 void AddLookup(Chance& chance, PlanBuilder& plan);
@@ -27,8 +28,9 @@ void AddMatch(Chance& chance, PlanBuilder& plan);
 
 inline const std::vector<AddOperator>& OperatorKinds() {
   static const std::vector<AddOperator> kinds = {
-      AddFilter, AddProjection, AddUnnest, AddRoute,        AddUnion,      AddGroups, AddWindows,
-      AddJoin,   AddTop,        AddLookup, AddTemporalJoin, AddWindowJoin, AddOver,   AddMatch};
+      AddFilter,       AddProjection, AddUnnest, AddRoute, AddUnion,
+      AddGroups,       AddWindows,    AddJoin,   AddTop,   AddLookup,
+      AddTemporalJoin, AddWindowJoin, AddOver,   AddMatch, AddSessions};
   return kinds;
 }
 

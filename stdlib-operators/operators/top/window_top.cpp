@@ -38,7 +38,11 @@ Result<int32_t> WindowTop::Process(uint32_t, const RecordBatch& batch, int32_t f
       ++*late_dropped_;
       continue;
     }
-    RETURN_IF_ERROR(Insert(batch, row, window));
+    const RowKind kind = batch.kind(row);
+    const bool removes = kind == RowKind::kUpdateBefore || kind == RowKind::kDelete;
+    RETURN_IF_ERROR(removes         ? Remove(batch, row, window)
+                    : top_.retracts ? Keep(batch, row, window)
+                                    : Insert(batch, row, window));
   }
   return batch.row_count();
 }
@@ -69,6 +73,21 @@ Status WindowTop::Insert(const RecordBatch& batch, int32_t row, int64_t window) 
   RETURN_IF_ERROR(rows_.Truncate(key, Among()));
   RaiseBar(key, window);
   return {};
+}
+
+Status WindowTop::Keep(const RecordBatch& batch, int32_t row, int64_t window) {
+  const StateKey key = key_.Read(batch, row, window);
+  RETURN_IF_ERROR(rows_.Load(key));
+  if (rows_.size() == 0) RETURN_IF_ERROR(timers_.Set(window, key));
+  return rows_.Insert(key, rows_.PlaceOf(batch, row, /*equal_gives_way=*/false),
+                      rows_.Encode(batch, row));
+}
+
+Status WindowTop::Remove(const RecordBatch& batch, int32_t row, int64_t window) {
+  const StateKey key = key_.Read(batch, row, window);
+  RETURN_IF_ERROR(rows_.Load(key));
+  const size_t place = rows_.Find(rows_.Encode(batch, row));
+  return place == rows_.size() ? Status() : rows_.Remove(key, place);
 }
 
 size_t WindowTop::Among() const {
@@ -105,7 +124,8 @@ Status WindowTop::EmitGroup(int64_t window, const StateKey& key) {
   RETURN_IF_ERROR(rows_.Load(key));
   if (rows_.size() == 0) return {};
   size_t rank = 0;
-  for (size_t i = 0; i < rows_.size() && result_ != nullptr; ++i) {
+  const size_t among = result_ == nullptr ? 0 : Among();
+  for (size_t i = 0; i < among; ++i) {
     const bool is_tie = top_.with_ties && i > 0 && rows_.Compare(rows_[i - 1], rows_[i]) == 0;
     if (!is_tie) rank = i + 1;
     RecordBatch& to = result_->batch();

@@ -31,6 +31,9 @@ class WindowTop final : public NativeOperator {
   };
 
   Status Insert(const RecordBatch& batch, int32_t row, int64_t window);
+  // Where rows are taken back, all of the group are kept.
+  Status Keep(const RecordBatch& batch, int32_t row, int64_t window);
+  Status Remove(const RecordBatch& batch, int32_t row, int64_t window);
   // How many of the group's rows are among the first.
   size_t Among() const;
   void RaiseBar(const StateKey& key, int64_t window);

@@ -92,8 +92,9 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
     by += (by.empty() ? "" : ", ") + input.columns[key].name;
     top.keys.push_back(key);
   }
-  const bool windowed =
-      !input.updates && input.event_time && !Has(input, "window_start") && chance.Below(2) == 1;
+  // Of windows that the rows are in already, or of the top's own.
+  const bool has_windows = Has(input, "window_start");
+  const bool windowed = input.event_time && (!has_windows || input.updates) && chance.Below(2) == 1;
   top.limit = 1 + chance.Below(3);
   const bool window_updates = windowed && chance.OneIn(3);
   top.ties = windowed && !window_updates && chance.Below(2) == 1;
@@ -107,7 +108,15 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
   output.updates = !windowed || window_updates;
   std::string window;
   RowGroup all;
-  if (windowed) {
+  if (windowed && has_windows) {
+    window = "window: input, ";
+    if (window_updates) output.event_time = input.event_time;
+    std::map<Value, RowGroup> rows_of;
+    for (const RandomRow& row : input.rows) {
+      rows_of[row.values[*input.event_time]].push_back(&row);
+    }
+    for (const auto& [end, rows] : rows_of) top.Append(rows, {}, &output);
+  } else if (windowed) {
     const int64_t size = (1 + static_cast<int64_t>(chance.Below(5))) * 2'000;
     window = fmt::format("window: {{tumble: {}s}}, ", size / 1000);
     for (const char* column : {"window_start", "window_end", "window_time"}) {

@@ -9,6 +9,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
+#include "runtime/checkpoint/segment_handles.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/state_reader.h"
 #include "runtime/state/state_store.h"
@@ -179,7 +180,7 @@ TEST(CachedSnapshot, RefersToTheSegmentsItWasRestoredFrom) {
   FileSink sink(&files, "shared/1");
   const Result<WrittenState> written = WriteState({taken.frozen}, &sink);
   ASSERT_TRUE(written);
-  ASSERT_GT(written->states[0].tables(0).segments().file_size(), 2);
+  ASSERT_GT(SegmentCount(written->states[0].tables(0)), 2);
   ASSERT_TRUE(written->states[0].tables(0).in_store());
 
   Cached adopted(layout, &memory, StoreOf(taken.snapshot->cut()), 2'000'000);
