@@ -71,7 +71,7 @@ RunOptions::RunOptions(Chance* chance) {
 }
 
 void RunOptions::DrawScheduler(Chance* chance) {
-  rescale = chance->OneOf({0.0, 0.0, 0.001, 0.005});
+  rescale = chance->OneOf({0.0, 0.001, 0.005, 0.02});
   config["jobmanager.scheduler"] = chance->OneOf({"Default", "Adaptive"});
   const auto set = [&](const char* name, int64_t millis) {
     config[fmt::format("jobmanager.adaptive-scheduler.{}", name)] = Millis(millis);
