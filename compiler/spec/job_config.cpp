@@ -151,6 +151,7 @@ constexpr std::string_view kRetentions[] = {"NO_EXTERNALIZED_CHECKPOINTS", "DELE
 constexpr std::string_view kRestartTypes[] = {"none",        "off",          "disable",
                                               "fixed-delay", "failure-rate", "exponential-delay"};
 
+constexpr std::string_view kSchedulers[] = {"Default", "Adaptive"};
 constexpr std::string_view kBackendTypes[] = {"hashmap", "rocksdb"};
 constexpr std::string_view kAggPhaseStrategies[] = {"AUTO", "TWO_PHASE", "ONE_PHASE"};
 
@@ -242,6 +243,13 @@ constexpr ConfigOption kOptions[] = {
     {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},
+    {"jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling", "", TakeDuration},
+    {"jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout", "", TakeDuration},
+    {"jobmanager.adaptive-scheduler.rescale-trigger.max-checkpoint-failures", "", TakeNumber},
+    {"jobmanager.adaptive-scheduler.rescale-trigger.max-delay", "", TakeDuration},
+    {"jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout", "", TakeDuration},
+    {"jobmanager.adaptive-scheduler.submission.resource-wait-timeout", "", TakeDuration},
+    {"jobmanager.scheduler", "", TakeWord<kSchedulers>},
     {"parallelism.default", "1", ReadParallelism},
     {"pipeline.max-parallelism", "128", ReadMaxParallelism},
     {"pipeline.name", "", ReadName},

@@ -24,12 +24,16 @@ RetainedCheckpoint RetainedCheckpoint::From(const proto::CheckpointMetadata& met
 
 CheckpointCoordinator::CheckpointCoordinator(std::string job_id, const JobGraph& graph,
                                              CheckpointOptions options, std::string spec)
-    : job_id_(std::move(job_id)),
-      graph_(graph),
-      options_(std::move(options)),
-      spec_(std::move(spec)),
-      plan_digest_(PlanDigest(graph)) {
-  for (const JobVertex& vertex : graph_.vertices) subtask_count_ += vertex.parallelism;
+    : job_id_(std::move(job_id)), options_(std::move(options)), spec_(std::move(spec)) {
+  SetGraph(graph);
+}
+
+void CheckpointCoordinator::SetGraph(const JobGraph& graph) {
+  CHECK(!running_);
+  graph_ = &graph;
+  plan_digest_ = PlanDigest(graph);
+  subtask_count_ = 0;
+  for (const JobVertex& vertex : graph.vertices) subtask_count_ += vertex.parallelism;
 }
 
 CheckpointCommands CheckpointCoordinator::OnAttemptStarted(CheckpointAttempt attempt,
@@ -147,8 +151,8 @@ CheckpointCommands CheckpointCoordinator::OnAcknowledge(
     const proto::SubtaskAcknowledgement& acknowledgement, CheckpointTime now) {
   CheckpointCommands commands;
   PendingCheckpoint* pending = Find(checkpoint_id, PendingCheckpoint::Stage::kCollecting);
-  if (pending == nullptr || attempt != attempt_ || index.vertex >= graph_.vertices.size() ||
-      index.subtask >= graph_.vertices[index.vertex].parallelism) {
+  if (pending == nullptr || attempt != attempt_ || index.vertex >= graph_->vertices.size() ||
+      index.subtask >= graph_->vertices[index.vertex].parallelism) {
     return commands;
   }
   Accept(*pending, index, acknowledgement, now, commands);
@@ -180,16 +184,16 @@ void CheckpointCoordinator::CommitIfComplete(PendingCheckpoint& pending, Checkpo
   proto::CheckpointMetadata& metadata = commit.metadata;
   metadata.set_checkpoint_id(pending.id());
   metadata.set_job_id(job_id_);
-  metadata.set_job_name(graph_.name);
+  metadata.set_job_name(graph_->name);
   metadata.set_attempt(attempt_);
-  metadata.set_max_parallelism(graph_.max_parallelism);
+  metadata.set_max_parallelism(graph_->max_parallelism);
   metadata.set_triggered_at(pending.triggered_at_millis);
   metadata.set_completed_at(now.wall_millis);
   metadata.set_savepoint(IsSavepoint(pending.kind()));
-  for (const auto& [key, value] : graph_.config) (*metadata.mutable_config())[key] = value;
+  for (const auto& [key, value] : graph_->config) (*metadata.mutable_config())[key] = value;
   metadata.set_spec(spec_);
   metadata.set_plan_digest(plan_digest_);
-  for (const JobVertex& vertex : graph_.vertices) {
+  for (const JobVertex& vertex : graph_->vertices) {
     proto::VertexSnapshot* snapshot = metadata.add_vertices();
     snapshot->set_name(vertex.name);
     if (vertex.source.has_value()) snapshot->set_source(vertex.source->name);
@@ -226,8 +230,8 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
                                                             uint64_t last_barrier,
                                                             CheckpointTime now) {
   CheckpointCommands commands;
-  if (!running_ || attempt != attempt_ || index.vertex >= graph_.vertices.size() ||
-      index.subtask >= graph_.vertices[index.vertex].parallelism || finished_.contains(index)) {
+  if (!running_ || attempt != attempt_ || index.vertex >= graph_->vertices.size() ||
+      index.subtask >= graph_->vertices[index.vertex].parallelism || finished_.contains(index)) {
     return commands;
   }
   bool has_files = false;
@@ -236,7 +240,7 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
     commands.push_back(FailJobCommand{
         Error{ErrorCode::kInternal,
               fmt::format("subtask {} of `{}` has finished and still refers to files",
-                          index.subtask, graph_.vertices[index.vertex].name)}});
+                          index.subtask, graph_->vertices[index.vertex].name)}});
     return commands;
   }
   proto::SubtaskSnapshot& snapshot = finished_[index];
@@ -253,7 +257,7 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
     if (last_barrier < id && pending.HasUnassigned(index.vertex)) {
       const Error error{ErrorCode::kUnavailable,
                         fmt::format("subtask {} of `{}` has finished and was not told of it",
-                                    index.subtask, graph_.vertices[index.vertex].name)};
+                                    index.subtask, graph_->vertices[index.vertex].name)};
       Fail(id, error, Blame::kNobody, now, commands);
       continue;
     }

@@ -146,6 +146,9 @@ class CheckpointCoordinator {
   CheckpointCoordinator(std::string job_id, const JobGraph& graph, CheckpointOptions options,
                         std::string spec);
 
+  // The job's, at another parallelism; it must outlive the coordinator. Only between two attempts.
+  void SetGraph(const JobGraph& graph);
+
   // All subtasks run. The former attempt must have ended and none of its commits be under way.
   CheckpointCommands OnAttemptStarted(CheckpointAttempt attempt, CheckpointTime now);
   // The attempt fails, is canceled or has ended: what is under way is given up, but for commits.
@@ -187,6 +190,8 @@ class CheckpointCoordinator {
   bool commits_under_way() const;
   // The job was stopped with a savepoint that is complete: it ends without another checkpoint.
   bool stopped() const { return stopped_; }
+  // So it was, or is about to be.
+  bool stopping() const { return stopping_ || stopped_; }
   const CheckpointStatistics& statistics() const { return statistics_; }
   const CheckpointOptions& options() const { return options_; }
 
@@ -230,12 +235,13 @@ class CheckpointCoordinator {
 
   // Constant after construction.
   const std::string job_id_;
-  const JobGraph& graph_;
   const CheckpointOptions options_;
   const std::string spec_;
-  const std::string plan_digest_;
-  size_t subtask_count_ = 0;
 
+  // Constant within an attempt.
+  const JobGraph* graph_ = nullptr;
+  std::string plan_digest_;
+  size_t subtask_count_ = 0;
   bool running_ = false;
   uint32_t attempt_ = 0;
   uint64_t next_id_ = 1;

@@ -19,8 +19,7 @@ CheckpointCommands CheckpointCoordinator::Request(uint64_t request, CheckpointKi
   CHECK(kind != CheckpointKind::kPeriodic && kind != CheckpointKind::kFinal);
   CheckpointCommands commands;
   auto refuse = [&](ErrorCode code, std::string message) {
-    commands.push_back(
-        RequestEndedCommand{request, 0, "", Error{code, std::move(message)}});
+    commands.push_back(RequestEndedCommand{request, 0, "", Error{code, std::move(message)}});
     return commands;
   };
   if (!running_) return refuse(ErrorCode::kUnavailable, "the job is not running at present");
@@ -109,20 +108,19 @@ void CheckpointCoordinator::Start(const Queued& queued, CheckpointTime now,
   pending.full = queued.full;
   pending.deadline_micros = now.monotonic_micros + options_.timeout_micros;
   pending.triggered_at_millis = now.wall_millis;
-  statistics_.OnTriggered(id, queued.kind, static_cast<uint32_t>(subtask_count_),
-                          now.wall_millis);
+  statistics_.OnTriggered(id, queued.kind, static_cast<uint32_t>(subtask_count_), now.wall_millis);
   commands.push_back(ReserveCommand{id, queued.target});
 }
 
 bool CheckpointCoordinator::AllInputsFinished(SubtaskIndex index) const {
-  for (const JobEdge& edge : graph_.edges) {
+  for (const JobEdge& edge : graph_->edges) {
     if (edge.target.value() != index.vertex) continue;
     const uint32_t source = edge.source.value();
     if (edge.partitioning == Partitioning::kForward) {
       if (!finished_.contains({source, index.subtask})) return false;
       continue;
     }
-    for (uint32_t i = 0; i < graph_.vertices[source].parallelism; ++i) {
+    for (uint32_t i = 0; i < graph_->vertices[source].parallelism; ++i) {
       if (!finished_.contains({source, i})) return false;
     }
   }
@@ -131,8 +129,8 @@ bool CheckpointCoordinator::AllInputsFinished(SubtaskIndex index) const {
 
 std::vector<SubtaskIndex> CheckpointCoordinator::TakeTargets(PendingCheckpoint& pending) const {
   std::vector<SubtaskIndex> targets;
-  for (uint32_t vertex = 0; vertex < graph_.vertices.size(); ++vertex) {
-    for (uint32_t subtask = 0; subtask < graph_.vertices[vertex].parallelism; ++subtask) {
+  for (uint32_t vertex = 0; vertex < graph_->vertices.size(); ++vertex) {
+    for (uint32_t subtask = 0; subtask < graph_->vertices[vertex].parallelism; ++subtask) {
       const SubtaskIndex index{vertex, subtask};
       if (finished_.contains(index) || pending.HasAcknowledged(index)) continue;
       if (!AllInputsFinished(index)) continue;

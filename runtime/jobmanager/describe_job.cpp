@@ -59,6 +59,11 @@ void JobMaster::DescribeVertex(const JobVertex& vertex,
   described.set_slot_sharing_group(vertex.slot_sharing_group);
   described.set_parallelism(vertex.parallelism);
   described.set_is_source(vertex.source.has_value());
+  const ResourceRequirements::Range& range = requirements_.of(vertex.id.value());
+  described.set_lower_bound(range.lower);
+  described.set_upper_bound(range.upper);
+  described.set_max_parallelism(
+      ResourceRequirements::ParallelismMax(*submitted_, vertex.id.value()));
   for (uint32_t i = 0; i < vertex.parallelism; ++i) {
     protocol::VertexDescription::Task& task = *described.add_tasks();
     task.set_state(static_cast<uint32_t>(execution_.state(vertex.id.value(), i)));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/check.h"
+
 namespace flinkc {
 
 namespace {
@@ -34,6 +36,16 @@ SendCommand SubmitReply(const std::string& client, uint64_t request_id,
 
 SendCommand SubmitReply(const std::string& client, uint64_t request_id, const Error& error) {
   return SubmitReply(client, request_id, std::unexpected(error));
+}
+
+SendCommand RequirementsReply(const std::string& client, uint64_t request_id,
+                              const Status& status) {
+  SendCommand send;
+  send.envelope.set_to(client);
+  protocol::UpdateRequirementsReply& reply = *send.envelope.mutable_update_requirements_reply();
+  reply.set_request_id(request_id);
+  if (!status) *reply.mutable_error() = ToProto(status.error());
+  return send;
 }
 
 // What a task says, or a TaskManager of all of its tasks.
@@ -66,6 +78,9 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       break;
     case protocol::Envelope::kDescribeJobs:
       Describe(envelope, commands);
+      break;
+    case protocol::Envelope::kUpdateRequirements:
+      UpdateRequirements(envelope, commands);
       break;
     case protocol::Envelope::kAskTaskManager:
       Ask(envelope, commands);
@@ -258,7 +273,15 @@ Result<DispatcherCommands> Dispatcher::TakeOverJob(const KeepJobCommand& job) {
       std::unique_ptr<JobMaster> master,
       JobMaster::Make(job.job_id, std::move(graph), job.job_graph, job.client, environment_));
   DispatcherCommands commands;
-  JobMasterCommands started = master->TakeOver(job.submitted_at_millis);
+  JobMasterCommands started;
+  if (job.requirements) {
+    ASSIGN_OR_RETURN(ResourceRequirements requirements,
+                     master->CheckRequirements(*job.requirements));
+    started = master->OnRequirements(std::move(requirements));
+  }
+  for (JobMasterCommand& command : master->TakeOver(job.submitted_at_millis)) {
+    started.push_back(std::move(command));
+  }
   jobs_[job.job_id] = std::move(master);
   Execute(job.job_id, std::move(started), commands);
   return commands;
@@ -357,6 +380,38 @@ void Dispatcher::RefuseCheckpoint(const protocol::Envelope& envelope,
   commands.push_back(SendCommand{std::move(reply)});
 }
 
+void Dispatcher::UpdateRequirements(const protocol::Envelope& envelope,
+                                    DispatcherCommands& commands) {
+  const protocol::UpdateRequirements& update = envelope.update_requirements();
+  const JobMaster* const job = Find(update.job_id());
+  if (job == nullptr) {
+    commands.push_back(RequirementsReply(
+        envelope.from(), update.request_id(),
+        MakeError(ErrorCode::kNotFound,
+                  "there is no job `" + update.job_id() + "` that runs; it may have ended")));
+  } else if (const auto checked = job->CheckRequirements(update.requirements()); !checked) {
+    commands.push_back(
+        RequirementsReply(envelope.from(), update.request_id(), std::unexpected(checked.error())));
+  } else {
+    commands.push_back(KeepRequirementsCommand{update, envelope.from()});
+  }
+}
+
+DispatcherCommands Dispatcher::OnRequirementsKept(const KeepRequirementsCommand& kept,
+                                                  const Status& status) {
+  DispatcherCommands commands;
+  JobMaster* const job = Find(kept.update.job_id());
+  Status done = status;
+  if (done && job == nullptr) done = MakeError(ErrorCode::kNotFound, "the job has just ended");
+  if (done) {
+    auto requirements = job->CheckRequirements(kept.update.requirements());
+    CHECK(requirements.has_value());
+    Execute(kept.update.job_id(), job->OnRequirements(*std::move(requirements)), commands);
+  }
+  commands.push_back(RequirementsReply(kept.client, kept.update.request_id(), done));
+  return commands;
+}
+
 void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_commands,
                          DispatcherCommands& commands) {
   bool slots_changed = false;
@@ -390,7 +445,7 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     } else if (auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
       commands.push_back(std::move(*leftovers));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
-      resources_.Request(job_id, request->slots);
+      resources_.Request(job_id, request->slots, request->least);
       slots_changed = true;
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       resources_.Release(job_id);
@@ -475,7 +530,12 @@ DispatcherCommands Dispatcher::OnTimer() {
   DispatcherCommands commands;
   WatchTaskManagers(commands);
   for (const std::string& job_id : JobIds()) {
-    if (JobMaster* job = Find(job_id)) Execute(job_id, job->OnTimer(), commands);
+    JobMaster* job = Find(job_id);
+    if (job != nullptr && job->adapts()) {
+      Execute(job_id, job->OnAvailableSlots(resources_.available_to(job_id)), commands);
+      job = Find(job_id);
+    }
+    if (job != nullptr) Execute(job_id, job->OnTimer(), commands);
   }
   return commands;
 }

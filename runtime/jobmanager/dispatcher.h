@@ -25,6 +25,13 @@ struct KeepJobCommand {
   std::string job_graph;  // serialized
   std::string client;
   int64_t submitted_at_millis = 0;
+  // Of one that is taken over, where they were changed.
+  std::optional<protocol::ResourceRequirements> requirements = {};
+};
+// Keeps what a user wants of a job, for the same; answer: OnRequirementsKept, with all of it.
+struct KeepRequirementsCommand {
+  protocol::UpdateRequirements update;
+  std::string client;
 };
 // The job has ended: whoever takes over must not run it again. Comes before what removes anything
 // that it could be run again from. No answer.
@@ -60,9 +67,9 @@ struct DisconnectCommand {
   std::string reason;
 };
 using DispatcherCommand =
-    std::variant<SendCommand, LogCommand, KeepJobCommand, KeepResultCommand, PrepareJobCommand,
-                 CommitJobCommand, CommitRestoredJobCommand, RemoveLeftoversCommand,
-                 StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
+    std::variant<SendCommand, LogCommand, KeepJobCommand, KeepRequirementsCommand,
+                 KeepResultCommand, PrepareJobCommand, CommitJobCommand, CommitRestoredJobCommand,
+                 RemoveLeftoversCommand, StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 // How TaskManagers of other processes are watched, and watch us.
@@ -85,6 +92,7 @@ class Dispatcher {
 
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
   DispatcherCommands OnJobKept(const std::string& job_id, const Status& status);
+  DispatcherCommands OnRequirementsKept(const KeepRequirementsCommand& kept, const Status& status);
   // Before any message, what a former JobManager has left: results, the oldest first, and jobs. An
   // error: the job cannot be run.
   void TakeOverResult(const protocol::JobDescription& result) { Remember(result); }
@@ -122,6 +130,7 @@ class Dispatcher {
   void Ask(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void PassOn(const protocol::TaskManagerAnswer& answer, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
+  void UpdateRequirements(const protocol::Envelope& envelope, DispatcherCommands& commands);
   // Turns a JobMaster's commands into ours.
   void Execute(const std::string& job_id, JobMasterCommands job_commands,
                DispatcherCommands& commands);

@@ -86,6 +86,9 @@ void JobManager::Execute(DispatcherCommands commands) {
 
 DispatcherCommands JobManager::ExecuteDurable(DispatcherCommand command) {
   if (auto* keep = std::get_if<KeepJobCommand>(&command)) return KeepJob(std::move(*keep));
+  if (const auto* requirements = std::get_if<KeepRequirementsCommand>(&command)) {
+    return KeepRequirements(*requirements);
+  }
   if (const auto* result = std::get_if<KeepResultCommand>(&command)) {
     KeepResult(*result);
     return {};

@@ -72,6 +72,7 @@ class JobManager {
   // False: another one does, and this one must change nothing any more.
   bool Leads();
   DispatcherCommands KeepJob(KeepJobCommand command);
+  DispatcherCommands KeepRequirements(const KeepRequirementsCommand& command);
   void KeepResult(const KeepResultCommand& command);
   void ForgetJob(const std::string& job_id);
   // Tries again to forget the jobs that it could not.

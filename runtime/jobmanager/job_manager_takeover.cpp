@@ -26,8 +26,9 @@ void JobManager::TakeOver(FormerJobs former) {
     }
     const proto::StoredJob& stored = stored_[job_id] = std::move(job);
     Log(fmt::format("the job {} of a former JobManager is taken over", job_id));
-    Result<DispatcherCommands> commands = dispatcher_.TakeOverJob(
-        {job_id, stored.job_graph(), stored.client(), stored.submitted_at()});
+    KeepJobCommand taken{job_id, stored.job_graph(), stored.client(), stored.submitted_at()};
+    if (stored.has_requirements()) taken.requirements = stored.requirements();
+    Result<DispatcherCommands> commands = dispatcher_.TakeOverJob(taken);
     if (commands) {
       Execute(*std::move(commands));
       continue;
@@ -103,6 +104,23 @@ DispatcherCommands JobManager::KeepJob(KeepJobCommand command) {
     }
   }
   return dispatcher_.OnJobKept(command.job_id, status);
+}
+
+DispatcherCommands JobManager::KeepRequirements(const KeepRequirementsCommand& command) {
+  const auto stored = stored_.find(command.update.job_id());
+  Status status;
+  if (stored != stored_.end()) {
+    proto::StoredJob job = stored->second;
+    *job.mutable_requirements() = command.update.requirements();
+    status = kept_jobs_->Keep(job);
+    if (status) {
+      stored->second = std::move(job);
+    } else {
+      status = std::unexpected(std::move(status).error().WithContext(
+          "the requirements cannot be kept for the next JobManager, and are not taken"));
+    }
+  }
+  return dispatcher_.OnRequirementsKept(command, status);
 }
 
 void JobManager::KeepResult(const KeepResultCommand& command) {

@@ -46,20 +46,26 @@ Result<std::unique_ptr<JobMaster>> JobMaster::Make(std::string job_id, JobGraph 
   ASSIGN_OR_RETURN(CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
   ASSIGN_OR_RETURN(const RestartOptions restarts,
                    RestartOptions::Parse(graph.config, checkpoints.interval_micros != 0));
-  return std::unique_ptr<JobMaster>(
-      new JobMaster(std::move(job_id), std::move(graph), std::move(job_graph_bytes),
-                    std::move(client), std::move(environment), std::move(checkpoints), restarts));
+  ASSIGN_OR_RETURN(const SchedulerOptions scheduler, SchedulerOptions::Parse(graph.config));
+  return std::unique_ptr<JobMaster>(new JobMaster(
+      std::move(job_id), std::move(graph), std::move(job_graph_bytes), std::move(client),
+      std::move(environment), std::move(checkpoints), restarts, scheduler));
 }
 
 JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes,
                      std::string client, JobMasterEnvironment environment,
-                     CheckpointOptions checkpoints, const RestartOptions& restarts)
+                     CheckpointOptions checkpoints, const RestartOptions& restarts,
+                     const SchedulerOptions& scheduler)
     : job_id_(std::move(job_id)),
-      graph_(std::make_shared<const JobGraph>(std::move(graph))),
-      job_graph_bytes_(std::move(job_graph_bytes)),
-      graph_hash_(HashOfGraph(job_graph_bytes_)),
+      graph_hash_(HashOfGraph(job_graph_bytes)),
       client_(std::move(client)),
       environment_(std::move(environment)),
+      submitted_(std::make_shared<const JobGraph>(std::move(graph))),
+      scheduler_(scheduler),
+      graph_(submitted_),
+      job_graph_bytes_(std::move(job_graph_bytes)),
+      requirements_(*submitted_, scheduler.adaptive),
+      adapts_(scheduler.adaptive),
       execution_(*graph_),
       coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
       restart_(restarts, environment_.random) {
@@ -108,9 +114,15 @@ void JobMaster::FindSplits() {
 JobMasterCommands JobMaster::OnSlotsMissing(uint32_t free_slots) {
   JobMasterCommands commands;
   if (!waits_since_micros_) waits_since_micros_ = environment_.now().monotonic_micros;
-  waiting_for_ = fmt::format(
-      "the job needs {} slots, {} are free; start more TaskManagers or lower the parallelism",
-      execution_.required_slots(), free_slots);
+  const uint32_t least = adapts_ ? requirements_.least_slots() : execution_.required_slots();
+  if (free_slots < least || !adapts_) {
+    waiting_for_ = fmt::format(
+        "the job needs {} slots, {} are free; start more TaskManagers or lower the parallelism",
+        least, free_slots);
+  } else {
+    waiting_for_ = fmt::format("the job could start with {} slots, and waits for all of {}",
+                               free_slots, requirements_.most_slots());
+  }
   SendUpdate(commands);
   return commands;
 }
@@ -121,10 +133,14 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
     commands.push_back(ReleaseSlotsCommand{});
     return commands;
   }
-  CHECK(slots.size() == execution_.required_slots());
   waits_since_micros_.reset();
   waiting_for_.clear();
   slots_ = slots;
+  if (adapts_) {
+    const auto parallelisms = requirements_.Fit(static_cast<uint32_t>(slots.size()));
+    CHECK(parallelisms.has_value());
+    TakeParallelisms(*parallelisms);
+  }
   Deploy(commands);
   return commands;
 }
@@ -132,9 +148,13 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
 void JobMaster::Deploy(JobMasterCommands& commands) {
   execution_ = ExecutionGraph(*graph_);
   record_.OnDeployed();
+  CHECK(execution_.required_slots() <= slots_.size());
   last_snapshots_.clear();
   checkpoints_started_ = false;
   stop_.reset();
+  rescale_.reset();
+  better_since_micros_.reset();
+  deployed_at_micros_ = environment_.now().monotonic_micros;
   protocol::Envelope envelope;
   protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
   deploy.set_job_id(job_id_);
@@ -419,6 +439,7 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
     } else if (const auto* complete = std::get_if<NotifyCompleteCommand>(&command)) {
       // Output first: once subtasks have forgotten it nobody else lists it.
       newest_complete_ = complete->checkpoint_id;
+      if (rescale_) rescale_->has_checkpoint = true;
       if (const uint32_t failed = std::exchange(failed_checkpoints_, 0); failed != 0) {
         commands.push_back(LogCommand{fmt::format("checkpoint {} is complete, after {} that failed",
                                                   complete->checkpoint_id, failed)});
@@ -468,6 +489,7 @@ void JobMaster::LogComplete(uint64_t checkpoint_id, JobMasterCommands& commands)
 }
 
 void JobMaster::AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands) {
+  if (rescale_ && rescale_->request == ended.request) return OnRescaleCheckpoint(ended);
   // A savepoint that does not end the job is told to nobody, and outlives the job's checkpoints.
   const auto sealed = sealed_.find(ended.checkpoint_id);
   if (sealed != sealed_.end() && !ended.path.empty()) {
@@ -620,12 +642,11 @@ JobMasterCommands JobMaster::OnCancel() {
 JobMasterCommands JobMaster::OnTimer() {
   JobMasterCommands commands;
   const CheckpointTime now = environment_.now();
-  if (state_ == JobState::kCreated && waits_since_micros_ &&
-      environment_.slot_wait_micros_max != 0 &&
-      now.monotonic_micros - *waits_since_micros_ >= environment_.slot_wait_micros_max) {
-    error_ =
-        Error{ErrorCode::kUnavailable, fmt::format("{}; it has waited for {} s", waiting_for_,
-                                                   environment_.slot_wait_micros_max / 1'000'000)};
+  const std::optional<int64_t> wait_max = SlotWaitMax();
+  if (state_ == JobState::kCreated && waits_since_micros_ && wait_max &&
+      now.monotonic_micros - *waits_since_micros_ >= *wait_max) {
+    error_ = Error{ErrorCode::kUnavailable,
+                   fmt::format("{}; it has waited for {} s", waiting_for_, *wait_max / 1'000'000)};
     record_.OnFailure(*error_, "", "", now.wall_millis);
     keeps_checkpoints_ = true;
     End(JobState::kFailed, commands);

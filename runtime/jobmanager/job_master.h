@@ -9,6 +9,9 @@
 //        |             |        v  ||
 //        |             |    RESTARTING
 //        '-------------'----------'-> CANCELLING -> CANCELED
+//
+// A job whose requirements leave it a choice runs with the parallelism that its slots allow, and
+// goes from RUNNING by RESTARTING and CREATED to another one (job_rescale.cpp).
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,8 @@
 #include "runtime/graph/job_graph.h"
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/jobmanager/job_record.h"
+#include "runtime/jobmanager/resource_requirements.h"
+#include "runtime/jobmanager/scheduler_options.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/messages.pb.h"
 
@@ -81,9 +86,11 @@ struct PrepareCommand {
   // Not to be removed with what else the former attempt has left: savepoints list it.
   std::vector<proto::SealedOutput> sealed_kept;
 };
+// Answer: OnSlots or OnSlotsMissing. What the job has is given back for it.
 struct RequestSlotsCommand {
-  uint32_t slots;
-};  // answer: OnSlots or OnSlotsMissing
+  uint32_t slots;  // as many as it can use
+  uint32_t least;  // with fewer it cannot run
+};
 struct ReleaseSlotsCommand {};
 struct SendCommand {
   protocol::Envelope envelope;
@@ -160,6 +167,13 @@ class JobMaster {
   JobMasterCommands OnSlots(const std::vector<AllocatedSlot>& slots);
   // Not enough slots at present: the job waits, and says so.
   JobMasterCommands OnSlotsMissing(uint32_t free_slots);
+  // Every some milliseconds, to one that adapts: how many slots it could have besides its own.
+  JobMasterCommands OnAvailableSlots(uint32_t slots);
+  // Whether the job could run so; kInvalidArgument says why not, and what it could.
+  Result<ResourceRequirements> CheckRequirements(
+      const protocol::ResourceRequirements& wanted) const;
+  // From now on, and whenever it starts again.
+  JobMasterCommands OnRequirements(ResourceRequirements requirements);
   JobMasterCommands OnTaskState(const protocol::TaskStateUpdate& update);
   JobMasterCommands OnRequestSplit(const protocol::RequestSplit& request);
   JobMasterCommands OnAcknowledge(const protocol::AcknowledgeCheckpoint& message);
@@ -189,6 +203,8 @@ class JobMaster {
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
   uint32_t attempt() const { return attempt_; }
+  // Whether its parallelism may differ from what it was compiled for.
+  bool adapts() const { return adapts_; }
   // With details: also tasks, failures, configuration and checkpoints.
   protocol::JobDescription Describe(bool with_details) const;
 
@@ -205,13 +221,28 @@ class JobMaster {
 
   JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client,
             JobMasterEnvironment environment, CheckpointOptions checkpoints,
-            const RestartOptions& restarts);
+            const RestartOptions& restarts, const SchedulerOptions& scheduler);
 
   // Of what the job commits at its end.
   bool IsEndListed() const;
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
   void TransitionTo(JobState state, JobMasterCommands& commands);
   void Deploy(JobMasterCommands& commands);
+  // As many as the job was compiled for, or as its requirements say.
+  void AskForSlots(JobMasterCommands& commands);
+  void RequestSlots(JobMasterCommands& commands);
+  // Of one that adapts, before it is deployed.
+  void TakeParallelisms(const Parallelisms& parallelisms);
+  Parallelisms CurrentParallelisms() const;
+  // Nothing: it waits for ever.
+  std::optional<int64_t> SlotWaitMax() const;
+  bool MayRescale() const;
+  // What the job is to run with for the slots that it can have; nothing: as it does.
+  std::optional<Parallelisms> BetterParallelisms() const;
+  void ConsiderRescale(JobMasterCommands& commands);
+  int64_t RescaleDelayMax() const;
+  void OnRescaleCheckpoint(const RequestEndedCommand& ended);
+  void Rescale(JobMasterCommands& commands);
   // Says which subtask runs where.
   void Place(protocol::DeployTasks* deploy);
   // What the subtasks on each TaskManager go on from, by vertex.
@@ -263,12 +294,16 @@ class JobMaster {
   void DescribeVertex(const JobVertex& vertex, protocol::JobDescription* description) const;
 
   const std::string job_id_;
-  const std::shared_ptr<const JobGraph> graph_;
-  const std::string job_graph_bytes_;
   const uint64_t graph_hash_;
   const std::string client_;
   const JobMasterEnvironment environment_;
+  const std::shared_ptr<const JobGraph> submitted_;
+  const SchedulerOptions scheduler_;
 
+  std::shared_ptr<const JobGraph> graph_;  // at the parallelism of this attempt
+  std::string job_graph_bytes_;            // of it
+  ResourceRequirements requirements_;
+  bool adapts_ = false;
   JobState state_ = JobState::kInitializing;
   JobRecord record_;
   std::optional<Error> error_;
@@ -299,6 +334,23 @@ class JobMaster {
   std::optional<Stop> stop_;
   bool slots_lost_ = false;
   std::optional<int64_t> waits_since_micros_;  // for slots
+  // Of a job that adapts: how many slots it could have besides its own, since when those were
+  // enough to start with, whether it has asked for no fewer than it wants, when its tasks were
+  // deployed, and since when it could run better.
+  uint32_t available_slots_ = 0;
+  std::optional<int64_t> enough_since_micros_;
+  bool waits_for_all_ = false;
+  int64_t deployed_at_micros_ = 0;
+  std::optional<int64_t> better_since_micros_;
+  // A change of the parallelism that waits for its checkpoint.
+  struct PendingRescale {
+    int64_t since_micros = 0;
+    uint64_t request = 0;       // of the checkpoint; 0: none is asked for at present
+    int64_t ask_at_micros = 0;  // for one, at the earliest
+    int64_t failures = 0;
+    bool has_checkpoint = false;
+  };
+  std::optional<PendingRescale> rescale_;
   // It has failed for a reason that the user is to mend, who then goes on from its checkpoints.
   bool keeps_checkpoints_ = false;
   std::optional<int64_t> restart_at_micros_;

@@ -60,14 +60,11 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
   }
   FindSplits();
   ++attempt_;
-  if (state_ == JobState::kRestarting && !slots_lost_) {
+  if (state_ == JobState::kRestarting && !slots_lost_ && !adapts_) {
     Deploy(commands);
-    return commands;
+  } else {
+    AskForSlots(commands);
   }
-  // Those that it still has are not enough, and may be on the wrong TaskManagers.
-  if (std::exchange(slots_lost_, false)) commands.push_back(ReleaseSlotsCommand{});
-  TransitionTo(JobState::kCreated, commands);
-  commands.push_back(RequestSlotsCommand{execution_.required_slots()});
   return commands;
 }
 

@@ -20,18 +20,38 @@ void ResourceManager::Unregister(const std::string& task_manager_id) {
   task_managers_.erase(found);
 }
 
-void ResourceManager::Request(const std::string& job_id, uint32_t slots) {
-  pending_.push_back({job_id, slots});
+void ResourceManager::Request(const std::string& job_id, uint32_t slots, uint32_t least) {
+  const uint32_t had = Free(job_id);
+  const auto waiting = std::ranges::find(pending_, job_id, &Pending::job_id);
+  if (waiting != pending_.end()) {
+    *waiting = {job_id, slots, least};
+  } else if (had > 0) {
+    pending_.push_front({job_id, slots, least});
+  } else {
+    pending_.push_back({job_id, slots, least});
+  }
 }
 
 void ResourceManager::Release(const std::string& job_id) {
   std::erase_if(pending_, [&](const Pending& pending) { return pending.job_id == job_id; });
+  Free(job_id);
+}
+
+uint32_t ResourceManager::Free(const std::string& job_id) {
+  uint32_t freed = 0;
   for (auto& [id, slots] : task_managers_) {
     const auto held = static_cast<uint32_t>(std::ranges::count(slots.jobs, job_id));
     std::ranges::replace(slots.jobs, job_id, std::string());
     slots.free += held;
-    free_slots_ += held;
+    freed += held;
   }
+  free_slots_ += freed;
+  return freed;
+}
+
+uint32_t ResourceManager::available_to(const std::string& job_id) const {
+  const bool others_wait = !pending_.empty() && pending_.front().job_id != job_id;
+  return others_wait ? 0 : free_slots_;
 }
 
 uint32_t ResourceManager::free_slots_of(const std::string& task_manager_id) const {
@@ -46,7 +66,7 @@ uint32_t ResourceManager::slots() const {
 }
 
 std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
-  if (pending_.empty() || pending_.front().slots > free_slots_) return std::nullopt;
+  if (pending_.empty() || pending_.front().least > free_slots_) return std::nullopt;
   Grant grant{pending_.front().job_id, {}};
   // The most free slots first; of equals the smallest id.
   using Candidate = std::pair<uint32_t, std::reference_wrapper<const std::string>>;
@@ -56,7 +76,8 @@ std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
   std::priority_queue<Candidate, std::vector<Candidate>, decltype(comes_later)> candidates(
       comes_later);
   for (const auto& [id, slots] : task_managers_) candidates.emplace(slots.free, std::cref(id));
-  for (uint32_t i = 0; i < pending_.front().slots; ++i) {
+  const uint32_t granted = std::min(pending_.front().slots, free_slots_);
+  for (uint32_t i = 0; i < granted; ++i) {
     const std::string& id = candidates.top().second;
     candidates.pop();
     Slots& slots = task_managers_.at(id);

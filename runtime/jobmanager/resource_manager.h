@@ -21,11 +21,14 @@ class ResourceManager {
   void Unregister(const std::string& task_manager_id);
   // 0: it is not known.
   uint32_t free_slots_of(const std::string& task_manager_id) const;
-  // Remembers what the job needs.
-  void Request(const std::string& job_id, uint32_t slots);
+  // Remembers what the job needs: `slots`, or `least` of them where no more are free. In place of
+  // what it has asked for before; what it has is free again, and it goes before those that wait.
+  void Request(const std::string& job_id, uint32_t slots, uint32_t least);
   // Forgets the job's request and frees its slots.
   void Release(const std::string& job_id);
   uint32_t free_slots() const { return free_slots_; }
+  // Free slots that no other job waits for before it.
+  uint32_t available_to(const std::string& job_id) const;
   uint32_t slots() const;
   uint32_t task_managers() const { return static_cast<uint32_t>(task_managers_.size()); }
 
@@ -41,7 +44,10 @@ class ResourceManager {
   struct Pending {
     std::string job_id;
     uint32_t slots = 0;
+    uint32_t least = 0;
   };
+  // Frees what the job has; how many that are.
+  uint32_t Free(const std::string& job_id);
   struct Slots {
     std::vector<std::string> jobs;  // that has the slot; "": it is free
     uint32_t free = 0;

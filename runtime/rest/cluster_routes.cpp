@@ -17,7 +17,7 @@ Json ConfigOf(const RestCall& call) {
           {"features",
            {{"web-submit", false},
             {"web-cancel", true},
-            {"web-rescale", false},
+            {"web-rescale", true},
             {"web-history", false}}}};
 }
 

@@ -8,7 +8,7 @@
 
 namespace flinkc {
 
-enum class HttpMethod : uint8_t { kGet, kPost, kPatch, kDelete, kOther };
+enum class HttpMethod : uint8_t { kGet, kPost, kPut, kPatch, kDelete, kOther };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;

@@ -46,6 +46,7 @@ struct Call {
 HttpMethod MethodOf(const char* method) {
   if (std::strcmp(method, MHD_HTTP_METHOD_GET) == 0) return HttpMethod::kGet;
   if (std::strcmp(method, MHD_HTTP_METHOD_POST) == 0) return HttpMethod::kPost;
+  if (std::strcmp(method, MHD_HTTP_METHOD_PUT) == 0) return HttpMethod::kPut;
   if (std::strcmp(method, MHD_HTTP_METHOD_PATCH) == 0) return HttpMethod::kPatch;
   if (std::strcmp(method, MHD_HTTP_METHOD_DELETE) == 0) return HttpMethod::kDelete;
   return HttpMethod::kOther;

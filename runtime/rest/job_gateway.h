@@ -30,6 +30,9 @@ class JobGateway {
   virtual Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
                                             bool standard_output) = 0;
   virtual void Cancel(const std::string& job_id) = 0;
+  // kInvalidArgument: the job cannot run so. kNotFound: there is no such job that has not ended.
+  virtual Status UpdateRequirements(const std::string& job_id,
+                                    protocol::ResourceRequirements requirements) = 0;
 
   // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:
   // `operation.trigger_id`, or a new one where that is empty. One that is known already is not

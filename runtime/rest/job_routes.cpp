@@ -72,7 +72,7 @@ Json VertexJson(const protocol::VertexDescription& vertex, const protocol::JobDe
   return {{"id", VertexIdOf(vertex.name())},
           {"slotSharingGroupId", VertexIdOf(vertex.slot_sharing_group())},
           {"name", vertex.name()},
-          {"maxParallelism", job.max_parallelism()},
+          {"maxParallelism", vertex.max_parallelism()},
           {"parallelism", vertex.parallelism()},
           {"status", Name(StateOf(sums.counts))},
           {"start-time", OrNone(sums.start)},

@@ -54,7 +54,7 @@ bool IsJson(std::string_view content_type) {
 
 std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, const RequestPolicy& policy) {
   if (request.method == HttpMethod::kOther) {
-    return HttpResponse::Failure(405, "only GET, POST, PATCH and DELETE are served");
+    return HttpResponse::Failure(405, "only GET, POST, PUT, PATCH and DELETE are served");
   }
   const std::string host = request.Header("host");
   if (policy.is_loopback && !IsOurselves(host, policy.port)) {
@@ -91,7 +91,8 @@ std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, const Requ
     } else if (error != std::errc() || rest != end) {
       return HttpResponse::Failure(400, "Content-Length is no number");
     }
-  } else if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPatch) {
+  } else if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPut ||
+             request.method == HttpMethod::kPatch) {
     return HttpResponse::Failure(411, "send a Content-Length");
   }
   if (length > kRequestBodyMax) {

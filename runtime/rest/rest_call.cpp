@@ -19,6 +19,11 @@ std::string Print(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::unexpected<Error> Unreadable(std::string_view why) {
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("the request's body cannot be read: {}", why));
+}
+
 }  // namespace
 
 HttpResponse HttpResponse::Failure(int status, const std::string& message) {
@@ -105,7 +110,7 @@ Result<protocol::TaskManagerDescription> TaskManagerOf(const RestCall& call,
                    fmt::format("no TaskManager `{}` is registered; /taskmanagers lists them", id));
 }
 
-Result<Json> ParseBody(const std::string& body, std::initializer_list<std::string_view> known) {
+Result<Json> ParseBody(const std::string& body) {
   if (body.find_first_not_of(" \t\r\n") == std::string::npos) return Json::object();
   std::string wrong;
   std::vector<std::set<std::string>> keys;
@@ -123,17 +128,18 @@ Result<Json> ParseBody(const std::string& body, std::initializer_list<std::strin
   };
   const Json json = Json::parse(body, check, /*allow_exceptions=*/false);
   if (wrong.empty() && (json.is_discarded() || !json.is_object())) wrong = "it is no JSON object";
-  if (wrong.empty()) {
-    for (const auto& [key, value] : json.items()) {
-      if (std::ranges::find(known, std::string_view(key)) != known.end()) continue;
-      wrong = fmt::format("it has no field `{}`; there are: {}", key,
-                          fmt::join(known.begin(), known.end(), ", "));
-      break;
-    }
-  }
   if (wrong.empty()) return json;
-  return MakeError(ErrorCode::kInvalidArgument,
-                   fmt::format("the request's body cannot be read: {}", wrong));
+  return Unreadable(wrong);
+}
+
+Result<Json> ParseBody(const std::string& body, std::initializer_list<std::string_view> known) {
+  ASSIGN_OR_RETURN(const Json json, ParseBody(body));
+  for (const auto& [key, value] : json.items()) {
+    if (std::ranges::find(known, std::string_view(key)) != known.end()) continue;
+    return Unreadable(fmt::format("it has no field `{}`; there are: {}", key,
+                                  fmt::join(known.begin(), known.end(), ", ")));
+  }
+  return json;
 }
 
 Result<std::string> StringIn(const Json& body, const std::string& key) {

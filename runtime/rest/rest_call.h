@@ -54,6 +54,8 @@ Result<protocol::TaskManagerDescription> DescribeTaskManagerOf(const RestCall& c
 // A JSON object of at most 16 levels, without repeated keys and with no other keys than `known`;
 // an empty body is an empty object. kInvalidArgument says what is wrong.
 Result<Json> ParseBody(const std::string& body, std::initializer_list<std::string_view> known);
+// With any keys.
+Result<Json> ParseBody(const std::string& body);
 // An absent one or null is "" or false.
 Result<std::string> StringIn(const Json& body, const std::string& key);
 Result<bool> FlagIn(const Json& body, const std::string& key);

@@ -11,6 +11,7 @@
 #include "runtime/rest/job_routes.h"
 #include "runtime/rest/log_routes.h"
 #include "runtime/rest/metrics_routes.h"
+#include "runtime/rest/requirement_routes.h"
 #include "runtime/rest/rest_call.h"
 #include "runtime/rest/taskmanager_routes.h"
 #include "runtime/rest/vertex_routes.h"
@@ -27,6 +28,8 @@ const char* NameOf(HttpMethod method) {
       return "GET";
     case HttpMethod::kPost:
       return "POST";
+    case HttpMethod::kPut:
+      return "PUT";
     case HttpMethod::kPatch:
       return "PATCH";
     case HttpMethod::kDelete:
@@ -148,7 +151,7 @@ std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> routes;
   // A path with a word where another has a parameter goes first.
   for (const auto& some : {MetricsRoutes(), ClusterRoutes(), LogRoutes(), TaskManagerRoutes(),
-                           JobRoutes(), VertexRoutes(), CheckpointRoutes()}) {
+                           JobRoutes(), VertexRoutes(), CheckpointRoutes(), RequirementRoutes()}) {
     routes.insert(routes.end(), some.begin(), some.end());
   }
   return routes;

@@ -47,6 +47,9 @@ void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
   } else if (envelope.has_task_manager_answer()) {
     const auto waiting = answers_.find(envelope.task_manager_answer().request_id());
     if (waiting != answers_.end()) waiting->second = envelope.task_manager_answer();
+  } else if (envelope.has_update_requirements_reply()) {
+    const auto waiting = updates_.find(envelope.update_requirements_reply().request_id());
+    if (waiting != updates_.end()) waiting->second = envelope.update_requirements_reply();
   } else if (envelope.has_request_checkpoint_reply()) {
     const protocol::RequestCheckpointReply& reply = envelope.request_checkpoint_reply();
     std::optional<Error> error;
@@ -117,6 +120,20 @@ void TransportGateway::Cancel(const std::string& job_id) {
   protocol::Envelope envelope;
   envelope.mutable_cancel_job()->set_job_id(job_id);
   Send(std::move(envelope));
+}
+
+Status TransportGateway::UpdateRequirements(const std::string& job_id,
+                                            protocol::ResourceRequirements requirements) {
+  protocol::Envelope envelope;
+  protocol::UpdateRequirements& update = *envelope.mutable_update_requirements();
+  update.set_job_id(job_id);
+  *update.mutable_requirements() = std::move(requirements);
+  const uint64_t id = NextRequest();
+  update.set_request_id(id);
+  ASSIGN_OR_RETURN(const protocol::UpdateRequirementsReply reply,
+                   Ask(id, std::move(envelope), updates_));
+  if (reply.has_error()) return std::unexpected(FromProto(reply.error()));
+  return {};
 }
 
 Result<std::string> TransportGateway::Trigger(const AsyncOperation& asked) {

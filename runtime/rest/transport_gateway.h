@@ -28,6 +28,8 @@ class TransportGateway final : public JobGateway {
   Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
                                     bool standard_output) override;
   void Cancel(const std::string& job_id) override;
+  Status UpdateRequirements(const std::string& job_id,
+                            protocol::ResourceRequirements requirements) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,
                                               const std::string& trigger_id) override;
@@ -57,6 +59,7 @@ class TransportGateway final : public JobGateway {
   std::map<uint64_t, std::optional<protocol::DescribeJobsReply>> descriptions_;
   std::map<uint64_t, std::optional<protocol::SubmitJobReply>> submissions_;
   std::map<uint64_t, std::optional<protocol::TaskManagerAnswer>> answers_;
+  std::map<uint64_t, std::optional<protocol::UpdateRequirementsReply>> updates_;
   AsyncOperations operations_;
 
   std::unique_ptr<Endpoint> endpoint_;

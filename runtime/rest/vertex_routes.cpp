@@ -46,7 +46,7 @@ HttpResponse GetVertex(const RestCall& call) {
   return JsonResponse({{"id", VertexIdOf(vertex->name())},
                        {"name", vertex->name()},
                        {"parallelism", vertex->parallelism()},
-                       {"maxParallelism", job->max_parallelism()},
+                       {"maxParallelism", vertex->max_parallelism()},
                        {"now", job->now()},
                        {"subtasks", std::move(subtasks)}});
 }

@@ -18,7 +18,7 @@ import yaml
 
 from cluster_case import WATCHED, Cluster, Failure, expect, outcome
 
-METHODS = ('get', 'post', 'patch', 'delete')
+METHODS = ('get', 'post', 'put', 'patch', 'delete')
 # What a row of it divides by is 0 in the end.
 FAILS = '''flinkc: 1
 job: {name: fails}
@@ -129,6 +129,9 @@ def every_answer(api, cluster, directory):
             here = {**values, 'jobid': one}
             api.get(jobs + '/vertices/{vertexid}', here)
             api.get(jobs + '/vertices/{vertexid}/backpressure', here)
+    requirements = jobs + '/resource-requirements'
+    status, answer = api.call('put', requirements, values, body=api.get(requirements, values))
+    expect(status == 200, answer)
     history = api.get(jobs + '/exceptions', {'jobid': failed})['exceptionHistory']
     expect('division by zero' in history['entries'][0]['stacktrace'], history)
     result = api.get(jobs + '/execution-result', {'jobid': failed})['job-execution-result']

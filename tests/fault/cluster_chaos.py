@@ -22,6 +22,13 @@ TASK_MANAGERS = 3
 JOB_MANAGER_SHARE = 0.35
 # Heartbeats that make a stopped process a lost one soon.
 OPTIONS = ('--heartbeat-interval', '200ms', '--heartbeat-timeout', '1s')
+# Of a job that goes on with the slots that are left, and takes more as soon as they come.
+ADAPTIVE = {
+    'jobmanager.scheduler': 'Adaptive',
+    'jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout': '100ms',
+    'jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout': '100ms',
+    'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling': '0s',
+}
 
 
 def kill_job_manager(cluster, chance, log):
@@ -73,6 +80,8 @@ def run_job(cluster, workload, directory, chance, backends, log):
     runner = Runner(cluster.flinkc, workload, directory)
     options = runner.options(chance, False, backends)
     options['parallelism.default'] = chance.choice([2, 4, 6])
+    if chance.random() < 0.5:
+        options.update(ADAPTIVE)
     # Its slots may be too few for a while, but it is not at its end for that.
     options['execution.checkpointing.tolerable-failed-checkpoints'] = 1000
     log(f'{workload} ' + ' '.join(f'{name.rpartition(".")[2]}={value}'

@@ -86,12 +86,13 @@ class MessageDamage {
     envelope.set_version(kProtocolVersion);
     envelope.set_from("taskmanager/tm-1");
     envelope.set_to("jobmanager");
-    switch (choices_.Below(12)) {
+    switch (choices_.Below(13)) {
       case 0: {
         envelope.set_from("client/c");
         envelope.mutable_submit_job()->set_request_id(choices_.Take(1));
         JobGraph graph = TwoVertexGraph(2);
         graph.config["execution.checkpointing.interval"] = "1s";
+        graph.config["execution.checkpointing.dir"] = "/checkpoints";
         graph.config["restart-strategy.type"] = "fixed-delay";
         graph.config["restart-strategy.fixed-delay.attempts"] = "5";
         envelope.mutable_submit_job()->set_job_graph(Serialize(graph));
@@ -146,6 +147,17 @@ class MessageDamage {
         envelope.mutable_task_manager_answer()->set_client("client/c");
         envelope.mutable_task_manager_answer()->mutable_log()->set_text("said");
         break;
+      case 11:
+        envelope.set_from("client/c");
+        envelope.mutable_update_requirements()->set_job_id(JobId(jobs_));
+        for (uint32_t vertex = 0; vertex < 2; ++vertex) {
+          protocol::ResourceRequirements::Range& range =
+              *envelope.mutable_update_requirements()->mutable_requirements()->add_ranges();
+          range.set_vertex(vertex);
+          range.set_lower(1);
+          range.set_upper(static_cast<uint32_t>(1 + choices_.Below(3)));
+        }
+        break;
       default:
         envelope.set_from("client/c");
         if (choices_.Below(4) == 0) {
@@ -182,6 +194,8 @@ class MessageDamage {
       return dispatcher_.OnRestoreCommitted(restored->job_id, {});
     } else if (const auto* store = std::get_if<StoreJobCommand>(&command)) {
       return Store(*store);
+    } else if (const auto* keep = std::get_if<KeepRequirementsCommand>(&command)) {
+      return dispatcher_.OnRequirementsKept(*keep, {});
     }
     return {};
   }

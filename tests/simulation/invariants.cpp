@@ -160,6 +160,13 @@ void Invariants::OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_e
   if (deploy.job_id() == job_id_ && deploy.attempt() == attempt_ && leader_epoch == leader_epoch_) {
     return;
   }
+  const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
+  if (!graph) return Violate(graph.error().message);
+  CheckSlots(deploy, *graph);
+  std::vector<uint32_t> parallelisms;
+  for (const JobVertex& vertex : graph->vertices) parallelisms.push_back(vertex.parallelism);
+  if (deploy.job_id() == job_id_ && parallelisms != parallelisms_) ++rescales_;
+  parallelisms_ = std::move(parallelisms);
   leader_epoch_ = leader_epoch;
   if (deploy.job_id() != job_id_) acknowledged_.clear();
   job_id_ = deploy.job_id();
@@ -175,6 +182,31 @@ void Invariants::OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_e
     never_run_.insert({task.vertex(), task.subtask()});
   }
   if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
+}
+
+void Invariants::CheckSlots(const protocol::DeployTasks& deploy, const JobGraph& graph) {
+  std::set<std::pair<std::string, uint32_t>> slots;
+  std::set<std::pair<std::string, uint32_t>> given;  // group and index
+  for (const protocol::TaskPlacement& placement : deploy.placements()) {
+    for (const protocol::TaskPlacement::Group& group : placement.groups()) {
+      for (int i = 0; i < group.indexes_size(); ++i) {
+        if (!slots.emplace(placement.task_manager_id(), group.slots(i)).second) {
+          Violate(fmt::format("I13: slot {} of {} is given twice", group.slots(i),
+                              placement.task_manager_id()));
+        }
+        const auto number = static_cast<int>(group.group());
+        if (!given.emplace(deploy.slot_sharing_groups(number), group.indexes(i)).second) {
+          Violate(fmt::format("I13: subtasks {} have two slots", group.indexes(i)));
+        }
+      }
+    }
+  }
+  for (const JobVertex& vertex : graph.vertices) {
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      if (given.contains({vertex.slot_sharing_group, subtask})) continue;
+      Violate(fmt::format("I13: {}/{} has no slot", vertex.id.value(), subtask));
+    }
+  }
 }
 
 const proto::CheckpointMetadata* Invariants::FindMetadata(uint64_t id) const {

@@ -9,6 +9,7 @@
 //             lastingly gone; no name of a state file is used twice; garbage goes
 //   I9        output is committed that a complete checkpoint lists, and no other
 //   I10       a job that was taken in is known until it has ended, whoever is JobManager
+//   I13       every subtask has its slot, and no other has it
 //   I14       what has finished is not deployed again; the job ends when all output is committed
 //
 // Savepoints are held to the same: I4, I6 and I11 when they become complete, I7 and I8 as long as
@@ -30,6 +31,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint.pb.h"
+#include "runtime/graph/job_graph.h"
 #include "runtime/protocol/messages.pb.h"
 #include "tests/simulation/chance.h"
 #include "tests/simulation/trace.h"
@@ -83,6 +85,8 @@ class Invariants {
   bool result_lost() const { return result_lost_; }
   uint64_t completed() const { return completed_; }
   uint64_t newest() const { return newest_; }
+  // Attempts of a job at another parallelism than the one before.
+  uint64_t rescales() const { return rescales_; }
 
  private:
   using TaskKey = std::tuple<uint32_t, uint64_t, uint32_t, uint32_t>;  // attempt, id, vertex, index
@@ -101,6 +105,7 @@ class Invariants {
   };
 
   void OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_epoch);
+  void CheckSlots(const protocol::DeployTasks& deploy, const JobGraph& graph);
   const proto::CheckpointMetadata* FindMetadata(uint64_t id) const;
   void CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored);
   void OnTrigger(const protocol::TriggerCheckpoint& trigger);
@@ -156,6 +161,8 @@ class Invariants {
   std::set<uint64_t> aborted_;
   uint64_t newest_ = 0;  // complete and lasting
   uint64_t completed_ = 0;
+  uint64_t rescales_ = 0;
+  std::vector<uint32_t> parallelisms_;  // of this attempt, by vertex
   bool calm_ = false;
   bool had_zombies_ = false;
   bool deployed_in_calm_ = false;

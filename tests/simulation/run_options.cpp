@@ -70,7 +70,22 @@ RunOptions::RunOptions(Chance* chance) {
   go_back = chance->OneOf({0.0, 0.3});
   damage = chance->OneOf({0.0, 0.0, 0.3});
   safety_events = chance->OneOf({2'000, 6'000, 12'000});
+  DrawScheduler(chance);
   DrawCluster(chance);
+}
+
+void RunOptions::DrawScheduler(Chance* chance) {
+  rescale = chance->OneOf({0.0, 0.001, 0.005, 0.02});
+  config["jobmanager.scheduler"] = chance->OneOf({"Default", "Adaptive"});
+  const auto set = [&](const char* name, int64_t millis) {
+    config[fmt::format("jobmanager.adaptive-scheduler.{}", name)] = Millis(millis);
+  };
+  set("submission.resource-stabilization-timeout", chance->OneOf({0, 20, 500}));
+  set("executing.resource-stabilization-timeout", chance->OneOf({0, 20, 500}));
+  set("executing.cooldown-after-rescaling", chance->OneOf({0, 20, 300}));
+  set("rescale-trigger.max-delay", chance->OneOf({1, 20, 1'000}));
+  config["jobmanager.adaptive-scheduler.rescale-trigger.max-checkpoint-failures"] =
+      std::to_string(chance->OneOf({0, 2}));
 }
 
 void RunOptions::DrawCluster(Chance* chance) {
@@ -116,10 +131,10 @@ std::string RunOptions::ToString() const {
       faults.rename_unknown, faults.remove_fails);
   text += fmt::format(
       "  crash {} crash_in_io {} power_cut {} io_fails_once {} message_lost {} source_fails {} "
-      "loop_fails {}\n  source_has_nothing {} cancel {} savepoint {} stop {} go_back {} damage {} "
-      "safety_events {}\n",
+      "loop_fails {}\n  source_has_nothing {} cancel {} savepoint {} stop {} go_back {} rescale {} "
+      "damage {} safety_events {}\n",
       crash, crash_in_io, crash_is_power_cut, io_fails_once, message_lost, source_fails, loop_fails,
-      source_has_nothing, cancel, savepoint, stop, go_back, damage, safety_events);
+      source_has_nothing, cancel, savepoint, stop, go_back, rescale, damage, safety_events);
   return text;
 }
 

@@ -46,6 +46,7 @@ struct RunOptions {
   double savepoint = 0;
   double stop = 0;     // with a savepoint, which the next start goes on from
   double go_back = 0;  // at a start: to a savepoint, with the output as it was then
+  double rescale = 0;  // other requirements of the parallelism
   double damage = 0;   // at a start: a bit of what only the newest checkpoint refers to
   // With several processes, of one of them: it is killed, or at some operation soon after an event;
   // stopped for a while; cut off from another for a while, or its connections are reset.
@@ -63,6 +64,7 @@ struct RunOptions {
   std::string ToString() const;
 
  private:
+  void DrawScheduler(Chance* chance);
   void DrawCluster(Chance* chance);
 };
 

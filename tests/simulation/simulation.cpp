@@ -482,6 +482,27 @@ void Simulation::AskSomething() {
     request(chance_.OneOf({BarrierKind::kCheckpoint, BarrierKind::kSavepoint}));
   }
   if (chance_.Happens(options_.stop)) request(BarrierKind::kStop);
+  if (chance_.Happens(options_.rescale)) AskForParallelism();
+}
+
+void Simulation::AskForParallelism() {
+  const Result<JobGraph> graph = DeserializeJobGraph(submission_.job_graph());
+  if (!graph) return invariants_.Violate(graph.error().message);
+  protocol::Envelope envelope;
+  protocol::UpdateRequirements& update = *envelope.mutable_update_requirements();
+  update.set_job_id(job_id_);
+  update.set_request_id(++requests_);
+  for (const JobVertex& vertex : graph->vertices) {
+    // In one process there are as many slots as the job was submitted for.
+    const int64_t most =
+        is_cluster() && vertex.parallelism > 1 ? options_.parallelism_max : vertex.parallelism;
+    const int64_t upper = chance_.Between(1, most);
+    protocol::ResourceRequirements::Range& range = *update.mutable_requirements()->add_ranges();
+    range.set_vertex(vertex.id.value());
+    range.set_lower(static_cast<uint32_t>(chance_.Between(1, upper)));
+    range.set_upper(static_cast<uint32_t>(upper));
+  }
+  SendToManager(std::move(envelope));
 }
 
 void Simulation::Step() {
@@ -571,6 +592,7 @@ RunResult Simulation::Run() {
   result.crashes = crashes_;
   result.kills = kills_;
   result.starts = starts_;
+  result.rescales = invariants_.rescales();
   result.options = options_.ToString();
   result.trace = fmt::format("{}", fmt::join(trace_.lines(), "\n"));
   return result;

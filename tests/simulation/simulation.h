@@ -42,6 +42,7 @@ struct RunResult {
   uint64_t crashes = 0;
   uint64_t kills = 0;  // of one process of several
   uint64_t starts = 0;
+  uint64_t rescales = 0;
   std::string options;
   std::string trace;  // the last lines, if they were kept
 };
@@ -81,6 +82,8 @@ class Simulation final : private FileObserver {
   void StepWithFaults();
   void BreakSomething();
   void AskSomething();
+  // For any parallelism that the slots allow.
+  void AskForParallelism();
   // One event, and what follows from it: processes that died in it, a job that ended.
   void Step();
   std::string AnyProcess();
@@ -121,7 +124,7 @@ class Simulation final : private FileObserver {
   uint64_t crashes_ = 0;
   uint64_t kills_ = 0;
   uint64_t requests_ = 0;
-  uint64_t asked_ = 0;  // the request of which the client waits for the answer
+  uint64_t asked_ = 0;                // the request of which the client waits for the answer
   std::unique_ptr<Network> network_;  // of a cluster
   std::unique_ptr<Calendar> calendar_;
   std::unique_ptr<Manager> manager_;

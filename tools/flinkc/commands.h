@@ -17,7 +17,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code);
 void AddLocalClusterCommand(CLI::App& app, int* exit_code);
 void AddTopCommand(CLI::App& app, int* exit_code);
 void AddLogsCommand(CLI::App& app, int* exit_code);
-// list, status, checkpoints, cancel, savepoint and stop.
+// list, status, checkpoints, cancel, savepoint, stop and rescale.
 void AddJobCommands(CLI::App& app, int* exit_code);
 void AddFunctionsCommand(CLI::App& app, int* exit_code);
 void AddConnectorsCommand(CLI::App& app, int* exit_code);

@@ -1,5 +1,5 @@
-// list, status, checkpoints, cancel, savepoint, stop: commands about jobs that run elsewhere, by
-// their JobManager's REST server.
+// list, status, checkpoints, cancel, savepoint, stop, rescale: commands about jobs that run
+// elsewhere, by their JobManager's REST server.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -38,6 +38,8 @@ struct JobOptions {
   std::string directory;
   bool drain = false;
   bool all = false;
+  uint32_t parallelism = 0;
+  uint32_t lower_bound = 0;  // 0: as it is
 
   void AddTo(CLI::App& command) {
     rest.AddTo(command);
@@ -148,12 +150,21 @@ int64_t MostPercent(const json& pressure, const char* ratio) {
   return std::llround(100 * most);
 }
 
+// What its parallelism may be; "" where there is no choice.
+std::string BoundsText(const json& requirement) {
+  const json& parallelism = MemberOf(requirement, "parallelism");
+  const int64_t lower = NumberIn(parallelism, "lowerBound");
+  const int64_t upper = NumberIn(parallelism, "upperBound");
+  return lower == upper ? "" : fmt::format(" ({} to {} tasks)", lower, upper);
+}
+
 Result<int> ShowStatus(const RestClient& client, const JobOptions& options) {
   ASSIGN_OR_RETURN(const json found, client.FindJob(options.job));
   const std::string path = "/jobs/" + TextIn(found, "jid");
   ASSIGN_OR_RETURN(json job, client.Get(path));
   ASSIGN_OR_RETURN(const json statistics, client.Get(path + "/checkpoints"));
   ASSIGN_OR_RETURN(const json exceptions, client.Get(path + "/exceptions?maxExceptions=1"));
+  ASSIGN_OR_RETURN(const json requirements, client.Get(path + "/resource-requirements"));
   std::string text =
       fmt::format("{} ({}): {} since {}, started {}\n", TextIn(job, "name"), TextIn(job, "jid"),
                   TextIn(job, "state"),
@@ -165,11 +176,12 @@ Result<int> ShowStatus(const RestClient& client, const JobOptions& options) {
     ASSIGN_OR_RETURN(json pressure, client.Get(fmt::format("{}/vertices/{}/backpressure", path,
                                                            TextIn(vertex, "id"))));
     const json& metrics = MemberOf(vertex, "metrics");
-    text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {:>4} %  {:>5} %  {}\n",
+    text += fmt::format("{:>5}  {:<9}  {:>14}  {:>14}  {:>4} %  {:>5} %  {}{}\n",
                         NumberIn(vertex, "parallelism"), TextIn(vertex, "status"),
                         NumberIn(metrics, "read-records"), NumberIn(metrics, "write-records"),
                         MostPercent(pressure, "busyRatio"), MostPercent(pressure, "ratio"),
-                        TextIn(vertex, "name"));
+                        TextIn(vertex, "name"),
+                        BoundsText(MemberOf(requirements, TextIn(vertex, "id").c_str())));
     vertex["backpressure"] = std::move(pressure);
   }
   for (const json& entry : MemberOf(MemberOf(exceptions, "exceptionHistory"), "entries")) {
@@ -177,7 +189,10 @@ Result<int> ShowStatus(const RestClient& client, const JobOptions& options) {
                         TextIn(entry, "exceptionName"), TextIn(entry, "stacktrace"));
   }
   text += LastCheckpointText(statistics);
+  const std::string waiting_for = TextIn(job, "waiting-for");
+  if (!waiting_for.empty()) text += waiting_for + "\n";
   job["checkpoints"] = statistics;
+  job["resource-requirements"] = requirements;
   return Show(options, job, text);
 }
 
@@ -269,6 +284,38 @@ Result<int> StopJob(const RestClient& client, const JobOptions& options) {
       fmt::format("Stopped job {}. Savepoint completed. Path: {}\n", id, TextIn(done, "location")));
 }
 
+// Of all vertices that can be spread; a lower bound that is not given follows the upper one down.
+Result<int> RescaleJob(const RestClient& client, const JobOptions& options) {
+  ASSIGN_OR_RETURN(const json found, client.FindJob(options.job));
+  const std::string path = "/jobs/" + TextIn(found, "jid");
+  ASSIGN_OR_RETURN(const json job, client.Get(path));
+  ASSIGN_OR_RETURN(const json before, client.Get(path + "/resource-requirements"));
+  json wanted = json::object();
+  uint32_t changed = 0;
+  for (const json& vertex : MemberOf(job, "vertices")) {
+    const std::string id = TextIn(vertex, "id");
+    const json& parallelism = MemberOf(MemberOf(before, id.c_str()), "parallelism");
+    int64_t lower = NumberIn(parallelism, "lowerBound");
+    int64_t upper = NumberIn(parallelism, "upperBound");
+    if (NumberIn(vertex, "maxParallelism") != 1) {
+      ++changed;
+      upper = options.parallelism;
+      lower = options.lower_bound != 0 ? options.lower_bound : std::min(lower, upper);
+    }
+    wanted[id]["parallelism"] = {{"lowerBound", lower}, {"upperBound", upper}};
+  }
+  if (changed == 0) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("the job `{}` was compiled for one subtask, and none of it can be "
+                                 "spread; submit it anew with `parallelism.default` of 2 or more",
+                                 TextIn(found, "name")));
+  }
+  ASSIGN_OR_RETURN(const json done, client.Put(path + "/resource-requirements", wanted));
+  return Show(options, wanted,
+              fmt::format("Job {}: {} of {} vertices may run with up to {} tasks.\n",
+                          TextIn(found, "jid"), changed, wanted.size(), options.parallelism));
+}
+
 template <typename Body>
 int Run(const JobOptions& options, const Body& body) {
   const Result<RestClient> client = options.rest.Client();
@@ -317,6 +364,20 @@ void AddJobCommands(CLI::App& app, int* exit_code) {
                     "Close all windows first; not for going on from it later");
   command->add_option("-p,--savepoint-path", options->directory,
                       "Where to; else execution.checkpointing.savepoint-dir");
+  options =
+      AddJobCommand(app, exit_code, "rescale",
+                    "Say how many tasks a job's vertices may have; it goes on from a checkpoint",
+                    RescaleJob, &command);
+  options->AddJobTo(*command);
+  command
+      ->add_option("--parallelism", options->parallelism,
+                   "Up to so many, as far as there are slots")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--lower-bound", options->lower_bound,
+                   "With fewer the job waits; else as it is, but not above --parallelism")
+      ->check(CLI::PositiveNumber);
 }
 
 }  // namespace flinkc

@@ -22,6 +22,9 @@ class RestClient {
   Result<nlohmann::json> Post(const std::string& path, const nlohmann::json& body) const {
     return Call("POST", path, body.dump());
   }
+  Result<nlohmann::json> Put(const std::string& path, const nlohmann::json& body) const {
+    return Call("PUT", path, body.dump());
+  }
   Result<nlohmann::json> Patch(const std::string& path) const { return Call("PATCH", path, ""); }
 
   // The job's line of /jobs/overview. `job`: an id, the beginning of one, or a name; "": the only

@@ -272,6 +272,64 @@ TEST_F(DispatcherTest, AJobThatCannotBeKeptIsRefused) {
   EXPECT_THAT(WordsOf(dispatcher_.OnJobKept("job1", {})), IsEmpty());
 }
 
+protocol::Envelope UpdateOf(const std::string& job_id, uint32_t lower, uint32_t upper) {
+  protocol::Envelope envelope;
+  envelope.set_from("client/rest");
+  envelope.mutable_update_requirements()->set_job_id(job_id);
+  for (uint32_t vertex = 0; vertex < 2; ++vertex) {
+    protocol::ResourceRequirements::Range& range =
+        *envelope.mutable_update_requirements()->mutable_requirements()->add_ranges();
+    range.set_vertex(vertex);
+    range.set_lower(lower);
+    range.set_upper(upper);
+  }
+  return envelope;
+}
+
+TEST_F(DispatcherTest, RequirementsAreCheckedThenKeptThenTaken) {
+  JobGraph graph = TwoVertexGraph(4);
+  graph.config["execution.checkpointing.dir"] = "checkpoints";
+  Register("a", 2);
+  Submit(Serialize(graph));
+  EXPECT_THAT(WordsOf(dispatcher_.OnMessage(UpdateOf("nobody", 1, 2))),
+              ElementsAre("no_requirements"));
+  EXPECT_THAT(WordsOf(dispatcher_.OnMessage(UpdateOf("job1", 2, 1))),
+              ElementsAre("no_requirements"));
+  const DispatcherCommands commands = dispatcher_.OnMessage(UpdateOf("job1", 1, 6));
+  EXPECT_THAT(WordsOf(commands), ElementsAre("keep_requirements:job1"));
+  EXPECT_EQ(Describe("job1").jobs(0).vertices(0).upper_bound(), 4u) << "not before it is kept";
+  const auto& keep = std::get<KeepRequirementsCommand>(commands.at(0));
+  EXPECT_THAT(WordsOf(dispatcher_.OnRequirementsKept(
+                  keep, MakeError(ErrorCode::kNoSpace, "the disk is full"))),
+              ElementsAre("no_requirements"));
+  EXPECT_EQ(Describe("job1").jobs(0).vertices(0).upper_bound(), 4u);
+  EXPECT_THAT(WordsOf(dispatcher_.OnRequirementsKept(keep, {})),
+              ElementsAre("log", "requirements"));
+  EXPECT_EQ(Describe("job1").jobs(0).vertices(0).upper_bound(), 6u);
+  // It has what it needs, and starts when no more slots have come for a while.
+  EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("job1", WithSplits(1))),
+              ElementsAre("CREATED", "waits"));
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), IsEmpty());
+  time_.micros += 10'000'000;
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), ElementsAre("deploy@a", "RUNNING"));
+  EXPECT_EQ(Describe("job1").jobs(0).vertices(1).parallelism(), 2u);
+  Cancel("job1");
+  EXPECT_THAT(WordsOf(dispatcher_.OnRequirementsKept(keep, {})), Contains("requirements"));
+}
+
+TEST_F(DispatcherTest, ATakenOverJobHasTheRequirementsThatWereKept) {
+  JobGraph graph = TwoVertexGraph(4);
+  graph.config["execution.checkpointing.dir"] = "checkpoints";
+  KeepJobCommand job{"old", Serialize(graph), "client/c", 1};
+  job.requirements = UpdateOf("old", 2, 9).update_requirements().requirements();
+  ASSERT_TRUE(dispatcher_.TakeOverJob(job));
+  EXPECT_EQ(Describe("old").jobs(0).vertices(0).lower_bound(), 2u);
+  EXPECT_EQ(Describe("old").jobs(0).vertices(0).upper_bound(), 9u);
+  job.job_id = "other";
+  job.requirements->mutable_ranges(0)->set_upper(1'000'000);
+  EXPECT_FALSE(dispatcher_.TakeOverJob(job)) << "what it holds is no requirement of this job";
+}
+
 TEST_F(DispatcherTest, WhoIsAboutToEndTakesNoMoreJobs) {
   Register("a", 1);
   const std::string graph = Serialize(TwoVertexGraph(1));

@@ -71,6 +71,8 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
              std::to_string(envelope.checkpoint_ended().checkpoint_id()) + "@" + to;
     case protocol::Envelope::kRequestCheckpointReply:
       return envelope.request_checkpoint_reply().has_error() ? "no_checkpoint" : "checkpoint";
+    case protocol::Envelope::kUpdateRequirementsReply:
+      return envelope.update_requirements_reply().has_error() ? "no_requirements" : "requirements";
     case protocol::Envelope::kReleaseJob:
       return "release@" + to;
     case protocol::Envelope::kRegisterTaskManagerReply:
@@ -100,7 +102,9 @@ inline Words WordsOf(const JobMasterCommands& commands) {
     if (const auto* send = std::get_if<SendCommand>(&command)) {
       words.push_back(WordOf(send->envelope));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
+      // "slots:4/1": 4, but 1 would do.
       words.push_back("slots:" + std::to_string(request->slots));
+      if (request->least != request->slots) words.back() += "/" + std::to_string(request->least);
     } else if (const auto* prepare = std::get_if<PrepareCommand>(&command)) {
       words.push_back(prepare->restart ? "prepare_again" : "prepare");
     } else if (const auto* commit = std::get_if<CommitOutputCommand>(&command)) {
@@ -141,6 +145,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       if (!log->is_detail) words.push_back("log");
     } else if (const auto* keep = std::get_if<KeepJobCommand>(&command)) {
       words.push_back("keep:" + keep->job_id);
+    } else if (const auto* requirements = std::get_if<KeepRequirementsCommand>(&command)) {
+      words.push_back("keep_requirements:" + requirements->update.job_id());
     } else if (std::holds_alternative<KeepResultCommand>(command)) {
       // In front of all that has to do with a job's end: see what tests of it look at.
     } else if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {

@@ -71,7 +71,7 @@ TEST(ResourceManager, SpreadsAJobOverTheTaskManagersWithMostFreeSlots) {
   ResourceManager resources;
   resources.Register("a", 1);
   resources.Register("b", 3);
-  resources.Request("j", 3);
+  resources.Request("j", 3, 3);
   EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("b:0", "b:1", "a:0"));
   EXPECT_EQ(resources.free_slots(), 1u);
   EXPECT_FALSE(resources.NextGrant());
@@ -80,18 +80,47 @@ TEST(ResourceManager, SpreadsAJobOverTheTaskManagersWithMostFreeSlots) {
 TEST(ResourceManager, GrantsAllOfARequestOrNothing) {
   ResourceManager resources;
   resources.Register("a", 1);
-  resources.Request("j", 2);
+  resources.Request("j", 2, 2);
   EXPECT_FALSE(resources.NextGrant());
   EXPECT_EQ(resources.free_slots(), 1u);
   resources.Register("b", 1);
   EXPECT_TRUE(resources.NextGrant());
 }
 
+TEST(ResourceManager, GrantsFewerThanAskedForWhereTheyDo) {
+  ResourceManager resources;
+  resources.Register("a", 2);
+  resources.Request("j", 4, 3);
+  EXPECT_FALSE(resources.NextGrant());
+  resources.Request("j", 4, 1);
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("a:0", "a:1"));
+  EXPECT_FALSE(resources.NextGrant()) << "the first request is replaced";
+}
+
+TEST(ResourceManager, WhoHasSlotsAndAsksForOthersGoesFirst) {
+  ResourceManager resources;
+  resources.Register("a", 3);
+  resources.Request("j", 1, 1);
+  resources.NextGrant();
+  EXPECT_EQ(resources.available_to("j"), 2u);
+  resources.Request("k", 3, 3);
+  EXPECT_FALSE(resources.NextGrant());
+  EXPECT_EQ(resources.available_to("j"), 0u) << "another one waits for them";
+  EXPECT_EQ(resources.available_to("k"), 2u);
+  resources.Request("j", 2, 1);
+  const auto grant = resources.NextGrant();
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->job_id, "j");
+  EXPECT_THAT(Places(grant), ElementsAre("a:0", "a:1"));
+  EXPECT_EQ(resources.free_slots(), 1u);
+  EXPECT_FALSE(resources.NextGrant());
+}
+
 TEST(ResourceManager, ReleaseFreesSlotsAndForgetsWhatWasAskedFor) {
   ResourceManager resources;
   resources.Register("a", 1);
-  resources.Request("j", 1);
-  resources.Request("k", 1);
+  resources.Request("j", 1, 1);
+  resources.Request("k", 1, 1);
   ASSERT_EQ(resources.NextGrant()->job_id, "j");
   resources.Release("k");
   resources.Release("nobody");
@@ -104,7 +133,7 @@ TEST(ResourceManager, ReleaseFreesSlotsAndForgetsWhatWasAskedFor) {
 TEST(ResourceManager, ATaskManagerThatRegistersAgainHasAllSlotsFree) {
   ResourceManager resources;
   resources.Register("a", 2);
-  resources.Request("j", 2);
+  resources.Request("j", 2, 2);
   resources.NextGrant();
   resources.Register("a", 1);
   EXPECT_EQ(resources.free_slots(), 1u);

@@ -33,6 +33,9 @@ protocol::JobDescription SampleJob() {
     vertex.set_name(name);
     vertex.set_slot_sharing_group("default");
     vertex.set_parallelism(2);
+    vertex.set_lower_bound(1);
+    vertex.set_upper_bound(4);
+    vertex.set_max_parallelism(128);
     for (int i = 0; i < 2; ++i) {
       protocol::VertexDescription::Task& task = *vertex.add_tasks();
       task.set_state(static_cast<uint32_t>(TaskState::kRunning));
@@ -130,6 +133,13 @@ class FakeGateway final : public JobGateway {
     return log;
   }
   void Cancel(const std::string& job_id) override { cancelled.push_back(job_id); }
+  Status UpdateRequirements(const std::string& job_id,
+                            protocol::ResourceRequirements requirements) override {
+    EXPECT_EQ(job_id, kJob);
+    updates.push_back(std::move(requirements));
+    if (updates.back().ranges_size() == 2) return {};
+    return MakeError(ErrorCode::kInvalidArgument, "a vertex is missing");
+  }
   Result<std::string> Trigger(const AsyncOperation& operation) override {
     triggered.push_back(operation);
     if (triggered.back().trigger_id.empty()) triggered.back().trigger_id = kTrigger;
@@ -147,6 +157,7 @@ class FakeGateway final : public JobGateway {
   bool is_silent = false;
   std::vector<std::string> submitted;
   std::vector<std::string> cancelled;
+  std::vector<protocol::ResourceRequirements> updates;
   std::vector<AsyncOperation> triggered;
 };
 
@@ -335,6 +346,47 @@ TEST_F(RouterTest, CancelIsAPatch) {
   gateway_.job.set_state(static_cast<uint32_t>(JobState::kFinished));
   EXPECT_EQ(Call(HttpMethod::kPatch, job_).status, 409);
   EXPECT_EQ(gateway_.cancelled.size(), 2u);
+}
+
+TEST_F(RouterTest, RequirementsAreShownAndUpdated) {
+  const std::string path = job_ + "/resource-requirements";
+  const Answer shown = Get(path);
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_EQ(shown.json.size(), 2u);
+  EXPECT_EQ(shown.json.at(VertexIdOf("sink")).dump(),
+            R"({"parallelism":{"lowerBound":1,"upperBound":4}})");
+  nlohmann::json wanted = shown.json;
+  wanted[VertexIdOf("sink")]["parallelism"]["upperBound"] = 7;
+  const auto put = [&](const nlohmann::json& body) {
+    return Call(HttpMethod::kPut, path, body.dump());
+  };
+  const Answer done = put(wanted);
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(done.json, nlohmann::json::object());
+  ASSERT_EQ(gateway_.updates.size(), 1u);
+  for (const protocol::ResourceRequirements::Range& range : gateway_.updates[0].ranges()) {
+    EXPECT_EQ(range.lower(), 1u);
+    EXPECT_EQ(range.upper(), range.vertex() == 1 ? 7u : 4u);
+  }
+  wanted.erase(VertexIdOf("sink"));
+  EXPECT_EQ(ErrorIn(put(wanted)), "a vertex is missing") << "what the JobMaster says";
+  EXPECT_EQ(gateway_.updates.size(), 2u);
+  const auto with = [&](const nlohmann::json& parallelism) {
+    return nlohmann::json{{VertexIdOf("sink"), {{"parallelism", parallelism}}}};
+  };
+  EXPECT_THAT(ErrorIn(put(with({{"lowerBound", 1}}))), HasSubstr("the upperBound of"));
+  EXPECT_THAT(ErrorIn(put(with({{"lowerBound", 1}, {"upperBound", 2.5}}))),
+              HasSubstr("must be a whole number"));
+  EXPECT_THAT(ErrorIn(put(with({{"lowerBound", 1}, {"upperBound", 4294967296}}))),
+              HasSubstr("must be a whole number"));
+  EXPECT_THAT(ErrorIn(put(with(5))), HasSubstr("must be an object"));
+  EXPECT_THAT(ErrorIn(put({{kNobody, 5}})), HasSubstr("the job has no vertex"));
+  EXPECT_EQ(put({{kNobody, 5}}).status, 400);
+  EXPECT_EQ(Call(HttpMethod::kPut, "/jobs/" + kNobody + "/resource-requirements", "{}").status,
+            404);
+  gateway_.job.set_state(static_cast<uint32_t>(JobState::kFailed));
+  EXPECT_EQ(put(shown.json).status, 409);
+  EXPECT_EQ(gateway_.updates.size(), 2u);
 }
 
 TEST_F(RouterTest, ASavepointIsAskedForAndFetched) {
