@@ -250,7 +250,8 @@ TEST_P(SessionTest, GrowsMeetsAndIsReplaced) {
 
 // Between two times of the clock all changes become one, and what meets goes for itself.
 TEST_P(SessionTest, ChangesTogether) {
-  ASSERT_NO_FATAL_FAILURE(MakeChain("{session: {gap: 4s}}", ", emit: every 2s", true));
+  ASSERT_NO_FATAL_FAILURE(
+      MakeChain("{session: {gap: 4s}}", ", emit: every 2s, lateness: 1m", true));
   Feed({At(0, 1), At(9, 2)}, kStart);
   EXPECT_EQ(executor_->next_time(kStart), kStart + 2 * kSecond);
   Time(kStart + 2 * kSecond);
@@ -258,10 +259,12 @@ TEST_P(SessionTest, ChangesTogether) {
   EXPECT_EQ(executor_->next_time(kStart + 2 * kSecond), INT64_MAX);
   Feed({At(10, 4), At(3, 8), At(6, 16)}, kStart + 3 * kSecond);
   EXPECT_EQ(Rows(), Lines{});
+  EXPECT_EQ(executor_->next_time(kStart + 3 * kSecond), kStart + 4 * kSecond);
   Time(kStart + 4 * kSecond);
   EXPECT_EQ(Rows(),
             (Lines{Row("-D", 0, 4, 1, 1), Row("-D", 9, 13, 1, 2), Row("+I", 0, 14, 5, 31)}));
   Feed({At(10, 32)}, kStart + 5 * kSecond);
+  EXPECT_EQ(executor_->next_time(kStart + 5 * kSecond), kStart + 6 * kSecond);
   Time(kStart + 6 * kSecond);
   EXPECT_EQ(Rows(), (Lines{Row("-U", 0, 14, 5, 31), Row("+U", 0, 14, 6, 63)}));
 }
@@ -271,6 +274,7 @@ TEST_P(SessionTest, TakesBackBeforeTheWatermark) {
   ASSERT_NO_FATAL_FAILURE(MakeChain("{session: {gap: 4s}}", ", emit: every 1h", true));
   const int64_t hour = kStart - kStart % (3600 * kSecond) + 3600 * kSecond;
   Feed({At(0, 1)}, kStart);
+  EXPECT_EQ(executor_->next_time(kStart), hour);
   Time(hour);
   EXPECT_EQ(Rows(), Lines{Row("+I", 0, 4, 1, 1)});
   Feed({At(3, 2)}, hour);

@@ -26,7 +26,7 @@ int64_t LatenessFor(const RandomStream& input) {
 
 // Runs of rows that are at most the gap apart; `group` is in no order.
 std::vector<RowGroup> SessionsOf(RowGroup group, size_t time, int64_t gap) {
-  std::ranges::stable_sort(group, {}, [&](const RandomRow* row) { return TimeOf(*row, time); });
+  std::ranges::sort(group, {}, [&](const RandomRow* row) { return TimeOf(*row, time); });
   std::vector<RowGroup> sessions;
   for (const RandomRow* row : group) {
     if (sessions.empty() || TimeOf(*sessions.back().back(), time) + gap < TimeOf(*row, time)) {

@@ -35,8 +35,6 @@ struct Setup {
   bool late_updates = false;
   bool takes_back = false;
   int64_t lateness = 0;
-
-  bool is_updating() const { return each_row || early || late_updates; }
 };
 
 StateLayout Layout(const Setup& setup) {
@@ -389,21 +387,21 @@ std::vector<Setup> AllSetups() {
 }
 
 void CompareAll(uint64_t seeds, std::optional<size_t> cache_bytes, uint64_t keys, int steps) {
+  Counts counts;
   for (const Setup& setup : AllSetups()) {
     SCOPED_TRACE(testing::Message() << "each row " << setup.each_row << ", early " << setup.early
                                     << ", late " << setup.late_updates << ", takes back "
                                     << setup.takes_back << ", lateness " << setup.lateness);
-    Counts counts;
     for (uint64_t seed = 0; seed < seeds; ++seed) {
       CompareWithModel(setup, seed, cache_bytes, seed % 4 == 1 ? 1 : keys, seed % 3 == 0, steps,
                        &counts);
       if (testing::Test::HasFailure()) return;
     }
-    EXPECT_GT(counts.late, 0);
-    EXPECT_EQ(counts.taken_back > 0, setup.takes_back);
-    EXPECT_EQ(counts.replaced > 0, setup.is_updating());
-    EXPECT_EQ(counts.deleted > 0, setup.is_updating());
   }
+  EXPECT_GT(counts.late, 0);
+  EXPECT_GT(counts.taken_back, 0);
+  EXPECT_GT(counts.replaced, 0);
+  EXPECT_GT(counts.deleted, 0);
 }
 
 TEST(ChangingSessions, GiveTheTableOfAModel) { CompareAll(8, std::nullopt, 5, 1500); }
