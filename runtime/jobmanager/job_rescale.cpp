@@ -51,9 +51,16 @@ JobMasterCommands JobMaster::OnAvailableSlots(uint32_t slots) {
   available_slots_ = slots;
   if (state_ != JobState::kCreated) {
     ConsiderRescale(commands);
-  } else if (waits_for_all_ && slots >= requirements_.least_slots()) {
-    const int64_t now = environment_.now().monotonic_micros;
-    if (!enough_since_micros_) enough_since_micros_ = now;
+    return commands;
+  }
+  if (!waits_for_all_) return commands;
+  const int64_t now = environment_.now().monotonic_micros;
+  const bool has_enough = slots >= requirements_.least_slots();
+  if (has_enough != enough_since_micros_.has_value()) {
+    enough_since_micros_ = has_enough ? std::optional(now) : std::nullopt;
+    commands = OnSlotsMissing(slots);
+  }
+  if (has_enough) {
     const std::optional<int64_t> wait_max = SlotWaitMax();
     const bool has_waited =
         wait_max && waits_since_micros_ && now - *waits_since_micros_ >= *wait_max;
@@ -61,8 +68,6 @@ JobMasterCommands JobMaster::OnAvailableSlots(uint32_t slots) {
       waits_for_all_ = false;
       RequestSlots(commands);
     }
-  } else {
-    enough_since_micros_.reset();
   }
   return commands;
 }

@@ -309,7 +309,7 @@ TEST_F(DispatcherTest, RequirementsAreCheckedThenKeptThenTaken) {
   // It has what it needs, and starts when no more slots have come for a while.
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("job1", WithSplits(1))),
               ElementsAre("CREATED", "waits"));
-  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), IsEmpty());
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), ElementsAre("waits"));
   time_.micros += 10'000'000;
   EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), ElementsAre("deploy@a", "RUNNING"));
   EXPECT_EQ(Describe("job1").jobs(0).vertices(1).parallelism(), 2u);

@@ -126,10 +126,12 @@ TEST_F(JobRescaleTest, StartsWithFewerWhenNoMoreHaveComeForAWhile) {
   job().Start();
   job().OnPrepared(Prepared());
   EXPECT_THAT(WordsOf(job().OnSlotsMissing(2)), ElementsAre("waits"));
-  EXPECT_THAT(Available(2), IsEmpty());
+  EXPECT_THAT(Available(2), ElementsAre("waits"));
+  EXPECT_THAT(job().Describe(false).waiting_for(), HasSubstr("could start with 2 slots"));
   EXPECT_THAT(Available(2, 9), IsEmpty());
-  EXPECT_THAT(Available(0), IsEmpty());
-  EXPECT_THAT(Available(2, 9), IsEmpty()) << "they were gone in between";
+  EXPECT_THAT(Available(0), ElementsAre("waits"));
+  EXPECT_THAT(job().Describe(false).waiting_for(), HasSubstr("needs 1 slots, 0 are free"));
+  EXPECT_THAT(Available(2, 9), ElementsAre("waits")) << "they were gone in between";
   EXPECT_THAT(Available(3, 10), ElementsAre("slots:4/1"));
   EXPECT_THAT(Available(3, 10), IsEmpty()) << "it has asked";
   EXPECT_THAT(Deploy(3), ElementsAre("deploy@a", "RUNNING"));
@@ -162,7 +164,7 @@ TEST_F(JobRescaleTest, AJobThatWaitsTooLongTakesWhatThereIs) {
   job().OnPrepared(Prepared());
   job().OnSlotsMissing(0);
   time_.micros += 299'000'000;
-  EXPECT_THAT(Available(1), IsEmpty());
+  EXPECT_THAT(Available(1), ElementsAre("waits"));
   EXPECT_THAT(Available(1, 1), ElementsAre("slots:4/1"));
 }
 
@@ -266,7 +268,7 @@ TEST_F(JobRescaleTest, AJobThatDoesNotAdaptDoesWhenAUserAsksForIt) {
   Require(2, 8);
   EXPECT_TRUE(job().adapts());
   EXPECT_THAT(last_words_, ElementsAre("log", "slots:8"));
-  EXPECT_THAT(Available(2), IsEmpty());
+  EXPECT_THAT(Available(2), ElementsAre("waits"));
   EXPECT_THAT(Available(2, 10), ElementsAre("slots:8/2"));
   Deploy(2);
   EXPECT_THAT(Parallelisms(), ElementsAre(2, 2));
@@ -296,7 +298,7 @@ TEST_F(JobRescaleTest, AfterALossItGoesOnWithFewer) {
   EXPECT_THAT(EndAttempt(4), Contains("prepare_again"));
   EXPECT_THAT(WordsOf(job().OnPrepared(Prepared())), ElementsAre("CREATED", "slots:4"))
       << "another may come in its place";
-  EXPECT_THAT(Available(2), IsEmpty());
+  EXPECT_THAT(Available(2), ElementsAre("waits"));
   EXPECT_THAT(Available(2, 10), ElementsAre("slots:4/1"));
   Deploy(2);
   EXPECT_THAT(Parallelisms(), ElementsAre(2, 2));
