@@ -224,6 +224,8 @@ struct ConfigOption {
 
 // By name. Only what has an effect.
 constexpr ConfigOption kOptions[] = {
+    {"client.heartbeat.interval", "", TakeDuration},
+    {"client.heartbeat.timeout", "", TakeDuration},
     {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
     {"execution.checkpointing.dir", "", TakeText},
     {"execution.checkpointing.externalized-checkpoint-retention", "", TakeWord<kRetentions>},
@@ -237,6 +239,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.timeout", "", TakeDuration},
     {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
+    {"execution.shutdown-on-attached-exit", "", TakeFlag},
     {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},

@@ -59,10 +59,16 @@ struct DisconnectCommand {
   std::string address;
   std::string reason;
 };
+// Answers itself: with a DisposeSavepointReply to the client.
+struct DisposeSavepointCommand {
+  std::string client;
+  uint64_t request_id = 0;
+  std::string directory;
+};
 using DispatcherCommand =
     std::variant<SendCommand, LogCommand, KeepJobCommand, KeepResultCommand, PrepareJobCommand,
                  CommitJobCommand, CommitRestoredJobCommand, RemoveLeftoversCommand,
-                 StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
+                 StoreJobCommand, ForgetJobCommand, DisconnectCommand, DisposeSavepointCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 // How TaskManagers of other processes are watched, and watch us.
@@ -85,6 +91,9 @@ class Dispatcher {
 
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
   DispatcherCommands OnJobKept(const std::string& job_id, const Status& status);
+  // How a savepoint was disposed of, as the client is told.
+  static SendCommand DisposeReply(const std::string& client, uint64_t request_id,
+                                  const Status& status);
   // Before any message, what a former JobManager has left: results, the oldest first, and jobs. An
   // error: the job cannot be run.
   void TakeOverResult(const protocol::JobDescription& result) { Remember(result); }
@@ -121,6 +130,7 @@ class Dispatcher {
   // A question to a TaskManager, and its answer.
   void Ask(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void PassOn(const protocol::TaskManagerAnswer& answer, DispatcherCommands& commands) const;
+  void DisposeSavepoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   // Turns a JobMaster's commands into ours.
   void Execute(const std::string& job_id, JobMasterCommands job_commands,

@@ -10,6 +10,8 @@
 #include "runtime/abi/hash.h"
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/checkpoint/recovery_options.h"
+#include "runtime/checkpoint/savepoint.h"
 #include "runtime/checkpoint/split_proto.h"
 #include "runtime/graph/barrier_kind.h"
 
@@ -46,20 +48,24 @@ Result<std::unique_ptr<JobMaster>> JobMaster::Make(std::string job_id, JobGraph 
   ASSIGN_OR_RETURN(CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
   ASSIGN_OR_RETURN(const RestartOptions restarts,
                    RestartOptions::Parse(graph.config, checkpoints.interval_micros != 0));
-  return std::unique_ptr<JobMaster>(
-      new JobMaster(std::move(job_id), std::move(graph), std::move(job_graph_bytes),
-                    std::move(client), std::move(environment), std::move(checkpoints), restarts));
+  ASSIGN_OR_RETURN(const ClientHeartbeatOptions client_heartbeat,
+                   ClientHeartbeatOptions::Parse(graph.config));
+  return std::unique_ptr<JobMaster>(new JobMaster(
+      std::move(job_id), std::move(graph), std::move(job_graph_bytes), std::move(client),
+      std::move(environment), std::move(checkpoints), restarts, client_heartbeat));
 }
 
 JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes,
                      std::string client, JobMasterEnvironment environment,
-                     CheckpointOptions checkpoints, const RestartOptions& restarts)
+                     CheckpointOptions checkpoints, const RestartOptions& restarts,
+                     const ClientHeartbeatOptions& client_heartbeat)
     : job_id_(std::move(job_id)),
       graph_(std::make_shared<const JobGraph>(std::move(graph))),
       job_graph_bytes_(std::move(job_graph_bytes)),
       graph_hash_(HashOfGraph(job_graph_bytes_)),
       client_(std::move(client)),
       environment_(std::move(environment)),
+      client_heartbeat_(client_heartbeat),
       execution_(*graph_),
       coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
       restart_(restarts, environment_.random) {
@@ -70,9 +76,13 @@ uint64_t JobMaster::HashOfGraph(const std::string& bytes) {
   return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
 }
 
-JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
+JobMasterCommands JobMaster::Start() {
+  WatchClient();
+  return {PrepareCommand{}};
+}
 
 JobMasterCommands JobMaster::TakeOver(int64_t submitted_at_millis) {
+  WatchClient();
   record_.OnSubmitted(submitted_at_millis);
   taken_over_ = true;
   PrepareCommand prepare;
@@ -275,6 +285,8 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
     return commands;
   }
   const auto state = static_cast<TaskState>(update.state());
+  // All have finished, and what they have sealed is on the disk.
+  if (committing_ && state == TaskState::kFailed) return commands;
   if (!execution_.SetState(vertex, subtask, state)) return commands;
   record_.OnTaskState(vertex, subtask, state, environment_.now().wall_millis);
   if (update.has_progress()) OnProgress(update.progress());
@@ -617,9 +629,47 @@ JobMasterCommands JobMaster::OnCancel() {
   return commands;
 }
 
+void JobMaster::WatchClient() {
+  timer_micros_ = environment_.now().monotonic_micros;
+  if (!client_heartbeat_.is_watched()) return;
+  client_expires_micros_ = timer_micros_ + client_heartbeat_.timeout_micros;
+}
+
+void JobMaster::OnClientHeartbeat(int64_t expired_timestamp) {
+  if (!client_expires_micros_) return;
+  // What the clock on the wall does from here on does not matter.
+  constexpr int64_t kMillisMax = int64_t{365} * 24 * 3'600'000;
+  const CheckpointTime now = environment_.now();
+  const int64_t left =
+      std::clamp<int64_t>(expired_timestamp, now.wall_millis, now.wall_millis + kMillisMax) -
+      now.wall_millis;
+  client_expires_micros_ = now.monotonic_micros + left * 1000;
+}
+
+bool JobMaster::RestsOn(const std::string& savepoint) const {
+  const Result<RecoveryOptions> recovery = RecoveryOptions::Parse(graph_->config);
+  if (!recovery || SavepointDirectoryOf(recovery->path) != savepoint) return false;
+  return recovery->claim == ClaimMode::kClaim || newest_complete_ == 0;
+}
+
 JobMasterCommands JobMaster::OnTimer() {
   JobMasterCommands commands;
   const CheckpointTime now = environment_.now();
+  // While we stood still nobody was heard.
+  const int64_t away = now.monotonic_micros - std::exchange(timer_micros_, now.monotonic_micros);
+  if (client_expires_micros_ && away > client_heartbeat_.interval_micros) {
+    *client_expires_micros_ += away;
+  }
+  if (client_expires_micros_ && now.monotonic_micros >= *client_expires_micros_) {
+    client_expires_micros_.reset();
+    commands = OnCancel();
+    commands.insert(
+        commands.begin(),
+        LogCommand{fmt::format("job `{}`: its client is gone, and was to take it along "
+                               "({}): it is cancelled",
+                               graph_->name, ClientHeartbeatOptions::kShutdownOnAttachedExit)});
+    return commands;
+  }
   if (state_ == JobState::kCreated && waits_since_micros_ &&
       environment_.slot_wait_micros_max != 0 &&
       now.monotonic_micros - *waits_since_micros_ >= environment_.slot_wait_micros_max) {

@@ -28,6 +28,7 @@
 #include "runtime/checkpoint/restart_strategy.h"
 #include "runtime/connector/source.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/jobmanager/client_heartbeat_options.h"
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/jobmanager/job_record.h"
 #include "runtime/protocol/job_state.h"
@@ -172,6 +173,9 @@ class JobMaster {
   JobMasterCommands OnRestoreCommitted(const Status& status);
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
+  // Its client is there until then (milliseconds since 1970); of a job that does not go with its
+  // client it means nothing.
+  void OnClientHeartbeat(int64_t expired_timestamp);
   // It is gone, or has started afresh: what it ran for this job is lost.
   JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id,
                                       const std::string& reason = "");
@@ -189,6 +193,9 @@ class JobMaster {
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
   uint32_t attempt() const { return attempt_; }
+  // Whether it would miss this savepoint: it goes on from it, and has no checkpoint of its own yet,
+  // or has made it its own.
+  bool RestsOn(const std::string& savepoint) const;
   // With details: also tasks, failures, configuration and checkpoints.
   protocol::JobDescription Describe(bool with_details) const;
 
@@ -205,8 +212,10 @@ class JobMaster {
 
   JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client,
             JobMasterEnvironment environment, CheckpointOptions checkpoints,
-            const RestartOptions& restarts);
+            const RestartOptions& restarts, const ClientHeartbeatOptions& client_heartbeat);
 
+  // From now on, of a job that goes with its client.
+  void WatchClient();
   // Of what the job commits at its end.
   bool IsEndListed() const;
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
@@ -268,7 +277,11 @@ class JobMaster {
   const uint64_t graph_hash_;
   const std::string client_;
   const JobMasterEnvironment environment_;
+  const ClientHeartbeatOptions client_heartbeat_;
 
+  // When the client is taken for gone; nothing: the job does not go with it, or is cancelled.
+  std::optional<int64_t> client_expires_micros_;
+  int64_t timer_micros_ = 0;  // when OnTimer came last
   JobState state_ = JobState::kInitializing;
   JobRecord record_;
   std::optional<Error> error_;

@@ -28,6 +28,7 @@ class TransportGateway final : public JobGateway {
   Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
                                     bool standard_output) override;
   void Cancel(const std::string& job_id) override;
+  void ReportClientHeartbeat(const std::string& job_id, int64_t expired_timestamp) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,
                                               const std::string& trigger_id) override;

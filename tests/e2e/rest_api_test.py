@@ -119,8 +119,6 @@ def every_answer(api, cluster, directory):
              ['latest']['completed'])
     wait_for('the failure', lambda: api.get('/jobs/{jobid}/status', {'jobid': failed})
              ['status'] == 'FAILED')
-    values['checkpointid'] = api.get('/jobs/{jobid}/checkpoints',
-                                     values)['latest']['completed']['id']
     jobs = '/jobs/{jobid}'
     # Each vertex, and of a failed job too.
     for one in (failed, job):
@@ -151,6 +149,9 @@ def every_answer(api, cluster, directory):
     for pattern, methods in api.document['paths'].items():
         if 'get' not in methods or 'triggerid' in pattern:
             continue
+        if 'checkpointid' in pattern:  # one that is still remembered
+            values['checkpointid'] = api.get('/jobs/{jobid}/checkpoints',
+                                             values)['latest']['completed']['id']
         for name in log_names.get(pattern, ['']):
             api.get(pattern, {**values, 'logfile': name})
         if pattern.endswith('/metrics') and pattern != '/metrics':
@@ -159,7 +160,25 @@ def every_answer(api, cluster, directory):
             shown = api.get(pattern, values, f'?get={wanted}')
             expect([one['id'] for one in shown] == [wanted] and len(shown[0]) > 1,
                    f'{pattern}: {shown}')
+    disposes(api, values)
+    status, answer = api.call('patch', f'{jobs}/clientHeartbeat', values,
+                              body={'expiredTimestamp': 1})
+    expect(status == 202, answer)
     return job, values
+
+
+def disposes(api, values):
+    """Of the last savepoint, which can be done once."""
+    location = api.get('/jobs/{jobid}/savepoints/{triggerid}', values)['operation']['location']
+    for expected in (None, 'NOT_FOUND'):
+        status, answer = api.call('post', '/savepoint-disposal', values,
+                                  body={'savepoint-path': location})
+        expect(status == 202, answer)
+        path, here = '/savepoint-disposal/{triggerid}', {'triggerid': answer['request-id']}
+        wait_for('its result', lambda: api.get(path, here)['status']['id'] == 'COMPLETED')
+        cause = api.get(path, here)['operation'].get('failure-cause', {}).get('class')
+        expect(cause == expected and not pathlib.Path(location).exists(), cause)
+    expect(api.call('post', '/savepoint-disposal', {}, body={})[0] == 400, 'no path')
 
 
 def what_is_told(api, values):
