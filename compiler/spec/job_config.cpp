@@ -225,6 +225,8 @@ struct ConfigOption {
 
 // By name. Only what has an effect.
 constexpr ConfigOption kOptions[] = {
+    {"client.heartbeat.interval", "", TakeDuration},
+    {"client.heartbeat.timeout", "", TakeDuration},
     {"execution.checkpointing.aligned-checkpoint-timeout", "", TakeDuration},
     {"execution.checkpointing.checkpoints-after-tasks-finish", "", TakeFlag},
     {"execution.checkpointing.dir", "", TakeText},
@@ -240,6 +242,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.tolerable-failed-checkpoints", "", TakeNumber},
     {"execution.checkpointing.unaligned.enabled", "", TakeFlag},
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
+    {"execution.shutdown-on-attached-exit", "", TakeFlag},
     {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},

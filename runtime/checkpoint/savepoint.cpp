@@ -23,11 +23,24 @@ std::string ParentOf(const std::string& path) {
 
 }  // namespace
 
+std::string SavepointDirectoryOf(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return BaseName(path) == kMetadataName ? ParentOf(path) : path;
+}
+
+Status DisposeSavepoint(FileSystem& files, const std::string& directory) {
+  const Result<FileInfo> metadata = files.Info(fmt::format("{}/{}", directory, kMetadataName));
+  if (!metadata && metadata.error().code == ErrorCode::kNotFound) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("there is no finished savepoint in {}", directory));
+  }
+  if (!metadata) return std::unexpected(metadata.error());
+  return RemoveSavepoint(files, directory);
+}
+
 Result<CheckpointAtPath> ReadCheckpointAtPath(FileSystem& files, const std::string& path) {
   CheckpointAtPath found;
-  found.directory = path;
-  while (found.directory.size() > 1 && found.directory.ends_with('/')) found.directory.pop_back();
-  if (BaseName(found.directory) == kMetadataName) found.directory = ParentOf(found.directory);
+  found.directory = SavepointDirectoryOf(path);
   if (path.empty() || HasParentReference(path)) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("cannot restore from `{}`: give the path of a savepoint or a "
@@ -55,9 +68,9 @@ Result<CheckpointAtPath> ReadCheckpointAtPath(FileSystem& files, const std::stri
 
 Status RemoveSavepoint(FileSystem& files, const std::string& directory) {
   if (!IsSavepointDirectoryName(BaseName(directory)) || HasParentReference(directory)) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("will not remove {}: it is not named savepoint-<job>-<random>",
-                                 directory));
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        fmt::format("will not remove {}: it is not named savepoint-<job>-<random>", directory));
   }
   const Result<std::vector<FileInfo>> names = files.List(directory);
   if (!names && names.error().code == ErrorCode::kNotFound) return {};

@@ -22,6 +22,13 @@ struct CheckpointAtPath {
 // should be. kInvalidArgument: the path is empty or holds `..`; other errors as ReadMetadata.
 Result<CheckpointAtPath> ReadCheckpointAtPath(FileSystem& files, const std::string& path);
 
+// The directory that a path of a savepoint names: without slashes at its end and `_metadata`.
+std::string SavepointDirectoryOf(std::string path);
+
+// Removes a finished savepoint that the user wants no more, damaged or whole. kNotFound: there is
+// none; other errors as RemoveSavepoint.
+Status DisposeSavepoint(FileSystem& files, const std::string& directory);
+
 // Removes a savepoint, finished or not: `_metadata` first, lastingly, then the state files. Nothing
 // else in the directory is touched. kInvalidArgument: the directory is not named as savepoints are,
 // or its path holds `..`. No error if it is not there.

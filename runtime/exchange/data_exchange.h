@@ -35,6 +35,9 @@ class DataExchange {
                    std::function<void(const Error&)> on_failure) = 0;
   // The channels of this attempt and those before it are gone when this has returned.
   virtual void Remove(const std::string& job_id, uint32_t attempt) = 0;
+  // From now on each side tells the other so often that it is there, and takes one of which nothing
+  // has come for the timeout for gone. One without connections of its own has nobody to watch.
+  virtual void WatchPeers(int64_t /*interval_micros*/, int64_t /*timeout_micros*/) {}
 };
 
 }  // namespace flinkc

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/checkpoint/savepoint.h"
 
 namespace flinkc {
 
@@ -75,6 +76,14 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
       break;
     case protocol::Envelope::kCancelJob:
       with_job(envelope.cancel_job().job_id(), [](JobMaster& job) { return job.OnCancel(); });
+      break;
+    case protocol::Envelope::kClientHeartbeat:
+      if (JobMaster* job = Find(envelope.client_heartbeat().job_id())) {
+        job->OnClientHeartbeat(envelope.client_heartbeat().expired_timestamp());
+      }
+      break;
+    case protocol::Envelope::kDisposeSavepoint:
+      DisposeSavepoint(envelope, commands);
       break;
     case protocol::Envelope::kDescribeJobs:
       Describe(envelope, commands);
@@ -158,8 +167,9 @@ void Dispatcher::Register(const protocol::RegisterTaskManager& registration,
   TellLost(id, "it has started afresh", take_in, commands);
   protocol::Envelope reply;
   reply.set_to("taskmanager/" + id);
-  reply.mutable_register_task_manager_reply()->set_heartbeat_timeout_micros(
-      heartbeat_.timeout_micros);
+  protocol::RegisterTaskManagerReply& body = *reply.mutable_register_task_manager_reply();
+  body.set_heartbeat_timeout_micros(heartbeat_.timeout_micros);
+  body.set_heartbeat_interval_micros(heartbeat_.interval_micros);
   commands.push_back(SendCommand{std::move(reply)});
   if (!registration.data_address().empty()) {
     commands.push_back(
@@ -364,6 +374,32 @@ void Dispatcher::PassOn(const protocol::TaskManagerAnswer& answer,
   envelope.set_to(answer.client());
   *envelope.mutable_task_manager_answer() = answer;
   commands.push_back(SendCommand{std::move(envelope)});
+}
+
+SendCommand Dispatcher::DisposeReply(const std::string& client, uint64_t request_id,
+                                     const Status& status) {
+  SendCommand send;
+  send.envelope.set_to(client);
+  protocol::DisposeSavepointReply& reply = *send.envelope.mutable_dispose_savepoint_reply();
+  reply.set_request_id(request_id);
+  if (!status) *reply.mutable_error() = ToProto(status.error());
+  return send;
+}
+
+void Dispatcher::DisposeSavepoint(const protocol::Envelope& envelope,
+                                  DispatcherCommands& commands) const {
+  const protocol::DisposeSavepoint& dispose = envelope.dispose_savepoint();
+  const std::string directory = SavepointDirectoryOf(dispose.path());
+  for (const auto& [job_id, job] : jobs_) {
+    if (!job->RestsOn(directory)) continue;
+    const Error error{ErrorCode::kInvalidArgument,
+                      fmt::format("the job {} goes on from {}; dispose of it when the job has a "
+                                  "checkpoint of its own, or has ended",
+                                  job_id, directory)};
+    commands.push_back(DisposeReply(envelope.from(), dispose.request_id(), std::unexpected(error)));
+    return;
+  }
+  commands.push_back(DisposeSavepointCommand{envelope.from(), dispose.request_id(), directory});
 }
 
 void Dispatcher::RefuseCheckpoint(const protocol::Envelope& envelope,

@@ -66,10 +66,17 @@ struct DisconnectCommand {
   std::string address;
   std::string reason;
 };
+// Answers itself: with a DisposeSavepointReply to the client.
+struct DisposeSavepointCommand {
+  std::string client;
+  uint64_t request_id = 0;
+  std::string directory;
+};
 using DispatcherCommand =
     std::variant<SendCommand, LogCommand, KeepJobCommand, KeepRequirementsCommand,
                  KeepResultCommand, PrepareJobCommand, CommitJobCommand, CommitRestoredJobCommand,
-                 RemoveLeftoversCommand, StoreJobCommand, ForgetJobCommand, DisconnectCommand>;
+                 RemoveLeftoversCommand, StoreJobCommand, ForgetJobCommand, DisconnectCommand,
+                 DisposeSavepointCommand>;
 using DispatcherCommands = std::vector<DispatcherCommand>;
 
 // How TaskManagers of other processes are watched, and watch us.
@@ -93,6 +100,9 @@ class Dispatcher {
   DispatcherCommands OnMessage(const protocol::Envelope& envelope);
   DispatcherCommands OnJobKept(const std::string& job_id, const Status& status);
   DispatcherCommands OnRequirementsKept(const KeepRequirementsCommand& kept, const Status& status);
+  // How a savepoint was disposed of, as the client is told.
+  static SendCommand DisposeReply(const std::string& client, uint64_t request_id,
+                                  const Status& status);
   // Before any message, what a former JobManager has left: results, the oldest first, and jobs. An
   // error: the job cannot be run.
   void TakeOverResult(const protocol::JobDescription& result) { Remember(result); }
@@ -129,6 +139,7 @@ class Dispatcher {
   // A question to a TaskManager, and its answer.
   void Ask(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void PassOn(const protocol::TaskManagerAnswer& answer, DispatcherCommands& commands) const;
+  void DisposeSavepoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void RefuseCheckpoint(const protocol::Envelope& envelope, DispatcherCommands& commands) const;
   void UpdateRequirements(const protocol::Envelope& envelope, DispatcherCommands& commands);
   // Turns a JobMaster's commands into ours.

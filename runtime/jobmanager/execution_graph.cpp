@@ -53,9 +53,11 @@ void ExecutionGraph::Change(TaskState& from, TaskState to) {
 
 bool ExecutionGraph::SetState(uint32_t vertex, uint32_t subtask, TaskState state) {
   TaskState& current = vertices_[vertex].states[subtask];
-  // A finished subtask of a job that fails or is canceled is canceled too.
-  const bool late_cancel = current == TaskState::kFinished && state == TaskState::kCanceled;
-  if (IsTerminal(current) && !late_cancel) return false;
+  // A finished subtask of a job that fails or is canceled is canceled too; and one whose last rows
+  // are lost on their way has failed after all.
+  const bool is_late = current == TaskState::kFinished &&
+                       (state == TaskState::kCanceled || state == TaskState::kFailed);
+  if (IsTerminal(current) && !is_late) return false;
   Change(current, state);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/checkpoint/savepoint.h"
 #include "runtime/data/text_writer.h"
 
 namespace flinkc {
@@ -101,6 +102,11 @@ DispatcherCommands JobManager::ExecuteDurable(DispatcherCommand command) {
   if (const auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
     RemoveLeftovers(*leftovers);
     return {};
+  }
+  if (const auto* dispose = std::get_if<DisposeSavepointCommand>(&command)) {
+    const Status disposed = DisposeSavepoint(*files_, dispose->directory);
+    if (disposed) Log(fmt::format("the savepoint {} was disposed of", dispose->directory));
+    return {Dispatcher::DisposeReply(dispose->client, dispose->request_id, disposed)};
   }
   if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
     const CommitOutputCommand& output = commit->commit;

@@ -47,21 +47,25 @@ Result<std::unique_ptr<JobMaster>> JobMaster::Make(std::string job_id, JobGraph 
   ASSIGN_OR_RETURN(const RestartOptions restarts,
                    RestartOptions::Parse(graph.config, checkpoints.interval_micros != 0));
   ASSIGN_OR_RETURN(const SchedulerOptions scheduler, SchedulerOptions::Parse(graph.config));
+  ASSIGN_OR_RETURN(const ClientHeartbeatOptions client_heartbeat,
+                   ClientHeartbeatOptions::Parse(graph.config));
   return std::unique_ptr<JobMaster>(new JobMaster(
       std::move(job_id), std::move(graph), std::move(job_graph_bytes), std::move(client),
-      std::move(environment), std::move(checkpoints), restarts, scheduler));
+      std::move(environment), std::move(checkpoints), restarts, scheduler, client_heartbeat));
 }
 
 JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes,
                      std::string client, JobMasterEnvironment environment,
                      CheckpointOptions checkpoints, const RestartOptions& restarts,
-                     const SchedulerOptions& scheduler)
+                     const SchedulerOptions& scheduler,
+                     const ClientHeartbeatOptions& client_heartbeat)
     : job_id_(std::move(job_id)),
       graph_hash_(HashOfGraph(job_graph_bytes)),
       client_(std::move(client)),
       environment_(std::move(environment)),
       submitted_(std::make_shared<const JobGraph>(std::move(graph))),
       scheduler_(scheduler),
+      client_heartbeat_(client_heartbeat),
       graph_(submitted_),
       job_graph_bytes_(std::move(job_graph_bytes)),
       requirements_(*submitted_, scheduler.adaptive),
@@ -76,9 +80,13 @@ uint64_t JobMaster::HashOfGraph(const std::string& bytes) {
   return HashBytes(bytes.data(), static_cast<uint32_t>(bytes.size()));
 }
 
-JobMasterCommands JobMaster::Start() { return {PrepareCommand{}}; }
+JobMasterCommands JobMaster::Start() {
+  WatchClient();
+  return {PrepareCommand{}};
+}
 
 JobMasterCommands JobMaster::TakeOver(int64_t submitted_at_millis) {
+  WatchClient();
   record_.OnSubmitted(submitted_at_millis);
   taken_over_ = true;
   PrepareCommand prepare;
@@ -295,6 +303,8 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
     return commands;
   }
   const auto state = static_cast<TaskState>(update.state());
+  // All have finished, and what they have sealed is on the disk.
+  if (committing_ && state == TaskState::kFailed) return commands;
   if (!execution_.SetState(vertex, subtask, state)) return commands;
   record_.OnTaskState(vertex, subtask, state, environment_.now().wall_millis);
   if (update.has_progress()) OnProgress(update.progress());
@@ -639,9 +649,41 @@ JobMasterCommands JobMaster::OnCancel() {
   return commands;
 }
 
+void JobMaster::WatchClient() {
+  timer_micros_ = environment_.now().monotonic_micros;
+  if (!client_heartbeat_.is_watched()) return;
+  client_expires_micros_ = timer_micros_ + client_heartbeat_.timeout_micros;
+}
+
+void JobMaster::OnClientHeartbeat(int64_t expired_timestamp) {
+  if (!client_expires_micros_) return;
+  // What the clock on the wall does from here on does not matter.
+  constexpr int64_t kMillisMax = int64_t{365} * 24 * 3'600'000;
+  const CheckpointTime now = environment_.now();
+  const int64_t left =
+      std::clamp<int64_t>(expired_timestamp, now.wall_millis, now.wall_millis + kMillisMax) -
+      now.wall_millis;
+  client_expires_micros_ = now.monotonic_micros + left * 1000;
+}
+
 JobMasterCommands JobMaster::OnTimer() {
   JobMasterCommands commands;
   const CheckpointTime now = environment_.now();
+  // While we stood still nobody was heard.
+  const int64_t away = now.monotonic_micros - std::exchange(timer_micros_, now.monotonic_micros);
+  if (client_expires_micros_ && away > client_heartbeat_.interval_micros) {
+    *client_expires_micros_ += away;
+  }
+  if (client_expires_micros_ && now.monotonic_micros >= *client_expires_micros_) {
+    client_expires_micros_.reset();
+    commands = OnCancel();
+    commands.insert(
+        commands.begin(),
+        LogCommand{fmt::format("job `{}`: its client is gone, and was to take it along "
+                               "({}): it is cancelled",
+                               graph_->name, ClientHeartbeatOptions::kShutdownOnAttachedExit)});
+    return commands;
+  }
   const std::optional<int64_t> wait_max = SlotWaitMax();
   if (state_ == JobState::kCreated && waits_since_micros_ && wait_max &&
       now.monotonic_micros - *waits_since_micros_ >= *wait_max) {

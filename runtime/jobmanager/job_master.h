@@ -31,6 +31,7 @@
 #include "runtime/checkpoint/restart_strategy.h"
 #include "runtime/connector/source.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/jobmanager/client_heartbeat_options.h"
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/jobmanager/job_record.h"
 #include "runtime/jobmanager/resource_requirements.h"
@@ -186,6 +187,9 @@ class JobMaster {
   JobMasterCommands OnRestoreCommitted(const Status& status);
   JobMasterCommands OnProgress(const protocol::TaskProgress& progress);
   JobMasterCommands OnCancel();
+  // Its client is there until then (milliseconds since 1970); of a job that does not go with its
+  // client it means nothing.
+  void OnClientHeartbeat(int64_t expired_timestamp);
   // It is gone, or has started afresh: what it ran for this job is lost.
   JobMasterCommands OnTaskManagerLost(const std::string& task_manager_id,
                                       const std::string& reason = "");
@@ -205,6 +209,9 @@ class JobMaster {
   uint32_t attempt() const { return attempt_; }
   // Whether its parallelism may differ from what it was compiled for.
   bool adapts() const { return adapts_; }
+  // Whether it would miss this savepoint: it goes on from it, and has no checkpoint of its own yet,
+  // or has made it its own.
+  bool RestsOn(const std::string& savepoint) const;
   // With details: also tasks, failures, configuration and checkpoints.
   protocol::JobDescription Describe(bool with_details) const;
 
@@ -221,8 +228,11 @@ class JobMaster {
 
   JobMaster(std::string job_id, JobGraph graph, std::string job_graph_bytes, std::string client,
             JobMasterEnvironment environment, CheckpointOptions checkpoints,
-            const RestartOptions& restarts, const SchedulerOptions& scheduler);
+            const RestartOptions& restarts, const SchedulerOptions& scheduler,
+            const ClientHeartbeatOptions& client_heartbeat);
 
+  // From now on, of a job that goes with its client.
+  void WatchClient();
   // Of what the job commits at its end.
   bool IsEndListed() const;
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
@@ -299,11 +309,15 @@ class JobMaster {
   const JobMasterEnvironment environment_;
   const std::shared_ptr<const JobGraph> submitted_;
   const SchedulerOptions scheduler_;
+  const ClientHeartbeatOptions client_heartbeat_;
 
   std::shared_ptr<const JobGraph> graph_;  // at the parallelism of this attempt
   std::string job_graph_bytes_;            // of it
   ResourceRequirements requirements_;
   bool adapts_ = false;
+  // When the client is taken for gone; nothing: the job does not go with it, or is cancelled.
+  std::optional<int64_t> client_expires_micros_;
+  int64_t timer_micros_ = 0;  // when OnTimer came last
   JobState state_ = JobState::kInitializing;
   JobRecord record_;
   std::optional<Error> error_;

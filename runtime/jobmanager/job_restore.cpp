@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime/checkpoint/recovery_options.h"
+#include "runtime/checkpoint/savepoint.h"
 #include "runtime/graph/state_schema.h"
 #include "runtime/jobmanager/job_master.h"
 
@@ -141,6 +143,12 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
     }
   }
   return restores;
+}
+
+bool JobMaster::RestsOn(const std::string& savepoint) const {
+  const Result<RecoveryOptions> recovery = RecoveryOptions::Parse(graph_->config);
+  if (!recovery || SavepointDirectoryOf(recovery->path) != savepoint) return false;
+  return recovery->claim == ClaimMode::kClaim || newest_complete_ == 0;
 }
 
 void JobMaster::OnAllStarted(JobMasterCommands& commands) {

@@ -116,6 +116,7 @@ void FrameConnection::OnReceived() {
   const int code = nng_aio_result(receive_);
   if (code == 0 && !is_closed()) {
     end_ += nng_aio_count(receive_);
+    received_bytes_.fetch_add(nng_aio_count(receive_), std::memory_order_relaxed);
     if (TakeFrames()) return Receive();
   }
   std::optional<Error> why;

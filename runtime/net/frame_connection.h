@@ -64,6 +64,8 @@ class FrameConnection {
   // bound it (queued_bytes). False: the connection is over.
   bool Send(std::string payload);
   size_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
+  // All that has come so far, also of a frame that has not come whole.
+  uint64_t received_bytes() const { return received_bytes_.load(std::memory_order_relaxed); }
   // Any thread, also in a handler. on_closed follows.
   void Close(Error why);
 
@@ -101,6 +103,7 @@ class FrameConnection {
   std::atomic<bool> closing_{false};
   std::atomic<bool> silent_{false};
   std::atomic<size_t> queued_bytes_{0};
+  std::atomic<uint64_t> received_bytes_{0};
   // Guarded by mutex_.
   std::mutex mutex_;
   std::optional<Error> why_;

@@ -18,6 +18,8 @@ constexpr size_t kQueuedBytesMax = size_t{4} << 20;
 // Polled so often while something waits for credit.
 constexpr int64_t kHeldBackMicros = 2'000;
 constexpr int64_t kIdleMicros = 100'000;
+// What is a matter of time is looked at so often.
+constexpr int64_t kCheckMicros = 50'000;
 constexpr int64_t kHelloMicrosMax = 5'000'000;
 constexpr std::chrono::milliseconds kRedial(100);
 
@@ -39,6 +41,11 @@ struct NetworkExchange::Peer final : FrameSink {
   std::unique_ptr<RemoteExchange> channels;
   // Since when it is wanted; nothing: it is there, or nobody needs it.
   std::optional<int64_t> wanted_since_micros;
+  // While there is a connection: how much has come over it, when the last of that was seen, and
+  // when the peer was last told that we are here.
+  uint64_t received_bytes = 0;
+  int64_t heard_micros = 0;
+  int64_t told_micros = 0;
 };
 
 NetworkExchange::NetworkExchange(NetworkExchangeOptions options, const Clock* clock,
@@ -146,6 +153,15 @@ void NetworkExchange::Remove(const std::string& job_id, uint32_t attempt) {
   done.get_future().wait();
 }
 
+void NetworkExchange::WatchPeers(int64_t interval_micros, int64_t timeout_micros) {
+  Post([this, interval_micros, timeout_micros] {
+    heartbeat_interval_micros_ = interval_micros;
+    heartbeat_timeout_micros_ = timeout_micros;
+    const int64_t now = NowMicros();
+    for (const auto& [id, peer] : peers_) peer->heard_micros = now;
+  });
+}
+
 void NetworkExchange::Run() {
   while (true) {
     bool moved = TakeWhatCame();
@@ -196,8 +212,9 @@ bool NetworkExchange::PollPeers() {
 
 void NetworkExchange::CheckTimes() {
   const int64_t now = NowMicros();
-  if (now - checked_micros_ < kIdleMicros) return;
-  checked_micros_ = now;
+  if (now - checked_micros_ < kCheckMicros) return;
+  const int64_t away = now - std::exchange(checked_micros_, now);
+  if (heartbeat_timeout_micros_ > 0) WatchNow(now, away);
   for (const auto& [id, peer] : peers_) {
     if (!peer->wanted_since_micros ||
         now - *peer->wanted_since_micros < options_.connect_micros_max) {
@@ -216,6 +233,28 @@ void NetworkExchange::CheckTimes() {
     }
   }
   for (const LinkId id : silent) Close(id, {ErrorCode::kUnavailable, "no Hello in time"});
+}
+
+// Any byte counts: a large frame may take long on a slow network.
+void NetworkExchange::WatchNow(int64_t now, int64_t away) {
+  for (const auto& [id, peer] : peers_) {
+    if (peer->connection == nullptr) continue;
+    if (const uint64_t received = peer->connection->received_bytes();
+        std::exchange(peer->received_bytes, received) != received) {
+      peer->heard_micros = now;
+    }
+    // While we stood still nobody was heard.
+    if (away > heartbeat_interval_micros_) peer->heard_micros += away;
+    if (now - peer->told_micros >= heartbeat_interval_micros_) {
+      peer->told_micros = now;
+      peer->connection->Send("");
+    }
+    if (now - peer->heard_micros <= heartbeat_timeout_micros_) continue;
+    peer->heard_micros = now;
+    peer->connection->Close({ErrorCode::kUnavailable,
+                             fmt::format("nothing has come from it for {} ms (heartbeat.timeout)",
+                                         heartbeat_timeout_micros_ / 1000)});
+  }
 }
 
 NetworkExchange::Peer& NetworkExchange::PeerOf(const std::string& id) {
@@ -281,6 +320,7 @@ void NetworkExchange::OnFrame(LinkId id, std::string bytes) {
   if (found == peers_.end() || found->second->connection == nullptr) {
     return is_accepted ? void() : OnHelloReply(id, bytes);
   }
+  if (bytes.empty()) return;  // it is there
   if (Status taken = found->second->channels->OnFrame(std::move(bytes)); !taken) {
     Close(id, std::move(taken).error());
   }
@@ -340,6 +380,9 @@ void NetworkExchange::Attach(const std::string& id, std::shared_ptr<FrameConnect
   }
   peer.connection = std::move(connection);
   peer.wanted_since_micros.reset();
+  peer.received_bytes = 0;
+  peer.heard_micros = NowMicros();
+  peer.told_micros = 0;
   peer.channels->OnConnected();
 }
 

@@ -53,6 +53,8 @@ class NetworkExchange final : public DataExchange {
   void Add(const std::string& job_id, uint32_t attempt, std::vector<PeerChannels> peers,
            std::function<void(const Error&)> on_failure) override;
   void Remove(const std::string& job_id, uint32_t attempt) override;
+  // Until it is called nobody is watched.
+  void WatchPeers(int64_t interval_micros, int64_t timeout_micros) override;
 
  private:
   struct Peer;
@@ -82,8 +84,9 @@ class NetworkExchange final : public DataExchange {
   void Run();
   bool TakeWhatCame();
   bool PollPeers();
-  // Connections that do not come, strangers that say nothing.
+  // Connections that do not come, strangers and peers that say nothing.
   void CheckTimes();
+  void WatchNow(int64_t now, int64_t away);
   Peer& PeerOf(const std::string& id);
   void AddNow(const std::string& job_id, uint32_t attempt, std::vector<PeerChannels> peers,
               const std::function<void(const Error&)>& on_failure);
@@ -123,6 +126,8 @@ class NetworkExchange final : public DataExchange {
   };
   std::map<std::string, Attempt> attempts_;  // by job
   int64_t checked_micros_ = 0;
+  int64_t heartbeat_interval_micros_ = 0;
+  int64_t heartbeat_timeout_micros_ = 0;  // 0: peers are not watched
 
   std::unique_ptr<FrameServer> server_;
   std::thread thread_;

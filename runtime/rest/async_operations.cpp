@@ -20,7 +20,7 @@ Result<bool> AsyncOperations::Add(const AsyncOperation& operation, int64_t now_m
   if (known != entries_.end()) {
     const AsyncOperation& other = known->second.operation;
     if (other.kind == operation.kind && other.target == operation.target &&
-        other.full == operation.full) {
+        other.full == operation.full && other.disposes == operation.disposes) {
       return false;
     }
     return MakeError(ErrorCode::kAlreadyExists,

@@ -1,6 +1,6 @@
-// Checkpoints and savepoints that were asked for over REST and take their time: each has a number,
-// given by the client or by us, by which its result is fetched. A request repeated with the same
-// number starts nothing new. Bounded: results go after some minutes.
+// What was asked for over REST and takes its time: checkpoints, savepoints, and to dispose of one:
+// each has a number, given by the client or by us, by which its result is fetched. A request
+// repeated with the same number starts nothing new. Bounded: results go after some minutes.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,8 @@ struct AsyncOperation {
   BarrierKind kind = BarrierKind::kCheckpoint;
   std::string target;  // of a savepoint; "": the configured directory
   bool full = false;   // of a checkpoint: refer to no earlier file
+  // The savepoint at `target` is to be disposed of, whatever `kind` says; `job_id` is "".
+  bool disposes = false;
 
   // The result.
   bool completed = false;

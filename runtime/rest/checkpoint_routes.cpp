@@ -149,6 +149,42 @@ HttpResponse StatusOf(const RestCall& call, bool is_savepoint) {
   return JsonResponse({{"status", {{"id", "COMPLETED"}}}, {"operation", std::move(result)}});
 }
 
+HttpResponse TriggerDisposal(const RestCall& call) {
+  const auto disposal = [&]() -> Result<AsyncOperation> {
+    AsyncOperation operation;
+    operation.disposes = true;
+    ASSIGN_OR_RETURN(const Json body, ParseBody(call.body, {"savepoint-path"}));
+    ASSIGN_OR_RETURN(std::string path, StringIn(body, "savepoint-path"));
+    if (path.empty()) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "`savepoint-path` must be the path of a savepoint");
+    }
+    ASSIGN_OR_RETURN(operation.target, TargetOf(std::move(path)));
+    return operation;
+  }();
+  if (!disposal) return FailureOf(disposal.error());
+  const Result<std::string> id = call.gateway->Trigger(*disposal);
+  if (!id) return FailureOf(id.error());
+  return JsonResponse({{"request-id", *id}}, 202);
+}
+
+HttpResponse DisposalStatus(const RestCall& call) {
+  const std::string& id = call.path.at(":triggerid");
+  const auto operation = call.gateway->FindOperation("", id);
+  if (!operation) {
+    return HttpResponse::Failure(
+        404, fmt::format("There is no disposal of a savepoint with trigger id {}; results are kept "
+                         "for five minutes",
+                         id));
+  }
+  if (!operation->completed) {
+    return JsonResponse({{"status", {{"id", "IN_PROGRESS"}}}, {"operation", nullptr}});
+  }
+  Json result = Json::object();
+  if (operation->error) result["failure-cause"] = CauseOf(*operation->error);
+  return JsonResponse({{"status", {{"id", "COMPLETED"}}}, {"operation", std::move(result)}});
+}
+
 HttpResponse SavepointStatus(const RestCall& call) { return StatusOf(call, true); }
 HttpResponse CheckpointStatus(const RestCall& call) { return StatusOf(call, false); }
 
@@ -418,6 +454,8 @@ constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid",
      GetCheckpointSubtasks},
     {HttpMethod::kGet, "/jobs/:jobid/checkpoints/:triggerid", CheckpointStatus},
+    {HttpMethod::kPost, "/savepoint-disposal", TriggerDisposal},
+    {HttpMethod::kGet, "/savepoint-disposal/:triggerid", DisposalStatus},
 };
 
 }  // namespace

@@ -9,6 +9,8 @@
 namespace flinkc {
 
 enum class HttpMethod : uint8_t { kGet, kPost, kPut, kPatch, kDelete, kOther };
+// "GET"; "?" for kOther.
+const char* Name(HttpMethod method);
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
@@ -18,6 +20,8 @@ struct HttpRequest {
   // both values, separated by a comma.
   std::map<std::string, std::string> headers;
   std::string body;
+  // Who has sent it: "127.0.0.1:40312", "[::1]:40312".
+  std::string from = {};
 
   // "" if it did not come.
   std::string Header(const std::string& name) const {

@@ -92,6 +92,24 @@ std::optional<Address> AddressOf(const std::string& name, uint16_t port) {
   return std::nullopt;
 }
 
+std::string PeerOf(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (info == nullptr || info->client_addr == nullptr) return "";
+  char host[INET6_ADDRSTRLEN] = "";
+  if (info->client_addr->sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, info->client_addr, sizeof(v4));
+    inet_ntop(AF_INET, &v4.sin_addr, host, sizeof(host));
+    return fmt::format("{}:{}", host, ntohs(v4.sin_port));
+  }
+  if (info->client_addr->sa_family != AF_INET6) return "";
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, info->client_addr, sizeof(v6));
+  inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
+  return fmt::format("[{}]:{}", host, ntohs(v6.sin6_port));
+}
+
 class MicroHttpServer final : public HttpServer {
  public:
   explicit MicroHttpServer(Handler handler) : handler_(std::move(handler)) {}
@@ -107,11 +125,13 @@ class MicroHttpServer final : public HttpServer {
                               size_t* data_size, void** call);
   static void OnCompleted(void* self, MHD_Connection* connection, void** call,
                           MHD_RequestTerminationCode code);
-  static MHD_Result Answer(MHD_Connection* connection, const HttpResponse& response);
+  MHD_Result Answer(MHD_Connection* connection, const HttpRequest& request,
+                    const HttpResponse& response) const;
   static void ReadHeaders(MHD_Connection* connection, HttpRequest* request);
 
   // Constant after Listen.
   const Handler handler_;
+  std::function<void(const HttpRequest&, const HttpResponse&)> on_answer_;
   MHD_Daemon* daemon_ = nullptr;
   RequestPolicy policy_;
   // Known when the library listens already.
@@ -156,6 +176,7 @@ Status MicroHttpServer::Listen(const HttpServerOptions& options) {
     add(MHD_OPTION_HTTPS_PRIORITIES, kTlsPriorities);
   }
   tls.push_back({MHD_OPTION_END, 0, nullptr});
+  on_answer_ = options.on_answer;
   policy_ = {options.port, address->is_loopback, options.tls ? "https" : "http", options.token};
   errno = 0;
   daemon_ = MHD_start_daemon(
@@ -224,11 +245,12 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     // Before any of the body is read.
     call->headers_seen = true;
     request.method = MethodOf(method);
+    request.from = PeerOf(connection);
     ReadHeaders(connection, &request);
     RequestPolicy policy = server->policy_;
     policy.port = server->port_;
     if (const std::optional<HttpResponse> refusal = RefuseRequest(request, policy)) {
-      return Answer(connection, *refusal);
+      return server->Answer(connection, request, *refusal);
     }
     return MHD_YES;
   }
@@ -241,8 +263,9 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     *data_size = 0;
     return MHD_YES;
   }
-  return Answer(connection, call->too_long ? HttpResponse::Failure(413, "the body is too long")
-                                           : server->handler_(request));
+  return server->Answer(connection, request,
+                        call->too_long ? HttpResponse::Failure(413, "the body is too long")
+                                       : server->handler_(request));
 }
 
 void MicroHttpServer::OnCompleted(void* self, MHD_Connection*, void** call,
@@ -256,7 +279,9 @@ void MicroHttpServer::OnCompleted(void* self, MHD_Connection*, void** call,
   server->answered_.notify_all();
 }
 
-MHD_Result MicroHttpServer::Answer(MHD_Connection* connection, const HttpResponse& response) {
+MHD_Result MicroHttpServer::Answer(MHD_Connection* connection, const HttpRequest& request,
+                                   const HttpResponse& response) const {
+  if (on_answer_) on_answer_(request, response);
   // The library copies the bytes; it does not write to them.
   MHD_Response* answer = MHD_create_response_from_buffer(
       response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);

@@ -25,6 +25,9 @@ struct HttpServerOptions {
   uint16_t port = 0;       // 0: one that is free
   std::string token = {};  // each request must bring it; "": none is asked for
   std::optional<HttpTls> tls = {};
+  // Told of each request that is about to be answered, also of one that was refused; called as the
+  // handler is. May be empty.
+  std::function<void(const HttpRequest&, const HttpResponse&)> on_answer = {};
 };
 
 class HttpServer {

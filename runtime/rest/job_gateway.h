@@ -33,11 +33,13 @@ class JobGateway {
   // kInvalidArgument: the job cannot run so. kNotFound: there is no such job that has not ended.
   virtual Status UpdateRequirements(const std::string& job_id,
                                     protocol::ResourceRequirements requirements) = 0;
+  // The client that waits for the job is there until then, in milliseconds since 1970.
+  virtual void ReportClientHeartbeat(const std::string& job_id, int64_t expired_timestamp) = 0;
 
-  // Asks for a checkpoint or savepoint and returns at once with the number to ask for it by:
-  // `operation.trigger_id`, or a new one where that is empty. One that is known already is not
-  // started again. kAlreadyExists: another operation has this number; kUnavailable: too many are
-  // under way.
+  // Asks for a checkpoint or savepoint, or for the end of one, and returns at once with the number
+  // to ask for it by: `operation.trigger_id`, or a new one where that is empty. One that is known
+  // already is not started again. kAlreadyExists: another operation has this number; kUnavailable:
+  // too many are under way.
   virtual Result<std::string> Trigger(const AsyncOperation& operation) = 0;
   virtual std::optional<AsyncOperation> FindOperation(const std::string& job_id,
                                                       const std::string& trigger_id) = 0;

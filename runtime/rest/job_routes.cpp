@@ -209,6 +209,21 @@ HttpResponse CancelJob(const RestCall& call) {
   return JsonResponse(Json::object(), 202);
 }
 
+// As Flink's attached clients send it.
+HttpResponse TakeClientHeartbeat(const RestCall& call) {
+  const Result<Json> body = ParseBody(call.body, {"expiredTimestamp"});
+  if (!body) return FailureOf(body.error());
+  const auto expired = body->find("expiredTimestamp");
+  if (expired == body->end() || !expired->is_number_integer() || expired->get<int64_t>() < 0) {
+    return HttpResponse::Failure(
+        400, "`expiredTimestamp` must be a time in milliseconds since 1970, a whole number");
+  }
+  const auto job = DescribeJobOf(call);
+  if (!job) return FailureOf(job.error());
+  call.gateway->ReportClientHeartbeat(job->job_id(), expired->get<int64_t>());
+  return JsonResponse(Json::object(), 202);
+}
+
 HttpResponse GetExceptions(const RestCall& call) {
   size_t max = 20;
   if (const auto given = call.query.find("maxExceptions"); given != call.query.end()) {
@@ -286,6 +301,7 @@ constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/overview", GetJobsOverview},
     {HttpMethod::kGet, "/jobs/:jobid", GetJob},
     {HttpMethod::kPatch, "/jobs/:jobid", CancelJob},
+    {HttpMethod::kPatch, "/jobs/:jobid/clientHeartbeat", TakeClientHeartbeat},
     {HttpMethod::kGet, "/jobs/:jobid/status", GetJobStatus},
     {HttpMethod::kGet, "/jobs/:jobid/plan", GetJobPlan},
     {HttpMethod::kGet, "/jobs/:jobid/config", GetJobConfig},

@@ -18,6 +18,8 @@ struct RestContext {
   const LogTail* log_tail = nullptr;        // nullptr: it keeps none
   ProcessUsage (*usage)() = nullptr;        // nullptr: it tells nothing
   std::function<void()> shut_down = [] {};  // begins to end the process; any thread
+  // A line for each request that changes something (audit.h); any thread. May be empty.
+  std::function<void(const std::string&)> audit = {};
 
   ProcessUsage ReadUsage() const { return usage == nullptr ? ProcessUsage() : usage(); }
 };

@@ -2,17 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
+
+#include "runtime/rest/audit.h"
 
 namespace flinkc {
 
 Result<std::unique_ptr<RestServer>> RestServer::Start(Transport* transport, const Clock* clock,
                                                       const HttpServerOptions& options,
                                                       RestContext context) {
+  HttpServerOptions audited = options;
+  if (context.audit) {
+    audited.on_answer = [audit = context.audit, has_token = !options.token.empty()](
+                            const HttpRequest& request, const HttpResponse& response) {
+      if (const auto line = AuditLine(request, response, has_token)) audit(*line);
+    };
+  }
   std::unique_ptr<RestServer> server(new RestServer(transport, clock, options, std::move(context)));
   ASSIGN_OR_RETURN(
       server->http_,
-      HttpServer::Start(options, [router = &server->router_](const HttpRequest& request) {
+      HttpServer::Start(audited, [router = &server->router_](const HttpRequest& request) {
         return router->Handle(request);
       }));
   return server;

@@ -22,24 +22,6 @@ namespace {
 
 constexpr size_t kTargetMax = 4096;
 
-const char* NameOf(HttpMethod method) {
-  switch (method) {
-    case HttpMethod::kGet:
-      return "GET";
-    case HttpMethod::kPost:
-      return "POST";
-    case HttpMethod::kPut:
-      return "PUT";
-    case HttpMethod::kPatch:
-      return "PATCH";
-    case HttpMethod::kDelete:
-      return "DELETE";
-    case HttpMethod::kOther:
-      break;
-  }
-  return "?";
-}
-
 // Ids and names of ours need no others; what is left is refused, not decoded.
 bool IsPathCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -159,13 +141,31 @@ std::vector<RestRoute> AllRoutes() {
 
 }  // namespace
 
+const char* Name(HttpMethod method) {
+  switch (method) {
+    case HttpMethod::kGet:
+      return "GET";
+    case HttpMethod::kPost:
+      return "POST";
+    case HttpMethod::kPut:
+      return "PUT";
+    case HttpMethod::kPatch:
+      return "PATCH";
+    case HttpMethod::kDelete:
+      return "DELETE";
+    case HttpMethod::kOther:
+      break;
+  }
+  return "?";
+}
+
 RestRouter::RestRouter(JobGateway* gateway, RestContext context)
     : gateway_(gateway), context_(std::move(context)) {}
 
 std::vector<std::string> RestRouter::Routes() {
   std::vector<std::string> names;
   for (const RestRoute& route : AllRoutes()) {
-    names.push_back(fmt::format("{} {}", NameOf(route.method), route.pattern));
+    names.push_back(fmt::format("{} {}", Name(route.method), route.pattern));
   }
   return names;
 }
@@ -201,7 +201,7 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
   for (const RestRoute& route : AllRoutes()) {
     if (!Matches(parts, route.pattern, &call)) continue;
     if (route.method != request.method) {
-      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", NameOf(route.method));
+      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", Name(route.method));
       continue;
     }
     if (const auto wrong = WrongParameter(call)) {

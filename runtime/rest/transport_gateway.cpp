@@ -56,6 +56,11 @@ void TransportGateway::OnMessage(const protocol::Envelope& envelope) {
     if (reply.has_error()) error = FromProto(reply.error());
     operations_.Complete(reply.request_id(), reply.checkpoint_id(), reply.path(), std::move(error),
                          NowMicros());
+  } else if (envelope.has_dispose_savepoint_reply()) {
+    const protocol::DisposeSavepointReply& reply = envelope.dispose_savepoint_reply();
+    std::optional<Error> error;
+    if (reply.has_error()) error = FromProto(reply.error());
+    operations_.Complete(reply.request_id(), 0, "", std::move(error), NowMicros());
   }
   changed_.notify_all();
 }
@@ -136,21 +141,33 @@ Status TransportGateway::UpdateRequirements(const std::string& job_id,
   return {};
 }
 
+void TransportGateway::ReportClientHeartbeat(const std::string& job_id, int64_t expired_timestamp) {
+  protocol::Envelope envelope;
+  envelope.mutable_client_heartbeat()->set_job_id(job_id);
+  envelope.mutable_client_heartbeat()->set_expired_timestamp(expired_timestamp);
+  Send(std::move(envelope));
+}
+
 Result<std::string> TransportGateway::Trigger(const AsyncOperation& asked) {
   AsyncOperation operation = asked;
   if (operation.trigger_id.empty()) operation.trigger_id = RandomTriggerId();
-  protocol::Envelope envelope;
-  protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
-  request.set_job_id(operation.job_id);
-  request.set_kind(static_cast<uint32_t>(operation.kind));
-  request.set_target(operation.target);
-  request.set_full(operation.full);
+  uint64_t request_id = 0;
   {
     const std::lock_guard lock(mutex_);
-    uint64_t request_id = 0;
     ASSIGN_OR_RETURN(const bool is_new, operations_.Add(operation, NowMicros(), &request_id));
     if (!is_new) return operation.trigger_id;
+  }
+  protocol::Envelope envelope;
+  if (operation.disposes) {
+    envelope.mutable_dispose_savepoint()->set_request_id(request_id);
+    envelope.mutable_dispose_savepoint()->set_path(operation.target);
+  } else {
+    protocol::RequestCheckpoint& request = *envelope.mutable_request_checkpoint();
     request.set_request_id(request_id);
+    request.set_job_id(operation.job_id);
+    request.set_kind(static_cast<uint32_t>(operation.kind));
+    request.set_target(operation.target);
+    request.set_full(operation.full);
   }
   Send(std::move(envelope));
   return operation.trigger_id;

@@ -30,6 +30,7 @@ class TransportGateway final : public JobGateway {
   void Cancel(const std::string& job_id) override;
   Status UpdateRequirements(const std::string& job_id,
                             protocol::ResourceRequirements requirements) override;
+  void ReportClientHeartbeat(const std::string& job_id, int64_t expired_timestamp) override;
   Result<std::string> Trigger(const AsyncOperation& operation) override;
   std::optional<AsyncOperation> FindOperation(const std::string& job_id,
                                               const std::string& trigger_id) override;

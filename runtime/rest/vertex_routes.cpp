@@ -94,6 +94,31 @@ HttpResponse GetSubtask(const RestCall& call) {
   return JsonResponse(SubtaskJson(vertex->tasks(*index), *index, *job));
 }
 
+// When its subtasks came to which state; 0: they did not, or it is not told apart here.
+HttpResponse GetSubtaskTimes(const RestCall& call) {
+  const auto job = DescribeJobOf(call);
+  if (!job) return FailureOf(job.error());
+  const auto vertex = VertexOf(call, *job);
+  if (!vertex) return FailureOf(vertex.error());
+  Json subtasks = Json::array();
+  for (int i = 0; i < vertex->tasks_size(); ++i) {
+    const protocol::VertexDescription::Task& task = vertex->tasks(i);
+    Json timestamps = CountsJson({}, false, false);
+    timestamps[Name(TaskState::kRunning)] = task.start_time();
+    if (const auto state = static_cast<TaskState>(task.state()); IsTerminal(state)) {
+      timestamps[Name(state)] = task.end_time();
+    }
+    subtasks.push_back({{"subtask", i},
+                        {"endpoint", task.task_manager_id()},
+                        {"duration", Duration(task.start_time(), task.end_time(), job->now())},
+                        {"timestamps", std::move(timestamps)}});
+  }
+  return JsonResponse({{"id", VertexIdOf(vertex->name())},
+                       {"name", vertex->name()},
+                       {"now", job->now()},
+                       {"subtasks", std::move(subtasks)}});
+}
+
 HttpResponse GetTaskManagersOfVertex(const RestCall& call) {
   const auto job = DescribeJobOf(call);
   if (!job) return FailureOf(job.error());
@@ -125,6 +150,7 @@ HttpResponse GetTaskManagersOfVertex(const RestCall& call) {
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid", GetVertex},
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/backpressure", GetBackpressure},
+    {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/subtasktimes", GetSubtaskTimes},
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/taskmanagers", GetTaskManagersOfVertex},
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex", GetSubtask},
     {HttpMethod::kGet, "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt",

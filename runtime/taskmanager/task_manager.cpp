@@ -188,6 +188,13 @@ void TaskManager::OnPeerChanged(const protocol::PeerChanged& changed) {
   DropAllJobs();
 }
 
+void TaskManager::OnRegistered(const protocol::RegisterTaskManagerReply& reply) {
+  job_manager_timeout_micros_ = reply.heartbeat_timeout_micros();
+  if (services_.exchange == nullptr) return;
+  services_.exchange->WatchPeers(reply.heartbeat_interval_micros(),
+                                 reply.heartbeat_timeout_micros());
+}
+
 void TaskManager::DropAllJobs() {
   std::vector<std::string> ids;
   for (const auto& [job_id, job] : jobs_) ids.push_back(job_id);
@@ -217,8 +224,7 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
       break;
     case protocol::Envelope::kRegisterTaskManagerReply:
       leader_epoch_ = envelope.leader_epoch();
-      job_manager_timeout_micros_ =
-          envelope.register_task_manager_reply().heartbeat_timeout_micros();
+      OnRegistered(envelope.register_task_manager_reply());
       break;
     case protocol::Envelope::kDeployTasks:
       Deploy(envelope.deploy_tasks());

@@ -90,6 +90,7 @@ class TaskManager {
   void OnMessage(const protocol::Envelope& envelope);
   void OnTimer();
   void OnPeerChanged(const protocol::PeerChanged& changed);
+  void OnRegistered(const protocol::RegisterTaskManagerReply& reply);
   void Register();
   void DropAllJobs();
   void Log(const std::string& line) const {

@@ -144,6 +144,30 @@ def detached_and_cancelled(flinkc, cluster, directory):
                    capture_output=True, timeout=60)
 
 
+def goes_with_its_client(cluster, directory):
+    """Told to: a job whose client is there runs on, and is cancelled when that dies."""
+    client = cluster.submit(endless(directory), {}, {
+        'parallelism.default': 2, 'client.heartbeat.interval': '100ms',
+        'client.heartbeat.timeout': '4s'}, '--shutdown-on-attached-exit')
+    wait_for_state(cluster, 'RUNNING')
+    job_id = cluster.job()['jid']
+    config = cluster.get(f'/jobs/{job_id}/config')['execution-config']['user-config']
+    expect(config['execution.attached'] == 'true', config)
+    # Longer than a client that says nothing is believed to be there.
+    begin = time.monotonic()
+    while time.monotonic() - begin < 5:
+        expect(cluster.get(f'/jobs/{job_id}')['state'] == 'RUNNING', 'it is cancelled too early')
+        time.sleep(0.1)
+    client.kill()
+    client.communicate()
+    wait_for_state(cluster, 'CANCELED')
+    expect('its client is gone' in (cluster.directory / 'jobmanager.log').read_text(),
+           'the log does not say why the job is cancelled')
+    refused = cluster.submit(endless(directory), {}, {}, '--shutdown-on-attached-exit', '-d')
+    refused.communicate(timeout=60)
+    expect(refused.returncode == 2, f'attached and detached: {refused.returncode}')
+
+
 def counting(directory, output):
     """Some seconds of work, with windows over the event time, written to files."""
     spec = directory / 'counting.yaml'
@@ -320,6 +344,7 @@ def main():
             def test():
                 same_results(flinkc, specs, cluster, directory)
                 detached_and_cancelled(flinkc, cluster, directory)
+                goes_with_its_client(cluster, directory)
                 bad_input(flinkc, cluster, directory)
                 job_manager_comes_again(flinkc, cluster, directory)
                 cancelled_while_away(cluster, directory)

@@ -163,7 +163,25 @@ def every_answer(api, cluster, directory):
             shown = api.get(pattern, values, f'?get={wanted}')
             expect([one['id'] for one in shown] == [wanted] and len(shown[0]) > 1,
                    f'{pattern}: {shown}')
+    disposes(api, values)
+    status, answer = api.call('patch', f'{jobs}/clientHeartbeat', values,
+                              body={'expiredTimestamp': 1})
+    expect(status == 202, answer)
     return job, values
+
+
+def disposes(api, values):
+    """Of the last savepoint, which can be done once."""
+    location = api.get('/jobs/{jobid}/savepoints/{triggerid}', values)['operation']['location']
+    for expected in (None, 'NOT_FOUND'):
+        status, answer = api.call('post', '/savepoint-disposal', values,
+                                  body={'savepoint-path': location})
+        expect(status == 202, answer)
+        path, here = '/savepoint-disposal/{triggerid}', {'triggerid': answer['request-id']}
+        wait_for('its result', lambda: api.get(path, here)['status']['id'] == 'COMPLETED')
+        cause = api.get(path, here)['operation'].get('failure-cause', {}).get('class')
+        expect(cause == expected and not pathlib.Path(location).exists(), cause)
+    expect(api.call('post', '/savepoint-disposal', {}, body={})[0] == 400, 'no path')
 
 
 def what_is_told(api, values):

@@ -180,6 +180,20 @@ def as_a_user(cluster, specs, directory):
     expect(TOKEN not in said and TOKEN not in command_line, 'the token can be read')
 
 
+def audited(cluster):
+    """What changed something, or was to, and nothing else."""
+    cluster.call(f'/jobs/{"0" * 32}', 'PATCH')
+    lines = [line.split('audit: ', 1)[1] for line in
+             (cluster.directory / 'jobmanager.log').read_text().splitlines() if 'audit: ' in line]
+    expect(all(line.startswith('from=127.0.0.1:') for line in lines), lines[:3])
+    job = cluster.get('/jobs/overview')['jobs'][0]['jid']
+    for wanted in ('role=token request="POST /jobs" body="" status=202 result="' + job,
+                   f'role=token request="PATCH /jobs/{"0" * 32}" body="" status=404 result="Job ',
+                   'role=refused request="DELETE /cluster" body="" status=401 result="this '):
+        expect(any(wanted in line for line in lines), f'{wanted} is not in {lines[-5:]}')
+    expect(not any('"GET ' in line for line in lines), 'who asks is named')
+
+
 def only_members(cluster, keys):
     """Who has no certificate of the authority does not get in; the cluster goes on."""
     make_authority(keys, 'foreign')
@@ -256,6 +270,7 @@ def main():
                 loopback_by_default(flinkc, keys)
                 every_route_wants_the_token(cluster, specs.parent / 'docs' / 'openapi.yaml')
                 as_a_user(cluster, specs, directory)
+                audited(cluster)
                 only_members(cluster, keys)
                 members_die(cluster)
 

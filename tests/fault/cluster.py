@@ -1,4 +1,5 @@
 """A cluster of processes for tests: a JobManager and TaskManagers that die and come again."""
+import ctypes
 import json
 import os
 import pathlib
@@ -12,6 +13,14 @@ import urllib.request
 from workloads import Failure
 
 START_SECONDS = 30
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """In a process about to be started: it does not outlive the test, however that ends."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Cluster:
@@ -52,11 +61,12 @@ class Cluster:
                 process.kill()
                 process.wait()
 
-    def spawn(self, name, arguments):
+    def spawn(self, name, arguments, before=()):
         with open(self.directory / f'{name}.log', 'ab') as log, \
                 open(self.directory / f'{name}.out', 'ab') as out:
-            return subprocess.Popen([self.flinkc, *arguments], stdin=subprocess.DEVNULL,
-                                    stdout=out, stderr=log, env=self.environment)
+            return subprocess.Popen([*before, self.flinkc, *arguments],
+                                    stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                                    env=self.environment, preexec_fn=end_with_parent)
 
     def start_job_manager(self):
         log = self.directory / 'jobmanager.log'
@@ -95,6 +105,20 @@ class Cluster:
         with urllib.request.urlopen(f'http://{self.rest}{path}', timeout=10) as answer:
             return json.load(answer)
 
+    def cancel(self, job_id):
+        request = urllib.request.Request(f'http://{self.rest}/jobs/{job_id}', b'', method='PATCH')
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def wait_for_slots(self, seconds=START_SECONDS):
+        """Until no job has any."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            overview = self.get('/overview')
+            if overview['slots-available'] == overview['slots-total']:
+                return
+            time.sleep(0.02)
+        raise Failure(f'there are jobs after {seconds} s')
+
     def wait_for(self, task_managers, seconds=START_SECONDS):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -113,7 +137,8 @@ class Cluster:
         for name, value in options.items():
             command += ['-D', f'{name}={value}']
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, env=dict(os.environ))
+                                stdin=subprocess.DEVNULL, env=dict(os.environ),
+                                preexec_fn=end_with_parent)
 
     def job(self):
         """The newest one's line of the overview."""

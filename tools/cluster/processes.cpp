@@ -42,6 +42,7 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
   context.log_tail = options.log_tail;
   context.usage = ReadProcessUsage;
   context.shut_down = std::move(options.shut_down);
+  context.audit = options.log;
   ASSIGN_OR_RETURN(process->rest_, RestServer::Start(process->transport_.get(), &process->clock_,
                                                      options.rest, std::move(context)));
   return process;

@@ -26,6 +26,9 @@ class RestClient {
     return Call("PUT", path, body.dump());
   }
   Result<nlohmann::json> Patch(const std::string& path) const { return Call("PATCH", path, ""); }
+  Result<nlohmann::json> Patch(const std::string& path, const nlohmann::json& body) const {
+    return Call("PATCH", path, body.dump());
+  }
 
   // The job's line of /jobs/overview. `job`: an id, the beginning of one, or a name; "": the only
   // one that has not ended. kInvalidArgument: there is none, or more than one.

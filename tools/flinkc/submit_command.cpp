@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/random_bits.h"
 #include "runtime/data/base64.h"
+#include "runtime/jobmanager/client_heartbeat_options.h"
 #include "tools/flinkc/commands.h"
 #include "tools/flinkc/exit_code.h"
 #include "tools/flinkc/interrupt.h"
@@ -37,6 +39,7 @@ struct SubmitOptions {
   RecoveryFlags recovery;
   RestFlags rest;
   bool detached = false;
+  bool shutdown_on_attached_exit = false;
 };
 
 // What the progress line shows of a job's REST description.
@@ -109,12 +112,40 @@ Result<std::string> Post(const RestClient& client, const JobGraph& graph, bool q
   }
 }
 
+// Tells the JobManager that we are here, of a job that goes with its client.
+class ClientHeartbeat {
+ public:
+  ClientHeartbeat(const ClientHeartbeatOptions& options, const RestClient& client,
+                  std::string job_path)
+      : options_(options), client_(client), path_(std::move(job_path) + "/clientHeartbeat") {}
+
+  // `job`: as just told. The time is counted by the JobManager's clock. One that is not heard is
+  // sent again.
+  void Beat(const json& job) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!options_.is_watched() || now < next_) return;
+    const int64_t expires = NumberIn(job, "now") + options_.timeout_micros / 1000;
+    if (!client_.Patch(path_, {{"expiredTimestamp", expires}})) return;
+    next_ = now + std::chrono::microseconds(options_.interval_micros);
+  }
+  // The JobManager is another one.
+  void BeatAtOnce() { next_ = {}; }
+
+ private:
+  const ClientHeartbeatOptions options_;
+  const RestClient& client_;
+  const std::string path_;
+  std::chrono::steady_clock::time_point next_;
+};
+
 // Until the job has ended.
-int Attend(const RestClient& client, const std::string& id, bool quiet) {
+int Attend(const RestClient& client, const std::string& id, const ClientHeartbeatOptions& options,
+           bool quiet) {
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const SystemClock clock;
   const std::string path = "/jobs/" + id;
   Absence absence(kAwayMax, quiet);
+  ClientHeartbeat heartbeat(options, client, path);
   bool cancelled = false;
   std::string told;
   while (true) {
@@ -134,6 +165,7 @@ int Attend(const RestClient& client, const std::string& id, bool quiet) {
       if (absence.OnAnswer()) {
         // It may have gone before it has done what it was told.
         cancelled = false;
+        heartbeat.BeatAtOnce();
         if (!quiet) fmt::print(stderr, "flinkc: the JobManager is back\n");
       }
       const std::string state = TextIn(*job, "state");
@@ -145,6 +177,7 @@ int Attend(const RestClient& client, const std::string& id, bool quiet) {
         PrintError({ErrorCode::kJobFailed, why.empty() ? "the job has failed" : why});
         return kExitJobFailed;
       }
+      heartbeat.Beat(*job);
       const std::string waiting = TextIn(*job, "waiting-for");
       if (!quiet && !waiting.empty() && waiting != told) {
         progress.Clear();
@@ -168,8 +201,21 @@ int Submit(const SubmitOptions& options) {
     PrintError(client.error());
     return kExitUsage;
   }
-  const OpenedJob job = OpenJob(options.spec, options.recovery);
+  OpenedJob job = OpenJob(options.spec, options.recovery);
   if (!job.graph.has_value()) return job.exit_code;
+  std::map<std::string, std::string>& config = job.graph->config;
+  if (options.shutdown_on_attached_exit) {
+    config[ClientHeartbeatOptions::kShutdownOnAttachedExit] = "true";
+  }
+  // Which of the two it is, is ours to say, and matters with that option alone.
+  if (config.contains(ClientHeartbeatOptions::kShutdownOnAttachedExit)) {
+    config[ClientHeartbeatOptions::kAttached] = options.detached ? "false" : "true";
+  }
+  const Result<ClientHeartbeatOptions> heartbeat = ClientHeartbeatOptions::Parse(config);
+  if (!heartbeat) {
+    PrintError(heartbeat.error());
+    return kExitSpecWrong;
+  }
   if (!options.detached) CatchInterrupts();
   const Result<std::string> id = Post(*client, *job.graph, options.spec.quiet);
   if (!id) {
@@ -179,7 +225,7 @@ int Submit(const SubmitOptions& options) {
   }
   if (options.detached) return WriteOutput("", *id + "\n");
   if (!options.spec.quiet) fmt::print(stderr, "flinkc: submitted job {}\n", *id);
-  return Attend(*client, *id, options.spec.quiet);
+  return Attend(*client, *id, *heartbeat, options.spec.quiet);
 }
 
 }  // namespace
@@ -190,8 +236,14 @@ void AddSubmitCommand(CLI::App& app, int* exit_code) {
   options->spec.AddTo(*command);
   options->recovery.AddTo(*command);
   options->rest.AddTo(*command);
-  command->add_flag("-d,--detached,!--attached", options->detached,
-                    "Print the job's id and go, instead of waiting for its end");
+  CLI::Option* detached =
+      command->add_flag("-d,--detached,!--attached", options->detached,
+                        "Print the job's id and go, instead of waiting for its end");
+  command
+      ->add_flag("--shutdown-on-attached-exit", options->shutdown_on_attached_exit,
+                 "Have the job cancelled when this command is gone, however it has ended "
+                 "(execution.shutdown-on-attached-exit)")
+      ->excludes(detached);
   command->callback([options, exit_code] { *exit_code = Submit(*options); });
 }
 

@@ -260,7 +260,8 @@ TEST_F(CheckpointStoreTest, SavepointsAreRememberedAsLongAsTheyListOutput) {
   Reopen();
   Find();
   EXPECT_EQ(units(), (std::set<std::string>{"a", "c"}));
-  ASSERT_TRUE(RemoveSavepoint(files_, first));
+  ASSERT_TRUE(DisposeSavepoint(files_, first));
+  EXPECT_EQ(DisposeSavepoint(files_, first).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(units(), std::set<std::string>{"c"}) << "the user has deleted it";
   take(7, "d");
   ASSERT_TRUE(store_->MarkFinished({"0123456789", 1, ""}));
@@ -399,6 +400,10 @@ TEST_F(CheckpointStoreTest, PathsThatMakeNoSense) {
   EXPECT_EQ(RemoveSavepoint(files_, "/x/../savepoint-0-ff").error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_TRUE(RemoveSavepoint(files_, "/x/savepoint-0-ff"));
+  EXPECT_EQ(DisposeSavepoint(files_, "/x/savepoint-0-ff").error().code, ErrorCode::kNotFound);
+  Complete(2, {2});
+  EXPECT_EQ(DisposeSavepoint(files_, "/ckpt/sample/chk-2").error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 // Whenever the process or the machine dies while checkpoint 2 takes the place of 1, one of them is

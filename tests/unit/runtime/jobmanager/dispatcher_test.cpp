@@ -116,6 +116,37 @@ TEST_F(DispatcherTest, RemembersSomeEndedJobs) {
   EXPECT_EQ(all.jobs(0).job_id(), "job" + std::to_string(jobs_));
 }
 
+TEST_F(DispatcherTest, ASavepointIsDisposedOfUnlessAJobGoesOnFromIt) {
+  const auto dispose = [this](const std::string& path) {
+    protocol::Envelope envelope;
+    envelope.set_from("client/rest");
+    envelope.mutable_dispose_savepoint()->set_path(path);
+    return WordsOf(dispatcher_.OnMessage(envelope));
+  };
+  Register("a", 1);
+  JobGraph graph = TwoVertexGraph(1);
+  graph.config["execution.state-recovery.path"] = "/sp/savepoint-1";
+  Submit(Serialize(graph));
+  EXPECT_THAT(dispose("/sp/savepoint-1/"), ElementsAre("not_disposed"));
+  EXPECT_THAT(dispose("/sp/savepoint-1/_metadata"), ElementsAre("not_disposed"));
+  EXPECT_THAT(dispose("/sp/savepoint-2/"), ElementsAre("dispose:/sp/savepoint-2"));
+}
+
+TEST_F(DispatcherTest, AClientsHeartbeatIsForItsJob) {
+  Register("a", 1);
+  JobGraph graph = TwoVertexGraph(1);
+  graph.config["execution.attached"] = "true";
+  graph.config["execution.shutdown-on-attached-exit"] = "true";
+  Submit(Serialize(graph));
+  protocol::Envelope envelope;
+  envelope.mutable_client_heartbeat()->set_job_id("job2");
+  EXPECT_THAT(WordsOf(dispatcher_.OnMessage(envelope)), IsEmpty());
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), IsEmpty());
+  envelope.mutable_client_heartbeat()->set_job_id("job1");
+  EXPECT_THAT(WordsOf(dispatcher_.OnMessage(envelope)), IsEmpty());
+  EXPECT_THAT(WordsOf(dispatcher_.OnTimer()), ElementsAre("log", "CANCELED", "forget:job1"));
+}
+
 TEST_F(DispatcherTest, ASavepointOfAJobThatIsNotThereIsRefused) {
   protocol::Envelope envelope;
   envelope.set_from("client/rest");
@@ -202,6 +233,16 @@ TEST_F(DispatcherTest, ATaskManagerThatCannotBeReachedIsLostWithItsSlots) {
   EXPECT_THAT(words, Not(Contains("deploy@a"))) << "its slot is gone too";
   EXPECT_EQ(Describe().task_managers(), 0u);
   EXPECT_THAT(Register("b", 1), Contains("RUNNING"));
+}
+
+TEST_F(DispatcherTest, WhoRegistersIsToldHowToWatch) {
+  protocol::Envelope envelope;
+  envelope.mutable_register_task_manager()->set_task_manager_id("a");
+  const DispatcherCommands commands = dispatcher_.OnMessage(envelope);
+  const protocol::RegisterTaskManagerReply& reply =
+      std::get<SendCommand>(commands.at(0)).envelope.register_task_manager_reply();
+  EXPECT_EQ(reply.heartbeat_interval_micros(), 1'000'000);
+  EXPECT_EQ(reply.heartbeat_timeout_micros(), 5'000'000);
 }
 
 TEST_F(DispatcherTest, ASilentTaskManagerIsDisconnected) {

@@ -73,6 +73,8 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
       return envelope.request_checkpoint_reply().has_error() ? "no_checkpoint" : "checkpoint";
     case protocol::Envelope::kUpdateRequirementsReply:
       return envelope.update_requirements_reply().has_error() ? "no_requirements" : "requirements";
+    case protocol::Envelope::kDisposeSavepointReply:
+      return envelope.dispose_savepoint_reply().has_error() ? "not_disposed" : "disposed";
     case protocol::Envelope::kReleaseJob:
       return "release@" + to;
     case protocol::Envelope::kRegisterTaskManagerReply:
@@ -149,6 +151,8 @@ inline Words WordsOf(const DispatcherCommands& commands) {
       words.push_back("keep_requirements:" + requirements->update.job_id());
     } else if (std::holds_alternative<KeepResultCommand>(command)) {
       // In front of all that has to do with a job's end: see what tests of it look at.
+    } else if (const auto* dispose = std::get_if<DisposeSavepointCommand>(&command)) {
+      words.push_back("dispose:" + dispose->directory);
     } else if (const auto* disconnect = std::get_if<DisconnectCommand>(&command)) {
       words.push_back("disconnect@" +
                       disconnect->address.substr(disconnect->address.find('/') + 1));

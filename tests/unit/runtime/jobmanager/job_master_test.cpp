@@ -80,6 +80,21 @@ class JobMasterTest : public testing::Test {
   std::unique_ptr<JobMaster> owned_;
 };
 
+// A TaskManager tells of a lost channel in the name of one of its tasks.
+TEST_F(JobMasterTest, AFinishedTaskWhoseRowsAreLostHasFailed) {
+  Run();
+  Tell(0, 0, TaskState::kRunning);
+  Tell(0, 0, TaskState::kFinished);
+  EXPECT_THAT(WordsOf(Tell(0, 0, TaskState::kFailed, "a channel is lost")), Contains("FAILING"));
+}
+
+TEST_F(JobMasterTest, WhatIsLostAfterTheLastTaskHasFinishedDoesNoHarm) {
+  Run();
+  TellAll(TaskState::kFinished);
+  EXPECT_THAT(WordsOf(Tell(0, 0, TaskState::kFailed, "a channel is lost")), IsEmpty());
+  EXPECT_THAT(Committed(), Contains("FINISHED"));
+}
+
 TEST_F(JobMasterTest, RunsToItsEndAndCommitsOnce) {
   Prepare();
   EXPECT_THAT(WordsOf(Deploy()), ElementsAre("deploy@a", "deploy@b", "RUNNING"));

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <future>
+#include <mutex>
+#include <optional>
 
 #include "tests/unit/runtime/net/raw_socket.h"
 
@@ -199,6 +203,86 @@ TEST(NetworkExchange, StrangersDisturbNobody) {
   }
   way.Push(2);
   ExpectRows(way, 2);
+  EXPECT_TRUE(a.failures.empty());
+  EXPECT_TRUE(b.failures.empty());
+  a.exchange->Remove("job", 1);
+  b.exchange->Remove("job", 1);
+}
+
+// Time passes when the test says so.
+class HeldClock final : public Clock {
+ public:
+  int64_t NowMicros() const override { return micros_.load(); }
+  int64_t MonotonicNanos() const override { return micros_.load() * 1'000; }
+  void Pass(int64_t micros) { micros_.fetch_add(micros); }
+
+ private:
+  std::atomic<int64_t> micros_{1'000'000'000};
+};
+
+// A peer that is cut off sends no end of its connection.
+TEST(NetworkExchange, APeerOfWhichNothingComesIsGivenUp) {
+  constexpr int64_t kInterval = 100'000, kTimeout = 500'000;
+  HeldClock clock;
+  NetworkExchangeOptions options;
+  options.id = "b";
+  options.version = "1";
+  auto started = NetworkExchange::Start(std::move(options), &clock, nullptr);
+  ASSERT_TRUE(started) << started.error().message;
+  NetworkExchange& b = **started;
+  b.WatchPeers(kInterval, kTimeout);
+  std::promise<std::string> failure;
+  std::future<std::string> failed = failure.get_future();
+  std::once_flag first;
+  auto parking = std::make_shared<Parking>();
+  PeerChannels channels{"a", "127.0.0.1:1", {}, {}};
+  channels.senders.push_back(
+      {{7, 1}, "job", std::make_shared<Channel>(parking, b.parking(), 8), kSchema, true});
+  b.Add("job", 1, {channels}, [&](const Error& error) {
+    std::call_once(first, [&] { failure.set_value(error.message); });
+  });
+
+  RawSocket a(b.listen_address());
+  ASSERT_TRUE(a.is_connected());
+  const Identity identity{"a", "incarnation", "1"};
+  a.Send(FrameOf(identity.Hello(protocol::Hello::DATA, 0).SerializeAsString()));
+  EXPECT_TRUE(a.ReceiveFrame()) << "the answer";
+  // In steps that are no standstill of its own. Each of its heartbeats shows that it has looked.
+  const auto pass = [&] {
+    clock.Pass(kInterval);
+    std::optional<std::string> frame = a.ReceiveFrame();
+    while (frame && !frame->empty()) frame = a.ReceiveFrame();  // of the channel
+    return frame.has_value();
+  };
+  // A frame that comes for longer than the timeout, a byte at a time.
+  a.Send(std::string_view("\0\0\1\0\0\0\0\0", 8));
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_TRUE(pass());
+    a.Send("x");
+    EXPECT_EQ(failed.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  }
+  // And then nothing: after the timeout it closes.
+  int heartbeats = 0;
+  while (pass()) ASSERT_LT(++heartbeats, 100);
+  EXPECT_GE(heartbeats, 4);
+  ASSERT_EQ(failed.wait_for(kWait), std::future_status::ready);
+  EXPECT_THAT(failed.get(), HasSubstr("a channel with the TaskManager `a`: nothing has come from "
+                                      "it for 500 ms (heartbeat.timeout)"));
+  b.Remove("job", 1);
+}
+
+TEST(NetworkExchange, PeersThatHaveNothingToSayStay) {
+  Side a("a"), b("b");
+  a.exchange->WatchPeers(20'000, 3'000'000);
+  b.exchange->WatchPeers(20'000, 3'000'000);
+  Way way(a, b);
+  Connect(a, b, way, 7);
+  for (int64_t i = 0; i < 3; ++i) {
+    way.Push(i);
+    ExpectRows(way, i);
+    // Some heartbeats come in between.
+    EXPECT_FALSE(way.Pop(std::chrono::milliseconds(100)));
+  }
   EXPECT_TRUE(a.failures.empty());
   EXPECT_TRUE(b.failures.empty());
   a.exchange->Remove("job", 1);

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,16 @@ class RawSocket {
     const linger now{1, 0};
     setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
   }
+  // Its payload; nothing: the other side has closed.
+  std::optional<std::string> ReceiveFrame() {
+    std::string header(8, '\0');
+    if (!Fill(header)) return std::nullopt;
+    uint32_t bytes = 0;
+    std::memcpy(&bytes, header.data(), 4);
+    std::string payload(bytes, '\0');
+    if (!Fill(payload)) return std::nullopt;
+    return payload;
+  }
   // Until the other side closes.
   std::string ReceiveAll() {
     std::string bytes;
@@ -64,6 +75,11 @@ class RawSocket {
   }
 
  private:
+  bool Fill(std::string& bytes) {
+    return bytes.empty() || ::recv(descriptor_, bytes.data(), bytes.size(), MSG_WAITALL) ==
+                                static_cast<ssize_t>(bytes.size());
+  }
+
   int descriptor_ = -1;
   bool connected_ = false;
 };

@@ -140,6 +140,10 @@ class FakeGateway final : public JobGateway {
     if (updates.back().ranges_size() == 2) return {};
     return MakeError(ErrorCode::kInvalidArgument, "a vertex is missing");
   }
+
+  void ReportClientHeartbeat(const std::string& job_id, int64_t expired_timestamp) override {
+    heartbeats.push_back(job_id + "@" + std::to_string(expired_timestamp));
+  }
   Result<std::string> Trigger(const AsyncOperation& operation) override {
     triggered.push_back(operation);
     if (triggered.back().trigger_id.empty()) triggered.back().trigger_id = kTrigger;
@@ -158,6 +162,7 @@ class FakeGateway final : public JobGateway {
   std::vector<std::string> submitted;
   std::vector<std::string> cancelled;
   std::vector<protocol::ResourceRequirements> updates;
+  std::vector<std::string> heartbeats;
   std::vector<AsyncOperation> triggered;
 };
 
@@ -387,6 +392,69 @@ TEST_F(RouterTest, RequirementsAreShownAndUpdated) {
   gateway_.job.set_state(static_cast<uint32_t>(JobState::kFailed));
   EXPECT_EQ(put(shown.json).status, 409);
   EXPECT_EQ(gateway_.updates.size(), 2u);
+}
+
+TEST_F(RouterTest, AClientSaysThatItIsThere) {
+  const auto beat = [this](const std::string& job, const std::string& body) {
+    return Call(HttpMethod::kPatch, job + "/clientHeartbeat", body);
+  };
+  const Answer taken = beat(job_, R"({"expiredTimestamp": 1234})");
+  EXPECT_EQ(taken.status, 202);
+  EXPECT_EQ(taken.json.dump(), "{}");
+  EXPECT_THAT(gateway_.heartbeats, ElementsAre(kJob + "@1234"));
+  for (const char* wrong :
+       {"", "{}", R"({"expiredTimestamp": "soon"})", R"({"expiredTimestamp": 1.5})",
+        R"({"expiredTimestamp": -1})", R"({"expiredTimestamp": 18446744073709551615})",
+        R"({"expiredTimestamp": null})", R"({"expired": 5})"}) {
+    EXPECT_EQ(beat(job_, wrong).status, 400) << wrong;
+  }
+  EXPECT_EQ(beat("/jobs/" + kNobody, R"({"expiredTimestamp": 1234})").status, 404);
+  EXPECT_EQ(gateway_.heartbeats.size(), 1u);
+}
+
+TEST_F(RouterTest, WhenSubtasksCameToTheirStates) {
+  protocol::VertexDescription::Task& task = *gateway_.job.mutable_vertices(0)->mutable_tasks(1);
+  task.set_start_time(2000);
+  task.set_end_time(5000);
+  task.set_state(static_cast<uint32_t>(TaskState::kFinished));
+  const std::string path = job_ + "/vertices/" + VertexIdOf("source") + "/subtasktimes";
+  const nlohmann::json times = Get(path).json;
+  EXPECT_THAT(KeysOf(times), ElementsAre("id", "name", "now", "subtasks"));
+  const nlohmann::json& finished = times.at("subtasks").at(1);
+  EXPECT_THAT(KeysOf(finished), ElementsAre("duration", "endpoint", "subtask", "timestamps"));
+  EXPECT_EQ(finished.at("duration"), 3000);
+  EXPECT_EQ(finished.at("endpoint"), "tm1");
+  EXPECT_EQ(finished.at("timestamps").size(), 10u);
+  EXPECT_EQ(finished.at("timestamps").at("RUNNING"), 2000);
+  EXPECT_EQ(finished.at("timestamps").at("FINISHED"), 5000);
+  EXPECT_EQ(finished.at("timestamps").at("FAILED"), 0);
+  EXPECT_EQ(times.at("subtasks").at(0).at("duration"), -1);
+  EXPECT_EQ(Get(job_ + "/vertices/" + kNobody + "/subtasktimes").status, 404);
+}
+
+TEST_F(RouterTest, ASavepointIsDisposedOf) {
+  const Answer asked =
+      Post("/savepoint-disposal", R"({"savepoint-path": "file:///sp/savepoint-1"})");
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_EQ(asked.json.dump(), R"({"request-id":")" + kTrigger + R"("})");
+  ASSERT_EQ(gateway_.triggered.size(), 1u);
+  EXPECT_TRUE(gateway_.triggered[0].disposes);
+  EXPECT_EQ(gateway_.triggered[0].job_id, "");
+  EXPECT_EQ(gateway_.triggered[0].target, "/sp/savepoint-1");
+  const std::string status = "/savepoint-disposal/" + kTrigger;
+  EXPECT_EQ(Get(status).json.dump(), R"({"operation":null,"status":{"id":"IN_PROGRESS"}})");
+  gateway_.triggered[0].completed = true;
+  EXPECT_EQ(Get(status).json.dump(), R"({"operation":{},"status":{"id":"COMPLETED"}})");
+  gateway_.triggered[0].error = Error{ErrorCode::kNotFound, "there is none"};
+  EXPECT_EQ(Get(status).json.at("operation").at("failure-cause").at("stack-trace"),
+            "there is none");
+  EXPECT_EQ(Get("/savepoint-disposal/" + kNobody).status, 404);
+  for (const char* body : {"", "{}", R"({"savepoint-path": ""})", R"({"savepoint-path": "sp"})",
+                           R"({"savepoint-path": "/sp/../etc"})",
+                           R"({"savepoint-path": "s3://sp"})", R"({"savepoint-path": 7})"}) {
+    EXPECT_EQ(Post("/savepoint-disposal", body).status, 400) << body;
+  }
+  EXPECT_EQ(gateway_.triggered.size(), 1u);
 }
 
 TEST_F(RouterTest, ASavepointIsAskedForAndFetched) {

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 
@@ -50,6 +51,20 @@ class FakeLoader final : public ChainLoader {
     if (chain_plan == "wide") chain->AddEdgePort();
     return chain;
   }
+};
+
+// One without channels.
+class WatchingExchange final : public DataExchange {
+ public:
+  std::shared_ptr<Parking> parking() override { return std::make_shared<Parking>(); }
+  void Add(const std::string&, uint32_t, std::vector<PeerChannels>,
+           std::function<void(const Error&)>) override {}
+  void Remove(const std::string&, uint32_t) override {}
+  void WatchPeers(int64_t interval_micros, int64_t timeout_micros) override {
+    watched.set_value({interval_micros, timeout_micros});
+  }
+
+  std::promise<std::pair<int64_t, int64_t>> watched;
 };
 
 class TaskManagerTest : public testing::Test {
@@ -245,6 +260,25 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
   // It still answers, and the first answer is to this.
   Send(DeployOf("bad"));
   ExpectBothFail("no chain");
+}
+
+TEST_F(TaskManagerTest, WatchesItsPeersAsTheJobManagerSays) {
+  WatchingExchange exchange;
+  std::future<std::pair<int64_t, int64_t>> watched = exchange.watched.get_future();
+  TaskManagerServices services;
+  services.transport = &transport_;
+  services.loader = &loader_;
+  services.connectors = &connectors_;
+  services.clock = &clock_;
+  services.exchange = &exchange;
+  const TaskManager with_peers(TaskManagerOptions{"u", 1, "jobmanager"}, std::move(services));
+  protocol::Envelope registered;
+  registered.set_to("taskmanager/u");
+  registered.mutable_register_task_manager_reply()->set_heartbeat_interval_micros(20);
+  registered.mutable_register_task_manager_reply()->set_heartbeat_timeout_micros(3'000'000'000);
+  transport_.Send(std::move(registered));
+  ASSERT_EQ(watched.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(watched.get(), std::pair(int64_t{20}, int64_t{3'000'000'000}));
 }
 
 // What is said to it is of the JobManager that it has registered with, and so is what it says.
