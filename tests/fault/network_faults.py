@@ -161,7 +161,7 @@ def lossy(run):
     run.network.disturb()
 
 
-SHORT = (between_task_managers, from_job_manager, slow, lossy)
+SHORT = (between_task_managers, from_job_manager, lossy)
 LONG = (between_task_managers, one_way, from_job_manager, one_alone, for_a_moment,
         while_the_job_manager_is_away, slow, lossy)
 
