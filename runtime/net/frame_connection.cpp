@@ -66,6 +66,12 @@ Result<std::shared_ptr<FrameConnection>> FrameConnection::Dial(const NetAddress&
     if (code != 0) nng_stream_dialer_free(dialer);
   }
   if (code != 0) return std::unexpected(NetError(code, what));
+  // A frame of credit must not wait until one of the other direction is acknowledged: 40 ms.
+  code = nng_stream_dialer_set_bool(dialer, NNG_OPT_TCP_NODELAY, true);
+  if (code != 0) {
+    nng_stream_dialer_free(dialer);
+    return std::unexpected(NetError(code, what));
+  }
   nng_aio* aio = nullptr;
   CHECK(nng_aio_alloc(&aio, nullptr, nullptr) == 0);
   nng_aio_set_timeout(aio, static_cast<nng_duration>(std::max<int64_t>(timeout_micros / 1000, 1)));
@@ -232,6 +238,8 @@ Result<std::unique_ptr<FrameServer>> FrameServer::Listen(const NetAddress& addre
     code =
         nng_stream_listener_set_ptr(server->listener_, NNG_OPT_TLS_CONFIG, options.tls->server());
   }
+  // As of those that dial.
+  if (code == 0) code = nng_stream_listener_set_bool(server->listener_, NNG_OPT_TCP_NODELAY, true);
   if (code == 0) code = nng_stream_listener_listen(server->listener_);
   if (code != 0) return std::unexpected(NetError(code, what));
   int port = address.port;

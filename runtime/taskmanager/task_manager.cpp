@@ -106,6 +106,9 @@ std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::Subtas
   return restore;
 }
 
+// Of "host:port".
+std::string_view HostOf(std::string_view address) { return address.substr(0, address.rfind(':')); }
+
 // The databases of the job's subtasks here; nullptr: they keep their state in memory, or have none.
 Result<std::shared_ptr<RocksBackend>> MakeStateBackend(const JobGraph& graph, uint32_t stores,
                                                        MemoryPool* memory) {
@@ -479,8 +482,10 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
         channel->Announce(Announcement::End());
       }
       if (!has_finished && to_peer) {
-        peer_of(target, to)
-            .senders.push_back({address, deploy.job_id(), channel, head.schema, true});
+        PeerChannels& peer = peer_of(target, to);
+        // What does not leave the host is copied faster than it is compressed.
+        const bool compress = HostOf(peer.data_address) != HostOf(options_.data_address);
+        peer.senders.push_back({address, deploy.job_id(), channel, head.schema, compress});
       } else if (!has_finished && from_peer) {
         peer_of(source, from)
             .receivers.push_back({address, deploy.job_id(), channel, batches, kCreditWindowDefault,
