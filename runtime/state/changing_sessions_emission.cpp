@@ -6,6 +6,7 @@
 
 #include "runtime/abi/string_value.h"
 #include "runtime/state/changing_sessions.h"
+#include "runtime/state/visit_rows.h"
 
 namespace flinkc {
 
@@ -13,8 +14,6 @@ namespace {
 
 // About how many sessions are emitted together.
 constexpr uint64_t kEmittedMax = 4096;
-// Of rows that are read together when the timers are made again.
-constexpr uint64_t kReadBytes = 4 << 20;
 
 }  // namespace
 
@@ -162,19 +161,7 @@ void ChangingSessions::AddTimersOf(char* row) {
 Status ChangingSessions::MakeTimers() {
   timers_ = {};
   changed_.clear();
-  if (!table_.has_store()) {
-    table_.ForEachRow([this](uint64_t row) { AddTimersOf(table_.Row(row)); });
-  } else {
-    const uint64_t ranges = std::clamp<uint64_t>(table_.EstimateBytes() / kReadBytes, 1, 1 << 16);
-    const uint64_t step = UINT64_MAX / ranges;
-    for (uint64_t i = 0; i < ranges; ++i) {
-      emitted_.Clear(0);
-      const uint64_t last = i + 1 == ranges ? UINT64_MAX : step * (i + 1) - 1;
-      RETURN_IF_ERROR(table_.CopyRange(step * i, last, &emitted_));
-      emitted_.ForEachRow([this](uint64_t row) { AddTimersOf(emitted_.Row(row)); });
-    }
-    emitted_.Clear(0);
-  }
+  RETURN_IF_ERROR(VisitAllRows(table_, &emitted_, [this](char* row) { AddTimersOf(row); }));
   has_timers_ = true;
   return {};
 }

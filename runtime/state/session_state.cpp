@@ -10,6 +10,7 @@
 #include "runtime/abi/hash.h"
 #include "runtime/abi/string_value.h"
 #include "runtime/base/check.h"
+#include "runtime/state/visit_rows.h"
 
 namespace flinkc {
 
@@ -19,8 +20,6 @@ namespace {
 constexpr int64_t kWatermarkStep = 1000;
 // Sessions that are emitted together.
 constexpr uint64_t kEmittedMax = 4096;
-// Of rows that are read together when the timers are made again.
-constexpr uint64_t kReadBytes = 4 << 20;
 
 bool Touches(int64_t start, int64_t end, const OtherSession& own) {
   return start <= own.end && own.start <= end;
@@ -313,19 +312,7 @@ void SessionState::AddTimerOf(const char* row) {
 
 Status SessionState::MakeTimers() {
   timers_ = {};
-  if (!table_.has_store()) {
-    table_.ForEachRow([this](uint64_t row) { AddTimerOf(table_.Row(row)); });
-  } else {
-    const uint64_t ranges = std::clamp<uint64_t>(table_.EstimateBytes() / kReadBytes, 1, 1 << 16);
-    const uint64_t step = UINT64_MAX / ranges;
-    for (uint64_t i = 0; i < ranges; ++i) {
-      emitted_.Clear(0);
-      const uint64_t last = i + 1 == ranges ? UINT64_MAX : step * (i + 1) - 1;
-      RETURN_IF_ERROR(table_.CopyRange(step * i, last, &emitted_));
-      emitted_.ForEachRow([this](uint64_t row) { AddTimerOf(emitted_.Row(row)); });
-    }
-    emitted_.Clear(0);
-  }
+  RETURN_IF_ERROR(VisitAllRows(table_, &emitted_, [this](const char* row) { AddTimerOf(row); }));
   has_timers_ = true;
   return {};
 }
