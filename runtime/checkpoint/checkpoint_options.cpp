@@ -92,7 +92,7 @@ constexpr OptionRecord kRecords[] = {
      .type = OptionType::kBoolean,
      .doc = "Whether barriers that are held up overtake rows, which the checkpoint then keeps; "
             "there may be one checkpoint at a time.",
-     .default_value = "true"},
+     .default_value = "false"},
     {.name = kAlignedTimeout,
      .type = OptionType::kDuration,
      .doc = "How long a barrier is held up by rows before it overtakes them.",

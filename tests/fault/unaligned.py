@@ -11,7 +11,8 @@ import subprocess
 
 from fault_case import SLOWER, NothingToTest, flip_bit, run_cases
 
-OVERTAKING = {'execution__checkpointing__aligned_checkpoint_timeout': '0ms'}
+OVERTAKING = {'execution__checkpointing__unaligned__enabled': 'true',
+              'execution__checkpointing__aligned_checkpoint_timeout': '0ms'}
 ALIGNED = {'execution__checkpointing__unaligned__enabled': 'false'}
 
 

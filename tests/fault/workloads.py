@@ -111,7 +111,10 @@ class Runner:
         if not self.overtaking:
             # Rows in flight can be gone on with by the same chains alone.
             self.overtaking = chance.choice([{'execution.checkpointing.unaligned.enabled': 'false'},
-                                             *({'parallelism.default': parallelism}
+                                             *({'parallelism.default': parallelism,
+                                                'execution.checkpointing.unaligned.enabled': 'true',
+                                                'execution.checkpointing.'
+                                                'max-concurrent-checkpoints': 1}
                                                for parallelism in (2, 4))])
         options = {
             'parallelism.default': chance.choice([1, 2, 3, 4]),

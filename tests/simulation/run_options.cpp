@@ -42,7 +42,10 @@ RunOptions::RunOptions(Chance* chance) {
   // Other chains could not read what was in flight.
   config["execution.checkpointing.aligned-checkpoint-timeout"] =
       Millis(chance->OneOf({0, 1, 5, 50}));
-  if (changes_parallelism > 0) config["execution.checkpointing.unaligned.enabled"] = "false";
+  if (changes_parallelism == 0 &&
+      config["execution.checkpointing.max-concurrent-checkpoints"] == "1") {
+    config["execution.checkpointing.unaligned.enabled"] = "true";
+  }
 
   loop.tick_micros_max = chance->OneOf({20, 100, 300});
   loop.delay_micros_max = chance->OneOf({0, 1'000, 10'000});

@@ -86,11 +86,11 @@ TEST(CheckpointOptions, BarriersOvertakeWhereThereIsOneCheckpointAtATime) {
     EXPECT_TRUE(options);
     return options ? options->overtake_after_micros : std::nullopt;
   };
-  EXPECT_EQ(overtake_after({}), 1'000'000);
-  EXPECT_EQ(overtake_after({{"execution.checkpointing.aligned-checkpoint-timeout", "0s"}}), 0);
-  EXPECT_EQ(overtake_after({{"execution.checkpointing.unaligned.enabled", "false"}}), std::nullopt);
-  EXPECT_EQ(overtake_after({{"execution.checkpointing.max-concurrent-checkpoints", "2"}}),
-            std::nullopt);
+  EXPECT_EQ(overtake_after({}), std::nullopt);
+  EXPECT_EQ(overtake_after({{"execution.checkpointing.unaligned.enabled", "true"}}), 1'000'000);
+  EXPECT_EQ(overtake_after({{"execution.checkpointing.unaligned.enabled", "true"},
+                            {"execution.checkpointing.aligned-checkpoint-timeout", "0s"}}),
+            0);
 }
 
 TEST(CheckpointOptions, ErrorsNameTheOption) {
