@@ -6,7 +6,6 @@ backend, damaged or not.
     unaligned.py FLINKC [--seed S] [--only CASE]
 """
 import json
-import signal
 import subprocess
 
 from fault_case import SLOWER, NothingToTest, flip_bit, run_cases
