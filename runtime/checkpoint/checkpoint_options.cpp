@@ -133,8 +133,8 @@ Result<CheckpointOptions> CheckpointOptions::Parse(
   if (options.min_pause_micros > 0) options.max_concurrent = 1;
   ASSIGN_OR_RETURN(const bool unaligned, reader.Boolean(kUnaligned));
   ASSIGN_OR_RETURN(const int64_t aligned_timeout, reader.DurationMicros(kAlignedTimeout));
-  if (unaligned && options.max_concurrent == 1) options.overtake_after_micros = aligned_timeout;
-  if (unaligned && options.max_concurrent > 1 && reader.Has(kUnaligned)) {
+  if (unaligned) options.overtake_after_micros = aligned_timeout;
+  if (unaligned && options.max_concurrent > 1) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "the option `execution.checkpointing.unaligned.enabled`: barriers overtake "
                      "rows only where there is one checkpoint at a time; leave it out, or set "

@@ -185,7 +185,6 @@ void JobMaster::Rescale(JobMasterCommands& commands) {
                   slots_.size(), available_slots_, requirements_.most_slots())});
   Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
   EndAttempt(0, commands);
-  EndIfAllTerminal(commands);
 }
 
 }  // namespace flinkc

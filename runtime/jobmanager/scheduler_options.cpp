@@ -56,8 +56,6 @@ constexpr OptionRecord kRecords[] = {
 
 }  // namespace
 
-std::span<const OptionRecord> SchedulerOptionRecords() { return kRecords; }
-
 Result<SchedulerOptions> SchedulerOptions::Parse(const std::map<std::string, std::string>& config) {
   ASSIGN_OR_RETURN(const OptionMap map, ReadOptionGroup(config, kGroups, kRecords));
   const OptionReader reader(kRecords, map);

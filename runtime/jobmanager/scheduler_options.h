@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "runtime/base/result.h"
-#include "runtime/connector/option_record.h"
 
 namespace flinkc {
 
@@ -25,7 +23,8 @@ struct SchedulerOptions {
   // From one deployment to a change of the parallelism.
   int64_t cooldown_micros = 30'000'000;
   // A change waits for a new checkpoint; it goes on from an older one when more than so many have
-  // failed, or after the delay. Nothing: as long as so many checkpoints by time take, if there are.
+  // failed, or after the delay. Nothing: as long as one more than so many
+  // checkpoints by time take, if there are.
   int64_t max_checkpoint_failures = 2;
   std::optional<int64_t> max_delay_micros;
 
@@ -34,7 +33,5 @@ struct SchedulerOptions {
   // right.
   static Result<SchedulerOptions> Parse(const std::map<std::string, std::string>& config);
 };
-
-std::span<const OptionRecord> SchedulerOptionRecords();
 
 }  // namespace flinkc

@@ -6,7 +6,6 @@ is compared with an undisturbed run in one process. The client follows its job a
     cluster_chaos.py FLINKC [--kills N] [--seed S] [--backends hashmap,rocksdb]
 """
 import argparse
-import copy
 import pathlib
 import random
 import signal
@@ -75,11 +74,7 @@ def disturb(cluster, chance, log):
 
 def run_job(cluster, workload, directory, chance, backends, log):
     """From its submission to its end. The number of kills."""
-    # What is printed goes to the TaskManagers.
-    workload = copy.copy(workload)
-    workload.console = ()
-    workload.expected = (workload.expected[0], {})
-    runner = Runner(cluster.flinkc, workload, directory)
+    runner = Runner(cluster.flinkc, workload.without_console(), directory)
     options = runner.options(chance, False, backends)
     options['parallelism.default'] = chance.choice([2, 4, 6])
     if chance.random() < 0.5:

@@ -8,7 +8,6 @@ Without the right to mount it says so and is skipped.
 """
 import argparse
 import contextlib
-import copy
 import pathlib
 import random
 import sys
@@ -16,8 +15,9 @@ import tempfile
 import time
 
 from cluster import Cluster
+from cluster_run import ClusterRun
 from fault_case import MS_REC, SLOWER, fill, mount, own_mounts, unmount
-from workloads import Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, make_workloads
+from workloads import Failure, expect_undisturbed, make_workloads
 
 TASK_MANAGERS = 3
 MS_SHARED = 1 << 20
@@ -50,21 +50,12 @@ class DiskCluster(Cluster):
         return pathlib.Path(f'/proc/{pid}/root{self.directory}/tmp')
 
 
-class Run:
+class Run(ClusterRun):
     """One job."""
 
     def __init__(self, name, cluster, workload, directory, chance):
-        # What is printed goes to the TaskManagers.
-        workload = copy.copy(workload)
-        workload.console = ()
-        workload.expected = (workload.expected[0], {})
-        self.name = name
-        self.cluster = cluster
+        super().__init__(name, cluster, workload, directory)
         self.chance = chance
-        self.runner = Runner(cluster.flinkc, workload, directory)
-        self.process = None
-        self.log = cluster.directory / 'jobmanager.log'
-        self.begin = 0
 
     def start(self, **more):
         options = self.runner.options(self.chance, False)
@@ -73,42 +64,7 @@ class Run:
                         'execution.checkpointing.tolerable-failed-checkpoints': 1000000})
         options.update({name.replace('__', '.').replace('_', '-'): value
                         for name, value in more.items()})
-        self.begin = self.log.stat().st_size
-        workload = self.runner.workload
-        self.process = self.cluster.submit(
-            workload.spec, {'out': self.runner.output, **workload.parameters}, options)
-
-    def until(self, condition, what):
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not condition():
-            if self.process.poll() is not None:
-                raise Failure(f'{self.name}: the job ended before it {what}: '
-                              f'{self.process.stderr.read().decode()}')
-            if time.monotonic() > deadline:
-                raise Failure(f'{self.name}: the job never {what}: {self.cluster.job()}')
-            time.sleep(0.02)
-
-    def until_complete(self):
-        self.until(lambda: self.runner.newest_checkpoint() is not None, 'has a checkpoint')
-
-    def until_said(self, *words):
-        """In one line of the JobManager."""
-        def said():
-            text = self.log.read_bytes()[self.begin:].decode()
-            return any(all(word in line for word in words) for line in text.splitlines())
-        self.until(said, f'made the JobManager say {words}')
-
-    def end(self, code=0):
-        """What the client says."""
-        said = self.process.communicate(timeout=TIMEOUT_SECONDS)[1].decode()
-        if self.process.returncode != code:
-            raise Failure(f'{self.name}: exit code {self.process.returncode}: {said}')
-        return said
-
-    def finish(self):
-        self.end()
-        self.runner.check_output(self.name)
-        self.cluster.wait_for(TASK_MANAGERS)
+        self.submit(options)
 
 
 @contextlib.contextmanager

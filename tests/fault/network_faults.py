@@ -8,7 +8,6 @@ process.
 Without the right to make a network it says so and is skipped.
 """
 import argparse
-import copy
 import pathlib
 import random
 import sys
@@ -16,8 +15,9 @@ import tempfile
 import time
 
 from cluster import Cluster
+from cluster_run import ClusterRun
 from network import Network, NoRight
-from workloads import Failure, Runner, TIMEOUT_SECONDS, expect_undisturbed, make_workloads
+from workloads import Failure, expect_undisturbed, make_workloads
 
 TASK_MANAGERS = ('tm-1', 'tm-2', 'tm-3')
 OPTIONS = ('--heartbeat-interval', '500ms', '--heartbeat-timeout', '3s')
@@ -42,43 +42,18 @@ class NetworkCluster(Cluster):
             self.network.inside(name))
 
 
-class Run:
+class Run(ClusterRun):
     """One job and what is done to its network meanwhile."""
 
     def __init__(self, name, cluster, workload, directory, chance):
-        # What is printed goes to the TaskManagers.
-        workload = copy.copy(workload)
-        workload.console = ()
-        workload.expected = (workload.expected[0], {})
-        self.name = f'{name}, {workload}'
-        self.cluster = cluster
+        super().__init__(f'{name}, {workload}', cluster, workload, directory)
         self.network = cluster.network
-        self.runner = Runner(cluster.flinkc, workload, directory)
         options = self.runner.options(chance, False)
         options['parallelism.default'] = 6
         options['execution.checkpointing.interval'] = '50ms'
         options['execution.checkpointing.tolerable-failed-checkpoints'] = 1000
-        self.log = cluster.directory / 'jobmanager.log'
-        self.begin = self.log.stat().st_size
-        self.process = cluster.submit(workload.spec,
-                                      {'out': self.runner.output, **workload.parameters}, options)
-        self.until(lambda: self.runner.newest_checkpoint() is not None, 'has a checkpoint')
-
-    def said(self):
-        return self.log.read_bytes()[self.begin:].decode()
-
-    def until(self, condition, what):
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not condition():
-            if self.process.poll() is not None:
-                raise Failure(f'{self.name}: the job ended before it {what}: '
-                              f'{self.process.stderr.read().decode()}')
-            if time.monotonic() > deadline:
-                raise Failure(f'{self.name}: the job never {what}: {self.cluster.job()}')
-            time.sleep(0.02)
-
-    def until_said(self, words):
-        self.until(lambda: words in self.said(), f'made the JobManager say `{words}`')
+        self.submit(options)
+        self.until_complete()
 
     def until_next_checkpoint(self, several=1):
         """Of those that are made from now on."""
@@ -89,13 +64,6 @@ class Run:
             now = self.runner.newest_checkpoint()
             return now is not None and int(now.name[4:]) >= before + several
         self.until(is_there, 'has another checkpoint')
-
-    def finish(self):
-        said = self.process.communicate(timeout=TIMEOUT_SECONDS)[1].decode()
-        if self.process.returncode != 0:
-            raise Failure(f'{self.name}: exit code {self.process.returncode}: {said}')
-        self.runner.check_output(self.name)
-        self.cluster.wait_for(len(TASK_MANAGERS))
 
 
 def between_task_managers(run):

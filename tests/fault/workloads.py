@@ -1,5 +1,6 @@
 """Jobs to be disturbed, their processes, and what they must have written in the end."""
 import collections
+import copy
 import datetime
 import gzip
 import json
@@ -56,6 +57,13 @@ class Workload:
         self.parameters = parameters or {}
         self.expected = None
         self.seconds = None  # of an undisturbed run
+
+    def without_console(self):
+        """The same job, where what is printed goes to the TaskManagers."""
+        workload = copy.copy(self)
+        workload.console = ()
+        workload.expected = (self.expected[0], {})
+        return workload
 
     def __str__(self):
         return self.name

@@ -5,24 +5,13 @@ as the lists of their rows, over what the streams before them give in the end.
 Usage: make_session_changes.py [--check]
 """
 import collections
-import csv
-import io
 
 from golden_sections import read, write_tables
-from make_window_rows import bounds, millis
+from make_window_retract import NEVER, first_windows, rows_of, total, values
+from make_window_rows import bounds
 
 JOB = "session_updates.job"
 SECOND = 1000
-NEVER = -(1 << 60)
-
-
-def rows_of(sections):
-    """Each row, its time, and the watermark just before it."""
-    watermark = NEVER
-    for row in csv.DictReader(io.StringIO(dict(sections)["file in.csv"])):
-        t = millis(row["at"])
-        yield {"k": row["k"], "v": int(row["v"]) if row["v"] else None}, t, watermark
-        watermark = max(watermark, t - 2 * SECOND)
 
 
 def sessions(rows, gap, by, lateness=0):
@@ -43,25 +32,6 @@ def sessions(rows, gap, by, lateness=0):
     return [(key, *session) for key, group in keys.items() for session in group]
 
 
-def values(group):
-    return [row["v"] for row in group if row["v"] is not None]
-
-
-def total(numbers):
-    there = [number for number in numbers if number is not None]
-    return sum(there) if there else None
-
-
-def tumbled(rows, size, lateness):
-    groups = collections.defaultdict(list)
-    for row, t, watermark in rows:
-        end = t - t % size + size
-        if watermark < end + lateness - 1:
-            groups[row["k"], end].append(row["v"])
-    return [{"k": k, "time": end - 1, "n": len(group), "v": total(group)}
-            for (k, end), group in groups.items()]
-
-
 def never_late(rows):
     return [(row, row["time"], NEVER) for row in rows]
 
@@ -80,7 +50,7 @@ def tables(rows):
 
     each = sessions(rows, 5 * SECOND, "k")
     late = table(sessions(rows, 5 * SECOND, "k", 20 * SECOND), "k", least)
-    few = never_late(row for row in tumbled(rows, 4 * SECOND, 20 * SECOND) if row["n"] < 3)
+    few = never_late(row for row in first_windows(rows, 4 * SECOND, 20 * SECOND) if row["n"] < 3)
     all_keys = table(sessions(few, 4 * SECOND, None), None, lambda group: {
         "n": sum(row["n"] for row in group), "most": max(values(group), default=None)})
     of_sessions = never_late({"k": key, "time": end - 1} | sums(group)

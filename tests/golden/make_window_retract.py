@@ -32,10 +32,10 @@ def total(values):
     return sum(there) if there else None
 
 
-def first_windows(rows, lateness):
+def first_windows(rows, size, lateness):
     groups = collections.defaultdict(list)
     for row, t, watermark in rows:
-        end = t - t % FIRST + FIRST
+        end = t - t % size + size
         if watermark < end + lateness - 1:
             groups[row["k"], end].append(row["v"])
     return [{"k": k, "time": end - 1, "n": len(values), "v": total(values)}
@@ -77,7 +77,7 @@ def in_window(row):
 
 
 def tables(rows):
-    few = [row for row in first_windows(rows, 0) if row["n"] < 3]
+    few = [row for row in first_windows(rows, FIRST, 0) if row["n"] < 3]
     tumble = lambda t: hops(t, {"size": 10 * SECOND, "every": 10 * SECOND})
     ten = lambda t: next(tumble(t))
     by_n = second_windows(few, lambda group: {"rows": len(group), "v": total(values(group))},
@@ -100,7 +100,7 @@ def tables(rows):
         "tens": [{"k": row["k"], "v": row["v"], "at": stamp(row["time"])}
                  | bounds(*ten(row["time"]))
                  for row, _ in first_rows(few, lambda row: ten(row["time"]), 2)],
-        "after_late": second_windows(first_windows(rows, 20 * SECOND), lambda group: {
+        "after_late": second_windows(first_windows(rows, FIRST, 20 * SECOND), lambda group: {
             "total": total(values(group)), "rows": sum(row["n"] for row in group)}, tumble),
     }
 

@@ -39,9 +39,9 @@ RunOptions::RunOptions(Chance* chance) {
   batch_rows_max = chance->OneOf({1, 4, 30});
   parallelism_max = static_cast<uint32_t>(chance->OneOf({1, 2, 4}));
   changes_parallelism = chance->OneOf({0.0, 0.3, 1.0});
-  // Other chains could not read what was in flight.
   config["execution.checkpointing.aligned-checkpoint-timeout"] =
       Millis(chance->OneOf({0, 1, 5, 50}));
+  // Other chains could not read what was in flight.
   if (changes_parallelism == 0 &&
       config["execution.checkpointing.max-concurrent-checkpoints"] == "1") {
     config["execution.checkpointing.unaligned.enabled"] = "true";
