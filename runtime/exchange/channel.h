@@ -13,23 +13,24 @@
 
 namespace flinkc {
 
-// What a producer says beside the channel of a barrier that may still stand behind rows.
+// What a producer says beside the channel of a barrier, and of the channel's end, that may still
+// stand behind rows.
 struct Announcement {
-  static constexpr uint64_t kEndId = UINT64_MAX >> 2;
-
   uint64_t id = 0;            // of the barrier; 0: none
   bool may_overtake = false;  // it is that of a checkpoint
   bool overtakes = false;     // it has overtaken rows already
+  bool ends = false;          // the channel, behind it
 
-  // The channel's end: behind all barriers.
-  static Announcement End() { return {kEndId, true, false}; }
   static Announcement Of(const CheckpointBarrier& barrier) {
     return {barrier.id, barrier.kind == BarrierKind::kCheckpoint, barrier.unaligned};
   }
-  // As one number, which grows with the id.
-  uint64_t Pack() const { return id << 2 | uint64_t{may_overtake} << 1 | uint64_t{overtakes}; }
+  Announcement Ended() const { return {id, may_overtake, overtakes, true}; }
+  // As one number, which grows with the id and the end.
+  uint64_t Pack() const {
+    return id << 3 | uint64_t{ends} << 2 | uint64_t{may_overtake} << 1 | uint64_t{overtakes};
+  }
   static Announcement Unpack(uint64_t packed) {
-    return {packed >> 2, (packed & 2) != 0, (packed & 1) != 0};
+    return {packed >> 3, (packed & 2) != 0, (packed & 1) != 0, (packed & 4) != 0};
   }
 };
 
@@ -50,6 +51,7 @@ class Channel {
     announced_.store(announcement.Pack(), std::memory_order_release);
     if (consumer_ != nullptr) consumer_->Wake();
   }
+  void AnnounceEnd() { Announce(announced().Ended()); }
   // The last one.
   Announcement announced() const {
     return Announcement::Unpack(announced_.load(std::memory_order_acquire));

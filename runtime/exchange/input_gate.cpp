@@ -27,6 +27,8 @@ void InputGate::Restore(std::vector<InFlightChannel> channels) {
 }
 
 bool InputGate::Poll(StreamElement* element) {
+  // A watermark comes before a barrier, but for one that does not wait for what it causes.
+  if (aligning_ != nullptr && Overtakes() && TellBarrier(element)) return true;
   if (changed_ && TellProgress(element)) return true;
   if (aligning_ != nullptr && TellBarrier(element)) return true;
   if (!restored_.empty() &&
@@ -129,13 +131,26 @@ void InputGate::TakeBarrier(Input& input, const BarrierPtr& barrier) {
   if (inputs_.size() > 1) FLINKC_FAILPOINT("gate.aligning");
 }
 
-bool InputGate::TellBarrier(StreamElement* element) {
+// Of the barrier that is next.
+bool InputGate::Overtakes() const {
+  return std::ranges::any_of(inputs_, [](const Input& input) { return !input.queue.empty(); });
+}
+
+bool InputGate::IsBarrierDue() const {
   if (!std::ranges::all_of(inputs_, HasPassed)) return false;
-  const bool overtakes =
-      std::ranges::any_of(inputs_, [](const Input& input) { return !input.queue.empty(); });
+  if (!Overtakes()) return true;
   // An end that was taken out for a checkpoint that is over does not stand aside for a savepoint.
-  if (overtakes && aligning_->kind != BarrierKind::kCheckpoint) return false;
-  if (overtakes && !aligning_->unaligned) {
+  if (aligning_->kind != BarrierKind::kCheckpoint) return false;
+  // Behind the watermark are only rows of a channel that had been idle. Whether they are late here
+  // is not known where they are read again, with others' rows: they are read first.
+  return std::ranges::none_of(inputs_, [this](const Input& input) {
+    return !input.queue.empty() && input.watermark < watermark_;
+  });
+}
+
+bool InputGate::TellBarrier(StreamElement* element) {
+  if (!IsBarrierDue()) return false;
+  if (Overtakes() && !aligning_->unaligned) {
     auto barrier = std::make_shared<CheckpointBarrier>(*aligning_);
     barrier->unaligned = true;
     aligning_ = std::move(barrier);
@@ -159,8 +174,7 @@ InputGate::Overtaking InputGate::FindOvertaking(uint64_t* id) const {
   };
   if (aligning_ != nullptr) add(Announcement::Of(*aligning_));
   for (const Input& input : inputs_) {
-    const Announcement announced = input.from.channel->announced();
-    if (!HasPassed(input) && announced.id != Announcement::kEndId) add(announced);
+    if (!HasPassed(input)) add(input.from.channel->announced());
   }
   return found;
 }
@@ -176,15 +190,14 @@ bool InputGate::Overtake(int64_t waited_micros) {
   }
   // Before that there is no end to what would be taken out.
   for (const Input& input : inputs_) {
-    if (!HasPassed(input) && input.from.partitioning != Partitioning::kForward &&
-        input.from.channel->announced().id < id) {
-      return false;
-    }
+    if (HasPassed(input) || input.from.partitioning == Partitioning::kForward) continue;
+    const Announcement announced = input.from.channel->announced();
+    if (announced.id < id && !announced.ends) return false;
   }
   for (Input& input : inputs_) {
     if (input.from.partitioning != Partitioning::kForward) TakeOut(input);
   }
-  return aligning_ != nullptr && std::ranges::all_of(inputs_, HasPassed);
+  return aligning_ != nullptr && IsBarrierDue();
 }
 
 // Up to the next barrier, or the end, as far as the channel has it.
@@ -234,8 +247,7 @@ bool InputGate::has_begun() const {
   if (aligning_ != nullptr) return true;
   for (const Input& input : inputs_) {
     if (input.ended) continue;
-    const uint64_t announced = input.from.channel->announced().id;
-    if (announced > last_barrier_ && announced != Announcement::kEndId) return true;
+    if (input.from.channel->announced().id > last_barrier_) return true;
   }
   return false;
 }

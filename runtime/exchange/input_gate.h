@@ -45,6 +45,8 @@ class InputGate {
   // What was in flight at the checkpoint to go on from: read before all channels, which stand still
   // until then. Before the first Poll.
   void Restore(std::vector<InFlightChannel> channels);
+  // Whether what Poll has just given, or gives next, is of these.
+  bool is_restoring() const { return !restored_.empty(); }
 
   // The next batch, taken from the channels in turn; or kWatermark when the common watermark has
   // advanced; kIdle when every open channel is idle; kBarrier when all channels are aligned, or it
@@ -87,6 +89,8 @@ class InputGate {
   bool IsHeldBack(const Input& input) const;
   void Take(Input& input, const StreamElement& element);
   void TakeBarrier(Input& input, const BarrierPtr& barrier);
+  bool Overtakes() const;
+  bool IsBarrierDue() const;
   bool TellBarrier(StreamElement* element);
   void Release();
   bool TellProgress(StreamElement* element);

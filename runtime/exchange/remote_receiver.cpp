@@ -46,7 +46,7 @@ Status RemoteReceiver::OnFrame(const FrameHeader& header, std::string frame) {
     Announce(Announcement::Of(*barrier.barrier));
   }
   ended_ = header.kind == FrameKind::kEnd;
-  if (ended_) Announce(Announcement::End());
+  if (ended_) Announce(Announcement::Unpack(announced_).Ended());
   if (descriptor_.memory != nullptr) descriptor_.memory->ForceReserve(frame.size());
   held_.push_back({header, std::move(frame)});
   return {};

@@ -68,7 +68,7 @@ Status RemoteSender::Send(const StreamElement& element) {
       ++sent_.events;
       break;
     case ElementKind::kEnd:
-      announced_ = Announcement::End().Pack();
+      announced_ = Announcement::Unpack(announced_).Ended().Pack();
       ended_ = true;
       ++sent_.events;
       break;

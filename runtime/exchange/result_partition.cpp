@@ -26,11 +26,12 @@ void ResultPartition::EmitInTurn(BatchPtr batch) {
 }
 
 void ResultPartition::Broadcast(const StreamElement& element) {
-  if (element.kind == ElementKind::kBarrier || element.kind == ElementKind::kEnd) {
-    const Announcement announcement = element.kind == ElementKind::kEnd
-                                          ? Announcement::End()
-                                          : Announcement::Of(*element.barrier);
-    for (const std::shared_ptr<Channel>& channel : channels_) channel->Announce(announcement);
+  for (const std::shared_ptr<Channel>& channel : channels_) {
+    if (element.kind == ElementKind::kBarrier) {
+      channel->Announce(Announcement::Of(*element.barrier));
+    } else if (element.kind == ElementKind::kEnd) {
+      channel->AnnounceEnd();
+    }
   }
   for (uint32_t channel = 0; channel < channel_count(); ++channel) Send(channel, element);
 }

@@ -12,6 +12,7 @@
 // taken back as it was, whatever has become of its session.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -56,7 +57,9 @@ class ChangingSessions {
   bool has_changed();
 
   WindowProgress progress() const { return {watermark_, INT64_MIN}; }
-  void RestoreProgress(const WindowProgress& progress);
+  // See OperatorState.
+  void RestoreProgress(std::span<const WindowProgress> former);
+  void OnInFlightRead() { watermark_ = std::max(watermark_, former_watermark_); }
   // Rows come into the table, or are in the store before it.
   void OnRestore() { has_timers_ = false; }
 
@@ -180,13 +183,14 @@ class ChangingSessions {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Timer> changed_;  // with early results: keys of which something has changed
   bool has_timers_ = true;
-  int64_t watermark_ = INT64_MIN;   // the highest that TakeDue was asked with
-  std::vector<char> key_;           // scratch: of a row
-  std::vector<char> row_;           // scratch: on its way out
-  std::vector<char> held_key_;      // of the key that is looked at
-  std::string held_bytes_;          // of its views
-  std::vector<SessionPart> parts_;  // scratch
-  std::vector<SessionPart> shown_;  // scratch
+  int64_t watermark_ = INT64_MIN;         // the highest that TakeDue was asked with
+  int64_t former_watermark_ = INT64_MIN;  // the highest of the former subtasks
+  std::vector<char> key_;                 // scratch: of a row
+  std::vector<char> row_;                 // scratch: on its way out
+  std::vector<char> held_key_;            // of the key that is looked at
+  std::string held_bytes_;                // of its views
+  std::vector<SessionPart> parts_;        // scratch
+  std::vector<SessionPart> shown_;        // scratch
 };
 
 }  // namespace flinkc

@@ -172,8 +172,13 @@ bool ChangingSessions::has_changed() {
   return !changed_.empty();
 }
 
-void ChangingSessions::RestoreProgress(const WindowProgress& progress) {
-  watermark_ = std::max(watermark_, progress.watermark);
+void ChangingSessions::RestoreProgress(std::span<const WindowProgress> former) {
+  if (former.empty()) return;
+  watermark_ = INT64_MAX;
+  for (const WindowProgress& progress : former) {
+    watermark_ = std::min(watermark_, progress.watermark);
+    former_watermark_ = std::max(former_watermark_, progress.watermark);
+  }
 }
 
 std::unexpected<Error> ChangingSessions::NoRoom() const {

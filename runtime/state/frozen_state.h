@@ -13,8 +13,9 @@
 
 namespace flinkc {
 
-// What is not in the tables of a window's state; the same in all subtasks of a checkpoint but for
-// idle ones.
+// What is not in the tables of a window's state. The subtasks of a checkpoint have come equally far
+// where barriers were aligned and time is the events'; behind a barrier that has overtaken, and by
+// the clock, one may be behind another.
 struct WindowProgress {
   int64_t watermark = INT64_MIN;
   int64_t fired_end = INT64_MIN;

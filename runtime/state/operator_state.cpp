@@ -83,10 +83,21 @@ void OperatorState::CountStoredBytes(std::map<const StateFile*, uint64_t>* live)
   ForEachTable([&](const SliceKey&, MemoryTable& table) { table.CountStoredBytes(live); });
 }
 
-void OperatorState::RestoreProgress(const WindowProgress& progress) {
-  if (windows_ != nullptr) windows_->RestoreProgress(progress);
-  if (sessions_ != nullptr) sessions_->RestoreProgress(progress);
-  if (changing_sessions_ != nullptr) changing_sessions_->RestoreProgress(progress);
+void OperatorState::RestoreProgress(std::span<const WindowProgress> former) {
+  if (windows_ != nullptr) windows_->RestoreProgress(former);
+  if (sessions_ != nullptr) sessions_->RestoreProgress(former);
+  if (changing_sessions_ != nullptr) changing_sessions_->RestoreProgress(former);
+}
+
+void OperatorState::OnInFlightRead() {
+  if (windows_ != nullptr) windows_->OnInFlightRead();
+  if (sessions_ != nullptr) sessions_->OnInFlightRead();
+  if (changing_sessions_ != nullptr) changing_sessions_->OnInFlightRead();
+}
+
+std::optional<SliceKey> OperatorState::RestoredKey(const SliceKey& key,
+                                                   const WindowProgress& former) const {
+  return windows_ == nullptr ? key : windows_->RestoredKey(key, former);
 }
 
 void OperatorState::ForgetKept() {

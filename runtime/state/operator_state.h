@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "runtime/base/memory_pool.h"
@@ -48,8 +49,14 @@ class OperatorState {
   void CountStoredBytes(std::map<const StateFile*, uint64_t>* live) const;
   void ForgetKept();
 
-  // Before the first row, once for each former subtask; nothing without a window.
-  void RestoreProgress(const WindowProgress& progress);
+  // Before the first row and all tables, once, with that of all former subtasks; nothing without a
+  // window.
+  void RestoreProgress(std::span<const WindowProgress> former);
+  // What the former subtasks had in flight has been read: from now on every row is behind what the
+  // one that was furthest had seen.
+  void OnInFlightRead();
+  // The key here of the table that a former subtask had; nothing: its rows count for nothing more.
+  std::optional<SliceKey> RestoredKey(const SliceKey& key, const WindowProgress& former) const;
   // Before the first row: the table for rows of this key; nullptr: the key makes no sense here.
   MemoryTable* RestoreTable(const SliceKey& key);
 

@@ -323,8 +323,13 @@ int64_t SessionState::next_close() {
   return timers_.empty() ? INT64_MAX : timers_.top().time + wait_;
 }
 
-void SessionState::RestoreProgress(const WindowProgress& progress) {
-  watermark_ = std::max(watermark_, progress.watermark);
+void SessionState::RestoreProgress(std::span<const WindowProgress> former) {
+  if (former.empty()) return;
+  watermark_ = INT64_MAX;
+  for (const WindowProgress& progress : former) {
+    watermark_ = std::min(watermark_, progress.watermark);
+    former_watermark_ = std::max(former_watermark_, progress.watermark);
+  }
 }
 
 std::unexpected<Error> SessionState::NoRoom() const {

@@ -9,11 +9,13 @@
 // made again after a restore.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <queue>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,7 +53,9 @@ class SessionState {
   int64_t watermark() const { return watermark_; }
 
   WindowProgress progress() const { return {watermark_, INT64_MIN}; }
-  void RestoreProgress(const WindowProgress& progress);
+  // See OperatorState.
+  void RestoreProgress(std::span<const WindowProgress> former);
+  void OnInFlightRead() { watermark_ = std::max(watermark_, former_watermark_); }
   // Rows come into the table, or are in the store before it.
   void OnRestore() { has_timers_ = false; }
 
@@ -128,9 +132,10 @@ class SessionState {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   bool has_timers_ = true;
   int64_t watermark_ = INT64_MIN;
-  std::vector<char> key_;       // scratch: of a session
-  std::vector<char> head_key_;  // scratch: of the head of a session that is emitted
-  std::vector<char> row_;       // scratch: a row on its way out
+  int64_t former_watermark_ = INT64_MIN;  // the highest of the former subtasks
+  std::vector<char> key_;                 // scratch: of a session
+  std::vector<char> head_key_;            // scratch: of the head of a session that is emitted
+  std::vector<char> row_;                 // scratch: a row on its way out
 };
 
 }  // namespace flinkc

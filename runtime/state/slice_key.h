@@ -8,7 +8,7 @@ namespace flinkc {
 
 struct SliceKey {
   int64_t slice_end = 0;
-  // The end of the first window that the rows count for.
+  // The rows count for the first window that ends at or behind it, and for those that follow.
   int64_t level = 0;
   auto operator<=>(const SliceKey&) const = default;
 };

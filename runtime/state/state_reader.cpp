@@ -4,6 +4,8 @@
 #include <xxhash.h>
 
 #include <cstring>
+#include <optional>
+#include <set>
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/state_schema_proto.h"
@@ -133,9 +135,16 @@ class RowRestorer {
   uint64_t added_ = 0;
 };
 
-Result<MemoryTable*> TableFor(const proto::TableSnapshotHandle& part, OperatorState* state) {
-  MemoryTable* table = state->RestoreTable({part.slice_end(), part.level()});
-  if (table != nullptr) return table;
+// nullptr: nothing needs its rows any more. `taken`: by other tables of the snapshot, which may
+// have the same keys; levels between two windows' ends are all the same.
+Result<MemoryTable*> TableFor(const proto::StateSnapshot& snapshot,
+                              const proto::TableSnapshotHandle& part, std::set<SliceKey>* taken,
+                              OperatorState* state) {
+  std::optional<SliceKey> key = state->RestoredKey({part.slice_end(), part.level()},
+                                                   {snapshot.watermark(), snapshot.fired_end()});
+  if (!key) return nullptr;
+  while (!taken->insert(*key).second) --key->level;
+  if (MemoryTable* const table = state->RestoreTable(*key)) return table;
   return MakeError(
       ErrorCode::kCorrupt,
       fmt::format("the state `{}` has a slice that ends at {}, which is none of its windows'",
@@ -147,10 +156,11 @@ Status Restore(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
   RETURN_IF_ERROR(CheckSegments(snapshot));
   ASSIGN_OR_RETURN(const StoredStateSchema stored, FromProto(snapshot.schema()));
   ASSIGN_OR_RETURN(const RowTranslation translation, RowTranslation::Make(stored, state->layout()));
-  state->RestoreProgress({snapshot.watermark(), snapshot.fired_end()});
   RowRestorer rows(stored.schema, translation, range, state, adopts);
+  std::set<SliceKey> taken;
   for (const proto::TableSnapshotHandle& part : snapshot.tables()) {
-    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(part, state));
+    ASSIGN_OR_RETURN(MemoryTable* const table, TableFor(snapshot, part, &taken, state));
+    if (table == nullptr) continue;
     if (adopts && part.in_store()) table->AdoptStored();
     for (int i = 0; i < SegmentCount(part); ++i) {
       const SegmentHandle handle = SegmentAt(snapshot, part, i);

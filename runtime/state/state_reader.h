@@ -28,7 +28,8 @@ class SegmentSource {
   }
 };
 
-// Adds the rows of `snapshot` whose key groups lie in `range` to `state`, before its first row;
+// Adds the rows of `snapshot` whose key groups lie in `range` to `state`, which has the progress of
+// all former subtasks, before its first row;
 // once for each former subtask, whose store is `store` (nullptr: it had none). kCorrupt names file
 // and place; kStateIncompatible: what is stored cannot become what the job needs, and why;
 // kMemoryLimit.

@@ -168,7 +168,7 @@ std::optional<int64_t> WindowState::NextEnd() const {
   for (const auto& [key, table] : tables_) {
     // Slices lie in order: none behind this one has an earlier window.
     if (next && key.slice_end > *next) break;
-    int64_t end = key.level;
+    int64_t end = grid_.WindowEndFrom(key.level);
     if (end <= fired_end_) end = grid_.WindowEndFrom(fired_end_ + 1);
     if (end > grid_.LastWindowEnd(key.slice_end - grid_.slice_micros())) continue;
     if (!next || end < *next) next = end;
@@ -230,9 +230,38 @@ void WindowState::Fired(int64_t window_end) {
   }
 }
 
-void WindowState::RestoreProgress(const Progress& progress) {
-  watermark_ = std::max(watermark_, progress.watermark);
-  fired_end_ = std::max(fired_end_, progress.fired_end);
+int64_t WindowState::FiredEnd(const Progress& progress) const {
+  const int64_t first_unfired = FirstUnfiredEnd(progress.watermark);
+  if (first_unfired == INT64_MIN) return progress.fired_end;
+  return std::max(progress.fired_end, first_unfired - 1);
+}
+
+void WindowState::RestoreProgress(std::span<const Progress> former) {
+  if (former.empty()) return;
+  fired_end_ = watermark_ = INT64_MAX;
+  int64_t furthest = INT64_MIN;  // that was emitted, with rows or without
+  int64_t last_emitted = INT64_MIN;
+  for (const Progress& progress : former) {
+    watermark_ = std::min(watermark_, progress.watermark);
+    former_watermark_ = std::max(former_watermark_, progress.watermark);
+    fired_end_ = std::min(fired_end_, FiredEnd(progress));
+    furthest = std::max(furthest, FiredEnd(progress));
+    last_emitted = std::max(last_emitted, progress.fired_end);
+  }
+  is_mixed_ = fired_end_ != furthest;
+  if (!is_mixed_) fired_end_ = last_emitted;
+}
+
+void WindowState::OnInFlightRead() { watermark_ = std::max(watermark_, former_watermark_); }
+
+std::optional<SliceKey> WindowState::RestoredKey(const SliceKey& key,
+                                                 const Progress& former) const {
+  // What a window of its own has emitted it has given up, or barriers do not overtake.
+  if (!is_mixed_ || has_own_tables()) return key;
+  const int64_t fired = FiredEnd(former);
+  if (grid_.WindowEndFrom(key.level) > fired) return key;
+  if (grid_.LastWindowEnd(key.slice_end - grid_.slice_micros()) <= fired) return std::nullopt;
+  return SliceKey{key.slice_end, grid_.WindowEndFrom(fired + 1)};
 }
 
 MemoryTable* WindowState::RestoreTable(const SliceKey& key) {

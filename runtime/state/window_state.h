@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -105,8 +106,13 @@ class WindowState {
 
   using Progress = WindowProgress;
   Progress progress() const { return {watermark_, fired_end_}; }
-  // Before the first row, once for each former subtask.
-  void RestoreProgress(const Progress& progress);
+  // See OperatorState. Where former subtasks were not equally far, the windows go on from the one
+  // that was furthest behind, and rows of the others count from the first window on that these had
+  // not emitted.
+  void RestoreProgress(std::span<const Progress> former);
+  void OnInFlightRead();
+  // The key of a former subtask's table here; nothing: all of its windows were emitted.
+  std::optional<SliceKey> RestoredKey(const SliceKey& key, const Progress& former) const;
   // The table of these rows, to be filled before the first row; nullptr: such a slice cannot be.
   MemoryTable* RestoreTable(const SliceKey& key);
   const std::map<SliceKey, std::unique_ptr<MemoryTable>>& tables() const { return tables_; }
@@ -118,6 +124,8 @@ class WindowState {
   bool has_own_tables() const { return layout_.window->has_own_tables(); }
   // The earliest end of a window that has not emitted at `watermark`.
   int64_t FirstUnfiredEnd(int64_t watermark) const;
+  // The last end at which a window may have emitted.
+  int64_t FiredEnd(const Progress& progress) const;
   void DropClosed();
   // The end of the next window that has rows and has not fired.
   std::optional<int64_t> NextEnd() const;
@@ -142,6 +150,9 @@ class WindowState {
   uint64_t merged_rows_expected_ = 0;  // of a window
   int64_t watermark_ = INT64_MIN;      // the highest that NextToFire was asked with
   int64_t fired_end_ = INT64_MIN;      // the last window that was emitted
+  // Of the former subtasks: whether they had emitted different windows, and the highest watermark.
+  bool is_mixed_ = false;
+  int64_t former_watermark_ = INT64_MIN;
 };
 
 }  // namespace flinkc

@@ -227,6 +227,11 @@ void ChainExecutor::PushIdle() {
   for (Edge& edge : edges_) edge.partition.Broadcast(StreamElement::Idle());
 }
 
+void ChainExecutor::OnInFlightRead() {
+  for (State& state : states_) state.keyed->OnInFlightRead();
+  ResetCursors();
+}
+
 void ChainExecutor::PushEnd() {
   Flush();
   for (Edge& edge : edges_) edge.partition.Broadcast(StreamElement::End());

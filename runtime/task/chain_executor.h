@@ -128,6 +128,9 @@ class ChainExecutor {
   const StateStore* store() const { return store_.get(); }
   // The state was emitted at the end of the input before the checkpoint it comes from.
   void MarkEmitted(size_t index) { states_[index].emitted = true; }
+  bool is_emitted(size_t index) const { return states_[index].emitted; }
+  // See OperatorState; between two elements of the input.
+  void OnInFlightRead();
   // Whether the last Advance did anything.
   bool progressed() const { return progressed_; }
   // Nothing is in a builder, a queue or waiting for room.

@@ -28,6 +28,11 @@ const proto::StateSnapshot* FindStored(const proto::SubtaskSnapshot& snapshot,
   return nullptr;
 }
 
+// Whether the state was emitted at the end of the input.
+bool IsEmitted(const proto::StateSnapshot& stored, const StateLayout& layout) {
+  return !layout.window && stored.fired_end() == ChainExecutor::kEmitted;
+}
+
 // The snapshot whose database can be gone on with as it is; nullptr: none.
 const proto::SubtaskSnapshot* Adoptable(const SubtaskDescriptor& descriptor) {
   if (descriptor.restore == nullptr || descriptor.restore->snapshots.size() != 1) return nullptr;
@@ -74,6 +79,22 @@ std::vector<uint16_t> NumbersIn(const proto::SubtaskSnapshot& snapshot, const Ch
   return numbers;
 }
 
+// How far the former subtasks of a state were.
+void RestoreProgress(const std::vector<proto::SubtaskSnapshot>& snapshots, size_t index,
+                     ChainExecutor* executor) {
+  OperatorState* const state = executor->state(index);
+  std::vector<WindowProgress> former;
+  bool all_emitted = true;
+  for (const proto::SubtaskSnapshot& snapshot : snapshots) {
+    if (const auto* stored = FindStored(snapshot, state->layout().state_id)) {
+      former.push_back({stored->watermark(), stored->fired_end()});
+      all_emitted &= IsEmitted(*stored, state->layout());
+    }
+  }
+  state->RestoreProgress(former);
+  if (!former.empty() && all_emitted) executor->MarkEmitted(index);
+}
+
 }  // namespace
 
 Result<StateStart> StartStateStore(const SubtaskDescriptor& descriptor) {
@@ -108,6 +129,9 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
                         IsReferable(descriptor));
   const ChainLayout& layout = descriptor.chain->layout();
   std::shared_ptr<RocksBackend> backend = descriptor.state_backend;
+  for (size_t i = 0; i < executor->state_count(); ++i) {
+    RestoreProgress(descriptor.restore->snapshots, i, executor);
+  }
   for (const proto::SubtaskSnapshot& snapshot : descriptor.restore->snapshots) {
     std::shared_ptr<RowStore> store;
     if (!adopted && !snapshot.store().files().empty()) {
@@ -121,11 +145,10 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
       const proto::StateSnapshot* stored = FindStored(snapshot, layout.states[i].state_id);
       if (stored == nullptr) continue;
       OperatorState* const state = executor->state(i);
+      // What one of several has emitted is not emitted again with what the others have.
+      if (IsEmitted(*stored, layout.states[i]) && !executor->is_emitted(i)) continue;
       RETURN_IF_ERROR(adopted ? AdoptState(*stored, range, &files, state)
                               : RestoreState(*stored, range, &files, state, store.get()));
-      if (!layout.states[i].window && stored->fired_end() == ChainExecutor::kEmitted) {
-        executor->MarkEmitted(i);
-      }
     }
   }
   return {};

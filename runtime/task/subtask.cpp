@@ -99,12 +99,19 @@ class Subtask::Implementation {
     Split split;
   };
 
+  struct Trigger {
+    BarrierPtr barrier;
+    int64_t at_micros = 0;
+  };
+
   Status Open(int64_t now_micros);
   Status OpenState(ExecutorOptions options);
   Status OpenOperators();
   Status OpenSinks();
   Status OpenSource(int64_t now_micros);
   void Work(int64_t now_micros, SubtaskPoll& poll);
+  // How long a barrier waits behind rows before it overtakes them; nothing: for ever.
+  std::optional<int64_t> OvertakeAfter() const;
   // Whether the next barrier may overtake what it stands behind, here and in the outputs.
   void Overtake(int64_t now_micros, SubtaskPoll& poll);
   // Gives the executor one element of input. False: there is none at present.
@@ -114,6 +121,7 @@ class Subtask::Implementation {
   void Push(const StreamElement& element, int64_t now_micros);
   // The barrier that a source is to send next, or the end that a stop asks for. False: neither.
   bool TakeBarrier(int64_t now_micros);
+  void DropTriggers();
   // At a barrier, with nothing in flight.
   void TakeSnapshot();
   void GiveSplit(Split split);
@@ -136,8 +144,7 @@ class Subtask::Implementation {
   // Kept behind the end for the snapshots that still read its tables.
   std::unique_ptr<ChainExecutor> finished_executor_;
   SnapshotKeeper snapshots_;
-  std::deque<BarrierPtr> triggered_;  // of a source: to be sent
-  int64_t triggered_micros_ = 0;      // when the first of these came
+  std::deque<Trigger> triggered_;  // of a source: to be sent
   std::deque<HeldSplit> held_splits_;
   BarrierPtr barrier_;               // on its way through the executor
   uint64_t last_barrier_ = 0;        // aborted or passed
@@ -204,13 +211,14 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
   RETURN_IF_ERROR(OpenState(std::move(options)));
   if (is_source()) return OpenSource(now_micros);
-  gate_.emplace(descriptor_.inputs, descriptor_.checkpoints.overtake_after_micros);
+  gate_.emplace(descriptor_.inputs, OvertakeAfter());
   if (descriptor_.restore != nullptr) {
     Result<std::vector<InFlightChannel>> in_flight = ReadInFlight(descriptor_);
     checkpoint_damaged_ = !in_flight && IsDamage(in_flight.error());
     if (!in_flight) return std::unexpected(std::move(in_flight).error());
     gate_->Restore(*std::move(in_flight));
   }
+  if (!gate_->is_restoring()) executor_->OnInFlightRead();
   return {};
 }
 
@@ -307,20 +315,30 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   return {};
 }
 
+// Windows that tell of late rows know which rows have a result to be replaced by how far their
+// subtask is: at another parallelism those of subtasks that are not equally far could not be told
+// apart.
+std::optional<int64_t> Subtask::Implementation::OvertakeAfter() const {
+  const bool updates_late = std::ranges::any_of(layout_.states, [](const StateLayout& state) {
+    return state.window && state.window->late_updates;
+  });
+  return updates_late ? std::nullopt : descriptor_.checkpoints.overtake_after_micros;
+}
+
 void Subtask::Implementation::Overtake(int64_t now_micros, SubtaskPoll& poll) {
-  const std::optional<int64_t> after = descriptor_.checkpoints.overtake_after_micros;
+  const std::optional<int64_t> after = OvertakeAfter();
   if (!after || barrier_ != nullptr || executor_->overflows()) return;
   std::optional<int64_t> wait;
   if (is_source()) {
-    const bool may_overtake = !triggered_.empty() && triggered_.front()->id > last_barrier_ &&
-                              triggered_.front()->kind == BarrierKind::kCheckpoint;
+    const bool may_overtake =
+        !triggered_.empty() && triggered_.front().barrier->kind == BarrierKind::kCheckpoint;
     if (may_overtake) wait = after;
   } else {
     if (barrier_seen_micros_ == 0 && gate_->has_begun()) barrier_seen_micros_ = now_micros;
     wait = gate_->overtake_after_micros();
   }
   if (!wait) return;
-  const int64_t begun = is_source() ? triggered_micros_ : barrier_seen_micros_;
+  const int64_t begun = is_source() ? triggered_.front().at_micros : barrier_seen_micros_;
   const int64_t waited = now_micros - begun;
   if (waited < *wait) {
     poll.wake_at_micros = std::min(poll.wake_at_micros, begun + *wait);
@@ -353,7 +371,8 @@ void Subtask::Implementation::Work(int64_t now_micros, SubtaskPoll& poll) {
       }
       return;
     }
-    if (stopped_at_ == 0) {
+    // Nothing but the barrier is to follow what the edges take beyond their room.
+    if (stopped_at_ == 0 && !executor_->overflows()) {
       const int64_t next = executor_->next_time(now_micros);
       if (next <= now_micros) {
         executor_->PushTime(now_micros);
@@ -377,7 +396,9 @@ bool Subtask::Implementation::TakeInput(int64_t now_micros, SubtaskPoll& poll) {
 
 bool Subtask::Implementation::TakeFromGate(int64_t now_micros) {
   StreamElement element;
+  const bool was_restoring = gate_->is_restoring();
   const bool found = gate_->Poll(&element);
+  if (was_restoring && !gate_->is_restoring()) executor_->OnInFlightRead();
   if (barrier_seen_micros_ == 0 && gate_->has_begun()) barrier_seen_micros_ = now_micros;
   if (!found) return false;
   if (Status passed = FLINKC_FAILPOINT_STATUS("task.input"); !passed) {
@@ -399,29 +420,30 @@ bool Subtask::Implementation::TakeBarrier(int64_t now_micros) {
     Push(StreamElement::End(), now_micros);
     return true;
   }
-  while (!triggered_.empty()) {
-    BarrierPtr barrier = triggered_.front();
-    if (barrier->id <= last_barrier_) {
-      triggered_.pop_front();
-      ReleaseSplits();
-      continue;
-    }
-    if (barrier->kind == BarrierKind::kStopWithDrain && !final_watermark_sent_) {
-      final_watermark_sent_ = true;
-      Push(StreamElement::Watermark(kWatermarkFinal), now_micros);
-      return true;
-    }
-    triggered_.pop_front();
-    if (barrier->stops()) stopping_ = barrier;
-    if (executor_->overflows()) {
-      auto unaligned = std::make_shared<CheckpointBarrier>(*barrier);
-      unaligned->unaligned = true;
-      barrier = std::move(unaligned);
-    }
-    Push(StreamElement::Barrier(std::move(barrier)), now_micros);
+  if (triggered_.empty()) return false;
+  BarrierPtr barrier = triggered_.front().barrier;
+  if (barrier->kind == BarrierKind::kStopWithDrain && !final_watermark_sent_) {
+    final_watermark_sent_ = true;
+    Push(StreamElement::Watermark(kWatermarkFinal), now_micros);
     return true;
   }
-  return false;
+  triggered_.pop_front();
+  if (barrier->stops()) stopping_ = barrier;
+  if (executor_->overflows()) {
+    auto unaligned = std::make_shared<CheckpointBarrier>(*barrier);
+    unaligned->unaligned = true;
+    barrier = std::move(unaligned);
+  }
+  Push(StreamElement::Barrier(std::move(barrier)), now_micros);
+  return true;
+}
+
+// Those of checkpoints that will not complete.
+void Subtask::Implementation::DropTriggers() {
+  while (!triggered_.empty() && triggered_.front().barrier->id <= last_barrier_) {
+    triggered_.pop_front();
+  }
+  ReleaseSplits();
 }
 
 bool Subtask::Implementation::TakeFromSource(int64_t now_micros, SubtaskPoll& poll) {
@@ -483,7 +505,7 @@ void Subtask::Implementation::AddSplit(Split split) {
   // A split that is given behind a trigger belongs to the next checkpoint: the enumerator's state
   // was taken with the trigger.
   if (!triggered_.empty() || barrier_ != nullptr) {
-    const uint64_t behind = triggered_.empty() ? barrier_->id : triggered_.back()->id;
+    const uint64_t behind = triggered_.empty() ? barrier_->id : triggered_.back().barrier->id;
     held_splits_.push_back({behind, std::move(split)});
     return;
   }
@@ -531,7 +553,7 @@ void Subtask::Implementation::TakeSnapshot() {
 
 void Subtask::Implementation::ReleaseSplits() {
   uint64_t next = UINT64_MAX;
-  if (!triggered_.empty()) next = triggered_.front()->id;
+  if (!triggered_.empty()) next = triggered_.front().barrier->id;
   if (barrier_ != nullptr) next = barrier_->id;
   // The state of the enumerator that goes with a later trigger no longer has it.
   while (!held_splits_.empty() && held_splits_.front().behind < next) {
@@ -543,8 +565,8 @@ void Subtask::Implementation::ReleaseSplits() {
 
 void Subtask::Implementation::TriggerCheckpoint(BarrierPtr barrier) {
   if (state() == SubtaskState::kCreated || state() == SubtaskState::kRunning) {
-    if (triggered_.empty()) triggered_micros_ = descriptor_.clock->NowMicros();
-    triggered_.push_back(std::move(barrier));
+    if (barrier->id <= last_barrier_) return;
+    triggered_.push_back({std::move(barrier), descriptor_.clock->NowMicros()});
   }
 }
 
@@ -560,6 +582,7 @@ void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
   snapshots_.OnAborted(checkpoint, executor);
   if (barrier_ == nullptr || barrier_->id > checkpoint) {
     last_barrier_ = std::max(last_barrier_, checkpoint);
+    DropTriggers();
   }
   // The barrier that was to come next may be none any more.
   if (barrier_ == nullptr && executor_ != nullptr) executor_->SetOverflows(false);

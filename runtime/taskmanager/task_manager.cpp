@@ -479,7 +479,7 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
         // Its last words; it is not run again.
         channel->Push(StreamElement::Watermark(kWatermarkFinal));
         channel->Push(StreamElement::End());
-        channel->Announce(Announcement::End());
+        channel->AnnounceEnd();
       }
       if (!has_finished && to_peer) {
         PeerChannels& peer = peer_of(target, to);

@@ -27,8 +27,6 @@ ADAPTIVE = {
     'jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout': '100ms',
     'jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout': '100ms',
     'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling': '0s',
-    # See the known gaps in docs/roadmap.md.
-    'execution.checkpointing.unaligned.enabled': 'false',
 }
 
 

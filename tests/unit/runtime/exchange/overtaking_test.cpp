@@ -122,6 +122,21 @@ TEST_F(OvertakingTest, TakesWhatWaitsForRoomAsItComes) {
   EXPECT_THAT(InFlight(), ElementsAre(all, ""));
 }
 
+TEST_F(OvertakingTest, ABarrierThatWaitsIsKnownBesideTheEndBehindIt) {
+  MakeTwo();
+  for (size_t channel = 0; channel < 2; ++channel) {
+    for (int32_t row = 1; row <= 9; ++row) Send(channel, Rows(row));
+    Send(channel, StreamElement::Barrier(Barrier(1)));
+    Send(channel, StreamElement::End());
+  }
+  EXPECT_TRUE(gate_->has_begun());
+  EXPECT_FALSE(gate_->Overtake(kAfterMicros));
+  for (ResultPartition& sender : senders_) sender.Drain();
+  EXPECT_TRUE(gate_->Overtake(kAfterMicros));
+  EXPECT_EQ(Next(), "u1");
+  EXPECT_THAT(InFlight(), ElementsAre("1 2 3 4 5 6 7 8 9 ", "1 2 3 4 5 6 7 8 9 "));
+}
+
 TEST_F(OvertakingTest, OvertakesAtOnceBehindOneThatHas) {
   MakeTwo();
   for (size_t channel = 0; channel < 2; ++channel) {
@@ -192,6 +207,38 @@ TEST_F(OvertakingTest, AnAbortLosesNothing) {
   EXPECT_EQ(Next(), "u2");
   EXPECT_THAT(InFlight(), ElementsAre("3 ", "2 4 "));
   EXPECT_THAT(All(), ElementsAre("2", "3", "4"));
+}
+
+TEST_F(OvertakingTest, DoesNotWaitForWhatAWatermarkCauses) {
+  MakeTwo();
+  Send(0, StreamElement::Watermark(20));
+  EXPECT_EQ(Next(), "");
+  Send(0, StreamElement::Barrier(Barrier(1)));
+  Send(1, StreamElement::Watermark(10));
+  Send(1, Rows(1));
+  Send(1, StreamElement::Barrier(Barrier(1)));
+  EXPECT_TRUE(gate_->Overtake(kAfterMicros));
+  EXPECT_EQ(Next(), "u1");
+  EXPECT_THAT(InFlight(), ElementsAre("", "w10 1 "));
+  EXPECT_THAT(All(), ElementsAre("w10", "1"));
+}
+
+TEST_F(OvertakingTest, ReadsRowsOfAChannelThatHadBeenIdleFirst) {
+  MakeTwo();
+  Send(0, StreamElement::Idle());
+  Send(1, StreamElement::Watermark(20));
+  EXPECT_THAT(All(), ElementsAre("w20"));
+  Send(0, Rows(1));
+  Send(0, StreamElement::Barrier(Barrier(1)));
+  Send(1, Rows(2));
+  Send(1, Rows(3));
+  Send(1, StreamElement::Barrier(Barrier(1)));
+  EXPECT_FALSE(gate_->Overtake(kAfterMicros));
+  EXPECT_EQ(Next(), "1");
+  EXPECT_TRUE(gate_->Overtake(kAfterMicros));
+  EXPECT_EQ(Next(), "u1");
+  EXPECT_THAT(InFlight(), ElementsAre("", "2 3 "));
+  EXPECT_THAT(All(), ElementsAre("2", "3"));
 }
 
 TEST_F(OvertakingTest, ReadsWhatWasInFlightBeforeItsChannels) {

@@ -91,8 +91,7 @@ class SimulatedChannel {
     ASSERT_LT(seen_count_, sent_.size());
     ASSERT_EQ(Text(element), sent_[seen_count_]);
     ++seen_count_;
-    const uint64_t announced = out_->announced().id;
-    ASSERT_TRUE(announced <= barrier_ || announced == Announcement::kEndId);
+    ASSERT_LE(out_->announced().id, barrier_);
     if (element.kind == ElementKind::kBarrier) {
       ASSERT_GE(out_->announced().id, element.barrier->id);
     }

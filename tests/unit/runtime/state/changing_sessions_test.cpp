@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -129,7 +130,7 @@ class Sessions {
       SumsOf(into).second += SumsOf(const_cast<char*>(from)).second;
       return true;
     });
-    state_->RestoreProgress(progress);
+    state_->RestoreProgress(std::span(&progress, 1));
     state_->OnRestore();
   }
 

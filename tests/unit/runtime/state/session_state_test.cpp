@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 
@@ -124,7 +125,7 @@ class Sessions {
  private:
   void Open(const WindowProgress& progress) {
     state_ = std::make_unique<SessionState>(layout_, &memory_, table_.get());
-    state_->RestoreProgress(progress);
+    state_->RestoreProgress(std::span(&progress, 1));
     state_->OnRestore();
   }
   int64_t& CountOf(char* row) const {

@@ -2,6 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <tuple>
+#include <vector>
+
 namespace flinkc {
 namespace {
 
@@ -170,6 +179,153 @@ TEST(WindowState, UsesTablesAgain) {
     if (window == 1) after_first = memory.used_bytes();
   }
   EXPECT_EQ(memory.used_bytes(), after_first);
+}
+
+// Former subtasks of a checkpoint whose barrier has overtaken, and the one that goes on for both,
+// against one that was never disturbed.
+class FormerSubtasksTest : public testing::Test {
+ protected:
+  using Results = std::multiset<std::tuple<int64_t, int64_t, int64_t>>;  // end, key, rows
+  struct Element {
+    int64_t time;  // of a row, or the watermark
+    int64_t key = kNoKey;
+    int64_t row_watermark = INT64_MIN;
+  };
+  static constexpr int64_t kNoKey = -1;
+
+  static int64_t& CountOf(char* row) { return *reinterpret_cast<int64_t*>(row + 16); }
+  static char* Row(KeyedTable* table, int64_t key) {
+    char* row = nullptr;
+    if (FindOrInsert(table, static_cast<uint64_t>(key), reinterpret_cast<const char*>(&key), 8,
+                     &row) == ProbeResult::kInserted) {
+      CountOf(row) = 0;
+    }
+    return row;
+  }
+
+  static void Add(WindowState* state, const Element& row) {
+    SliceCursor cursor{};
+    KeyedTable* const table = state->Select(row.time, row.row_watermark, &cursor);
+    if (table != nullptr) ++CountOf(Row(table, row.key));
+  }
+
+  static void Advance(WindowState* state, int64_t watermark, Results* results) {
+    while (const std::optional<int64_t> end = state->NextToFire(watermark)) {
+      MemoryTable* const into = state->CumulationOf(*end);
+      std::map<int64_t, int64_t> counts;
+      for (MemoryTable* table : state->TablesOf(*end)) {
+        table->ForEachRow([&](uint64_t number) {
+          char* const row = table->Row(number);
+          int64_t key = 0;
+          std::memcpy(&key, row + 8, sizeof(key));
+          counts[key] += CountOf(row);
+        });
+      }
+      for (const auto& [key, count] : counts) {
+        results->emplace(*end, key, count);
+        if (into != nullptr) CountOf(Row(into, key)) = count;
+      }
+      if (into != nullptr) state->Cumulated(*end);
+      state->Fired(*end);
+    }
+  }
+
+  static void Feed(WindowState* state, const Element& element, Results* results) {
+    if (element.key == kNoKey) return Advance(state, element.time, results);
+    Add(state, element);
+  }
+
+  // As a restore reads the tables of a snapshot; key groups of subtasks differ.
+  static void Restore(const WindowState& former, WindowState* state) {
+    std::set<SliceKey> taken;
+    for (const auto& [key, table] : former.tables()) {
+      std::optional<SliceKey> restored = state->RestoredKey(key, former.progress());
+      if (!restored) continue;
+      while (!taken.insert(*restored).second) --restored->level;
+      MemoryTable* const to = state->RestoreTable(*restored);
+      ASSERT_NE(to, nullptr);
+      table->ForEachRow([&](uint64_t number) {
+        const auto added = to->AddRow(table->Row(number));
+        EXPECT_EQ(added, ProbeResult::kInserted);
+      });
+    }
+  }
+
+  // Rows somewhat out of order, some of them late, and the watermarks between them.
+  std::vector<Element> Elements() {
+    std::vector<Element> elements;
+    int64_t now = 0;
+    int64_t watermark = INT64_MIN;
+    for (int i = 0; i < 200; ++i) {
+      now += static_cast<int64_t>(random_() % 2) * kSecond;
+      if (random_() % 6 == 0) {
+        watermark = std::max(watermark, now - 3 * kSecond);
+        elements.push_back({watermark});
+      }
+      const auto back = static_cast<int64_t>(random_() % (random_() % 8 == 0 ? 40 : 4));
+      elements.push_back({now - back * kSecond, static_cast<int64_t>(random_() % 6), watermark});
+    }
+    elements.push_back({INT64_MAX});
+    return elements;
+  }
+
+  void ExpectSameResults(const StateLayout& layout) {
+    const std::vector<Element> elements = Elements();
+    Results expected;
+    WindowState undisturbed(layout, nullptr);
+    for (const Element& element : elements) Feed(&undisturbed, element, &expected);
+
+    // All are in flight up to the barrier; each of the former ones has read some of its own.
+    const size_t barrier = random_() % elements.size();
+    Results results;
+    std::vector<std::unique_ptr<WindowState>> former;
+    std::vector<WindowProgress> progress;
+    size_t read[] = {barrier == 0 ? 0 : random_() % barrier,
+                     barrier == 0 ? 0 : random_() % barrier};
+    int64_t watermarks[] = {INT64_MIN, INT64_MIN};
+    const auto is_of = [](const Element& element, int64_t subtask) {
+      return element.key == kNoKey || element.key % 2 == subtask;
+    };
+    for (int64_t subtask = 0; subtask < 2; ++subtask) {
+      former.push_back(std::make_unique<WindowState>(layout, nullptr));
+      for (size_t i = 0; i < read[subtask]; ++i) {
+        if (elements[i].key == kNoKey) watermarks[subtask] = elements[i].time;
+        if (is_of(elements[i], subtask)) Feed(former.back().get(), elements[i], &results);
+      }
+      progress.push_back(former.back()->progress());
+    }
+    WindowState state(layout, nullptr);
+    state.RestoreProgress(progress);
+    for (const auto& one : former) Restore(*one, &state);
+    // In turn as chance has it; the watermark is the least of both.
+    while (read[0] < barrier || read[1] < barrier) {
+      const size_t subtask = read[0] == barrier || (read[1] < barrier && random_() % 2) ? 1 : 0;
+      const Element& element = elements[read[subtask]++];
+      if (element.key == kNoKey) {
+        watermarks[subtask] = element.time;
+        Advance(&state, std::min(watermarks[0], watermarks[1]), &results);
+      } else if (is_of(element, static_cast<int64_t>(subtask))) {
+        Add(&state, element);
+      }
+    }
+    state.OnInFlightRead();
+    for (size_t i = barrier; i < elements.size(); ++i) Feed(&state, elements[i], &results);
+    EXPECT_EQ(results, expected);
+  }
+
+  std::mt19937 random_{7};
+};
+
+TEST_F(FormerSubtasksTest, NeitherLoseNorRepeatWindowsWhereOneWasBehind) {
+  for (int round = 0; round < 300; ++round) {
+    SCOPED_TRACE(round);
+    ExpectSameResults(Layout(10 * kSecond, 10 * kSecond, 10 * kSecond));
+    ExpectSameResults(Layout(12 * kSecond, 4 * kSecond, 4 * kSecond, kSecond, 3 * kSecond));
+    StateLayout cumulating = Layout(12 * kSecond, 4 * kSecond, 4 * kSecond);
+    cumulating.window->kind = WindowKind::kCumulate;
+    ExpectSameResults(cumulating);
+    if (HasFailure()) return;
+  }
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ class PairTest : public SubtaskTest {
   void MakePair() {
     channel_ = std::make_shared<Channel>(parking_, parking_, 2);
     SubtaskDescriptor source = Describe(SourceChain(), &clock_, parking_);
+    source.checkpoints.overtake_after_micros = overtake_after_micros_;
     source.outputs = {{Partitioning::kHash, {channel_}}};
     source.request_split = [this] { ++requests_; };
     source.on_state = [this](const SubtaskEvent& event) {
@@ -238,6 +239,7 @@ class PairTest : public SubtaskTest {
     FAIL() << "never idle";
   }
 
+  std::optional<int64_t> overtake_after_micros_;  // of the source
   std::shared_ptr<Channel> channel_;
   int requests_ = 0;
   std::vector<std::string> states_;
@@ -457,6 +459,24 @@ TEST_F(PairTest, ABlockedSourceDoesNotRunAhead) {
   EXPECT_FALSE(source_->Poll(clock_.now_).progressed);
   PollBoth();
   EXPECT_EQ(log_.numbers.size(), 100'000u);
+}
+
+TEST_F(PairTest, ABlockedSourceSendsTheBarrierThatFollowsOneThatWasAborted) {
+  overtake_after_micros_ = 1000;
+  MakePair();
+  source_->AddSplit(Range("a", 0, 100'000));
+  for (int i = 0; i < 2000; ++i) source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1));
+  source_->Poll(clock_.now_);
+  source_->OnCheckpointAborted(1);
+  clock_.now_ += 1000;
+  source_->TriggerCheckpoint(Barrier(2));
+  source_->Poll(clock_.now_);
+  EXPECT_EQ(channel_->announced().id, 0u);
+  clock_.now_ += 1000;
+  for (int i = 0; i < 10; ++i) source_->Poll(clock_.now_);
+  EXPECT_EQ(channel_->announced().id, 2u);
+  EXPECT_TRUE(channel_->announced().overtakes);
 }
 
 TEST_F(PairTest, CancelAbortsTheSinks) {
