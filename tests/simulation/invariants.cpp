@@ -319,7 +319,8 @@ void Invariants::OnSyncDirectory(const std::string& path, bool done) {
   if (complete_.at(*id).metadata_removed) {
     complete_.erase(*id);
   } else {
-    OnLasting(*id);  // one whose rename had an unknown outcome
+    // One whose rename had an unknown outcome: newer ones may be complete.
+    OnLasting(*id);
   }
 }
 
@@ -335,7 +336,9 @@ void Invariants::OnMetadata(uint64_t id, bool done) {
   CheckContents(complete.metadata);
   complete.files = HashFiles(complete.metadata, std::string(kJobDirectory));
   CheckCut(complete.metadata, std::string(kJobDirectory));
-  if (done) OnLasting(id);
+  if (!done) return;
+  if (id < newest_) Violate(fmt::format("I5: checkpoint {} completes after {}", id, newest_));
+  OnLasting(id);
 }
 
 std::map<std::string, uint64_t> Invariants::HashFiles(const proto::CheckpointMetadata& metadata,
@@ -467,7 +470,6 @@ void Invariants::ForgetOutput(const std::string& path) {
 void Invariants::OnLasting(uint64_t id) {
   Complete& complete = complete_.at(id);
   if (std::exchange(complete.lasts, true)) return;
-  if (id < newest_) Violate(fmt::format("I5: checkpoint {} completes after {}", id, newest_));
   newest_ = std::max(newest_, id);
   ++completed_;
   std::string error;
