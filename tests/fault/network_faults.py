@@ -55,12 +55,17 @@ class Run(ClusterRun):
         self.submit(options)
         self.until_complete()
 
-    def until_next_checkpoint(self, several=1):
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def until_next_checkpoint(self, several=1, or_end=False):
         """Of those that are made from now on."""
         newest = self.runner.newest_checkpoint()
         before = int(newest.name[4:]) if newest else 0
 
         def is_there():
+            if or_end and self.has_ended():
+                return True
             now = self.runner.newest_checkpoint()
             return now is not None and int(now.name[4:]) >= before + several
         self.until(is_there, 'has another checkpoint')
@@ -100,12 +105,14 @@ def one_alone(run):
 
 
 def for_a_moment(run):
-    """TCP sends again what was lost."""
+    """TCP sends again what was lost: five times, or as often as the job lasts."""
     for _ in range(5):
         run.network.cut(*run.cluster.chance.sample(['jobmanager', *TASK_MANAGERS], 2))
         time.sleep(run.cluster.chance.choice([0.1, 0.3]))
         run.network.mend()
-        run.until_next_checkpoint()
+        run.until_next_checkpoint(or_end=True)
+        if run.has_ended():
+            return
 
 
 def while_the_job_manager_is_away(run):
