@@ -158,7 +158,9 @@ class SourceChecker {
     event_time_.emplace();
     event_time_->column = static_cast<uint32_t>(*column);
     event_time_->out_of_order_micros = CheckDuration(spec.out_of_order, "out_of_order");
-    event_time_->idle_after_micros = CheckDuration(spec.idle_after, "idle_after");
+    event_time_->idle_after_micros = spec.idle_after ? CheckDuration(spec.idle_after, "idle_after")
+                                                     : state_.context.config->idle_after_micros;
+    event_time_->watermark_interval_micros = state_.context.config->watermark_interval_micros;
     event_time_->ordered = spec.ordered && spec.ordered->value;
     return true;
   }

@@ -185,6 +185,25 @@ std::expected<std::string, std::string> ReadStateTtl(std::string_view text, JobC
   return std::string(text);
 }
 
+std::expected<std::string, std::string> ReadWatermarkInterval(std::string_view text,
+                                                              JobConfig& config) {
+  const std::expected<int64_t, QuantityError> duration = ParseDuration(text);
+  if (!duration) return std::unexpected(duration.error().message);
+  if (*duration <= 0) {
+    return std::unexpected("expected a duration above 0: without watermarks no window would end");
+  }
+  config.watermark_interval_micros = *duration;
+  return std::string(text);
+}
+
+std::expected<std::string, std::string> ReadIdleTimeout(std::string_view text, JobConfig& config) {
+  const std::expected<int64_t, QuantityError> duration = ParseDuration(text);
+  if (!duration) return std::unexpected(duration.error().message);
+  if (*duration < 0) return std::unexpected("expected a duration, or 0 for never");
+  config.idle_after_micros = *duration;
+  return std::string(text);
+}
+
 // The options of mini-batches are read one by one, and looked at together at the end.
 MiniBatchConfig& MiniBatchOf(JobConfig& config) {
   if (!config.mini_batch) config.mini_batch.emplace();
@@ -254,6 +273,7 @@ constexpr ConfigOption kOptions[] = {
     {"jobmanager.adaptive-scheduler.submission.resource-wait-timeout", "", TakeDuration},
     {"jobmanager.scheduler", "", TakeWord<kSchedulers>},
     {"parallelism.default", "1", ReadParallelism},
+    {"pipeline.auto-watermark-interval", "", ReadWatermarkInterval},
     {"pipeline.max-parallelism", "128", ReadMaxParallelism},
     {"pipeline.name", "", ReadName},
     {"rest.address", "", TakeText},
@@ -275,6 +295,7 @@ constexpr ConfigOption kOptions[] = {
     {"table.exec.mini-batch.allow-latency", "", ReadMiniBatchLatency},
     {"table.exec.mini-batch.enabled", "", ReadMiniBatch},
     {"table.exec.mini-batch.size", "", ReadMiniBatchSize},
+    {"table.exec.source.idle-timeout", "", ReadIdleTimeout},
     {"table.exec.state.ttl", "", ReadStateTtl},
     {"table.local-time-zone", "UTC", ReadTimeZone},
     {"table.optimizer.agg-phase-strategy", "", TakeWord<kAggPhaseStrategies>},
@@ -292,13 +313,11 @@ constexpr std::string_view kNotYet[] = {
     "high-availability.",
     "jobmanager.",
     "metrics.",
-    "pipeline.auto-watermark-interval",
     "pipeline.object-reuse",
     "pipeline.operator-chaining.enabled",
     "rest.",
     "security.",
     "state.",
-    "table.exec.source.idle-timeout",
     "taskmanager.",
 };
 

@@ -54,6 +54,9 @@ struct JobConfig {
   // table.exec.state.ttl: of the groups of aggregates without a window that say nothing of their
   // own; 0: for ever.
   int64_t state_ttl_micros = 0;
+  int64_t watermark_interval_micros = 200'000;  // pipeline.auto-watermark-interval
+  // table.exec.source.idle-timeout: of sources that say nothing of their own; 0: never idle.
+  int64_t idle_after_micros = 0;
   // Absent unless enabled.
   std::optional<MiniBatchConfig> mini_batch;
   // taskmanager.memory.process.size in bytes; absent: three quarters of what the machine or the

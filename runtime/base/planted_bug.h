@@ -13,6 +13,7 @@ enum class PlantedBug : uint8_t {
   kBarrierBeforeState,   // a barrier is sent on before what stands before it has been worked off
   kRestoresEveryKey,     // a subtask restores what others restore as well
   kForgetsOvertaken,     // a checkpoint does not keep the first element that its barrier overtook
+  kGoesOnFromFurthest,   // windows of several former subtasks go on from the one furthest ahead
 };
 
 #ifdef FLINKC_PLANTED_BUGS

@@ -89,6 +89,7 @@ proto::EventTimeDescriptor ToProto(const EventTimeDescriptor& event_time) {
   message.set_column(event_time.column);
   message.set_out_of_order_micros(event_time.out_of_order_micros);
   message.set_idle_after_micros(event_time.idle_after_micros);
+  message.set_watermark_interval_micros(event_time.watermark_interval_micros);
   message.set_ordered(event_time.ordered);
   return message;
 }
@@ -99,12 +100,14 @@ Result<EventTimeDescriptor> FromProto(const proto::EventTimeDescriptor& message,
   event_time.column = message.column();
   event_time.out_of_order_micros = message.out_of_order_micros();
   event_time.idle_after_micros = message.idle_after_micros();
+  event_time.watermark_interval_micros = message.watermark_interval_micros();
   event_time.ordered = message.ordered();
   if (event_time.column >= source.schema.size() ||
       !source.schema[event_time.column].type.is_timestamp()) {
     return Corrupt(fmt::format("event time of source `{}` is no TIMESTAMP column", source.name));
   }
-  if (event_time.out_of_order_micros < 0 || event_time.idle_after_micros < 0) {
+  if (event_time.out_of_order_micros < 0 || event_time.idle_after_micros < 0 ||
+      event_time.watermark_interval_micros <= 0) {
     return Corrupt(fmt::format("event time of source `{}` has a negative duration", source.name));
   }
   return event_time;

@@ -25,6 +25,8 @@ struct EventTimeDescriptor {
   int64_t idle_after_micros = 0;
   // The splits, in the order of their ids, are one ordered sequence.
   bool ordered = false;
+  // From one watermark to the next, at most.
+  int64_t watermark_interval_micros = 200'000;
 };
 
 struct SourceDescriptor {

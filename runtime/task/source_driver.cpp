@@ -10,7 +10,6 @@ namespace flinkc {
 
 namespace {
 
-constexpr int64_t kWatermarkIntervalMicros = 200'000;
 constexpr int64_t kWatermarkIntervalBatches = 64;
 
 }  // namespace
@@ -125,7 +124,7 @@ std::optional<int64_t> SourceDriver::ComputeWatermark(int64_t now_micros) const 
 std::optional<StreamElement> SourceDriver::TakeProgress(int64_t now_micros) {
   if (!source_.event_time) return std::nullopt;
   const bool due = !checked_micros_ || batches_since_check_ >= kWatermarkIntervalBatches ||
-                   now_micros - *checked_micros_ >= kWatermarkIntervalMicros;
+                   now_micros - *checked_micros_ >= source_.event_time->watermark_interval_micros;
   if (!due) return std::nullopt;
   if (batches_since_check_ > 0) told_idle_ = false;
   const std::optional<int64_t> watermark = ComputeWatermark(now_micros);
@@ -146,8 +145,9 @@ std::optional<StreamElement> SourceDriver::TakeProgress(int64_t now_micros) {
 
 int64_t SourceDriver::next_progress_micros(int64_t now_micros) const {
   if (!source_.event_time || unfinished_.empty()) return INT64_MAX;
-  const int64_t next_check =
-      checked_micros_ ? *checked_micros_ + kWatermarkIntervalMicros : now_micros;
+  const int64_t next_check = checked_micros_
+                                 ? *checked_micros_ + source_.event_time->watermark_interval_micros
+                                 : now_micros;
   if (batches_since_check_ > 0) return next_check;
   const int64_t idle_after = source_.event_time->idle_after_micros;
   int64_t next = INT64_MAX;

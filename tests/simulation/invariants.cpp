@@ -181,6 +181,10 @@ void Invariants::OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_e
     finished_[{task.vertex(), task.subtask()}] = finished.SerializeAsString();
     never_run_.insert({task.vertex(), task.subtask()});
   }
+  // Names of output that only checkpoints which are given up have listed are free again.
+  std::erase_if(first_listed_, [&](const auto& listed) {
+    return listed.second > restored_.value_or(0) && !disk_.Peek(listed.first);
+  });
   if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
 }
 

@@ -38,6 +38,8 @@ const char* Name(Mutation mutation) {
       return "runs finished again";
     case Mutation::kForgetsOvertaken:
       return "forgets what was overtaken";
+    case Mutation::kGoesOnFromFurthest:
+      return "goes on from the furthest";
   }
   return "?";
 }
@@ -47,6 +49,7 @@ Mutator::Mutator(Mutation mutation, SimulatedFileSystem* disk) : mutation_(mutat
                 : mutation == Mutation::kBarrierBeforeState ? PlantedBug::kBarrierBeforeState
                 : mutation == Mutation::kRestoresTwice      ? PlantedBug::kRestoresEveryKey
                 : mutation == Mutation::kForgetsOvertaken   ? PlantedBug::kForgetsOvertaken
+                : mutation == Mutation::kGoesOnFromFurthest ? PlantedBug::kGoesOnFromFurthest
                                                             : PlantedBug::kNone;
 }
 Mutator::~Mutator() { planted_bug = PlantedBug::kNone; }

@@ -1,6 +1,6 @@
 // Bugs of the kind that engines have had (reference: the history of checkpointing elsewhere),
 // planted one at a time: the invariants must find each. Most are made by the world around the
-// product, four by the product itself (runtime/base/planted_bug.h).
+// product, five by the product itself (runtime/base/planted_bug.h).
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ enum class Mutation : uint8_t {
   kRestoresTwice,           // windows are restored by more than one subtask
   kRunsFinishedAgain,       // what had finished in the checkpoint is deployed again
   kForgetsOvertaken,        // a checkpoint lacks what its barrier has overtaken first
+  kGoesOnFromFurthest,      // where subtasks were not equally far, all count as the furthest
 };
 inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kReadsAlignedChannel,
@@ -38,7 +39,8 @@ inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kReusesNames,
                                           Mutation::kRestoresTwice,
                                           Mutation::kRunsFinishedAgain,
-                                          Mutation::kForgetsOvertaken};
+                                          Mutation::kForgetsOvertaken,
+                                          Mutation::kGoesOnFromFurthest};
 const char* Name(Mutation mutation);
 
 // Does the harm of one mutation to one run.

@@ -16,12 +16,15 @@ RunOptions::RunOptions(Chance* chance) {
   config["execution.checkpointing.dir"] = "/ckpt";
   config["execution.checkpointing.savepoint-dir"] = "/saved";
   config["execution.checkpointing.interval"] = Millis(chance->OneOf({1, 10, 30, 100}));
-  config["execution.checkpointing.timeout"] = Millis(chance->OneOf({50, 200, 1'000, 1'000}));
   config["execution.checkpointing.min-pause"] = Millis(chance->OneOf({0, 0, 0, 20}));
   config["execution.checkpointing.max-concurrent-checkpoints"] =
       std::to_string(chance->OneOf({1, 1, 2, 3}));
-  config["execution.checkpointing.tolerable-failed-checkpoints"] =
-      std::to_string(chance->OneOf({0, 1, 5, 1000}));
+  const int tolerable = chance->OneOf({0, 1, 5, 1000});
+  config["execution.checkpointing.tolerable-failed-checkpoints"] = std::to_string(tolerable);
+  // Where none is ever in time the job gets nowhere, unless it does not mind.
+  const int64_t timeout = chance->OneOf({50, 200, 1'000, 1'000});
+  config["execution.checkpointing.timeout"] =
+      Millis(tolerable < 1000 ? std::max<int64_t>(timeout, 200) : timeout);
   config["execution.checkpointing.num-retained"] = std::to_string(chance->OneOf({1, 1, 2, 3}));
   config["execution.checkpointing.incremental"] = chance->Below(4) != 0 ? "true" : "false";
   config["execution.checkpointing.externalized-checkpoint-retention"] = "RETAIN_ON_CANCELLATION";
@@ -37,15 +40,16 @@ RunOptions::RunOptions(Chance* chance) {
   partitioned = chance->Happens(0.4);
   assigns_all_at_start = chance->Happens(0.5);
   batch_rows_max = chance->OneOf({1, 4, 30});
+  watermark_interval_millis = chance->OneOf({1, 1, 10, 200});
   parallelism_max = static_cast<uint32_t>(chance->OneOf({1, 2, 4}));
   changes_parallelism = chance->OneOf({0.0, 0.3, 1.0});
   config["execution.checkpointing.aligned-checkpoint-timeout"] =
       Millis(chance->OneOf({0, 1, 5, 50}));
-  // Other chains could not read what was in flight.
-  if (changes_parallelism == 0 &&
-      config["execution.checkpointing.max-concurrent-checkpoints"] == "1") {
-    config["execution.checkpointing.unaligned.enabled"] = "true";
-  }
+  overtakes = config["execution.checkpointing.max-concurrent-checkpoints"] == "1";
+  if (overtakes) config["execution.checkpointing.unaligned.enabled"] = "true";
+  // What was in flight is read by the same chains alone, and those of one subtask are others.
+  keeps_chains = overtakes && changes_parallelism != 0;
+  if (keeps_chains) parallelism_max = std::max(parallelism_max, 2u);
 
   loop.tick_micros_max = chance->OneOf({20, 100, 300});
   loop.delay_micros_max = chance->OneOf({0, 1'000, 10'000});
@@ -116,9 +120,10 @@ std::string RunOptions::ToString() const {
   text += fmt::format(
       "  two_sources {} with_total {} with_windows {} own_slots {} partitioned {} "
       "assigns_all_at_start {}\n"
-      "  batch_rows_max {} parallelism_max {} changes_parallelism {}\n",
+      "  batch_rows_max {} watermark_interval_millis {} parallelism_max {} changes_parallelism {} "
+      "overtakes {}\n",
       two_sources, with_total, with_windows, own_slots, partitioned, assigns_all_at_start,
-      batch_rows_max, parallelism_max, changes_parallelism);
+      batch_rows_max, watermark_interval_millis, parallelism_max, changes_parallelism, overtakes);
   text += fmt::format(
       "  task_managers {} has_spare_slots {} keeps_jobs {} kill {} kill_in_io {} pause {} cut {} "
       "reset {} "
@@ -148,12 +153,13 @@ StartOptions DrawStart(const RunOptions& options, const StartOptions* before, Ch
     start.parallelism = before->parallelism;
     return start;
   }
+  const int64_t least = options.keeps_chains ? 2 : 1;
   const auto draw = [&] {
-    return static_cast<uint32_t>(chance->Between(1, options.parallelism_max));
+    return static_cast<uint32_t>(chance->Between(least, options.parallelism_max));
   };
   ToyParallelism& parallelism = start.parallelism;
   // All alike, so that the whole job is one or few vertices, or each by itself.
-  if (chance->Happens(0.4)) {
+  if (options.keeps_chains || chance->Happens(0.4)) {
     const uint32_t all = draw();
     parallelism = {{all, all}, all, all, all};
   } else {

@@ -24,8 +24,11 @@ struct RunOptions {
   bool partitioned = false;  // the sink of rows
   bool assigns_all_at_start = false;
   int64_t batch_rows_max = 1;
+  int64_t watermark_interval_millis = 1;
   uint32_t parallelism_max = 1;
   double changes_parallelism = 0;  // chance, at each start
+  bool overtakes = false;          // barriers may
+  bool keeps_chains = false;       // at each start the job is cut into the same chains
   // Processes of TaskManagers; 0: there is one, in the JobManager's process.
   uint32_t task_managers = 0;
   bool has_spare_slots = false;  // each TaskManager has enough for the whole job

@@ -158,6 +158,7 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
   world_.source_has_nothing = options_.source_has_nothing;
   world_.batch_rows_max = options_.batch_rows_max;
   world_.assigns_all_at_start = options_.assigns_all_at_start;
+  world_.watermark_interval_micros = options_.watermark_interval_millis * 1000;
   world_.violate = [this](const std::string& what) {
     // What a process does after its death is seen by nobody.
     if (!disk_.crashed()) invariants_.Violate(what);
@@ -374,6 +375,7 @@ void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
   if (envelope.has_submit_job_reply() && reply.request_id() == asked_) {
     if (!reply.has_error()) {
       job_id_ = reply.job_id();
+      AskForJob();  // it may have been taken in long ago, and be over
     } else if (faulty_ && options_.keeps_jobs) {
       calendar_->In(FaultMicros(), [this] {  // it could not be kept
         if (manager_ != nullptr && job_id_.empty()) AskForJob();

@@ -278,6 +278,7 @@ class ToyChainBuilder {
     ChainSource source;
     source.descriptor = SourceNumber(number);
     source.event_time = EventTimeDescriptor{};
+    source.event_time->watermark_interval_micros = world_.watermark_interval_micros;
     source.event_time->column = 2;
     source.event_time->out_of_order_micros = world_.workload->out_of_order_micros;
     chain_->layout_.source = source;

@@ -37,6 +37,7 @@ struct ToyWorld {
   double loop_fails = 0;
   double source_has_nothing = 0;
   int64_t batch_rows_max = 10;
+  int64_t watermark_interval_micros = 200'000;
   bool assigns_all_at_start = false;
   // An invariant is broken.
   std::function<void(const std::string&)> violate;

@@ -14,12 +14,13 @@ int64_t TimeOf(const RandomRow& row, size_t column) {
   return std::get<int64_t>(row.values[column]);
 }
 
-// So much that no row is late, which may have come before others or behind them.
+// So much that no row is late, nor a session over that it is the gap away from; it may have come
+// before others or behind them.
 int64_t LatenessFor(const RandomStream& input) {
   int64_t lateness = 0;
   for (const RandomRow& row : input.rows) {
     const int64_t time = TimeOf(row, *input.event_time);
-    if (row.watermark > time) lateness = std::max(lateness, row.watermark - time + 1'000);
+    if (row.watermark >= time) lateness = std::max(lateness, row.watermark - time + 1'000);
   }
   return (lateness + 999) / 1'000 * 1'000;
 }

@@ -126,6 +126,21 @@ TEST(JobConfig, MiniBatchesNeedALatencyAndASize) {
               ElementsAre("E0206 2:44 `0`: `table.exec.mini-batch.size` cannot be `0`"));
 }
 
+TEST(JobConfig, WatermarksComeInTime) {
+  const Configured whole(
+      "{config: {pipeline.auto-watermark-interval: 50ms, table.exec.source.idle-timeout: 1min}}",
+      {});
+  EXPECT_THAT(whole.parsed.reports(), IsEmpty());
+  EXPECT_EQ(whole.config.watermark_interval_micros, 50'000);
+  EXPECT_EQ(whole.config.idle_after_micros, 60'000'000);
+  const Configured none("{}", {});
+  EXPECT_EQ(none.config.watermark_interval_micros, 200'000);
+  EXPECT_EQ(none.config.idle_after_micros, 0);
+  const Configured wrong("{config: {pipeline.auto-watermark-interval: 0}}", {});
+  EXPECT_THAT(wrong.parsed.reports(),
+              ElementsAre("E0206 2:45 `0`: `pipeline.auto-watermark-interval` cannot be `0`"));
+}
+
 TEST(JobConfig, TheStrategyOfAggregatesIsOneOfThree) {
   const Configured known("{config: {table.optimizer.agg-phase-strategy: two_phase}}", {});
   EXPECT_THAT(known.parsed.reports(), IsEmpty());

@@ -107,6 +107,18 @@ TEST_F(SourceDriverTest, TellsEachWatermarkAtMostEvery200MillisecondsOr64Batches
   EXPECT_EQ(driver_->next_progress_micros(now_), INT64_MAX);
 }
 
+TEST_F(SourceDriverTest, TellsWatermarksAtTheIntervalThatIsAskedFor) {
+  Make({.watermark_interval_micros = 1'000});
+  ASSERT_TRUE(driver_->AddSplit({"a"}, now_));
+  driver_->NoMoreSplits();
+  Read(0, kSecond);
+  EXPECT_EQ(Progress(), "1");
+  Read(0, 2 * kSecond);
+  EXPECT_FALSE(driver_->TakeProgress(now_ + 999));
+  EXPECT_EQ(driver_->next_progress_micros(now_), now_ + 1'000);
+  EXPECT_TRUE(driver_->TakeProgress(now_ + 1'000));
+}
+
 TEST_F(SourceDriverTest, IdleSplitsAreLeftOut) {
   Make({0, 0, 10 * kSecond, false});
   ASSERT_TRUE(driver_->AddSplit({"a"}, now_));
