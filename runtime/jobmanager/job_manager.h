@@ -115,8 +115,6 @@ class JobManager {
   Status LookForEnd(const JobGraph& graph, CheckpointStore* store, PreparedJob* prepared) const;
   void Discard(const std::string& job_id, const DiscardAllCommand& discard,
                CheckpointStore* store) const;
-  Status CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
-                       const PreparedJob& prepared) const;
   DispatcherCommands Store(const std::string& job_id, StoreCommand command);
   Status Commit(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
   Status CheckSealed(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;

@@ -155,7 +155,7 @@ void JobMaster::ConsiderRescale(JobMasterCommands& commands) {
   } else if (rescale_->request == 0 && now >= rescale_->ask_at_micros) {
     rescale_->request = next_request_++;
     Execute(
-        coordinator_.Request(rescale_->request, CheckpointKind::kManual, "", environment_.now()),
+        coordinator_.Request(rescale_->request, CheckpointKind::kRescale, "", environment_.now()),
         commands);
   }
 }

@@ -26,7 +26,6 @@ class JobRescaleTest : public testing::Test {
     JobGraph graph = TwoVertexGraph(4);
     graph.config["jobmanager.scheduler"] = scheduler;
     if (with_checkpoints) graph.config["execution.checkpointing.dir"] = "checkpoints";
-    graph.config["execution.checkpointing.tolerable-failed-checkpoints"] = "100";
     auto job = JobMaster::Make("j", graph, Serialize(graph), "client/c", time_.environment());
     ASSERT_TRUE(job) << job.error().message;
     owned_ = *std::move(job);
@@ -209,6 +208,7 @@ TEST_F(JobRescaleTest, ACheckpointThatFailsIsAskedForAgain) {
   Run(2);
   EXPECT_THAT(Available(2, 30), ElementsAre("reserve:1"));
   job().OnReserveFailed(1, {ErrorCode::kNoSpace, "the disk is full"});
+  EXPECT_EQ(job().state(), JobState::kRunning) << "no failure of the job's";
   EXPECT_THAT(Available(2), IsEmpty());
   EXPECT_THAT(Available(2, 1), ElementsAre("reserve:2"));
   EXPECT_THAT(Available(2, 1000), IsEmpty()) << "there is no older one";

@@ -64,6 +64,7 @@ protocol::JobDescription SampleJob() {
   checkpoints.set_completed(2);
   checkpoints.set_failed(1);
   checkpoints.mutable_end_to_end_duration()->set_p99(44);
+  checkpoints.mutable_persisted_data()->set_max(70);
   protocol::CheckpointDescription& latest = *checkpoints.mutable_latest_completed();
   latest.set_id(7);
   latest.set_status("COMPLETED");
@@ -74,6 +75,8 @@ protocol::JobDescription SampleJob() {
   latest.set_stall_micros(1234);
   latest.set_external_path("/ck/chk-7");
   latest.set_num_subtasks(4);
+  latest.add_parallelisms(1);
+  latest.add_parallelisms(3);
   for (int i = 0; i < 2; ++i) {
     protocol::SubtaskCheckpointDescription& subtask = *latest.add_subtasks();
     subtask.set_vertex(1);
@@ -303,6 +306,7 @@ TEST_F(RouterTest, CheckpointStatistics) {
   EXPECT_THAT(KeysOf(all), ElementsAre("counts", "history", "latest", "summary"));
   EXPECT_EQ(all.at("counts").at("failed"), 1);
   EXPECT_EQ(all.at("summary").at("end_to_end_duration").at("p99"), 44);
+  EXPECT_EQ(all.at("summary").at("persisted_data").at("max"), 70);
   EXPECT_THAT(KeysOf(all.at("summary").at("state_size")),
               ElementsAre("avg", "max", "min", "p50", "p90", "p95", "p99", "p999"));
   const nlohmann::json& latest = all.at("latest").at("completed");
@@ -325,12 +329,14 @@ TEST_F(RouterTest, OneCheckpointDownToItsSubtasks) {
   const std::string vertex = VertexIdOf("sink");
   EXPECT_EQ(one.at("tasks").at(vertex).at("state_size"), 200);
   EXPECT_EQ(one.at("tasks").at(vertex).at("num_acknowledged_subtasks"), 2);
+  EXPECT_EQ(one.at("tasks").at(vertex).at("num_subtasks"), 3) << "as it was then";
 
   const nlohmann::json task = Get(job_ + "/checkpoints/details/7/subtasks/" + vertex).json;
   EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("async").at("max"), 20);
   EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("sync").at("min"), 1);
   EXPECT_EQ(task.at("summary").at("alignment").at("duration").at("avg"), 3);
   EXPECT_EQ(task.at("subtasks").at(1).at("checkpoint").at("async"), 20);
+  EXPECT_EQ(task.at("subtasks").size(), 3u);
   // The source has acknowledged nothing.
   const nlohmann::json source =
       Get(job_ + "/checkpoints/details/7/subtasks/" + VertexIdOf("source")).json;
