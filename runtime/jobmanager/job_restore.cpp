@@ -188,6 +188,7 @@ bool JobMaster::RestsOn(const std::string& savepoint) const {
 void JobMaster::OnAllStarted(JobMasterCommands& commands) {
   if (state_ != JobState::kRunning || !execution_.AllStarted()) return;
   if (!restore_pending_) {
+    if (!rescale_) NoteRescaleEnd(RescaleEnd::kSucceeded);
     if (takes_checkpoints() && !checkpoints_started_) StartCheckpoints(commands);
     return;
   }
