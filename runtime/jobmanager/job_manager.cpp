@@ -25,6 +25,7 @@ constexpr int64_t kProgressIntervalMicros = 200'000;
 JobManager::JobManager(JobManagerServices services)
     : transport_(services.transport),
       connectors_(services.connectors),
+      allowed_paths_(services.allowed_paths),
       files_(services.files),
       clock_(services.clock),
       version_(std::move(services.version)),
@@ -448,6 +449,11 @@ Result<PreparedJob::Source> JobManager::FindSplits(const SourceDescriptor& sourc
                      fmt::format("{}: this build has no connector `{}` that can read", context,
                                  source.connector));
   }
+  if (allowed_paths_ != nullptr && connector->check_source_paths != nullptr) {
+    if (Status allowed = connector->check_source_paths(source.options, *allowed_paths_); !allowed) {
+      return std::unexpected(std::move(allowed).error().WithContext(context));
+    }
+  }
   auto enumerator = connector->make_enumerator(source);
   if (!enumerator) return std::unexpected(std::move(enumerator).error().WithContext(context));
   auto splits = (*enumerator)->Enumerate(parallelism);
@@ -484,8 +490,14 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
                          fmt::format("sink `{}`: this build has no connector `{}` that can write",
                                      sink.name, sink.connector));
       }
-      if (connector->prepare_sink == nullptr || goes_on) continue;
-      if (Status status = connector->prepare_sink(sink); !status) {
+      Status status;
+      if (allowed_paths_ != nullptr && connector->check_sink_paths != nullptr) {
+        status = connector->check_sink_paths(sink.options, *allowed_paths_);
+      }
+      if (status && connector->prepare_sink != nullptr && !goes_on) {
+        status = connector->prepare_sink(sink);
+      }
+      if (!status) {
         return std::unexpected(
             std::move(status).error().WithContext(fmt::format("sink `{}`", sink.name)));
       }

@@ -41,6 +41,8 @@ struct JobManagerServices {
   // Its thread, once: another JobManager has taken over, and this one does nothing any more. May be
   // empty.
   std::function<void(const Error&)> on_lead_lost = {};
+  // What jobs may read and write besides `files`; nullptr: all.
+  const AllowedPaths* allowed_paths = nullptr;
 };
 
 class JobManager {
@@ -130,6 +132,7 @@ class JobManager {
   // Constant after construction.
   Transport* const transport_;
   const ConnectorRuntimes* const connectors_;
+  const AllowedPaths* const allowed_paths_;
   FileSystem* const files_;
   const Clock* const clock_;
   const std::string version_;
