@@ -52,15 +52,22 @@ std::vector<bool> FinishedOf(const JobVertex& vertex, const proto::VertexSnapsho
   return finished;
 }
 
-// Those to which nothing can come any more: all that feed them are such as well.
+// Those to which nothing can come any more: all that feed them are such as well. A vertex that is
+// called otherwise at this parallelism is not known to be, but all before one that had finished as
+// a whole had.
 Marks FinishedForGood(const JobGraph& graph, const proto::CheckpointMetadata& restored) {
   Marks finished;
+  std::vector<bool> known, whole;
   for (const JobVertex& vertex : graph.vertices) {
-    finished.push_back(FinishedOf(vertex, FindVertex(restored, vertex.name)));
+    const proto::VertexSnapshot* const stored = FindVertex(restored, vertex.name);
+    finished.push_back(FinishedOf(vertex, stored));
+    known.push_back(stored != nullptr);
+    whole.push_back(AllOf(finished.back()));
   }
   for (bool changed = true; changed;) {
     changed = false;
     for (const JobEdge& edge : graph.edges) {
+      if (!known[edge.source.value()] && whole[edge.target.value()]) continue;
       const std::vector<bool>& feeding = finished[edge.source.value()];
       std::vector<bool>& fed = finished[edge.target.value()];
       const bool by_subtask = edge.partitioning == Partitioning::kForward;

@@ -94,6 +94,16 @@ TEST_F(JobRestoreTest, ASourceWithSplitsThatNobodyHadIsReadOn) {
   EXPECT_THAT(FinishedAfterADeployment(), IsEmpty());
 }
 
+// Where it is cut otherwise, all before a vertex that had finished as a whole had as well.
+TEST_F(JobRestoreTest, AVertexThatIsCalledOtherwiseNowTakesNoneWithItThatHadFinishedAsAWhole) {
+  restored_.mutable_vertices(0)->set_name("source, cut otherwise");
+  for (const int subtask : {0, 1}) Finish(1, subtask);
+  Finish(2, 1);
+  EXPECT_THAT(FinishedAfterADeployment(), ElementsAre("1/0", "1/1", "2/1"));
+  restored_.mutable_vertices(1)->mutable_subtasks(0)->set_finished(false);
+  EXPECT_THAT(FinishedAfterADeployment(), IsEmpty());
+}
+
 TEST_F(JobRestoreTest, AtAnotherParallelismOnlyWholeVerticesStayFinished) {
   for (const int subtask : {0, 1}) Finish(0, subtask);
   Finish(1, 0);
