@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/graph/job_graph.h"
@@ -43,14 +44,13 @@ class RescaleHistory {
 
   // Other bounds hold from now on; what began with the former ones comes to nothing.
   void OnRequirements(int64_t now);
-  // One that is under way comes to nothing. `before`: nothing ran.
+  // One that is under way comes to nothing. `before`: with which it ran, if it did.
   void OnTriggered(RescaleCause cause, const JobGraph& graph,
                    const ResourceRequirements& requirements,
                    const std::optional<Parallelisms>& before, JobState state, int64_t now);
   void OnState(JobState state, int64_t now);
   // No effect if none is under way. `after`: with which it runs, if it has succeeded.
   void OnEnded(RescaleEnd end, const Parallelisms& after, int64_t now);
-  bool is_under_way() const { return is_under_way_; }
 
   void Describe(protocol::RescalesDescription* description) const;
 
