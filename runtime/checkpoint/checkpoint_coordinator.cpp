@@ -397,7 +397,11 @@ void CheckpointCoordinator::Fail(uint64_t checkpoint_id, const Error& error, Bla
     pause_until_micros_ = now.monotonic_micros + options_.interval_micros;
     queue_.push_back({CheckpointKind::kFinal, std::nullopt, "", false});
   }
-  if (blame == Blame::kNobody || IsSavepoint(pending.kind())) return;
+  // Who asks for one to change the parallelism counts its failures.
+  if (blame == Blame::kNobody || IsSavepoint(pending.kind()) ||
+      pending.kind() == CheckpointKind::kRescale) {
+    return;
+  }
   if (++failures_in_a_row_ > options_.tolerable_failed) {
     commands.push_back(FailJobCommand{Error{
         error.code, fmt::format("{} checkpoints in a row have failed, {} may; the last one: {}",

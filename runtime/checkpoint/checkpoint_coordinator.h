@@ -156,9 +156,9 @@ class CheckpointCoordinator {
   // The job has reached its end, its last attempt as well, and no commit is under way.
   CheckpointCommands OnJobEnded(JobEnd end);
 
-  // Asks for a checkpoint or savepoint (kManual, kSavepoint, kStop, kStopDrain). `target`: where
-  // savepoints go; "": execution.checkpointing.savepoint-dir. `full`: it is to refer to no file of
-  // an earlier one. Ends with a RequestEndedCommand of the same number.
+  // Asks for a checkpoint or savepoint (kManual, kRescale, kSavepoint, kStop, kStopDrain).
+  // `target`: where savepoints go; "": execution.checkpointing.savepoint-dir. `full`: it is to
+  // refer to no file of an earlier one. Ends with a RequestEndedCommand of the same number.
   CheckpointCommands Request(uint64_t request, CheckpointKind kind, const std::string& target,
                              CheckpointTime now, bool full = false);
 

@@ -1,6 +1,7 @@
 #include "runtime/checkpoint/checkpoint_statistics.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace flinkc {
@@ -40,12 +41,13 @@ CheckpointRecord* CheckpointStatistics::Find(uint64_t id) {
   return found == history_.end() ? nullptr : &*found;
 }
 
-void CheckpointStatistics::OnTriggered(uint64_t id, CheckpointKind kind, uint32_t num_subtasks,
-                                       int64_t timestamp) {
+void CheckpointStatistics::OnTriggered(uint64_t id, CheckpointKind kind,
+                                       std::vector<uint32_t> parallelisms, int64_t timestamp) {
   CheckpointRecord record;
   record.id = id;
   record.kind = kind;
-  record.num_subtasks = num_subtasks;
+  record.num_subtasks = std::reduce(parallelisms.begin(), parallelisms.end());
+  record.parallelisms = std::move(parallelisms);
   record.trigger_timestamp = timestamp;
   history_.push_front(std::move(record));
   ++counts_.total;
@@ -94,7 +96,7 @@ void CheckpointStatistics::OnCompleted(uint64_t id, const std::string& external_
   ++counts_.completed;
   completed_.push_back({static_cast<int64_t>(record->checkpointed_size),
                         static_cast<int64_t>(record->state_size), record->end_to_end_duration,
-                        record->stall_micros});
+                        record->stall_micros, static_cast<int64_t>(record->persisted_data)});
   if (completed_.size() > kSamplesMax) completed_.pop_front();
   (record->is_savepoint() ? latest_savepoint_ : latest_completed_) = *record;
   Trim();

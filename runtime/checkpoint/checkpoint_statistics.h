@@ -47,8 +47,9 @@ struct CheckpointRecord {
   int64_t end_to_end_duration = 0;
   uint64_t checkpointed_size = 0;
   uint64_t state_size = 0;
-  uint64_t persisted_data = 0;  // rows that barriers have overtaken
-  bool unaligned = false;       // one of them has
+  uint64_t persisted_data = 0;         // rows that barriers have overtaken
+  bool unaligned = false;              // one of them has
+  std::vector<uint32_t> parallelisms;  // by vertex, when it was triggered
   uint32_t num_subtasks = 0;
   uint32_t num_acknowledged_subtasks = 0;
   std::vector<SubtaskCheckpointRecord> subtasks;  // those that have acknowledged
@@ -76,7 +77,8 @@ class CheckpointStatistics {
     std::string external_path;
   };
 
-  void OnTriggered(uint64_t id, CheckpointKind kind, uint32_t num_subtasks, int64_t timestamp);
+  void OnTriggered(uint64_t id, CheckpointKind kind, std::vector<uint32_t> parallelisms,
+                   int64_t timestamp);
   void OnAcknowledged(uint64_t id, uint32_t vertex, uint32_t subtask,
                       const proto::SubtaskAcknowledgement& acknowledgement, int64_t timestamp);
   void OnCompleted(uint64_t id, const std::string& external_path, int64_t timestamp);
@@ -97,6 +99,7 @@ class CheckpointStatistics {
   Summary state_size() const { return SummarizeColumn(1); }
   Summary end_to_end_duration() const { return SummarizeColumn(2); }
   Summary stall_micros() const { return SummarizeColumn(3); }
+  Summary persisted_data() const { return SummarizeColumn(4); }
 
  private:
   CheckpointRecord* Find(uint64_t id);
@@ -107,7 +110,7 @@ class CheckpointStatistics {
   std::deque<CheckpointRecord> history_;
   std::optional<CheckpointRecord> latest_completed_, latest_savepoint_, latest_failed_;
   std::optional<Restored> latest_restored_;
-  std::deque<std::array<int64_t, 4>> completed_;
+  std::deque<std::array<int64_t, 5>> completed_;
 };
 
 }  // namespace flinkc

@@ -284,6 +284,11 @@ Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_
                                  target));
   }
   std::string directory = Join(target, SavepointDirectoryName(job_id, random));
+  // One that may not be looked at is not noted: every restart would fail to look for it.
+  const Result<FileInfo> there = files_.Info(directory);
+  if (!there && there.error().code == ErrorCode::kPermissionDenied) {
+    return std::unexpected(there.error());
+  }
   // Noted first, so that a crash leaves no directory that nobody knows of.
   RETURN_IF_ERROR(WriteWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
   RETURN_IF_ERROR(files_.MakeDirectories(directory));

@@ -108,7 +108,9 @@ void CheckpointCoordinator::Start(const Queued& queued, CheckpointTime now,
   pending.full = queued.full;
   pending.deadline_micros = now.monotonic_micros + options_.timeout_micros;
   pending.triggered_at_millis = now.wall_millis;
-  statistics_.OnTriggered(id, queued.kind, static_cast<uint32_t>(subtask_count_), now.wall_millis);
+  std::vector<uint32_t> parallelisms;
+  for (const JobVertex& vertex : graph_->vertices) parallelisms.push_back(vertex.parallelism);
+  statistics_.OnTriggered(id, queued.kind, std::move(parallelisms), now.wall_millis);
   commands.push_back(ReserveCommand{id, queued.target});
 }
 

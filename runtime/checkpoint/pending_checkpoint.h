@@ -24,7 +24,8 @@ struct SubtaskIndex {
 
 enum class CheckpointKind : uint8_t {
   kPeriodic,
-  kManual,     // asked for by a user
+  kManual,   // asked for by a user
+  kRescale,  // asked for by the job, for a change of its parallelism
   kSavepoint,
   kStop,       // a savepoint; the sources stop behind the barrier, and the job ends
   kStopDrain,  // the same, and the sources first let all windows close

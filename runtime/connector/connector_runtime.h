@@ -22,6 +22,10 @@ struct ConnectorRuntime {
   // Once before the job starts, on the JobManager: is the target writable, is the directory empty?
   // Not when the job goes on from a checkpoint.
   Status (*prepare_sink)(const SinkDescriptor&) = nullptr;
+  // Of one that reads or writes paths which a spec names: whether all of them are allowed. Before
+  // anything else is done with the options, which may make no sense.
+  Status (*check_source_paths)(const OptionMap& options, const AllowedPaths&) = nullptr;
+  Status (*check_sink_paths)(const OptionMap& options, const AllowedPaths&) = nullptr;
 };
 
 using ConnectorRuntimes = std::vector<ConnectorRuntime>;

@@ -16,6 +16,8 @@
 
 namespace flinkc {
 
+class AllowedPaths;
+
 // One readable part of a source. `id` orders the splits and names them for good.
 struct Split {
   std::string id;
@@ -62,6 +64,8 @@ struct SourceContext {
   DecodeFailureHandler on_failure;
   // Wakes the worker that polls this reader: called by I/O threads when there is something to read.
   std::function<void()> wake;
+  // What it may read; nullptr: all. A split may name what no spec does.
+  const AllowedPaths* allowed_paths = nullptr;
 };
 
 enum class SourceStatus : uint8_t {

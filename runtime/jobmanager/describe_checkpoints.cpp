@@ -13,17 +13,6 @@ const char* TypeOf(CheckpointKind kind) {
   return IsSavepoint(kind) ? "SAVEPOINT" : "CHECKPOINT";
 }
 
-void Describe(const Summary& summary, protocol::SummaryDescription* description) {
-  description->set_min(summary.min);
-  description->set_max(summary.max);
-  description->set_avg(summary.avg);
-  description->set_p50(summary.p50);
-  description->set_p90(summary.p90);
-  description->set_p95(summary.p95);
-  description->set_p99(summary.p99);
-  description->set_p999(summary.p999);
-}
-
 void Describe(const SubtaskCheckpointRecord& subtask,
               protocol::SubtaskCheckpointDescription* description) {
   description->set_vertex(subtask.vertex);
@@ -54,6 +43,9 @@ void Describe(const CheckpointRecord& record, const std::string& directory,
   description->set_checkpointed_size(record.checkpointed_size);
   description->set_state_size(record.state_size);
   description->set_num_subtasks(record.num_subtasks);
+  for (const uint32_t parallelism : record.parallelisms) {
+    description->add_parallelisms(parallelism);
+  }
   description->set_num_acknowledged_subtasks(record.num_acknowledged_subtasks);
   for (const SubtaskCheckpointRecord& subtask : record.subtasks) {
     Describe(subtask, description->add_subtasks());
@@ -72,6 +64,17 @@ void Describe(const CheckpointRecord& record, const std::string& directory,
 
 }  // namespace
 
+void DescribeSummary(const Summary& summary, protocol::SummaryDescription* description) {
+  description->set_min(summary.min);
+  description->set_max(summary.max);
+  description->set_avg(summary.avg);
+  description->set_p50(summary.p50);
+  description->set_p90(summary.p90);
+  description->set_p95(summary.p95);
+  description->set_p99(summary.p99);
+  description->set_p999(summary.p999);
+}
+
 void DescribeCheckpoints(const CheckpointStatistics& statistics, const std::string& directory,
                          protocol::CheckpointsDescription* description) {
   const CheckpointStatistics::Counts& counts = statistics.counts();
@@ -80,10 +83,11 @@ void DescribeCheckpoints(const CheckpointStatistics& statistics, const std::stri
   description->set_in_progress(counts.in_progress);
   description->set_completed(counts.completed);
   description->set_failed(counts.failed);
-  Describe(statistics.state_size(), description->mutable_state_size());
-  Describe(statistics.checkpointed_size(), description->mutable_checkpointed_size());
-  Describe(statistics.end_to_end_duration(), description->mutable_end_to_end_duration());
-  Describe(statistics.stall_micros(), description->mutable_stall_micros());
+  DescribeSummary(statistics.state_size(), description->mutable_state_size());
+  DescribeSummary(statistics.checkpointed_size(), description->mutable_checkpointed_size());
+  DescribeSummary(statistics.end_to_end_duration(), description->mutable_end_to_end_duration());
+  DescribeSummary(statistics.stall_micros(), description->mutable_stall_micros());
+  DescribeSummary(statistics.persisted_data(), description->mutable_persisted_data());
   if (const auto& latest = statistics.latest_completed()) {
     Describe(*latest, directory, description->mutable_latest_completed());
   }

@@ -14,5 +14,6 @@ void DescribeCheckpoints(const CheckpointStatistics& statistics, const std::stri
                          protocol::CheckpointsDescription* description);
 void DescribeCheckpointConfig(const CheckpointOptions& options, const std::string& directory,
                               protocol::CheckpointConfigDescription* description);
+void DescribeSummary(const Summary& summary, protocol::SummaryDescription* description);
 
 }  // namespace flinkc

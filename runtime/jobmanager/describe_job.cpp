@@ -47,6 +47,7 @@ protocol::JobDescription JobMaster::Describe(bool with_details) const {
   for (const auto& [key, value] : graph_->config) (*description.mutable_config())[key] = value;
   DescribeCheckpoints(coordinator_.statistics(), prepared_.checkpoint_directory,
                       description.mutable_checkpoints());
+  rescales_.Describe(description.mutable_rescales());
   DescribeCheckpointConfig(coordinator_.options(), prepared_.checkpoint_directory,
                            description.mutable_checkpoint_config());
   return description;

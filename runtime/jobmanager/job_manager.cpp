@@ -11,6 +11,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/savepoint.h"
 #include "runtime/data/text_writer.h"
+#include "runtime/jobmanager/check_restored.h"
 
 namespace flinkc {
 
@@ -24,6 +25,7 @@ constexpr int64_t kProgressIntervalMicros = 200'000;
 JobManager::JobManager(JobManagerServices services)
     : transport_(services.transport),
       connectors_(services.connectors),
+      allowed_paths_(services.allowed_paths),
       files_(services.files),
       clock_(services.clock),
       version_(std::move(services.version)),
@@ -222,7 +224,7 @@ Status JobManager::PrepareFromPath(const PrepareJobCommand& command,
   Log(fmt::format("going on from {} {}",
                   prepared->restored->savepoint() ? "savepoint" : "checkpoint",
                   prepared->restored->checkpoint_id()));
-  return CheckRestored(*command.graph, recovery, *prepared);
+  return CheckRestored(*command.graph, recovery, *prepared->restored);
 }
 
 void JobManager::JobStore::LeaveOut(FoundCheckpoints* found) const {
@@ -318,7 +320,8 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
     if (newest) GoBack(found, id, prepare.newest_complete, prepared);
   }
   ASSIGN_OR_RETURN(prepared->sealed_by_savepoints, store->SealedBySavepoints());
-  return CheckRestored(*command.graph, recovery, *prepared);
+  if (!prepared->restored.has_value()) return {};
+  return CheckRestored(*command.graph, recovery, *prepared->restored);
 }
 
 void JobManager::GoBack(const FoundCheckpoints& found, uint64_t restored, uint64_t newest_complete,
@@ -348,69 +351,6 @@ void JobManager::GoBack(const FoundCheckpoints& found, uint64_t restored, uint64
                     "them is taken back, and written anew",
                     restored));
   }
-}
-
-// Whether the job can be made from what is stored.
-Status JobManager::CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
-                                 const PreparedJob& prepared) const {
-  if (!prepared.restored.has_value()) return {};
-  const proto::CheckpointMetadata& stored = *prepared.restored;
-  if (stored.max_parallelism() != graph.max_parallelism) {
-    return MakeError(
-        ErrorCode::kStateIncompatible,
-        fmt::format("the checkpoint was taken with max_parallelism {}, the job has {}; "
-                    "set `job.max_parallelism: {}`",
-                    stored.max_parallelism(), graph.max_parallelism, stored.max_parallelism()));
-  }
-  for (const proto::VertexSnapshot& vertex : stored.vertices()) {
-    const bool has_in_flight = std::ranges::any_of(
-        vertex.subtasks(),
-        [](const proto::SubtaskSnapshot& subtask) { return subtask.has_in_flight(); });
-    if (has_in_flight && std::ranges::none_of(graph.vertices, [&](const JobVertex& wanted) {
-          return wanted.name == vertex.name();
-        })) {
-      return MakeError(
-          ErrorCode::kStateIncompatible,
-          fmt::format("checkpoint {} holds rows that were on their way to `{}`, and the job is not "
-                      "cut into the same chains any more; start from a savepoint, or from a "
-                      "checkpoint without rows in flight "
-                      "(execution.checkpointing.unaligned.enabled: false)",
-                      stored.checkpoint_id(), vertex.name()));
-    }
-  }
-  if (recovery.allow_non_restored) return {};
-  constexpr std::string_view kAllow =
-      "--allow-non-restored-state (execution.state-recovery.ignore-unclaimed-state: true)";
-  const std::string other_job = stored.job_name() == graph.name
-                                    ? ""
-                                    : fmt::format("it is one of the job `{}`; ", stored.job_name());
-  std::set<std::string> wanted;
-  std::set<std::string> sources;
-  for (const JobVertex& vertex : graph.vertices) {
-    wanted.insert(vertex.state_ids.begin(), vertex.state_ids.end());
-    if (vertex.source.has_value()) sources.insert(vertex.source->name);
-  }
-  for (const proto::VertexSnapshot& vertex : stored.vertices()) {
-    if (!vertex.source().empty() && !sources.contains(vertex.source())) {
-      return MakeError(ErrorCode::kStateIncompatible,
-                       fmt::format("the checkpoint holds how far the source `{}` was read, which "
-                                   "the job `{}` does not have; {}name it so again, or leave it "
-                                   "behind with {}",
-                                   vertex.source(), graph.name, other_job, kAllow));
-    }
-    for (const proto::SubtaskSnapshot& subtask : vertex.subtasks()) {
-      for (const proto::StateSnapshot& state : subtask.states()) {
-        if (wanted.contains(state.state_id())) continue;
-        return MakeError(
-            ErrorCode::kStateIncompatible,
-            fmt::format("the checkpoint holds the state `{}`, which the job `{}` has no operator "
-                        "for; {}give that operator the same `id:`, or leave the state behind with "
-                        "{}",
-                        state.state_id(), graph.name, other_job, kAllow));
-      }
-    }
-  }
-  return {};
 }
 
 Result<std::vector<JobManager::Committer>> JobManager::MakeCommitters(
@@ -509,6 +449,11 @@ Result<PreparedJob::Source> JobManager::FindSplits(const SourceDescriptor& sourc
                      fmt::format("{}: this build has no connector `{}` that can read", context,
                                  source.connector));
   }
+  if (allowed_paths_ != nullptr && connector->check_source_paths != nullptr) {
+    if (Status allowed = connector->check_source_paths(source.options, *allowed_paths_); !allowed) {
+      return std::unexpected(std::move(allowed).error().WithContext(context));
+    }
+  }
   auto enumerator = connector->make_enumerator(source);
   if (!enumerator) return std::unexpected(std::move(enumerator).error().WithContext(context));
   auto splits = (*enumerator)->Enumerate(parallelism);
@@ -545,8 +490,14 @@ Result<PreparedJob> JobManager::Prepare(const PrepareJobCommand& command) {
                          fmt::format("sink `{}`: this build has no connector `{}` that can write",
                                      sink.name, sink.connector));
       }
-      if (connector->prepare_sink == nullptr || goes_on) continue;
-      if (Status status = connector->prepare_sink(sink); !status) {
+      Status status;
+      if (allowed_paths_ != nullptr && connector->check_sink_paths != nullptr) {
+        status = connector->check_sink_paths(sink.options, *allowed_paths_);
+      }
+      if (status && connector->prepare_sink != nullptr && !goes_on) {
+        status = connector->prepare_sink(sink);
+      }
+      if (!status) {
         return std::unexpected(
             std::move(status).error().WithContext(fmt::format("sink `{}`", sink.name)));
       }

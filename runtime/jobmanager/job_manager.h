@@ -41,6 +41,8 @@ struct JobManagerServices {
   // Its thread, once: another JobManager has taken over, and this one does nothing any more. May be
   // empty.
   std::function<void(const Error&)> on_lead_lost = {};
+  // What jobs may read and write besides `files`; nullptr: all.
+  const AllowedPaths* allowed_paths = nullptr;
 };
 
 class JobManager {
@@ -115,8 +117,6 @@ class JobManager {
   Status LookForEnd(const JobGraph& graph, CheckpointStore* store, PreparedJob* prepared) const;
   void Discard(const std::string& job_id, const DiscardAllCommand& discard,
                CheckpointStore* store) const;
-  Status CheckRestored(const JobGraph& graph, const RecoveryOptions& recovery,
-                       const PreparedJob& prepared) const;
   DispatcherCommands Store(const std::string& job_id, StoreCommand command);
   Status Commit(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
   Status CheckSealed(const JobGraph& graph, const std::vector<proto::SealedOutput>& sealed) const;
@@ -132,6 +132,7 @@ class JobManager {
   // Constant after construction.
   Transport* const transport_;
   const ConnectorRuntimes* const connectors_;
+  const AllowedPaths* const allowed_paths_;
   FileSystem* const files_;
   const Clock* const clock_;
   const std::string version_;

@@ -34,6 +34,7 @@
 #include "runtime/jobmanager/client_heartbeat_options.h"
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/jobmanager/job_record.h"
+#include "runtime/jobmanager/rescale_history.h"
 #include "runtime/jobmanager/resource_requirements.h"
 #include "runtime/jobmanager/scheduler_options.h"
 #include "runtime/protocol/job_state.h"
@@ -253,6 +254,9 @@ class JobMaster {
   int64_t RescaleDelayMax() const;
   void OnRescaleCheckpoint(const RequestEndedCommand& ended);
   void Rescale(JobMasterCommands& commands);
+  // Of a job that adapts: one begins, or what has begun has ended so.
+  void NoteRescale(RescaleCause cause);
+  void NoteRescaleEnd(RescaleEnd end);
   // Says which subtask runs where.
   void Place(protocol::DeployTasks* deploy);
   // What the subtasks on each TaskManager go on from, by vertex.
@@ -320,6 +324,7 @@ class JobMaster {
   int64_t timer_micros_ = 0;  // when OnTimer came last
   JobState state_ = JobState::kInitializing;
   JobRecord record_;
+  RescaleHistory rescales_;
   std::optional<Error> error_;
   std::string waiting_for_;
   ExecutionGraph execution_;

@@ -86,13 +86,31 @@ JobMasterCommands JobMaster::OnRequirements(ResourceRequirements requirements) {
   JobMasterCommands commands;
   if (IsTerminal(state_)) return commands;
   requirements_ = std::move(requirements);
+  rescales_.OnRequirements(environment_.now().wall_millis);
   better_since_micros_.reset();
   if (!std::exchange(adapts_, true)) waits_for_all_ = true;
   commands.push_back(
       LogCommand{fmt::format("the job may run with {} to {} slots from now on",
                              requirements_.least_slots(), requirements_.most_slots())});
-  if (state_ == JobState::kCreated) RequestSlots(commands);
+  if (state_ == JobState::kCreated) {
+    NoteRescale(RescaleCause::kUpdateRequirement);
+    RequestSlots(commands);
+  }
   return commands;
+}
+
+void JobMaster::NoteRescale(RescaleCause cause) {
+  if (!adapts_) return;
+  const std::optional<Parallelisms> before =
+      deployed_ ? std::optional(CurrentParallelisms()) : std::nullopt;
+  rescales_.OnTriggered(cause, *submitted_, requirements_, before, state_,
+                        environment_.now().wall_millis);
+}
+
+void JobMaster::NoteRescaleEnd(RescaleEnd end) {
+  const bool runs = end == RescaleEnd::kSucceeded;
+  rescales_.OnEnded(end, runs ? CurrentParallelisms() : Parallelisms(),
+                    environment_.now().wall_millis);
 }
 
 Parallelisms JobMaster::CurrentParallelisms() const {
@@ -131,6 +149,7 @@ bool JobMaster::MayRescale() const {
 
 void JobMaster::ConsiderRescale(JobMasterCommands& commands) {
   if (!MayRescale() || !BetterParallelisms()) {
+    if (rescale_) NoteRescaleEnd(RescaleEnd::kNoResourcesOrParallelismsChange);
     rescale_.reset();
     better_since_micros_.reset();
     return;
@@ -145,6 +164,7 @@ void JobMaster::ConsiderRescale(JobMasterCommands& commands) {
         std::max(*better_since_micros_, cool_micros) + scheduler_.executing_stabilization_micros;
     if (!has_all && now < stable_micros) return;
     rescale_ = PendingRescale{now};
+    NoteRescale(RescaleCause::kNewResourceAvailable);
   }
   const bool has_older = newest_complete_ != 0 || prepared_.restored.has_value();
   const bool waits_no_longer = rescale_->failures > scheduler_.max_checkpoint_failures ||
@@ -155,7 +175,7 @@ void JobMaster::ConsiderRescale(JobMasterCommands& commands) {
   } else if (rescale_->request == 0 && now >= rescale_->ask_at_micros) {
     rescale_->request = next_request_++;
     Execute(
-        coordinator_.Request(rescale_->request, CheckpointKind::kManual, "", environment_.now()),
+        coordinator_.Request(rescale_->request, CheckpointKind::kRescale, "", environment_.now()),
         commands);
   }
 }

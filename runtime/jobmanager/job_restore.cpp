@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/checkpoint/recovery_options.h"
 #include "runtime/checkpoint/savepoint.h"
@@ -30,10 +32,54 @@ bool MayPass(const Error& error) {
          error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
 }
 
-// Whether every subtask of the vertex had finished.
-bool HasFinished(const proto::VertexSnapshot& vertex) {
-  return std::ranges::all_of(
-      vertex.subtasks(), [](const proto::SubtaskSnapshot& subtask) { return subtask.finished(); });
+// By vertex and subtask.
+using Marks = std::vector<std::vector<bool>>;
+
+bool AllOf(const std::vector<bool>& marks) { return std::ranges::all_of(marks, std::identity()); }
+
+// Which subtasks had finished by themselves. A source's subtask that had no splits left may be
+// given some of the others': of a source all have, or none.
+std::vector<bool> FinishedOf(const JobVertex& vertex, const proto::VertexSnapshot* stored) {
+  std::vector<bool> finished(vertex.parallelism, false);
+  if (stored == nullptr) return finished;
+  const auto& subtasks = stored->subtasks();
+  const bool all = stored->unassigned_splits().empty() &&
+                   std::ranges::all_of(subtasks, &proto::SubtaskSnapshot::finished);
+  const bool same = !vertex.source.has_value() && stored->parallelism() == vertex.parallelism;
+  for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+    finished[i] = all || (same && subtasks[static_cast<int>(i)].finished());
+  }
+  return finished;
+}
+
+// Those to which nothing can come any more: all that feed them are such as well. A vertex that is
+// called otherwise at this parallelism is not known to be, but all before one that had finished as
+// a whole had.
+Marks FinishedForGood(const JobGraph& graph, const proto::CheckpointMetadata& restored) {
+  Marks finished;
+  std::vector<bool> known, whole;
+  for (const JobVertex& vertex : graph.vertices) {
+    const proto::VertexSnapshot* const stored = FindVertex(restored, vertex.name);
+    finished.push_back(FinishedOf(vertex, stored));
+    known.push_back(stored != nullptr);
+    whole.push_back(AllOf(finished.back()));
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const JobEdge& edge : graph.edges) {
+      if (!known[edge.source.value()] && whole[edge.target.value()]) continue;
+      const std::vector<bool>& feeding = finished[edge.source.value()];
+      std::vector<bool>& fed = finished[edge.target.value()];
+      const bool by_subtask = edge.partitioning == Partitioning::kForward;
+      const bool all_have = AllOf(feeding);
+      for (uint32_t i = 0; i < fed.size(); ++i) {
+        if (!fed[i] || all_have || (by_subtask && feeding[i])) continue;
+        fed[i] = false;
+        changed = true;
+      }
+    }
+  }
+  return finished;
 }
 
 }  // namespace
@@ -103,6 +149,7 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
 JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
   deploy->set_restore_directory(prepared_.restored_root);
   RestoresByTaskManager restores;
+  const Marks finished = FinishedForGood(*graph_, *prepared_.restored);
   for (const JobVertex& vertex : graph_->vertices) {
     const auto is_of_vertex = [&](const proto::StateSnapshot& state) {
       return std::ranges::find(vertex.state_ids, state.state_id()) != vertex.state_ids.end();
@@ -129,14 +176,8 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
         }
       }
     }
-    const proto::VertexSnapshot* stored = FindVertex(*prepared_.restored, vertex.name);
-    if (stored == nullptr) continue;
-    const bool all = HasFinished(*stored);
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
-      // A source's subtask that had no splits left may be given some of the others'.
-      const bool same = !vertex.source.has_value() && stored->parallelism() == vertex.parallelism &&
-                        stored->subtasks(static_cast<int>(i)).finished();
-      if (!all && !same) continue;
+      if (!finished[vertex.id.value()][i]) continue;
       protocol::TaskId& task = *deploy->add_finished();
       task.set_vertex(vertex.id.value());
       task.set_subtask(i);
@@ -154,6 +195,7 @@ bool JobMaster::RestsOn(const std::string& savepoint) const {
 void JobMaster::OnAllStarted(JobMasterCommands& commands) {
   if (state_ != JobState::kRunning || !execution_.AllStarted()) return;
   if (!restore_pending_) {
+    if (!rescale_) NoteRescaleEnd(RescaleEnd::kSucceeded);
     if (takes_checkpoints() && !checkpoints_started_) StartCheckpoints(commands);
     return;
   }

@@ -30,6 +30,13 @@ std::string ResultOf(const HttpResponse& response) {
   return is_refused ? json["errors"][0].get<std::string>() : "";
 }
 
+// As the router reads it: with or without "v1", and with "/" at its end or none.
+bool IsOfJobs(std::string_view path) {
+  constexpr std::string_view kVersion = "/v1/";
+  if (path.starts_with(kVersion)) path.remove_prefix(kVersion.size() - 1);
+  return path == "/jobs" || path == "/jobs/";
+}
+
 const char* RoleOf(const HttpResponse& response, bool has_token) {
   if (response.status == 401 || response.status == 403) return "refused";
   return has_token ? "token" : "anonymous";
@@ -43,11 +50,10 @@ std::optional<std::string> AuditLine(const HttpRequest& request, const HttpRespo
   const std::string_view target = request.target;
   const std::string_view path = target.substr(0, target.find('?'));
   if (path.ends_with(kHeartbeat) && response.status == 202) return std::nullopt;
-  const bool is_job = path == "/jobs" || path == "/v1/jobs" || path == "/jobs/";
   return fmt::format("audit: from={} role={} request={} body={} status={} result={}",
                      request.from.empty() ? "?" : request.from, RoleOf(response, has_token),
                      Quoted(fmt::format("{} {}", Name(request.method), target)),
-                     Quoted(is_job ? std::string() : request.body), response.status,
+                     Quoted(IsOfJobs(path) ? std::string() : request.body), response.status,
                      Quoted(ResultOf(response)));
 }
 

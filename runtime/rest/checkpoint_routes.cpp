@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/metrics/summary.h"
@@ -188,19 +189,13 @@ HttpResponse DisposalStatus(const RestCall& call) {
 HttpResponse SavepointStatus(const RestCall& call) { return StatusOf(call, true); }
 HttpResponse CheckpointStatus(const RestCall& call) { return StatusOf(call, false); }
 
-Json SummaryJson(const protocol::SummaryDescription& summary) {
-  return {{"min", summary.min()}, {"max", summary.max()},  {"avg", summary.avg()},
-          {"p50", summary.p50()}, {"p90", summary.p90()},  {"p95", summary.p95()},
-          {"p99", summary.p99()}, {"p999", summary.p999()}};
-}
-
 // Of what is not counted.
 Json NothingInFlight() { return SummaryJson(protocol::SummaryDescription()); }
 
 using SubtaskColumn = int64_t (*)(const protocol::SubtaskCheckpointDescription&);
 
-Json SummaryJson(const std::vector<const protocol::SubtaskCheckpointDescription*>& subtasks,
-                 SubtaskColumn column) {
+Json SummaryOf(const std::vector<const protocol::SubtaskCheckpointDescription*>& subtasks,
+               SubtaskColumn column) {
   std::vector<int64_t> values;
   for (const auto* subtask : subtasks) values.push_back(column(*subtask));
   const Summary summary = Summarize(std::move(values));
@@ -217,9 +212,14 @@ std::vector<const protocol::SubtaskCheckpointDescription*> SubtasksOf(
   return subtasks;
 }
 
+// Of a vertex when the checkpoint was triggered: the job may have another one since.
+uint32_t ParallelismOf(const protocol::CheckpointDescription& checkpoint, uint32_t vertex) {
+  const auto& parallelisms = checkpoint.parallelisms();
+  return std::cmp_less(vertex, parallelisms.size()) ? parallelisms[static_cast<int>(vertex)] : 0;
+}
+
 // Of one vertex in one checkpoint.
-Json TaskJson(const protocol::CheckpointDescription& checkpoint, uint32_t vertex,
-              const protocol::VertexDescription& described) {
+Json TaskJson(const protocol::CheckpointDescription& checkpoint, uint32_t vertex) {
   int64_t latest = 0, duration = 0;
   uint64_t checkpointed = 0, state = 0, persisted = 0;
   const auto subtasks = SubtasksOf(checkpoint, vertex);
@@ -239,7 +239,7 @@ Json TaskJson(const protocol::CheckpointDescription& checkpoint, uint32_t vertex
           {"alignment_buffered", 0},
           {"processed_data", 0},
           {"persisted_data", persisted},
-          {"num_subtasks", described.parallelism()},
+          {"num_subtasks", ParallelismOf(checkpoint, vertex)},
           {"num_acknowledged_subtasks", subtasks.size()}};
 }
 
@@ -268,9 +268,8 @@ Json CheckpointJson(const protocol::CheckpointDescription& checkpoint,
   json["stall_micros"] = checkpoint.stall_micros();
   json["tasks"] = Json::object();
   for (int i = 0; with_tasks && i < job.vertices_size(); ++i) {
-    const protocol::VertexDescription& vertex = job.vertices(i);
-    json["tasks"][VertexIdOf(vertex.name())] =
-        TaskJson(checkpoint, static_cast<uint32_t>(i), vertex);
+    json["tasks"][VertexIdOf(job.vertices(i).name())] =
+        TaskJson(checkpoint, static_cast<uint32_t>(i));
   }
   if (is_completed) {
     json["external_path"] = checkpoint.external_path();
@@ -312,7 +311,7 @@ HttpResponse GetCheckpoints(const RestCall& call) {
                          {"end_to_end_duration", SummaryJson(all.end_to_end_duration())},
                          {"alignment_buffered", NothingInFlight()},
                          {"processed_data", NothingInFlight()},
-                         {"persisted_data", NothingInFlight()},
+                         {"persisted_data", SummaryJson(all.persisted_data())},
                          {"stall_micros", SummaryJson(all.stall_micros())}}},
                        {"latest",
                         {{"completed", latest(all.has_latest_completed(), all.latest_completed())},
@@ -408,11 +407,10 @@ HttpResponse GetCheckpointSubtasks(const RestCall& call) {
     return HttpResponse::Failure(404, "the job has no such vertex; see /jobs/:jobid");
   }
   const auto index = static_cast<uint32_t>(vertex);
-  const protocol::VertexDescription& described = job->vertices(vertex);
-  Json json = TaskJson(*checkpoint, index, described);
+  Json json = TaskJson(*checkpoint, index);
   const auto subtasks = SubtasksOf(*checkpoint, index);
   using Subtask = protocol::SubtaskCheckpointDescription;
-  const auto summary = [&](SubtaskColumn column) { return SummaryJson(subtasks, column); };
+  const auto summary = [&](SubtaskColumn column) { return SummaryOf(subtasks, column); };
   json["summary"] = {
       {"checkpointed_size",
        summary([](const Subtask& s) { return static_cast<int64_t>(s.checkpointed_size()); })},
@@ -431,7 +429,7 @@ HttpResponse GetCheckpointSubtasks(const RestCall& call) {
       {"start_delay", summary([](const Subtask& s) { return s.start_delay(); })},
       {"stall_micros", summary([](const Subtask& s) { return s.stall_micros(); })}};
   Json list = Json::array();
-  for (uint32_t i = 0; i < described.parallelism(); ++i) {
+  for (uint32_t i = 0; i < ParallelismOf(*checkpoint, index); ++i) {
     const auto found = std::ranges::find_if(
         subtasks, [&](const Subtask* subtask) { return subtask->subtask() == i; });
     list.push_back(found == subtasks.end() ? Json{{"index", i},

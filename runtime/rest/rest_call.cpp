@@ -40,6 +40,12 @@ HttpResponse JsonResponse(const Json& json, int status) {
   return response;
 }
 
+Json SummaryJson(const protocol::SummaryDescription& summary) {
+  return {{"min", summary.min()}, {"max", summary.max()},  {"avg", summary.avg()},
+          {"p50", summary.p50()}, {"p90", summary.p90()},  {"p95", summary.p95()},
+          {"p99", summary.p99()}, {"p999", summary.p999()}};
+}
+
 HttpResponse FailureOf(const Error& error) {
   switch (error.code) {
     case ErrorCode::kInvalidArgument:

@@ -33,6 +33,7 @@ struct RestRoute {
 };
 
 HttpResponse JsonResponse(const Json& json, int status = 200);
+Json SummaryJson(const protocol::SummaryDescription& summary);
 // By the kind of error: 400, 404, 409, 503, 500.
 HttpResponse FailureOf(const Error& error);
 

@@ -12,6 +12,7 @@
 #include "runtime/rest/log_routes.h"
 #include "runtime/rest/metrics_routes.h"
 #include "runtime/rest/requirement_routes.h"
+#include "runtime/rest/rescale_routes.h"
 #include "runtime/rest/rest_call.h"
 #include "runtime/rest/taskmanager_routes.h"
 #include "runtime/rest/vertex_routes.h"
@@ -132,8 +133,9 @@ std::optional<std::string> WrongParameter(const RestCall& call) {
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> routes;
   // A path with a word where another has a parameter goes first.
-  for (const auto& some : {MetricsRoutes(), ClusterRoutes(), LogRoutes(), TaskManagerRoutes(),
-                           JobRoutes(), VertexRoutes(), CheckpointRoutes(), RequirementRoutes()}) {
+  for (const auto& some :
+       {MetricsRoutes(), ClusterRoutes(), LogRoutes(), TaskManagerRoutes(), JobRoutes(),
+        VertexRoutes(), CheckpointRoutes(), RequirementRoutes(), RescaleRoutes()}) {
     routes.insert(routes.end(), some.begin(), some.end());
   }
   return routes;

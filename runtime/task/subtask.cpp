@@ -247,7 +247,8 @@ Status Subtask::Implementation::OpenOperators() {
   OperatorServices services;
   services.factory = descriptor_.operators;
   services.scan_table = [this](const SourceDescriptor& table) {
-    return ScanTable(table, *descriptor_.connectors, descriptor_.memory, descriptor_.clock);
+    return ScanTable(table, *descriptor_.connectors, descriptor_.memory, descriptor_.clock,
+                     descriptor_.allowed_paths);
   };
   services.log = [this](const std::string& line) {
     if (descriptor_.log) descriptor_.log(line);
@@ -304,6 +305,7 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
     return executor_->OnDecodeFailure(failure, descriptor_.clock->NowMicros());
   };
   context.wake = [parking = descriptor_.parking] { parking->Wake(); };
+  context.allowed_paths = descriptor_.allowed_paths;
   auto reader = connector->make_reader(std::move(context));
   if (!reader) return std::unexpected(std::move(reader).error().WithContext(name));
   driver_ =

@@ -110,6 +110,7 @@ struct SubtaskDescriptor {
   std::string job_name;
   bool resumed = false;                         // the job had run before
   FileSystem* files = nullptr;                  // of the sinks
+  const AllowedPaths* allowed_paths = nullptr;  // of sources and tables, as in SourceContext
   std::shared_ptr<Parking> parking;             // of the worker that will poll it
   std::shared_ptr<RocksBackend> state_backend;  // nullptr: state is in memory
   SubtaskCheckpoints checkpoints;

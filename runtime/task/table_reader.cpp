@@ -29,12 +29,15 @@ class TableReader final : public TableScan {
 
 Result<std::unique_ptr<TableScan>> Open(const SourceDescriptor& table,
                                         const ConnectorRuntimes& connectors, MemoryPool* memory,
-                                        const Clock* clock) {
+                                        const Clock* clock, const AllowedPaths* allowed_paths) {
   const ConnectorRuntime* connector = FindConnector(connectors, table.connector);
   if (connector == nullptr || connector->make_enumerator == nullptr ||
       connector->make_reader == nullptr) {
     return MakeError(ErrorCode::kUnsupported,
                      fmt::format("there is no connector `{}` that reads", table.connector));
+  }
+  if (allowed_paths != nullptr && connector->check_source_paths != nullptr) {
+    RETURN_IF_ERROR(connector->check_source_paths(table.options, *allowed_paths));
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<SplitEnumerator> enumerator,
                    connector->make_enumerator(table));
@@ -46,6 +49,7 @@ Result<std::unique_ptr<TableScan>> Open(const SourceDescriptor& table,
   // Rows that fail are left out.
   context.on_failure = [](const DecodeFailure&) { return Status(); };
   context.wake = [] {};
+  context.allowed_paths = allowed_paths;
   ASSIGN_OR_RETURN(std::unique_ptr<SourceReader> reader,
                    connector->make_reader(std::move(context)));
   for (const Split& split : splits) RETURN_IF_ERROR(reader->AddSplit(split));
@@ -56,8 +60,9 @@ Result<std::unique_ptr<TableScan>> Open(const SourceDescriptor& table,
 
 Result<std::unique_ptr<TableScan>> ScanTable(const SourceDescriptor& table,
                                              const ConnectorRuntimes& connectors,
-                                             MemoryPool* memory, const Clock* clock) {
-  Result<std::unique_ptr<TableScan>> scan = Open(table, connectors, memory, clock);
+                                             MemoryPool* memory, const Clock* clock,
+                                             const AllowedPaths* allowed_paths) {
+  Result<std::unique_ptr<TableScan>> scan = Open(table, connectors, memory, clock, allowed_paths);
   if (scan) return scan;
   return std::unexpected(std::move(scan).error().WithContext(NameOf(table)));
 }

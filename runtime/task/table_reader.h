@@ -12,8 +12,10 @@
 namespace flinkc {
 
 // Errors say which table it is. `table` and what else is pointed at must outlive the scan.
+// `allowed_paths`: as in SourceContext.
 Result<std::unique_ptr<TableScan>> ScanTable(const SourceDescriptor& table,
                                              const ConnectorRuntimes& connectors,
-                                             MemoryPool* memory, const Clock* clock);
+                                             MemoryPool* memory, const Clock* clock,
+                                             const AllowedPaths* allowed_paths = nullptr);
 
 }  // namespace flinkc

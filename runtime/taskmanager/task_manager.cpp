@@ -10,6 +10,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_options.h"
 #include "runtime/checkpoint/state_backend_options.h"
+#include "runtime/env/allowed_paths.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/taskmanager/check_chains.h"
@@ -111,9 +112,16 @@ std::string_view HostOf(std::string_view address) { return address.substr(0, add
 
 // The databases of the job's subtasks here; nullptr: they keep their state in memory, or have none.
 Result<std::shared_ptr<RocksBackend>> MakeStateBackend(const JobGraph& graph, uint32_t stores,
-                                                       MemoryPool* memory) {
+                                                       const TaskManagerServices& services) {
   ASSIGN_OR_RETURN(const StateBackendOptions options, StateBackendOptions::Parse(graph.config));
   if (options.type != StateBackendType::kRocksDb || stores == 0) return nullptr;
+  if (!options.local_directory.empty() && services.allowed_paths != nullptr) {
+    if (Status allowed = services.allowed_paths->Check(options.local_directory); !allowed) {
+      return std::unexpected(
+          std::move(allowed).error().WithContext("state.backend.rocksdb.localdir"));
+    }
+  }
+  MemoryPool* const memory = services.memory;
   RocksOptions rocks;
   rocks.local_directory = options.local_directory;
   rocks.managed_bytes = options.ManagedBytesOf(memory == nullptr ? 0 : memory->limit_bytes());
@@ -330,6 +338,7 @@ SubtaskDescriptor TaskManager::Describe(const protocol::DeployTasks& deploy, con
   descriptor.job_name = graph.name;
   descriptor.resumed = deploy.resumed();
   descriptor.files = services_.files;
+  descriptor.allowed_paths = services_.allowed_paths;
   descriptor.console = services_.console;
   descriptor.log = services_.log;
   const protocol::TaskId task =
@@ -406,7 +415,7 @@ Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGrap
     }
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
-                   MakeStateBackend(graph, stores, services_.memory));
+                   MakeStateBackend(graph, stores, services_));
   ASSIGN_OR_RETURN(const CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
   for (auto& [key, descriptor] : descriptors) {
     descriptor.state_backend = state_backend;

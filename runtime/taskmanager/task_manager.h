@@ -58,6 +58,8 @@ struct TaskManagerServices {
   const LogTail* log_tail = nullptr;
   const LogTail* output_tail = nullptr;  // what console sinks have printed
   ProcessUsage (*usage)() = nullptr;
+  // What jobs may read and write besides `files`; nullptr: all.
+  const AllowedPaths* allowed_paths = nullptr;
 };
 
 class TaskManager {

@@ -6,6 +6,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/connector/option_values.h"
+#include "runtime/env/allowed_paths.h"
 #include "runtime/env/file_system.h"
 #include "stdlib-operators/connectors/file_sink_committer.h"
 #include "stdlib-operators/connectors/file_sink_settings.h"
@@ -83,6 +84,11 @@ Status PrepareFileSink(const SinkDescriptor& sink) {
   }
   // Better now than after an hour.
   return named(CheckFilesCanBeMade(settings.path));
+}
+
+Status CheckFileSinkPaths(const OptionMap& options, const AllowedPaths& allowed) {
+  const auto path = options.find("path");
+  return path == options.end() ? Status() : allowed.Check(path->second);
 }
 
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(SinkContext context) {

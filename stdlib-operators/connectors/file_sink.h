@@ -11,6 +11,7 @@ namespace flinkc {
 
 SinkRecord FileSinkRecord();
 Status PrepareFileSink(const SinkDescriptor& sink);
+Status CheckFileSinkPaths(const OptionMap& options, const AllowedPaths& allowed);
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(SinkContext context);
 Result<std::unique_ptr<SinkCommitter>> MakeFileCommitter(SinkCommitterContext context);
 

@@ -7,6 +7,7 @@
 
 #include "runtime/abi/row_error.h"
 #include "runtime/connector/option_values.h"
+#include "runtime/env/allowed_paths.h"
 #include "stdlib-operators/connectors/block_reader.h"
 #include "stdlib-operators/connectors/source_position.h"
 #include "stdlib-operators/formats/registry.h"
@@ -105,7 +106,8 @@ class FileReader final : public SourceReader {
       : source_(*context.descriptor),
         on_failure_(context.on_failure),
         decoder_(std::move(decoder)),
-        pool_(context.memory) {}
+        pool_(context.memory),
+        allowed_paths_(context.allowed_paths) {}
 
   Status AddSplit(const Split& split) override {
     ASSIGN_OR_RETURN(FileSplit file, DecodeFileSplit(split.payload));
@@ -161,6 +163,7 @@ class FileReader final : public SourceReader {
     const FilePosition& start = next.start;
     waiting_.pop_front();
     ++opened_;
+    if (allowed_paths_ != nullptr) RETURN_IF_ERROR(allowed_paths_->Check(split.path));
     skipping_ = start.skipping;
     origin_ = std::make_shared<SplitOrigin>(SplitOrigin{"file", split.path, 0});
     const bool behind_header = split.begin > 0 || !start.at_start;
@@ -294,6 +297,7 @@ class FileReader final : public SourceReader {
   // Worker thread only.
   std::unique_ptr<RowDecoder> decoder_;
   BlockPool pool_;
+  const AllowedPaths* const allowed_paths_;
   std::deque<Waiting> waiting_;
   uint32_t opened_ = 0;
   std::unique_ptr<BlockReader> reader_;  // nullptr: no split is open
@@ -335,6 +339,20 @@ Result<std::unique_ptr<SplitEnumerator>> MakeFileEnumerator(const SourceDescript
   const OptionReader options(kOptions, source.options);
   ASSIGN_OR_RETURN(const int64_t split_bytes, options.SizeBytes("split_size"));
   return std::make_unique<FileEnumerator>(source, split_bytes, options.Text("compression"));
+}
+
+Status CheckFileSourcePaths(const OptionMap& options, const AllowedPaths& allowed) {
+  const auto path = options.find("path");
+  if (path == options.end() || !allowed.is_confined()) return {};
+  // Of a pattern, the folder that it begins with.
+  std::string folder = path->second.substr(0, path->second.find_first_of("*?["));
+  if (folder != path->second) folder = folder.substr(0, folder.rfind('/') + 1);
+  RETURN_IF_ERROR(allowed.Check(folder.empty() ? "." : folder));
+  // What is not there is no error of this kind.
+  const Result<std::vector<std::string>> files = FindInputFiles(path->second);
+  if (!files) return {};
+  for (const std::string& file : *files) RETURN_IF_ERROR(allowed.Check(file));
+  return {};
 }
 
 Result<std::unique_ptr<SourceReader>> MakeFileReader(SourceContext context) {

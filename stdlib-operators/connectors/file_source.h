@@ -9,5 +9,7 @@ namespace flinkc {
 SourceRecord FileSourceRecord();
 Result<std::unique_ptr<SplitEnumerator>> MakeFileEnumerator(const SourceDescriptor& source);
 Result<std::unique_ptr<SourceReader>> MakeFileReader(SourceContext context);
+// Also of each file that the path names now.
+Status CheckFileSourcePaths(const OptionMap& options, const AllowedPaths& allowed);
 
 }  // namespace flinkc

@@ -26,6 +26,8 @@ ConnectorRuntime FileRuntime() {
   runtime.make_writer = MakeFileWriter;
   runtime.make_committer = MakeFileCommitter;
   runtime.prepare_sink = PrepareFileSink;
+  runtime.check_source_paths = CheckFileSourcePaths;
+  runtime.check_sink_paths = CheckFileSinkPaths;
   return runtime;
 }
 

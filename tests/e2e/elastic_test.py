@@ -130,6 +130,11 @@ def through_rescales(flinkc, cluster, job):
     status = job.flinkc_says('status', job.id)
     expect('(1 to 3 tasks)' in status and 'restored from checkpoint' in status, status)
     expect(cluster.get('/overview')['slots-available'] == 1, 'a slot is not given back')
+    told = cluster.get(job.path + '/rescales/history')
+    causes = [one['triggerCause'] for one in told if one['terminalState'] == 'COMPLETED']
+    expect(causes == ['UPDATE_REQUIREMENT', 'NEW_RESOURCE_AVAILABLE', 'INITIAL_SCHEDULE'], told)
+    for vertex in told[0]['vertices'].values():
+        expect((vertex['preRescaleParallelism'], vertex['postRescaleParallelism']) == (4, 3), told)
     # What was asked for is known to the next JobManager.
     cluster.kill_job_manager()
     cluster.start_job_manager()

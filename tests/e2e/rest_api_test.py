@@ -99,12 +99,12 @@ def wait_for(what, condition, seconds=30):
         time.sleep(0.05)
 
 
-def submit(cluster, directory, text, name):
+def submit(cluster, directory, text, name, more=None):
     spec = directory / f'{name}.yaml'
     spec.write_text(text)
     options = {'parallelism.default': 2, 'restart-strategy.type': 'none',
                'execution.checkpointing.interval': '200ms',
-               'execution.checkpointing.dir': directory / 'checkpoints'}
+               'execution.checkpointing.dir': directory / 'checkpoints', **(more or {})}
     process = cluster.submit(spec, {}, options, '--detached')
     out, errors = process.communicate(timeout=60)
     expect(process.returncode == 0, errors.decode())
@@ -112,7 +112,7 @@ def submit(cluster, directory, text, name):
 
 
 def every_answer(api, cluster, directory):
-    job = submit(cluster, directory, WATCHED, 'watched')
+    job = submit(cluster, directory, WATCHED, 'watched', {'jobmanager.scheduler': 'Adaptive'})
     failed = submit(cluster, directory, FAILS, 'fails')
     values = {'jobid': job, 'taskmanagerid': 'tm-1', 'subtaskindex': 1, 'attempt': 0}
     wait_for('a checkpoint', lambda: api.get('/jobs/{jobid}/checkpoints', values)
@@ -120,6 +120,9 @@ def every_answer(api, cluster, directory):
     wait_for('the failure', lambda: api.get('/jobs/{jobid}/status', {'jobid': failed})
              ['status'] == 'FAILED')
     jobs = '/jobs/{jobid}'
+    started = api.get(jobs + '/rescales/overview', values)['latest']['completed']
+    expect(started['triggerCause'] == 'INITIAL_SCHEDULE', started)
+    values['rescaleuuid'] = started['rescaleUuid']
     # Each vertex, and of a failed job too.
     for one in (failed, job):
         for vertex in api.get(jobs, {'jobid': one})['vertices']:

@@ -9,7 +9,8 @@ namespace flinkc {
 
 Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
     JobManagerProcessOptions options) {
-  std::unique_ptr<JobManagerProcess> process(new JobManagerProcess());
+  std::unique_ptr<JobManagerProcess> process(
+      new JobManagerProcess(std::move(options.allowed_paths)));
   JobManagerServices services;
   // Before anybody can reach it.
   if (!options.ha_directory.empty()) {
@@ -28,7 +29,8 @@ Result<std::unique_ptr<JobManagerProcess>> JobManagerProcess::Start(
                    NetworkTransport::Start(std::move(network), &process->clock_, options.log));
   services.transport = process->transport_.get();
   services.connectors = &StdConnectors();
-  services.files = &process->files_;
+  services.files = &process->files_of_jobs_;
+  services.allowed_paths = &process->allowed_paths_;
   services.clock = &process->clock_;
   services.version = options.version;
   services.log = options.log;
@@ -55,7 +57,8 @@ void JobManagerProcess::ShutDown() {
 
 Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
     ChainLoader* loader, TaskManagerProcessOptions options) {
-  std::unique_ptr<TaskManagerProcess> process(new TaskManagerProcess(options.memory_limit_bytes));
+  std::unique_ptr<TaskManagerProcess> process(
+      new TaskManagerProcess(std::move(options.allowed_paths), options.memory_limit_bytes));
   NetworkExchangeOptions exchange;
   exchange.id = options.id;
   exchange.listen = options.data;
@@ -77,7 +80,8 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   services.operators = MakeStdOperator;
   services.memory = &process->memory_;
   services.clock = &process->clock_;
-  services.files = &process->files_;
+  services.files = &process->files_of_jobs_;
+  services.allowed_paths = &process->allowed_paths_;
   services.console = std::move(options.console);
   services.log = std::move(options.log);
   services.exchange = process->exchange_.get();

@@ -6,10 +6,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
+#include "runtime/env/allowed_paths.h"
+#include "runtime/env/confined_file_system.h"
 #include "runtime/env/log_tail.h"
 #include "runtime/env/storage.h"
 #include "runtime/jobmanager/job_manager.h"
@@ -29,6 +32,8 @@ struct ProcessOptions {
   const LogTail* log_tail = nullptr;
   // With the other processes of the cluster; nullptr: plain text.
   std::shared_ptr<const NetTls> tls = nullptr;
+  // What its jobs may read and write.
+  AllowedPaths allowed_paths = {};
 };
 
 struct JobManagerProcessOptions : ProcessOptions {
@@ -56,10 +61,13 @@ class JobManagerProcess {
   std::string rest_url() const { return rest_->url(); }
 
  private:
-  JobManagerProcess() = default;
+  explicit JobManagerProcess(AllowedPaths allowed_paths)
+      : allowed_paths_(std::move(allowed_paths)) {}
 
   SystemClock clock_;
   LocalFileSystem files_;
+  const AllowedPaths allowed_paths_;
+  ConfinedFileSystem files_of_jobs_{&files_, &allowed_paths_};
   std::unique_ptr<HighAvailabilityStore> kept_jobs_;
   std::unique_ptr<NetworkTransport> transport_;
   std::unique_ptr<JobManager> job_manager_;
@@ -85,10 +93,13 @@ class TaskManagerProcess {
   const NetAddress& data_address() const { return exchange_->listen_address(); }
 
  private:
-  explicit TaskManagerProcess(size_t memory_limit_bytes) : memory_(memory_limit_bytes) {}
+  TaskManagerProcess(AllowedPaths allowed_paths, size_t memory_limit_bytes)
+      : allowed_paths_(std::move(allowed_paths)), memory_(memory_limit_bytes) {}
 
   SystemClock clock_;
   LocalFileSystem files_;
+  const AllowedPaths allowed_paths_;
+  ConfinedFileSystem files_of_jobs_{&files_, &allowed_paths_};
   MemoryPool memory_;
   std::unique_ptr<NetworkExchange> exchange_;
   std::unique_ptr<NetworkTransport> transport_;

@@ -11,10 +11,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "compiler/spec/quantities.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/random_bits.h"
+#include "runtime/env/allowed_paths.h"
 #include "runtime/env/log_tail.h"
 #include "runtime/env/standard_output.h"
 #include "tools/cluster/processes.h"
@@ -71,6 +73,24 @@ Result<int64_t> MicrosOf(const std::string& text, const char* flag) {
   _exit(exit_code);
 }
 
+// Of both.
+struct PathFlags {
+  std::vector<std::string> folders;
+
+  void AddTo(CLI::App& command) {
+    command
+        .add_option("--allow-path", folders,
+                    "A folder that jobs may read and write, with all below it; may be given "
+                    "several times. Without any they may use every path that this user can")
+        ->allow_extra_args(false);
+  }
+  Result<AllowedPaths> Load() const {
+    Result<AllowedPaths> allowed = AllowedPaths::Make(folders);
+    if (allowed) return allowed;
+    return std::unexpected(std::move(allowed).error().WithContext("--allow-path"));
+  }
+};
+
 struct JobManagerFlags {
   std::string listen = "127.0.0.1:6123";
   std::string rest = "127.0.0.1:8081";
@@ -80,6 +100,7 @@ struct JobManagerFlags {
   std::string ha_directory;
   ClusterTlsFlags tls;
   RestServerFlags rest_security;
+  PathFlags paths;
   bool verbose = false;
 };
 
@@ -110,6 +131,9 @@ int RunJobManager(const JobManagerFlags& flags) {
   if (Status loaded = flags.rest_security.Load(&options.rest); !loaded) {
     return Fail(loaded.error(), kExitUsage);
   }
+  Result<AllowedPaths> allowed_paths = flags.paths.Load();
+  if (!allowed_paths) return Fail(allowed_paths.error(), kExitUsage);
+  options.allowed_paths = *std::move(allowed_paths);
   options.ha_directory = flags.ha_directory;
   std::atomic<bool> lead_lost{false};
   options.on_lead_lost = [&lead_lost](const Error&) { lead_lost.store(true); };
@@ -155,6 +179,7 @@ struct TaskManagerFlags {
   std::string jit = "on";
   std::string cache = "on";
   ClusterTlsFlags tls;
+  PathFlags paths;
 };
 
 int RunTaskManager(const TaskManagerFlags& flags) {
@@ -181,6 +206,9 @@ int RunTaskManager(const TaskManagerFlags& flags) {
   options.tls = *std::move(tls);
   options.job_manager = *job_manager;
   options.data = *data;
+  Result<AllowedPaths> allowed_paths = flags.paths.Load();
+  if (!allowed_paths) return Fail(allowed_paths.error(), kExitUsage);
+  options.allowed_paths = *std::move(allowed_paths);
   options.memory_limit_bytes = DefaultMemoryLimitBytes();
   if (!flags.memory.empty()) {
     const auto bytes = ParseSize(flags.memory);
@@ -237,6 +265,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
                       "goes on with them (high-availability.storageDir)");
   job_manager->tls.AddTo(*command);
   job_manager->rest_security.AddTo(*command);
+  job_manager->paths.AddTo(*command);
   command->add_flag("-v,--verbose", job_manager->verbose, "Log a line for each checkpoint");
   command->callback([job_manager, exit_code] { *exit_code = RunJobManager(*job_manager); });
 
@@ -269,6 +298,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   task_manager->tls.AddTo(*command);
+  task_manager->paths.AddTo(*command);
   command->callback([task_manager, exit_code] { *exit_code = RunTaskManager(*task_manager); });
 }
 

@@ -44,6 +44,7 @@ struct ClusterFlags {
   std::string listen = "127.0.0.1:6123";
   std::string rest = "127.0.0.1:8081";
   std::string token_file;
+  std::vector<std::string> allowed_paths;
 };
 
 std::string DefaultClusterDirectory() {
@@ -151,11 +152,18 @@ int StartCluster(const ClusterFlags& flags) {
   if (!flags.token_file.empty()) {
     job_manager.insert(job_manager.end(), {"--rest-token-file", flags.token_file});
   }
+  std::vector<std::string> task_manager = {"taskmanager", "--connect", flags.listen, "--slots",
+                                           std::to_string(slots)};
+  for (std::vector<std::string>* arguments : {&job_manager, &task_manager}) {
+    for (const std::string& path : flags.allowed_paths) {
+      arguments->insert(arguments->end(), {"--allow-path", path});
+    }
+  }
   Status status = start("jobmanager", std::move(job_manager));
   for (uint32_t i = 1; status && i <= flags.task_managers; ++i) {
-    status = start(fmt::format("taskmanager-{}", i),
-                   {"taskmanager", "--connect", flags.listen, "--id", fmt::format("tm-{}", i),
-                    "--slots", std::to_string(slots)});
+    std::vector<std::string> arguments = task_manager;
+    arguments.insert(arguments.end(), {"--id", fmt::format("tm-{}", i)});
+    status = start(fmt::format("taskmanager-{}", i), std::move(arguments));
   }
   if (!status) {
     StopCluster(flags);
@@ -212,6 +220,11 @@ void AddLocalClusterCommand(CLI::App& app, int* exit_code) {
       ->add_option("--rest-token-file", cluster->token_file,
                    "A file with the token that each REST request must bring")
       ->envname("FLINKC_TOKEN_FILE");
+  start
+      ->add_option("--allow-path", cluster->allowed_paths,
+                   "A folder that jobs may read and write, with all below it; may be given "
+                   "several times")
+      ->allow_extra_args(false);
   start->callback([cluster, exit_code] { *exit_code = StartCluster(*cluster); });
   stop->callback([cluster, exit_code] { *exit_code = StopCluster(*cluster); });
 }

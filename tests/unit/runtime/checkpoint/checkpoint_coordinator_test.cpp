@@ -136,6 +136,57 @@ TEST_F(CheckpointCoordinatorTest, TheWayOfACheckpoint) {
   EXPECT_EQ(statistics.latest_completed()->state_size, 800u);
 }
 
+TEST_F(CheckpointCoordinatorTest, WhatWasInFlightIsSummedUp) {
+  StartAttempt();
+  const uint64_t id = Trigger();
+  for (const SubtaskIndex index : {SubtaskIndex{0, 0}, {0, 1}, {1, 0}}) {
+    proto::SubtaskAcknowledgement answer = Answer(id, index);
+    if (index.vertex == 1) {
+      const std::string path = StateFilePath(id, "b", false);
+      answer.add_files()->set_path(path);
+      answer.mutable_files(1)->set_size_bytes(70);
+      answer.mutable_snapshot()->mutable_in_flight()->set_file(path);
+      answer.mutable_snapshot()->mutable_in_flight()->set_length(70);
+      answer.mutable_snapshot()->mutable_in_flight()->set_vertex("v1");
+    }
+    last_ = coordinator_->OnAcknowledge(id, 1, index, answer, Now());
+  }
+  Commit(id);
+  EXPECT_EQ(coordinator_->statistics().latest_completed()->persisted_data, 70u);
+  EXPECT_EQ(coordinator_->statistics().persisted_data().max, 70);
+}
+
+TEST_F(CheckpointCoordinatorTest, ACheckpointKeepsTheParallelismThatItWasTakenWith) {
+  StartAttempt();
+  const uint64_t id = Trigger();
+  AcknowledgeAll(id);
+  Commit(id);
+  last_ = coordinator_->OnAttemptEnded(Now());
+  JobGraph wider = graph_;
+  wider.vertices[0].parallelism = 5;
+  coordinator_->SetGraph(wider);
+  CheckpointAttempt second;
+  second.attempt = 2;
+  StartAttempt(second);
+  Trigger();
+  const auto& history = coordinator_->statistics().history();
+  EXPECT_EQ(history[0].parallelisms, (std::vector<uint32_t>{5, 1}));
+  EXPECT_EQ(history[0].num_subtasks, 6u);
+  EXPECT_EQ(history[1].parallelisms, (std::vector<uint32_t>{2, 1}));
+  EXPECT_EQ(history[1].num_subtasks, 3u);
+}
+
+TEST_F(CheckpointCoordinatorTest, AFailedCheckpointOfARescaleIsNoneOfTheJobs) {
+  options_.tolerable_failed = 0;
+  StartAttempt();
+  last_ = coordinator_->Request(7, CheckpointKind::kRescale, "", Now());
+  const uint64_t id = Find<ReserveCommand>()->checkpoint_id;
+  last_ = coordinator_->OnReserveFailed(id, {ErrorCode::kIo, "no"}, Now());
+  EXPECT_TRUE(Find<RequestEndedCommand>()->error);
+  EXPECT_TRUE(Find<NotifyAbortedCommand>()->failure) << "it is logged all the same";
+  EXPECT_EQ(Find<FailJobCommand>(), nullptr);
+}
+
 TEST_F(CheckpointCoordinatorTest, RefusesFilesThatNobodyVouchesFor) {
   options_.tolerable_failed = 10;
   StartAttempt();

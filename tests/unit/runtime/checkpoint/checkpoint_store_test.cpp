@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint_paths.h"
+#include "runtime/env/confined_file_system.h"
 #include "tests/support/simulated_file_system.h"
 #include "tests/unit/runtime/checkpoint/sample_checkpoint.h"
 
@@ -461,6 +462,22 @@ TEST(CheckpointStoreCrash, LeavesTheOldOrTheNewAndNoOrphan) {
     EXPECT_EQ(files.Files().size(), 4u) << seed;  // the lock, _metadata, two files
   }
   EXPECT_EQ(newest, (std::set<uint64_t>{1, 2}));
+}
+
+// Who goes on looks for what savepoints list.
+TEST(ConfinedCheckpointStore, ASavepointThatMayNotBeMadeIsNotNoted) {
+  SimulatedFileSystem disk(1);
+  const auto allowed = AllowedPaths::Make({"/tmp"});
+  ASSERT_TRUE(allowed);
+  ConfinedFileSystem files(&disk, &*allowed);
+  const auto store = CheckpointStore::Open(&files, "/tmp/ckpt", "sample");
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->Reserve(1));
+  const auto path = (*store)->MakeSavepointDirectory(1, "/saved", "0123456789", "ff");
+  ASSERT_FALSE(path);
+  EXPECT_EQ(path.error().code, ErrorCode::kPermissionDenied);
+  EXPECT_TRUE((*store)->SealedBySavepoints());
+  EXPECT_TRUE((*store)->MakeSavepointDirectory(1, "/tmp/saved", "0123456789", "ff"));
 }
 
 }  // namespace

@@ -816,7 +816,7 @@ TEST_F(CheckpointedJobTest, GoesOnFromTheSplitsOfItsCheckpoint) {
   sink.set_name("sink");
   sink.set_parallelism(2);
   sink.add_subtasks()->add_states()->set_state_id("sums/aggregate");
-  sink.add_subtasks()->set_finished(true);
+  sink.add_subtasks();
   prepared.restored = metadata;
   prepared.restored_root = "checkpoints/two";
   Prepare(std::move(prepared));
@@ -827,10 +827,7 @@ TEST_F(CheckpointedJobTest, GoesOnFromTheSplitsOfItsCheckpoint) {
   ASSERT_EQ(deploy.restore_size(), 1);
   EXPECT_EQ(deploy.restore(0).vertex(), 1u);
   EXPECT_EQ(deploy.restore(0).snapshots_size(), 1);
-  // Not so the source's second subtask, which may get some of the splits that are left.
-  ASSERT_EQ(deploy.finished_size(), 1) << "it is not run again";
-  EXPECT_EQ(deploy.finished(0).vertex(), 1u);
-  EXPECT_EQ(deploy.finished(0).subtask(), 1u);
+  EXPECT_EQ(deploy.finished_size(), 0) << "the source's second subtask may get one of the splits";
   EXPECT_TRUE(deploy.resumed());
   EXPECT_THAT(RequestSplit(0, 0), ElementsAre("assign:split-1>0"));
   EXPECT_THAT(RequestSplit(0, 0), ElementsAre("assign:split-2>0", "no_more>0", "no_more>1"));

@@ -26,7 +26,6 @@ class JobRescaleTest : public testing::Test {
     JobGraph graph = TwoVertexGraph(4);
     graph.config["jobmanager.scheduler"] = scheduler;
     if (with_checkpoints) graph.config["execution.checkpointing.dir"] = "checkpoints";
-    graph.config["execution.checkpointing.tolerable-failed-checkpoints"] = "100";
     auto job = JobMaster::Make("j", graph, Serialize(graph), "client/c", time_.environment());
     ASSERT_TRUE(job) << job.error().message;
     owned_ = *std::move(job);
@@ -188,6 +187,50 @@ TEST_F(JobRescaleTest, TakesAllSlotsThatComeByWayOfACheckpoint) {
   Complete(2, 4);
 }
 
+// "cause: reason", the newest first.
+TEST_F(JobRescaleTest, TellsHowItCameToItsParallelism) {
+  const auto told = [&] {
+    Words words;
+    for (const auto& one : job().Describe(true).rescales().history()) {
+      words.push_back(one.trigger_cause() + ": " + one.terminated_reason());
+    }
+    return words;
+  };
+  Run(2);
+  EXPECT_THAT(told(), ElementsAre("INITIAL_SCHEDULE: SUCCEEDED"));
+  Available(2, 30);
+  EXPECT_THAT(told(), ElementsAre("NEW_RESOURCE_AVAILABLE: ", "INITIAL_SCHEDULE: SUCCEEDED"));
+  Available(0);
+  EXPECT_THAT(told()[0], "NEW_RESOURCE_AVAILABLE: NO_RESOURCES_OR_PARALLELISMS_CHANGE");
+  Complete(1, 2);
+  Available(2, 30);
+  Complete(2, 2);
+  Available(2);
+  EndAttempt(2);
+  job().OnPrepared(Prepared());
+  Deploy(4);
+  EXPECT_THAT(told()[0], "NEW_RESOURCE_AVAILABLE: ") << "its tasks do not run yet";
+  TellAll(TaskState::kRunning, 4);
+  EXPECT_THAT(told()[0], "NEW_RESOURCE_AVAILABLE: SUCCEEDED");
+  const protocol::RescaleDescription last = job().Describe(true).rescales().latest_completed();
+  EXPECT_EQ(last.vertices(0).before(), 2u);
+  EXPECT_EQ(last.vertices(0).after(), 4u);
+  Require(1, 3);
+  EXPECT_THAT(told().size(), 3u) << "nothing changes before the cooldown";
+  Available(0, 30);
+  EXPECT_THAT(told()[0], "UPDATE_REQUIREMENT: ");
+  job().OnCancel();
+  TellAll(TaskState::kCanceled, 4);
+  ASSERT_EQ(job().state(), JobState::kCanceled);
+  EXPECT_THAT(told()[0], "UPDATE_REQUIREMENT: JOB_CANCELING");
+}
+
+TEST_F(JobRescaleTest, AJobThatDoesNotAdaptHasNoRescales) {
+  Make("Default");
+  Run(4);
+  EXPECT_EQ(job().Describe(true).rescales().history_size(), 0);
+}
+
 TEST_F(JobRescaleTest, FewerThanItWantsAreTakenWhenNoMoreHaveComeForAWhile) {
   Run(1);
   EXPECT_THAT(Available(0, 100), IsEmpty());
@@ -209,6 +252,7 @@ TEST_F(JobRescaleTest, ACheckpointThatFailsIsAskedForAgain) {
   Run(2);
   EXPECT_THAT(Available(2, 30), ElementsAre("reserve:1"));
   job().OnReserveFailed(1, {ErrorCode::kNoSpace, "the disk is full"});
+  EXPECT_EQ(job().state(), JobState::kRunning) << "no failure of the job's";
   EXPECT_THAT(Available(2), IsEmpty());
   EXPECT_THAT(Available(2, 1), ElementsAre("reserve:2"));
   EXPECT_THAT(Available(2, 1000), IsEmpty()) << "there is no older one";

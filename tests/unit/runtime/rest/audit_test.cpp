@@ -49,7 +49,7 @@ TEST(Audit, WhatIsRefusedIsSaidToo) {
 }
 
 TEST(Audit, ACompiledJobIsNamedByItsId) {
-  for (const char* path : {"/jobs", "/v1/jobs", "/jobs/"}) {
+  for (const char* path : {"/jobs", "/v1/jobs", "/jobs/", "/v1/jobs/"}) {
     const auto line = AuditLine(Request(HttpMethod::kPost, path, R"({"jobGraph": "AAAA"})"),
                                 Response(202, R"({"jobid":"0123"})"), true);
     ASSERT_TRUE(line);

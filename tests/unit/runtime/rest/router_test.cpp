@@ -17,6 +17,7 @@ using testing::HasSubstr;
 const std::string kJob(32, 'a');
 const std::string kTrigger(32, 'b');
 const std::string kNobody(32, 'c');
+const std::string kRescale(32, 'd');
 
 protocol::JobDescription SampleJob() {
   protocol::JobDescription job;
@@ -64,6 +65,7 @@ protocol::JobDescription SampleJob() {
   checkpoints.set_completed(2);
   checkpoints.set_failed(1);
   checkpoints.mutable_end_to_end_duration()->set_p99(44);
+  checkpoints.mutable_persisted_data()->set_max(70);
   protocol::CheckpointDescription& latest = *checkpoints.mutable_latest_completed();
   latest.set_id(7);
   latest.set_status("COMPLETED");
@@ -74,6 +76,8 @@ protocol::JobDescription SampleJob() {
   latest.set_stall_micros(1234);
   latest.set_external_path("/ck/chk-7");
   latest.set_num_subtasks(4);
+  latest.add_parallelisms(1);
+  latest.add_parallelisms(3);
   for (int i = 0; i < 2; ++i) {
     protocol::SubtaskCheckpointDescription& subtask = *latest.add_subtasks();
     subtask.set_vertex(1);
@@ -84,6 +88,23 @@ protocol::JobDescription SampleJob() {
     subtask.set_state_size(100);
   }
   *checkpoints.add_history() = latest;
+  protocol::RescalesDescription& rescales = *job.mutable_rescales();
+  rescales.set_completed(1);
+  rescales.mutable_completed_duration()->set_max(25);
+  protocol::RescaleDescription& rescale = *rescales.add_history();
+  rescale.set_id(kRescale);
+  rescale.set_attempt(1);
+  rescale.set_trigger_cause("INITIAL_SCHEDULE");
+  rescale.set_terminal_state("COMPLETED");
+  rescale.set_start_timestamp(100);
+  rescale.set_end_timestamp(125);
+  for (int i = 0; i < 2; ++i) rescale.add_vertices()->set_after(2);
+  (*rescale.mutable_slots())["default"].set_after(2);
+  protocol::RescaleDescription::State& state = *rescale.add_states();
+  state.set_name("Executing");
+  state.set_enter_timestamp(110);
+  state.set_leave_timestamp(125);
+  *rescales.mutable_latest_completed() = rescale;
   protocol::CheckpointDescription& failed = *checkpoints.add_history();
   failed.set_id(6);
   failed.set_status("FAILED");
@@ -303,6 +324,7 @@ TEST_F(RouterTest, CheckpointStatistics) {
   EXPECT_THAT(KeysOf(all), ElementsAre("counts", "history", "latest", "summary"));
   EXPECT_EQ(all.at("counts").at("failed"), 1);
   EXPECT_EQ(all.at("summary").at("end_to_end_duration").at("p99"), 44);
+  EXPECT_EQ(all.at("summary").at("persisted_data").at("max"), 70);
   EXPECT_THAT(KeysOf(all.at("summary").at("state_size")),
               ElementsAre("avg", "max", "min", "p50", "p90", "p95", "p99", "p999"));
   const nlohmann::json& latest = all.at("latest").at("completed");
@@ -325,12 +347,14 @@ TEST_F(RouterTest, OneCheckpointDownToItsSubtasks) {
   const std::string vertex = VertexIdOf("sink");
   EXPECT_EQ(one.at("tasks").at(vertex).at("state_size"), 200);
   EXPECT_EQ(one.at("tasks").at(vertex).at("num_acknowledged_subtasks"), 2);
+  EXPECT_EQ(one.at("tasks").at(vertex).at("num_subtasks"), 3) << "as it was then";
 
   const nlohmann::json task = Get(job_ + "/checkpoints/details/7/subtasks/" + vertex).json;
   EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("async").at("max"), 20);
   EXPECT_EQ(task.at("summary").at("checkpoint_duration").at("sync").at("min"), 1);
   EXPECT_EQ(task.at("summary").at("alignment").at("duration").at("avg"), 3);
   EXPECT_EQ(task.at("subtasks").at(1).at("checkpoint").at("async"), 20);
+  EXPECT_EQ(task.at("subtasks").size(), 3u);
   // The source has acknowledged nothing.
   const nlohmann::json source =
       Get(job_ + "/checkpoints/details/7/subtasks/" + VertexIdOf("source")).json;
@@ -340,6 +364,28 @@ TEST_F(RouterTest, OneCheckpointDownToItsSubtasks) {
   EXPECT_EQ(Get(job_ + "/checkpoints/details/x").status, 400);
   EXPECT_EQ(Get(job_ + "/checkpoints/details/99999999999999999999999").status, 400);
   EXPECT_EQ(Get(job_ + "/checkpoints/details/7/subtasks/" + kNobody).status, 404);
+}
+
+TEST_F(RouterTest, Rescales) {
+  const nlohmann::json overview = Get(job_ + "/rescales/overview").json;
+  EXPECT_EQ(overview.at("rescalesCounts").at("completed"), 1);
+  const nlohmann::json& latest = overview.at("latest").at("completed");
+  EXPECT_EQ(latest.at("rescaleUuid"), kRescale);
+  EXPECT_EQ(latest.at("schedulerStates"), nullptr) << "details have them";
+  EXPECT_EQ(overview.at("latest").at("failed"), nullptr);
+  const nlohmann::json& sink = latest.at("vertices").at(VertexIdOf("sink"));
+  EXPECT_EQ(sink.at("jobVertexName"), "sink");
+  EXPECT_EQ(sink.at("preRescaleParallelism"), nullptr);
+  EXPECT_EQ(sink.at("postRescaleParallelism"), 2);
+  EXPECT_EQ(latest.at("slots").at(VertexIdOf("default")).at("postRescaleSlots"), 2);
+  EXPECT_EQ(Get(job_ + "/rescales/history").json.size(), 1u);
+  const nlohmann::json summary = Get(job_ + "/rescales/summary").json;
+  EXPECT_EQ(summary.at("completedRescalesDurationStatsInMillis").at("max"), 25);
+  const nlohmann::json details = Get(job_ + "/rescales/details/" + kRescale).json;
+  EXPECT_EQ(details.at("schedulerStates").at(0).at("durationInMillis"), 15);
+  EXPECT_EQ(details.at("terminatedReason"), nullptr);
+  EXPECT_EQ(Get(job_ + "/rescales/details/" + kNobody).status, 404);
+  EXPECT_EQ(Get(job_ + "/rescales/details/x").status, 400);
 }
 
 TEST_F(RouterTest, CancelIsAPatch) {

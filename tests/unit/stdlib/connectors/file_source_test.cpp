@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "runtime/env/allowed_paths.h"
 #include "stdlib-operators/connectors/compression.h"
 #include "stdlib-operators/connectors/file_split.h"
 #include "tests/unit/stdlib/connectors/connector_fixture.h"
@@ -267,6 +268,47 @@ TEST_F(FileSource, AFileThatShrinksIsAnError) {
   const Result<SourcePoll> poll = (*reader)->Poll(batch);
   ASSERT_FALSE(poll);
   EXPECT_NE(poll.error().message.find("became shorter"), std::string::npos);
+}
+
+TEST_F(FileSource, KeepsToTheFoldersThatAreAllowed) {
+  const ConnectorRuntime* connector = FindConnector(StdConnectors(), "file");
+  const std::string inside = WriteFile("x.csv", "a,b\n1,x\n");
+  const std::string folder = std::filesystem::path(inside).parent_path();
+  const auto allowed = AllowedPaths::Make({folder});
+  ASSERT_TRUE(allowed) << allowed.error().message;
+  const auto check = [&](const std::string& path) {
+    return connector->check_source_paths({{"path", path}}, *allowed).has_value();
+  };
+  EXPECT_TRUE(check(inside));
+  EXPECT_TRUE(check(folder));
+  EXPECT_TRUE(check(folder + "/*.csv"));
+  EXPECT_TRUE(check(folder + "/none.csv")) << "that is another error";
+  for (const char* path : {"/etc/passwd", "/etc/*", "/*", "*.csv", "/etc/../etc"}) {
+    EXPECT_FALSE(check(path)) << path;
+  }
+  EXPECT_FALSE(check(folder + "/../*"));
+  // One of its files is elsewhere.
+  std::filesystem::create_symlink("/etc/passwd", folder + "/y.csv");
+  EXPECT_FALSE(check(folder));
+  EXPECT_FALSE(check(folder + "/*.csv"));
+  EXPECT_TRUE(check(inside));
+  // A split may say what no spec does.
+  const SourceDescriptor source = MakeSource("file", {{"path", inside}}, TwoColumns(), "csv");
+  SourceContext context;
+  context.descriptor = &source;
+  context.allowed_paths = &*allowed;
+  for (const auto& [path, may_read] : {std::pair<std::string, bool>{inside, true},
+                                       {folder + "/y.csv", false},
+                                       {"/etc/passwd", false}}) {
+    const auto reader = connector->make_reader(context);
+    Split split;
+    split.payload = EncodeFileSplit({path, 0, 4, Compression::kNone});
+    ASSERT_TRUE((*reader)->AddSplit(split));
+    RecordBatch batch(source.BatchSchema(), 10, false, false, nullptr);
+    const Result<SourcePoll> poll = (*reader)->Poll(batch);
+    EXPECT_EQ(poll.has_value(), may_read) << path;
+    if (!poll) EXPECT_EQ(poll.error().code, ErrorCode::kPermissionDenied) << poll.error().message;
+  }
 }
 
 TEST_F(FileSource, SplitsFromTheWireAreChecked) {
