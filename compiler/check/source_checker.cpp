@@ -160,7 +160,15 @@ class SourceChecker {
     event_time_->out_of_order_micros = CheckDuration(spec.out_of_order, "out_of_order");
     event_time_->idle_after_micros = CheckDuration(spec.idle_after, "idle_after");
     event_time_->ordered = spec.ordered && spec.ordered->value;
+    if (spec.align) CheckAlign(*spec.align);
     return true;
+  }
+
+  void CheckAlign(const AlignSpec& spec) {
+    WatermarkAlignment& align = event_time_->align.emplace();
+    align.group = spec.group.value;
+    align.max_drift_micros = CheckDuration(spec.max_drift, "max_drift");
+    if (spec.update_interval) align.update_interval_micros = spec.update_interval->value.micros;
   }
 
   int64_t CheckDuration(const std::optional<Located<DurationValue>>& duration, const char* key) {

@@ -65,6 +65,11 @@ std::vector<std::string> Describe(const SourceOp& source) {
     }
     if (time.ordered) line += ", ordered";
     lines.push_back(line);
+    if (time.align) {
+      lines.push_back(fmt::format("at most {} ahead of group {}, looked at every {}",
+                                  DurationText(time.align->max_drift_micros), time.align->group,
+                                  DurationText(time.align->update_interval_micros)));
+    }
   }
   return lines;
 }

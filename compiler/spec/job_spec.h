@@ -350,11 +350,18 @@ struct ParamSpec {
   bool is_invalid = false;
 };
 
+struct AlignSpec {
+  SourceText group;
+  std::optional<Located<DurationValue>> max_drift;
+  std::optional<Located<DurationValue>> update_interval;
+};
+
 struct EventTimeSpec {
   SpecName column;
   std::optional<Located<DurationValue>> out_of_order;
   std::optional<Located<DurationValue>> idle_after;
   std::optional<Located<bool>> ordered;
+  std::optional<AlignSpec> align;
   SourceSpan span;
 };
 
