@@ -272,7 +272,7 @@ std::vector<std::string> Describe(const OverOp& op, const Schema* input) {
 }
 
 std::string AfterMatchText(const MatchDescriptor& match) {
-  const std::string& variable = match.variables[match.after_variable].name;
+  const std::string& variable = match.NameOf(match.after_variable);
   switch (match.after) {
     case AfterMatch::kPastLastRow:
       return "skip past last row";
@@ -299,6 +299,11 @@ std::vector<std::string> Describe(const MatchOp& op, const Schema* input) {
     }
   }
   if (!match.time_column) lines.push_back("on processing time");
+  for (const PatternSubset& subset : match.subsets) {
+    std::vector<std::string_view> names;
+    for (const uint32_t variable : subset.variables) names.push_back(match.NameOf(variable));
+    lines.push_back(fmt::format("{}: any of {}", subset.name, fmt::join(names, ", ")));
+  }
   for (const PatternVariable& variable : match.variables) {
     if (!variable.condition) continue;
     lines.push_back(

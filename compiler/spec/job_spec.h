@@ -264,11 +264,16 @@ struct MatchSpec {
     SpecName variable;
     ExpressionText condition;
   };
+  struct Subset {
+    SpecName name;
+    std::vector<SpecName> variables;
+  };
   std::vector<SpecName> by;
   std::vector<OrderSpec> order_by;            // empty: by event time, then as they come
   std::optional<SourceSpan> processing_time;  // `on: processing_time`
   SourceText pattern;
   std::optional<Located<DurationValue>> within;  // above zero
+  std::vector<Subset> subset;
   std::vector<Definition> define;
   std::vector<NamedExpression> measures;
   std::optional<SourceText> after_match;

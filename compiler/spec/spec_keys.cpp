@@ -256,6 +256,7 @@ constexpr KeyRecord kMatch[] = {
     {"on", kChoice, "by when a row is read instead of its event time", false, {}, kWindowOn},
     {"pattern", kText, "the variables of a match in order: START DOWN+ UP", true},
     {"within", kDuration, "from the first row of a match to its last it takes no longer"},
+    {"subset", kNameLists, "names for the rows of several variables: MOVE: [UP, DOWN]"},
     {"define", kConditions, "which rows a variable takes; without a condition any"},
     {"measures", kNamedExpressions, "the columns of a match, behind those of `by`", true},
     {"after_match", kText, "where the next match may begin: skip past last row, to next row, …"},
