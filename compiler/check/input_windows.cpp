@@ -37,6 +37,47 @@ std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInp
   return windows;
 }
 
+namespace {
+
+// The place of a column among those that an operator gives on; nullopt: it is not.
+std::optional<uint32_t> PlaceIn(const std::vector<uint32_t>& columns, uint32_t column) {
+  const auto at = std::ranges::find(columns, column);
+  if (at == columns.end()) return std::nullopt;
+  return static_cast<uint32_t>(at - columns.begin());
+}
+
+std::optional<uint32_t> PlaceIn(const ProjectOp& project, uint32_t column) {
+  const auto at = std::ranges::find_if(project.columns, [column](const NamedExpr& named) {
+    return named.expr->kind() == ExprKind::kColumn && named.expr->column() == column;
+  });
+  if (at == project.columns.end()) return std::nullopt;
+  return static_cast<uint32_t>(at - project.columns.begin());
+}
+
+}  // namespace
+
+std::optional<uint32_t> WindowStartOf(const CheckState& state, LogicalInput input) {
+  const LogicalOperator& op = state.plan.operators[input.op.value()];
+  if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
+    return static_cast<uint32_t>(aggregate->keys.size());
+  }
+  if (op.inputs.empty() || op.As<JoinOp>() != nullptr || op.As<MatchOp>() != nullptr) {
+    return std::nullopt;
+  }
+  const std::optional<uint32_t> start = WindowStartOf(state, op.inputs[0]);
+  for (size_t i = 1; i < op.inputs.size(); ++i) {
+    if (WindowStartOf(state, op.inputs[i]) != start) return std::nullopt;
+  }
+  if (!start) return std::nullopt;
+  if (const auto* project = op.As<ProjectOp>()) return PlaceIn(*project, *start);
+  if (const auto* over = op.As<OverOp>()) return PlaceIn(over->columns, *start);
+  // A top before this one, by the same windows.
+  if (const auto* top = op.As<TopOp>(); top != nullptr && !top->top.is_filter) {
+    return PlaceIn(top->top.columns, *start);
+  }
+  return start;
+}
+
 bool AreSameWindows(const WindowSpecification& a, const WindowSpecification& b) {
   return a.kind == b.kind && a.size_micros == b.size_micros && a.slide_micros == b.slide_micros &&
          (a.offset_micros - b.offset_micros) % a.slide_micros == 0;

@@ -32,6 +32,7 @@ class MatchChecker {
     valid = CheckMeasures() && valid;
     if (!valid) return false;
     match_.rows_before = RowsBefore();
+    match_.rows_after = RowsAfter();
     WarnOfUnbounded();
     AddMatch();
     AddMeasures();
@@ -137,21 +138,64 @@ class MatchChecker {
       match_.variables.push_back({name, std::nullopt, {}, false});
       scope_.is_in_each_match.push_back(IsInEachMatch(*pattern_, name));
     }
-    return true;
+    return CheckSubsets();
   }
 
-  // The variable of this name; nullopt with an error.
-  std::optional<uint32_t> FindVariable(const std::string& name, SourceSpan span) {
-    const auto found = std::ranges::find(scope_.variables, name);
-    if (found != scope_.variables.end()) {
-      return static_cast<uint32_t>(found - scope_.variables.begin());
+  bool CheckSubsets() {
+    bool valid = true;
+    for (const MatchSpec::Subset& spec : spec_.subset) {
+      if (std::ranges::find(scope_.variables, spec.name.value) != scope_.variables.end()) {
+        valid = Report(DiagnosticCode::kPatternSyntax, spec.name.span,
+                       fmt::format("there already is a variable or a subset `{}`", spec.name.value),
+                       "give the subset a name of its own");
+        continue;
+      }
+      PatternSubset subset{spec.name.value, {}};
+      for (const SpecName& name : spec.variables) {
+        const std::optional<uint32_t> variable = FindVariable(name.value, name.span);
+        if (variable) subset.variables.push_back(*variable);
+        valid = valid && variable.has_value();
+      }
+      scope_.is_in_each_match.push_back(std::ranges::any_of(
+          subset.variables,
+          [this](uint32_t variable) { return scope_.is_in_each_match[variable]; }));
+      scope_.variables.push_back(subset.name);
+      scope_.subsets.push_back(subset.variables);
+      match_.subsets.push_back(std::move(subset));
     }
-    state_.log
-        .Report(DiagnosticCode::kUnknownVariable, span,
-                fmt::format("the pattern has no variable `{}`", name))
-        .Label(SuggestText(name, {scope_.variables.begin(), scope_.variables.end()}))
-        .Also(spec_.pattern.span, "the pattern");
+    return valid;
+  }
+
+  // The variable of this name, or the subset, where that is allowed; nullopt with an error.
+  std::optional<uint32_t> FindVariable(const std::string& name, SourceSpan span,
+                                       bool may_be_subset = false) {
+    const auto end =
+        may_be_subset ? scope_.variables.end()
+                      : scope_.variables.begin() + static_cast<ptrdiff_t>(match_.variables.size());
+    const auto found = std::find(scope_.variables.begin(), end, name);
+    if (found != end) return static_cast<uint32_t>(found - scope_.variables.begin());
+    Diagnostic& diagnostic =
+        state_.log.Report(DiagnosticCode::kUnknownVariable, span,
+                          fmt::format("the pattern has no variable `{}`", name));
+    diagnostic.Also(spec_.pattern.span, "the pattern");
+    if (std::find(end, scope_.variables.end(), name) != scope_.variables.end()) {
+      diagnostic.Label("this is a subset: its rows are those of its variables");
+    } else {
+      diagnostic.Label(SuggestText(name, {scope_.variables.begin(), end}));
+    }
     return std::nullopt;
+  }
+
+  // The variables of a subset; of a variable itself.
+  std::vector<uint32_t> MembersOf(uint32_t variable) const {
+    if (variable < match_.variables.size()) return {variable};
+    return scope_.subsets[variable - match_.variables.size()];
+  }
+
+  bool AnyMayBegin(const std::vector<uint32_t>& variables) const {
+    return std::ranges::any_of(variables, [this](uint32_t variable) {
+      return MayBegin(*pattern_, scope_.variables[variable]);
+    });
   }
 
   // ---- after_match ----
@@ -203,7 +247,8 @@ class MatchChecker {
     }
     match_.after = is_first ? AfterMatch::kToFirst : AfterMatch::kToLast;
     const Word& name = words.back();
-    const std::optional<uint32_t> variable = FindVariable(name.text, name.span);
+    const std::optional<uint32_t> variable =
+        FindVariable(name.text, name.span, /*may_be_subset=*/true);
     if (!variable) return false;
     match_.after_variable = *variable;
     return CheckNoLoop(name);
@@ -211,13 +256,15 @@ class MatchChecker {
 
   // The first row of a match is no place to go on: the same match would be found again.
   bool CheckNoLoop(const Word& name) {
-    const bool only_begins =
-        std::ranges::none_of(scope_.variables, [&](const std::string& variable) {
-          return variable != name.text && MayBegin(*pattern_, variable);
-        });
+    const std::vector<uint32_t> members = MembersOf(match_.after_variable);
+    std::vector<uint32_t> others;
+    for (uint32_t variable = 0; variable < match_.variables.size(); ++variable) {
+      if (std::ranges::find(members, variable) == members.end()) others.push_back(variable);
+    }
     const bool is_first_row =
-        match_.after == AfterMatch::kToFirst || !MayRepeat(*pattern_, name.text);
-    if (!only_begins || !MayBegin(*pattern_, name.text) || !is_first_row) return true;
+        match_.after == AfterMatch::kToFirst ||
+        (members.size() == 1 && !MayRepeat(*pattern_, scope_.variables[members[0]]));
+    if (AnyMayBegin(others) || !AnyMayBegin(members) || !is_first_row) return true;
     return Report(DiagnosticCode::kAfterMatch, name.span,
                   fmt::format("each match begins with `{}`: the same match would be found for ever",
                               name.text),
@@ -296,20 +343,39 @@ class MatchChecker {
       if (!asked) return LeastRows(*pattern_) - 1;
       variable = *asked;
     }
-    return MayBegin(*pattern_, scope_.variables[variable]) ? 0 : 1;
+    return AnyMayBegin(MembersOf(variable)) ? 0 : 1;
+  }
+
+  // How many rows behind the last one of a match, or behind the one that a condition is asked for,
+  // NEXT may go on.
+  uint32_t RowsAfter() const {
+    uint32_t most = 0;
+    for (const PatternValue& value : reads_.values) {
+      const bool counts_from_last =
+          value.of == PatternValue::Of::kLast && value.variable == kAnyVariable;
+      const uint32_t passed = counts_from_last ? std::min(value.after, value.offset) : 0;
+      most = std::max(most, value.after - passed);
+    }
+    return most;
   }
 
   void WarnOfUnbounded() {
     if (IsBounded(state_, pipe_.view().input)) return;
-    if (match_.rows_before > 0 && !match_.keys.empty()) {
+    const bool waits = match_.rows_after > 0;
+    if ((match_.rows_before > 0 || waits) && !match_.keys.empty()) {
       state_.log
           .Report(DiagnosticCode::kUnboundedState, op_.keyword.span,
-                  fmt::format("the state of `{}` grows for ever: `PREV` may read rows before a "
-                              "match, so the last ones of each key are kept, and {} never ends",
-                              pipe_.StateId(op_), pipe_.Scope().input_name))
-          .Help(
-              "let the pattern begin with a variable that takes any row, as in `START UP+`, and "
-              "read that one");
+                  fmt::format("the state of `{}` grows for ever: {}, so the last ones of each "
+                              "key are kept, and {} never ends",
+                              pipe_.StateId(op_),
+                              waits ? "`NEXT` may read rows behind a match"
+                                    : "`PREV` may read rows before a match",
+                              pipe_.Scope().input_name))
+          .Help(waits
+                    ? "let the pattern end with a variable that takes any row, as in `UP+ BEHIND`, "
+                      "and read that one"
+                    : "let the pattern begin with a variable that takes any row, as in `START "
+                      "UP+`, and read that one");
       return;
     }
     const bool is_short = MostRows(*pattern_) != RowPattern::kUnbounded;
@@ -327,6 +393,8 @@ class MatchChecker {
   // The result of a match has its event time where that is said, and is bounded: a window behind it
   // must know how long to wait for matches.
   bool HasBoundedDelay() const {
+    // Nobody knows when the row behind a match comes.
+    if (match_.rows_after > 0) return false;
     const uint32_t most = MostRows(*pattern_);
     return match_.within_micros > 0 || LeastRows(*pattern_) == most;
   }
@@ -390,7 +458,8 @@ class MatchChecker {
       const PatternValue& value = match.values[result];
       const bool is_rowtime = match.time_column && value.of == PatternValue::Of::kLast &&
                               value.variable == kAnyVariable && value.offset == 0 &&
-                              value.before == 0 && value.column == match.time_column;
+                              value.before == 0 && value.after == 0 &&
+                              value.column == match.time_column;
       if (is_rowtime && HasBoundedDelay()) {
         output.time_attribute = static_cast<uint32_t>(output.schema.size());
       }

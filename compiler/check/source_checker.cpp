@@ -162,7 +162,15 @@ class SourceChecker {
                                                      : state_.context.config->idle_after_micros;
     event_time_->watermark_interval_micros = state_.context.config->watermark_interval_micros;
     event_time_->ordered = spec.ordered && spec.ordered->value;
+    if (spec.align) CheckAlign(*spec.align);
     return true;
+  }
+
+  void CheckAlign(const AlignSpec& spec) {
+    WatermarkAlignment& align = event_time_->align.emplace();
+    align.group = spec.group.value;
+    align.max_drift_micros = CheckDuration(spec.max_drift, "max_drift");
+    if (spec.update_interval) align.update_interval_micros = spec.update_interval->value.micros;
   }
 
   int64_t CheckDuration(const std::optional<Located<DurationValue>>& duration, const char* key) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/input_windows.h"
 #include "compiler/check/operator_checker.h"
 
 namespace flinkc::check {
@@ -79,6 +80,26 @@ void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
   pipe.AppendAndFollow(std::move(added), pipe.role(), std::move(output));
 }
 
+// Sessions that end together need not be the same: those that begin apart are groups apart.
+bool TakeSessions(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
+  const LogicalInput& input = pipe.view().input;
+  const std::optional<WindowSpecification> windows = WindowsOf(pipe.state(), input);
+  if (!windows || windows->kind != WindowKind::kSession) return true;
+  const std::optional<uint32_t> start = WindowStartOf(pipe.state(), input);
+  if (!start) {
+    pipe.state()
+        .log
+        .Report(DiagnosticCode::kNoEventTime, spec.window->span,
+                fmt::format("the windows of {} are sessions, and where they begin is not there any "
+                            "more: those that end together cannot be told apart",
+                            pipe.Scope().input_name))
+        .Help("keep the column `window_start` as it is up to here");
+    return false;
+  }
+  if (std::ranges::find(top->keys, *start) == top->keys.end()) top->keys.push_back(*start);
+  return true;
+}
+
 bool CheckWindow(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
   if (!spec.window) return true;
   const LogicalOutput& input = pipe.current();
@@ -109,7 +130,7 @@ bool CheckWindow(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
     return false;
   }
   top->window = window;
-  return true;
+  return window.size_micros > 0 || TakeSessions(pipe, spec, top);
 }
 
 // What is one group would be one subtask's: the others drop what cannot be among the first.

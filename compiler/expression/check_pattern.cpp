@@ -34,6 +34,14 @@ ExprPtr CheckPattern(const SourceText& text, const PatternScope& scope, PatternR
 
 }  // namespace
 
+bool PatternScope::IsAsked(uint32_t variable) const {
+  if (!defined) return false;
+  const size_t subset = variable - (variables.size() - subsets.size());
+  return variable == *defined ||
+         (subset < subsets.size() &&
+          std::ranges::find(subsets[subset], *defined) != subsets[subset].end());
+}
+
 ExprPtr CheckPatternCondition(const SourceText& text, const PatternScope& scope,
                               PatternReads& reads, DiagnosticLog& log) {
   return CheckPattern(text, scope, reads, /*is_condition=*/true, log);
@@ -63,7 +71,12 @@ std::string ValueText(const PatternValue& value, const Schema& input,
     read =
         fmt::format("{}({}{})", value.of == Of::kFirst ? "FIRST" : "LAST", read, by(value.offset));
   }
-  return value.before == 0 ? read : fmt::format("PREV({}{})", read, by(value.before));
+  const auto step = [&](const char* name, uint32_t rows) {
+    return rows == 1 ? fmt::format("{}({})", name, read)
+                     : fmt::format("{}({}, {})", name, read, rows);
+  };
+  if (value.after != 0) return step("NEXT", value.after);
+  return value.before == 0 ? read : step("PREV", value.before);
 }
 
 DataType ValueType(const PatternValue& value, const Schema& input,
@@ -127,10 +140,10 @@ std::string Checker::RowsText(uint32_t variable) const {
 
 // Whether in a condition, or a measure, there always is such a row.
 bool Checker::IsAlwaysThere(const PatternValue& value) const {
-  if (value.offset != 0 || value.before != 0) return false;
+  if (value.offset != 0 || value.before != 0 || value.after != 0) return false;
   const PatternScope& scope = *target_.pattern;
   if (value.variable == kAnyVariable) return true;
-  return scope.defined ? *scope.defined == value.variable : scope.is_in_each_match[value.variable];
+  return scope.defined ? scope.IsAsked(value.variable) : scope.is_in_each_match[value.variable];
 }
 
 // The column in which the value stands; equal ones share one. `is_there`: it is read only where
@@ -145,7 +158,8 @@ ExprPtr Checker::ReadValue(PatternValue value, SourceSpan span, bool is_there) {
             ? !is_there
             : value.column && (!is_there || (*scope_.columns)[*value.column].type.nullable());
     // The row that a condition is asked for is the last of all.
-    if (value.of == Of::kLast && value.offset == 0 && scope.defined == value.variable) {
+    if (value.of == Of::kLast && value.offset == 0 && value.variable != kAnyVariable &&
+        scope.IsAsked(value.variable)) {
       value.variable = kAnyVariable;
     }
   }
@@ -164,6 +178,8 @@ std::optional<uint32_t> Checker::CheckOffset(const Syntax& call, uint32_t otherw
                 fmt::format("`{}` cannot take {} arguments", call.text, call.children.size()))
         .Help(IsCalled(call, "PREV")
                   ? "PREV(UP.price), or PREV(UP.price, 2) for the row before that"
+              : IsCalled(call, "NEXT")
+                  ? "NEXT(UP.price), or NEXT(UP.price, 2) for the row behind that"
                   : fmt::format("{0}(UP.price), or {0}(UP.price, 1) for the next but one row",
                                 IsCalled(call, "FIRST") ? "FIRST" : "LAST"));
     return std::nullopt;
@@ -177,24 +193,26 @@ std::optional<uint32_t> Checker::CheckOffset(const Syntax& call, uint32_t otherw
   if (number != nullptr && *number >= 0 && *number <= kOffsetMax) {
     return static_cast<uint32_t>(*number);
   }
-  log_.Report(DiagnosticCode::kLiteralRequired, Span(syntax),
-              fmt::format("how many rows FIRST, LAST and PREV pass over is a number from 0 to {}",
-                          kOffsetMax));
+  log_.Report(
+      DiagnosticCode::kLiteralRequired, Span(syntax),
+      fmt::format("how many rows FIRST, LAST, PREV and NEXT pass over is a number from 0 to "
+                  "{}",
+                  kOffsetMax));
   return std::nullopt;
 }
 
 // FIRST(x [, n]) and LAST(x [, n]), where x is an expression over one row or CLASSIFIER(), and
-// PREV(x [, n]), where x may be one of these as well.
+// PREV(x [, n]) and NEXT(x [, n]), where x may be one of these as well.
 ExprPtr Checker::CheckNavigation(const Syntax& syntax) {
   PatternValue row{Of::kLast, kAnyVariable, 0, std::nullopt, false};
   const Syntax* of = &syntax;
   const auto is_call = [&](std::string_view name) {
     return of->kind == SyntaxKind::kCall && IsCalled(*of, name);
   };
-  if (is_call("PREV")) {
-    const std::optional<uint32_t> before = CheckOffset(*of, 1);
-    if (!before) return nullptr;
-    row.before = *before;
+  if (is_call("PREV") || is_call("NEXT")) {
+    const std::optional<uint32_t> rows = CheckOffset(*of, 1);
+    if (!rows) return nullptr;
+    (is_call("PREV") ? row.before : row.after) = *rows;
     of = of->children[0].get();
   }
   if (is_call("FIRST") || is_call("LAST")) {
@@ -245,8 +263,9 @@ ExprPtr Checker::CheckClassifier(const Syntax& syntax, PatternValue row) {
     row.variable = *variable;
   }
   const std::optional<uint32_t>& defined = target_.pattern->defined;
-  const bool is_asked = row.of == Of::kLast && row.offset == 0 && row.before == 0 && defined &&
-                        (row.variable == kAnyVariable || row.variable == *defined);
+  const bool is_asked = row.of == Of::kLast && row.offset == 0 && row.before == 0 &&
+                        row.after == 0 && defined &&
+                        (row.variable == kAnyVariable || target_.pattern->IsAsked(row.variable));
   if (is_asked) {
     Value name;
     name.data = target_.pattern->variables[*defined];
@@ -258,22 +277,15 @@ ExprPtr Checker::CheckClassifier(const Syntax& syntax, PatternValue row) {
 
 bool Checker::CheckPatternCall(const Syntax& syntax, ExprPtr& result) {
   if (target_.pattern == nullptr) return false;
-  if (IsCalled(syntax, "NEXT")) {
-    log_.Report(DiagnosticCode::kPatternNavigation, NameSpan(syntax),
-                fmt::format("`{}` reads a row that has not come, and may never", syntax.text))
-        .Help(
-            "a row that the pattern goes on with has a variable of its own: in `UP DOWN` the row "
-            "behind UP is DOWN.price");
-    return true;
-  }
-  const bool navigates =
-      IsCalled(syntax, "FIRST") || IsCalled(syntax, "LAST") || IsCalled(syntax, "PREV");
+  const bool navigates = IsCalled(syntax, "FIRST") || IsCalled(syntax, "LAST") ||
+                         IsCalled(syntax, "PREV") || IsCalled(syntax, "NEXT");
   const bool is_classifier = IsCalled(syntax, "CLASSIFIER");
   const bool is_rowtime = IsCalled(syntax, "MATCH_ROWTIME");
   if (!navigates && !is_classifier && !is_rowtime) return false;
   if (mode_ != Mode::kPattern) {
-    log_.Report(DiagnosticCode::kPatternNavigation, NameSpan(syntax),
-                fmt::format("`{}` stands within FIRST, LAST, PREV or an aggregate", syntax.text))
+    log_.Report(
+            DiagnosticCode::kPatternNavigation, NameSpan(syntax),
+            fmt::format("`{}` stands within FIRST, LAST, PREV, NEXT or an aggregate", syntax.text))
         .Help("these go over rows, in each of which there are only columns");
     return true;
   }

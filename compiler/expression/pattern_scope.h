@@ -14,13 +14,18 @@ namespace flinkc {
 
 struct PatternScope {
   const ExpressionScope* input = nullptr;
+  // Then the names of the subsets.
   std::vector<std::string> variables;
+  std::vector<std::vector<uint32_t>> subsets;  // the variables of each
   // The variable whose condition is read, which has the row that is asked for; nothing: a measure.
   std::optional<uint32_t> defined;
-  // By variable: each match has a row of it.
+  // By variable and subset: each match has a row of it.
   std::vector<bool> is_in_each_match;
   // Column of event time, for MATCH_ROWTIME().
   std::optional<uint32_t> time_column;
+
+  // Whether the row that a condition is asked for is one of `variable`, which may be a subset.
+  bool IsAsked(uint32_t variable) const;
 };
 
 // The values that expressions of one `match` read, each once: column i is values[i]. Columns of the

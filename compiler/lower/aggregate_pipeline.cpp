@@ -185,10 +185,7 @@ void PipelineLowering::EmitChanges(uint32_t op, const LoweredRow& row, Aggregate
   const auto& aggregate_op = *logical.As<AggregateOp>();
   const bool retracts = skeleton_.InputRetracts(op);
   const bool sends_old = logical.outputs[0].changelog == ChangelogMode::kRetract;
-  const bool may_fail = logical.on_error != ErrorMode::kFail &&
-                        std::ranges::any_of(aggregate_op.calls, [](const AggregateCall& call) {
-                          return call.resolution.fallible;
-                        });
+  const bool may_fail = MayLoseResults(op);
   const bool always_differs =
       !aggregate_op.calls.empty() &&
       (aggregate_op.state_ttl_micros > 0 || std::ranges::any_of(aggregate_op.calls, CountsRows));

@@ -166,43 +166,31 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
     Consume(op, 0, LoadStateRow(aggregate, state_row, state_row, next));
     return;
   }
-  // if (changed) { if (emitted) push(-U, as emitted); push(emitted ? +U : +I, as it is); … }
-  // where no row is left: if (changed && emitted) push(-D, as emitted)
+  // if (changed) { emit what differs from what was emitted; emitted = there are results; … }
   const LoopValue flags = fn_.Load(ValueType::kI64, state_row, *rows.emission_offset);
   const LoopBlock changed = fn_.NewBlock("changed");
   fn_.JumpIf(fn_.Equal(fn_.And(flags, fn_.I64(kRowChanged)), fn_.I64(0)), next, changed);
   fn_.SwitchTo(changed);
-  const LoopValue emitted = fn_.NotEqual(fn_.And(flags, fn_.I64(kRowEmitted)), fn_.I64(0));
   const LoopValue as_emitted = fn_.Offset(state_row, rows.emitted_distance);
-  const bool retracts = logical.outputs[0].changelog == ChangelogMode::kRetract;
   const bool takes_back = skeleton_.InputRetracts(op);
+  const Shown before = NothingShown(op);
+  ShowBefore(op, aggregate, as_emitted,
+             fn_.NotEqual(fn_.And(flags, fn_.I64(kRowEmitted)), fn_.I64(0)), before);
+  const LoopValue has_rows = takes_back ? HasRows(op, state_row) : fn_.Bool(true);
+  const Shown after = NothingShown(op);
+  {
+    If shows(fn_, has_rows);
+    ShowResults(op, aggregate, state_row, Reporting::kTold, after);
+  }
+  EmitShownChange(op, aggregate.LoadKeys(state_row), before, after);
+  fn_.Store(fn_.Select(fn_.Get(after.is_there), fn_.I64(kRowEmitted), fn_.I64(0)), state_row,
+            *rows.emission_offset);
+  if (!ReadsOldResults(op)) return;
   if (takes_back) {
-    const LoopBlock gone = fn_.NewBlock("gone");
     const LoopBlock there = fn_.NewBlock("there");
-    fn_.JumpIf(HasRows(op, state_row), there, gone);
-    fn_.SwitchTo(gone);
-    fn_.Store(fn_.I64(0), state_row, *rows.emission_offset);
-    {
-      If was(fn_, emitted);
-      LoweredRow before = LoadStateRow(aggregate, state_row, as_emitted, next);
-      before.kind = fn_.I8(Number(RowKind::kDelete));
-      Consume(op, 0, before);
-    }
-    fn_.Jump(next);
+    fn_.JumpIf(has_rows, there, next);
     fn_.SwitchTo(there);
   }
-  if (retracts) {
-    If was(fn_, emitted);
-    LoweredRow before = LoadStateRow(aggregate, state_row, as_emitted, next);
-    before.kind = fn_.I8(Number(RowKind::kUpdateBefore));
-    Consume(op, 0, before);
-  }
-  LoweredRow row = LoadStateRow(aggregate, state_row, state_row, next);
-  row.kind =
-      fn_.Select(emitted, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-  Consume(op, 0, row);
-  fn_.Store(fn_.I64(kRowEmitted), state_row, *rows.emission_offset);
-  if (!retracts && !takes_back) return;
   // as emitted = as it is
   const LoopValue heap = fn_.Load(ValueType::kPtr, input_, offsetof(KeyedTable, heap));
   for (size_t i = rows.blob_offsets.size() / 2; i < rows.blob_offsets.size(); ++i) {

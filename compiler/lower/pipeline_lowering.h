@@ -120,8 +120,9 @@ class PipelineLowering {
   void AddSessionWindow(LoweredRow& row, uint32_t op, LoopValue state_row);
   // A row of any kind, as the mode of the output has it.
   void ConsumeChange(uint32_t op, const LoweredRow& row);
-  void EmitWindowRow(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
-                     LoopValue state_row, LoopValue kind, LoopBlock skip);
+  // A row of the window that the context names.
+  void EmitWindowRow(uint32_t op, const std::vector<LoweredValue>& keys,
+                     const std::vector<LoweredValue>& results, LoopValue kind);
 
   // A group of an aggregate while a row of the input updates it.
   struct Group {
@@ -141,6 +142,15 @@ class PipelineLowering {
                         const std::vector<AggregateLowering::PreparedCall>& calls,
                         const Group& group, LoopValue emits, FailureTarget& failure,
                         LoopBlock next);
+  // What a group of a window was and is to those downstream, who get what differs.
+  void EmitShownChange(uint32_t op, const std::vector<LoweredValue>& keys, const Shown& before,
+                       const Shown& after);
+  // The results that were emitted, if `is_shown` (kI1); no more than that where nobody reads them.
+  void ShowBefore(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
+                  LoopValue is_shown, const Shown& before);
+  bool ReadsOldResults(uint32_t op) const;
+  // Whether a group may have results at one time and none at another, since one of them fails.
+  bool MayLoseResults(uint32_t op) const;
   // Adds the row to the group, or takes it back from it.
   void EmitUpdate(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                   const std::vector<AggregateLowering::PreparedCall>& calls, const Group& group,

@@ -70,20 +70,17 @@ void PipelineLowering::EmitOwnWindows(uint32_t op, const LoweredRow& row,
   fn_.SwitchTo(on_time);
 }
 
-// Of an input that only grows:
+// existed = the group has rows
+// if (the row is taken back && !existed) { if (!found) remove(group); next window }
+// leaves = the row is taken back && it is the last one of the group
+// before = results, if (emits && existed)
+// accumulate, or retract
+// after = results, if (emits && !leaves)
+// emit what differs
+// if (leaves) { if (it was not emitted) remove(group), else that is emitted later; next window }
+// if (!emits) it is emitted later
 //
-//   if (emits && found && retract) push(-U, old)
-//   accumulate
-//   if (emits) push(found ? +U : +I, new), else it is emitted later
-//
-// Of one that takes rows back:
-//
-//   if (the row is taken back && the group has none) { if (!found) remove(group); next window }
-//   leaves = the row is taken back && it is the last one of the group
-//   if (emits && the group has rows && (retract || leaves)) push(leaves ? -D : -U, old)
-//   accumulate, or retract
-//   if (leaves) { if (it was not emitted) remove(group), else that is emitted later; next window }
-//   if (emits) push(the group had rows ? +U : +I, new), else it is emitted later
+// Of an input that only grows nothing is taken back, and the group existed if it was found.
 void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
                                         AggregateLowering& aggregate,
                                         const std::vector<AggregateLowering::PreparedCall>& calls,
@@ -93,7 +90,6 @@ void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
   const StateRowLayout& rows = skeleton_.state_rows.at(op);
   const bool takes_back = skeleton_.InputRetracts(op);
   const bool updates = logical.As<AggregateOp>()->emit == EmitStrategy::kWindowUpdate;
-  const bool sends_old = logical.outputs[0].changelog == ChangelogMode::kRetract;
   const auto note = [&] {  // flags |= changed
     const LoopValue flags = fn_.Load(ValueType::kI64, group.row, *rows.emission_offset);
     fn_.Store(fn_.Or(flags, fn_.I64(kRowChanged)), group.row, *rows.emission_offset);
@@ -101,12 +97,11 @@ void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
   const auto remove = [&] { fn_.Call("flinkc_rt_remove_row", {group.table, group.row}); };
 
   LoopValue existed = group.found;
-  LoopValue comes = fn_.Bool(true);
   LoopValue leaves = fn_.Bool(false);
   if (takes_back) {
     const LoopValue count = fn_.Load(ValueType::kI64, group.row, *rows.row_count_offset);
     existed = fn_.LessSigned(fn_.I64(0), count);
-    comes = IsAdded(row);
+    const LoopValue comes = IsAdded(row);
     leaves = fn_.And(fn_.Not(comes), fn_.Equal(count, fn_.I64(1)));
     const LoopBlock known = fn_.NewBlock("known_group");
     const LoopBlock unknown = fn_.NewBlock("unknown_group");
@@ -119,14 +114,21 @@ void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
     fn_.Jump(next);
     fn_.SwitchTo(known);
   }
-  if (updates && (sends_old || takes_back)) {
-    If old(fn_, fn_.And(emits, sends_old ? existed : leaves));
-    EmitWindowRow(op, row, aggregate, group.row,
-                  fn_.Select(leaves, fn_.I8(Number(RowKind::kDelete)),
-                             fn_.I8(Number(RowKind::kUpdateBefore))),
-                  next);
+  const Shown before = NothingShown(op);
+  if (updates) {
+    ShowBefore(op, aggregate, group.row, fn_.And(emits, existed), before);
   }
   EmitUpdate(op, row, aggregate, calls, group, failure);
+  if (updates) {
+    const Shown after = NothingShown(op);
+    {
+      If shows(fn_, fn_.And(emits, fn_.Not(leaves)));
+      ShowResults(op, aggregate, group.row, Reporting::kTold, after);
+    }
+    std::vector<LoweredValue> keys;
+    for (uint32_t key : logical.As<AggregateOp>()->keys) keys.push_back(row.columns[key]);
+    EmitShownChange(op, keys, before, after);
+  }
   if (takes_back) {
     const LoopBlock gone = fn_.NewBlock("gone");
     const LoopBlock stays = fn_.NewBlock("stays");
@@ -145,15 +147,59 @@ void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
     fn_.Jump(next);
     fn_.SwitchTo(stays);
   }
-  if (!updates) return;
-  If at_once(fn_, emits);
-  const LoopValue kind =
-      fn_.Select(existed, fn_.I8(Number(RowKind::kUpdateAfter)), fn_.I8(Number(RowKind::kInsert)));
-  EmitWindowRow(op, row, aggregate, group.row, kind, next);
-  if (rows.emission_offset) {
-    at_once.Else();
-    note();
+  if (!updates || !rows.emission_offset) return;
+  If later(fn_, fn_.Not(emits));
+  note();
+}
+
+bool PipelineLowering::ReadsOldResults(uint32_t op) const {
+  const LogicalOperator& logical = Operator(op);
+  return logical.outputs[0].changelog == ChangelogMode::kRetract || skeleton_.InputRetracts(op) ||
+         MayLoseResults(op);
+}
+
+bool PipelineLowering::MayLoseResults(uint32_t op) const {
+  const LogicalOperator& logical = Operator(op);
+  return logical.on_error != ErrorMode::kFail &&
+         std::ranges::any_of(logical.As<AggregateOp>()->calls,
+                             [](const AggregateCall& call) { return call.resolution.fallible; });
+}
+
+void PipelineLowering::ShowBefore(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
+                                  LoopValue is_shown, const Shown& before) {
+  if (!ReadsOldResults(op)) return fn_.Set(before.is_there, is_shown);
+  If shown(fn_, is_shown);
+  ShowResults(op, aggregate, state_row, Reporting::kQuiet, before);
+}
+
+// if (before) push(after ? -U : -D, old), where it is not replaced by the new row
+// if (after) push(before ? +U : +I, new)
+void PipelineLowering::EmitShownChange(uint32_t op, const std::vector<LoweredValue>& keys,
+                                       const Shown& before, const Shown& after) {
+  const bool sends_old = Operator(op).outputs[0].changelog == ChangelogMode::kRetract;
+  const LoopValue was_there = fn_.Get(before.is_there);
+  const LoopValue is_there = fn_.Get(after.is_there);
+  if (ReadsOldResults(op)) {
+    If old(fn_, sends_old ? was_there : fn_.And(was_there, fn_.Not(is_there)));
+    EmitWindowRow(op, keys, ValuesOf(op, before),
+                  fn_.Select(is_there, fn_.I8(Number(RowKind::kUpdateBefore)),
+                             fn_.I8(Number(RowKind::kDelete))));
   }
+  If there(fn_, is_there);
+  EmitWindowRow(op, keys, ValuesOf(op, after),
+                fn_.Select(was_there, fn_.I8(Number(RowKind::kUpdateAfter)),
+                           fn_.I8(Number(RowKind::kInsert))));
+}
+
+void PipelineLowering::EmitWindowRow(uint32_t op, const std::vector<LoweredValue>& keys,
+                                     const std::vector<LoweredValue>& results, LoopValue kind) {
+  LoweredRow output;
+  output.kind = kind;
+  output.columns = keys;
+  AddContextWindow(output);
+  output.columns.insert(output.columns.end(), results.begin(), results.end());
+  AddNeverLate(op, output);
+  Consume(op, 0, output);
 }
 
 std::pair<LoopValue, LoopValue> PipelineLowering::RowTime(const WindowSpecification& window,
@@ -350,20 +396,6 @@ void PipelineLowering::ConsumeChange(uint32_t op, const LoweredRow& row) {
   // Of upserts none is taken back that another replaces.
   If leaves(fn_, fn_.NotEqual(*row.kind, fn_.I8(Number(RowKind::kUpdateBefore))));
   Consume(op, 0, row);
-}
-
-void PipelineLowering::EmitWindowRow(uint32_t op, const LoweredRow& row,
-                                     AggregateLowering& aggregate, LoopValue state_row,
-                                     LoopValue kind, LoopBlock skip) {
-  LoweredRow output;
-  output.kind = kind;
-  for (uint32_t key : Operator(op).As<AggregateOp>()->keys) {
-    output.columns.push_back(row.columns[key]);
-  }
-  AddContextWindow(output);
-  EmitResults(op, aggregate, state_row, skip, Reporting::kTold, output);
-  AddNeverLate(op, output);
-  Consume(op, 0, output);
 }
 
 }  // namespace flinkc

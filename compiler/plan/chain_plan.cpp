@@ -223,8 +223,15 @@ void Write(const MatchOp& op, proto::LogicalOperator* message) {
     to.set_nullable(value.nullable);
     to.set_before(value.before);
     to.set_is_classifier(value.is_classifier);
+    to.set_after(value.after);
+  }
+  for (const PatternSubset& subset : match.subsets) {
+    proto::MatchOp::Subset& to = *added.add_subsets();
+    to.set_name(subset.name);
+    for (const uint32_t variable : subset.variables) to.add_variables(variable);
   }
   added.set_rows_before(match.rows_before);
+  added.set_rows_after(match.rows_after);
   for (const uint32_t result : match.results) added.add_results(result);
   added.set_within_micros(match.within_micros);
   added.set_after(static_cast<uint32_t>(match.after));
@@ -613,6 +620,9 @@ class ChainReader {
       added.reads = ToVector(variable.reads());
       added.may_run_ahead = variable.may_run_ahead();
     }
+    for (const proto::MatchOp::Subset& subset : message.subsets()) {
+      match.subsets.push_back({subset.name(), ToVector(subset.variables())});
+    }
     for (const proto::MatchOp::Value& value : message.values()) {
       if (value.of() > static_cast<uint32_t>(PatternValue::Of::kAggregate)) {
         return Corrupt(fmt::format("there is no value of kind {}", value.of()));
@@ -625,6 +635,7 @@ class ChainReader {
       added.nullable = value.nullable();
       added.before = value.before();
       added.is_classifier = value.is_classifier();
+      added.after = value.after();
       // What it is a column of is known here: expressions are read over it.
       const bool is_aggregate = added.of == PatternValue::Of::kAggregate;
       const auto columns =
@@ -633,11 +644,12 @@ class ChainReader {
         return Corrupt("a value of what is not there");
       }
       if (added.variable != kAnyVariable &&
-          added.variable >= static_cast<uint32_t>(message.variables_size())) {
+          added.variable >= match.variables.size() + match.subsets.size()) {
         return Corrupt("a value of a variable that is not there");
       }
     }
     match.rows_before = message.rows_before();
+    match.rows_after = message.rows_after();
     match.results = ToVector(message.results());
     match.within_micros = message.within_micros();
     if (message.after() > static_cast<uint32_t>(AfterMatch::kToLast)) {

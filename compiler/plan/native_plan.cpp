@@ -230,6 +230,7 @@ std::vector<AggregateCall> AggregatesOf(const LogicalOperator& op) {
 Schema PatternValueSchema(const MatchOp& op, const Schema& input) {
   std::vector<std::string> variables;
   for (const PatternVariable& variable : op.match.variables) variables.push_back(variable.name);
+  for (const PatternSubset& subset : op.match.subsets) variables.push_back(subset.name);
   Schema values;
   for (const PatternValue& value : op.match.values) {
     values.Add({ValueText(value, input, variables, op.aggregates),

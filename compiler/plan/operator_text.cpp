@@ -65,6 +65,11 @@ std::vector<std::string> Describe(const SourceOp& source) {
     }
     if (time.ordered) line += ", ordered";
     lines.push_back(line);
+    if (time.align) {
+      lines.push_back(fmt::format("at most {} ahead of group {}, looked at every {}",
+                                  DurationText(time.align->max_drift_micros), time.align->group,
+                                  DurationText(time.align->update_interval_micros)));
+    }
   }
   return lines;
 }
@@ -267,7 +272,7 @@ std::vector<std::string> Describe(const OverOp& op, const Schema* input) {
 }
 
 std::string AfterMatchText(const MatchDescriptor& match) {
-  const std::string& variable = match.variables[match.after_variable].name;
+  const std::string& variable = match.NameOf(match.after_variable);
   switch (match.after) {
     case AfterMatch::kPastLastRow:
       return "skip past last row";
@@ -294,6 +299,11 @@ std::vector<std::string> Describe(const MatchOp& op, const Schema* input) {
     }
   }
   if (!match.time_column) lines.push_back("on processing time");
+  for (const PatternSubset& subset : match.subsets) {
+    std::vector<std::string_view> names;
+    for (const uint32_t variable : subset.variables) names.push_back(match.NameOf(variable));
+    lines.push_back(fmt::format("{}: any of {}", subset.name, fmt::join(names, ", ")));
+  }
   for (const PatternVariable& variable : match.variables) {
     if (!variable.condition) continue;
     lines.push_back(

@@ -47,18 +47,26 @@ std::string CheckColumns(const MatchOp& op, const LogicalOutput& input) {
   const MatchDescriptor& match = op.match;
   std::vector<uint32_t> columns = match.keys;
   for (const OrderColumn& order : match.order) columns.push_back(order.column);
+  for (const PatternSubset& subset : match.subsets) {
+    for (const uint32_t variable : subset.variables) {
+      if (variable >= match.variables.size()) return "a subset of what there is not";
+    }
+  }
   for (const PatternValue& value : match.values) {
-    if (value.variable != kAnyVariable && value.variable >= match.variables.size()) {
+    if (value.variable != kAnyVariable &&
+        value.variable >= match.variables.size() + match.subsets.size()) {
       return "a value of a variable that there is not";
     }
-    if (value.before > PatternValue::kOffsetMax || (value.is_classifier && value.column)) {
+    if (value.before > PatternValue::kOffsetMax || value.after > match.rows_after + value.offset ||
+        (value.before != 0 && value.after != 0) || (value.is_classifier && value.column)) {
       return "a value of a row too far away, or of two kinds";
     }
     if (value.of != PatternValue::Of::kAggregate) {
       if (value.column) columns.push_back(*value.column);
       continue;
     }
-    if (!value.column || *value.column >= op.aggregates.size() || value.before != 0) {
+    if (!value.column || *value.column >= op.aggregates.size() || value.before != 0 ||
+        value.after != 0) {
       return "a value of no aggregate";
     }
   }
@@ -115,13 +123,14 @@ std::string VerifyMatch(const MatchOp& op, const LogicalOutput& input,
   if (op.state_id.empty()) return "its state has no id";
   if (input.changelog != ChangelogMode::kAppend) return "a pattern over an updating stream";
   if (match.variables.empty() || match.variables.size() > PatternVariable::kVariablesMax ||
-      match.after_variable >= match.variables.size()) {
+      match.after_variable >= match.variables.size() + match.subsets.size()) {
     return "without variables, or with too many";
   }
   if (match.within_micros < 0 || match.within_micros > kWindowMicrosMax) {
     return "a time that no match can take";
   }
   if (match.rows_before > PatternValue::kOffsetMax) return "keeps too many rows before a match";
+  if (match.rows_after > PatternValue::kOffsetMax) return "waits for too many rows";
   if (match.route_late && !match.time_column) return "late rows by processing time";
   std::string problem = CheckProgram(match);
   if (problem.empty()) problem = CheckColumns(op, input);

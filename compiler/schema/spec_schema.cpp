@@ -199,6 +199,8 @@ class SchemaWriter {
         return Branches();
       case KeyValue::kConditions:
         return MapOf(Expression(), true, 1);
+      case KeyValue::kNameLists:
+        return MapOf(ListOf(Scalar(), 1), true, 1);
       case KeyValue::kArguments:
         return MapOf(Type(), true, 0);
       case KeyValue::kSchema:

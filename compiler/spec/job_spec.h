@@ -264,11 +264,16 @@ struct MatchSpec {
     SpecName variable;
     ExpressionText condition;
   };
+  struct Subset {
+    SpecName name;
+    std::vector<SpecName> variables;
+  };
   std::vector<SpecName> by;
   std::vector<OrderSpec> order_by;            // empty: by event time, then as they come
   std::optional<SourceSpan> processing_time;  // `on: processing_time`
   SourceText pattern;
   std::optional<Located<DurationValue>> within;  // above zero
+  std::vector<Subset> subset;
   std::vector<Definition> define;
   std::vector<NamedExpression> measures;
   std::optional<SourceText> after_match;
@@ -350,11 +355,18 @@ struct ParamSpec {
   bool is_invalid = false;
 };
 
+struct AlignSpec {
+  SourceText group;
+  std::optional<Located<DurationValue>> max_drift;
+  std::optional<Located<DurationValue>> update_interval;
+};
+
 struct EventTimeSpec {
   SpecName column;
   std::optional<Located<DurationValue>> out_of_order;
   std::optional<Located<DurationValue>> idle_after;
   std::optional<Located<bool>> ordered;
+  std::optional<AlignSpec> align;
   SourceSpan span;
 };
 

@@ -19,6 +19,18 @@ std::vector<MatchSpec::Definition> ParseDefine(Field field, SpecReader& reader) 
   return define;
 }
 
+std::vector<MatchSpec::Subset> ParseSubset(Field field, SpecReader& reader) {
+  std::vector<MatchSpec::Subset> subsets;
+  if (!field) return subsets;
+  for (const YamlEntry& entry : reader.EntriesOf(field)) {
+    const SourceText& name = entry.key->text;
+    const bool is_named = reader.CheckName(name, "a subset's name");
+    std::vector<SpecName> variables = reader.ReadColumnNames({name.value, entry.value});
+    if (is_named) subsets.push_back({name, std::move(variables)});
+  }
+  return subsets;
+}
+
 // Rows that are read by the clock are in the order in which they come.
 void CheckTogether(const MatchSpec& match, const MapReader& map, SpecReader& reader) {
   if (!match.processing_time) return;
@@ -50,6 +62,7 @@ std::optional<MatchSpec> ParseMatch(Field field, SpecReader& reader) {
     match.pattern = *std::move(pattern);
   }
   match.within = reader.ReadDuration(map.Take("within"), 1);
+  match.subset = ParseSubset(map.Take("subset"), reader);
   match.define = ParseDefine(map.Take("define"), reader);
   if (Field measures = map.Require("measures", "measures: {bottom: LAST(DOWN.price)}")) {
     match.measures = ParseNamedExpressions(measures, false, reader);

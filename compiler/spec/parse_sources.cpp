@@ -38,6 +38,22 @@ std::optional<FormatSpec> ParseFormat(Field field, SpecReader& reader) {
   return format;
 }
 
+std::optional<AlignSpec> ParseAlign(Field field, std::string_view source, SpecReader& reader) {
+  if (!field) return std::nullopt;
+  // A subtask tells where it is no more often.
+  constexpr int64_t kIntervalMicrosMin = 10'000;
+  AlignSpec align;
+  MapReader map(reader, field, "watermark alignment", fmt::format("`align` of {}", source));
+  const std::optional<SourceText> group =
+      reader.ReadText(map.Require("group", "group: orders_and_payments"));
+  align.max_drift = reader.ReadDuration(map.Require("max_drift", "max_drift: 1m"), 1);
+  align.update_interval = reader.ReadDuration(map.Take("update_interval"), kIntervalMicrosMin);
+  map.Finish();
+  if (!group || !align.max_drift) return std::nullopt;
+  align.group = *group;
+  return align;
+}
+
 std::optional<EventTimeSpec> ParseEventTime(Field field, std::string_view source,
                                             SpecReader& reader) {
   if (!field) return std::nullopt;
@@ -48,6 +64,7 @@ std::optional<EventTimeSpec> ParseEventTime(Field field, std::string_view source
   event_time.out_of_order = reader.ReadDuration(map.Take("out_of_order"), 0);
   event_time.idle_after = reader.ReadDuration(map.Take("idle_after"), 1);
   event_time.ordered = reader.ReadBoolean(map.Take("ordered"));
+  event_time.align = ParseAlign(map.Take("align"), source, reader);
   map.Finish();
   if (!column) return std::nullopt;
   event_time.column = *std::move(column);

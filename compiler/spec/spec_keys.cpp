@@ -146,8 +146,14 @@ constexpr KeyRecord kEventTime[] = {
     {"out_of_order", kDuration, "how much later than the latest row one may come"},
     {"idle_after", kDuration, "a split that is silent for so long holds back no window"},
     {"ordered", kBoolean, "the files, in the order of their paths, are one ordered sequence"},
+    {"align", kMap, "what is ahead of others waits for them", false, "watermark alignment"},
 };
-constexpr std::string_view kEventTimeNotYet[] = {"align"};
+
+constexpr KeyRecord kAlign[] = {
+    {"group", kText, "the sources that are read in step, by a name of their own", true},
+    {"max_drift", kDuration, "how far one may be ahead of the group's least watermark", true},
+    {"update_interval", kDuration, "how often that is looked at; 1s unless given"},
+};
 
 constexpr KeyRecord kSink[] = {
     {"from", kReference, "a source, a stream, or an output of one: orders.errors", true},
@@ -250,6 +256,7 @@ constexpr KeyRecord kMatch[] = {
     {"on", kChoice, "by when a row is read instead of its event time", false, {}, kWindowOn},
     {"pattern", kText, "the variables of a match in order: START DOWN+ UP", true},
     {"within", kDuration, "from the first row of a match to its last it takes no longer"},
+    {"subset", kNameLists, "names for the rows of several variables: MOVE: [UP, DOWN]"},
     {"define", kConditions, "which rows a variable takes; without a condition any"},
     {"measures", kNamedExpressions, "the columns of a match, behind those of `by`", true},
     {"after_match", kText, "where the next match may begin: skip past last row, to next row, …"},
@@ -353,7 +360,8 @@ constexpr MapRecord kMaps[] = {
     {"parameter", kParameter},
     {"function", kFunction},
     {"source", kSource, kSourceNotYet},
-    {"event time", kEventTime, kEventTimeNotYet},
+    {"event time", kEventTime},
+    {"watermark alignment", kAlign},
     {"sink", kSink, kSinkNotYet},
     {"stream", kStream, kStreamNotYet, true},
     {"operator", kOperators, kOperatorsNotYet},

@@ -41,6 +41,7 @@ enum class KeyValue : uint8_t {
   kRenames,            // old: new
   kBranches,           // name: condition; else: name
   kConditions,         // name: condition
+  kNameLists,          // name: a list of names
   kArguments,          // name: type
   kSchema,             // the name of a type, or kColumns
   kFormat,             // a name, or a map of it to its options

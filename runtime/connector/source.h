@@ -89,6 +89,9 @@ class SourceReader {
   virtual Status AddSplit(const Split& split) = 0;
   // Fills the empty `batch` (schema: descriptor->BatchSchema()) from one split. Never blocks.
   virtual Result<SourcePoll> Poll(RecordBatch& batch) = 0;
+  // From now on Poll gives no rows of this split, or gives them again. Nobody polls while all
+  // unfinished splits are held: what is given one split at a time need not know.
+  virtual void SetHeld(uint32_t /*split*/, bool /*held*/) {}
   // Where the next row of the unfinished split begins, behind all rows that Poll has given: what a
   // later AddSplit goes on from, in this or another process.
   virtual Result<std::string> Position(uint32_t split) const = 0;

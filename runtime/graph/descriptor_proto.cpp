@@ -91,6 +91,12 @@ proto::EventTimeDescriptor ToProto(const EventTimeDescriptor& event_time) {
   message.set_idle_after_micros(event_time.idle_after_micros);
   message.set_watermark_interval_micros(event_time.watermark_interval_micros);
   message.set_ordered(event_time.ordered);
+  if (event_time.align) {
+    proto::WatermarkAlignment& align = *message.mutable_align();
+    align.set_group(event_time.align->group);
+    align.set_max_drift_micros(event_time.align->max_drift_micros);
+    align.set_update_interval_micros(event_time.align->update_interval_micros);
+  }
   return message;
 }
 
@@ -109,6 +115,13 @@ Result<EventTimeDescriptor> FromProto(const proto::EventTimeDescriptor& message,
   if (event_time.out_of_order_micros < 0 || event_time.idle_after_micros < 0 ||
       event_time.watermark_interval_micros <= 0) {
     return Corrupt(fmt::format("event time of source `{}` has a negative duration", source.name));
+  }
+  if (message.has_align()) {
+    const proto::WatermarkAlignment& align = message.align();
+    if (align.max_drift_micros() < 0 || align.update_interval_micros() <= 0) {
+      return Corrupt(fmt::format("source `{}` is aligned by no durations", source.name));
+    }
+    event_time.align = {align.group(), align.max_drift_micros(), align.update_interval_micros()};
   }
   return event_time;
 }

@@ -18,6 +18,15 @@ enum class ErrorMode : uint8_t { kFail, kDrop, kNull, kRoute };
 // Options by name; nested ones with dots ("fields.id.kind"). Values as text: 16mb, 5s, true.
 using OptionMap = std::map<std::string, std::string>;
 
+// Sources of one group, and the splits of each, are read in step: none is ahead of the group's
+// least watermark by more than `max_drift_micros`, but for what was read until that is known.
+struct WatermarkAlignment {
+  std::string group;
+  int64_t max_drift_micros = 0;
+  // How often a subtask tells where it is, and is told how far it may read.
+  int64_t update_interval_micros = 1'000'000;
+};
+
 struct EventTimeDescriptor {
   uint32_t column = 0;  // in the source's declared schema
   int64_t out_of_order_micros = 0;
@@ -25,6 +34,7 @@ struct EventTimeDescriptor {
   int64_t idle_after_micros = 0;
   // The splits, in the order of their ids, are one ordered sequence.
   bool ordered = false;
+  std::optional<WatermarkAlignment> align = {};
   // From one watermark to the next, at most.
   int64_t watermark_interval_micros = 200'000;
 };

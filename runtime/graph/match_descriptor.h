@@ -32,14 +32,15 @@ struct PatternStep {
   bool operator==(const PatternStep&) const = default;
 };
 
-// In place of a variable: the rows of all of them.
+// In place of a variable: the rows of all of them. The numbers behind those of the variables are
+// MatchDescriptor::subsets.
 inline constexpr uint32_t kAnyVariable = UINT32_MAX;
 
 // A value that conditions and results read of a partial match: of the rows that are a variable's,
-// that of one row, counted from the first or the last one, or of a row so many before it, which may
-// stand before the match; or an aggregate over all of them. Where there is no such row it is NULL,
-// or anything if it cannot be. The row that a condition is asked for is the last one of its
-// variable.
+// that of one row, counted from the first or the last one, or of a row so many before or after it,
+// which may stand outside the match; or an aggregate over all of them. Where there is no such row
+// it is NULL, or anything if it cannot be. The row that a condition is asked for is the last one of
+// its variable.
 struct PatternValue {
   enum class Of : uint8_t { kFirst, kLast, kAggregate };
   Of of = Of::kLast;
@@ -49,10 +50,11 @@ struct PatternValue {
   std::optional<uint32_t> column;
   bool nullable = true;  // the row may not be there, or the column is
   uint32_t before = 0;   // rows, in their order and whatever their variables; of no aggregate
-  // Not a column: a STRING, the name of the row's variable; before the match it is NULL.
+  // Not a column: a STRING, the name of the row's variable; outside the match it is NULL.
   bool is_classifier = false;
+  uint32_t after = 0;  // as `before`, and only one of them
 
-  static constexpr uint32_t kOffsetMax = 1'000'000;  // and `before`
+  static constexpr uint32_t kOffsetMax = 1'000'000;  // and `before`, `after`
 
   bool operator==(const PatternValue&) const = default;
 };
@@ -71,6 +73,14 @@ struct PatternVariable {
   bool operator==(const PatternVariable&) const = default;
 };
 
+// The rows of several variables, under one name.
+struct PatternSubset {
+  std::string name;
+  std::vector<uint32_t> variables;
+
+  bool operator==(const PatternSubset&) const = default;
+};
+
 // Where the next match is looked for.
 enum class AfterMatch : uint8_t { kPastLastRow, kToNextRow, kToFirst, kToLast };
 
@@ -84,20 +94,33 @@ struct MatchDescriptor {
   std::string pattern;  // as text: what two versions of a job must share
   std::vector<PatternStep> program;
   std::vector<PatternVariable> variables;
+  std::vector<PatternSubset> subsets;
   std::vector<PatternValue> values;
   // The values that the result has, behind the keys.
   std::vector<uint32_t> results;
   // The most time from the first row of a match to its last; 0: any.
   int64_t within_micros = 0;
   AfterMatch after = AfterMatch::kPastLastRow;
-  uint32_t after_variable = 0;
+  uint32_t after_variable = 0;  // or a subset
   // Late rows go to a second output, with all columns.
   bool route_late = false;
   // How many rows before the first of a match are kept, since values are of them.
   uint32_t rows_before = 0;
+  // How many rows behind a row must be there before it is looked at, since values are of them.
+  uint32_t rows_after = 0;
 
-  // Whether all that the condition of `variable` reads is the row itself, and those before it
-  // whatever they were matched to.
+  // Whether a row of `variable` is one of `of`, a variable, a subset or kAnyVariable.
+  bool Includes(uint32_t of, uint32_t variable) const {
+    if (of == kAnyVariable || of < variables.size()) return of == kAnyVariable || of == variable;
+    const std::vector<uint32_t>& members = subsets[of - variables.size()].variables;
+    return std::ranges::find(members, variable) != members.end();
+  }
+  const std::string& NameOf(uint32_t variable) const {
+    return variable < variables.size() ? variables[variable].name
+                                       : subsets[variable - variables.size()].name;
+  }
+  // Whether all that the condition of `variable` reads is the row itself, and those before and
+  // behind it whatever they were matched to.
   bool ReadsRowAlone(const PatternVariable& variable) const {
     return std::ranges::all_of(variable.reads, [this](uint32_t read) {
       const PatternValue& value = values[read];

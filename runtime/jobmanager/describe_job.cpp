@@ -80,6 +80,10 @@ void JobMaster::DescribeVertex(const JobVertex& vertex,
     if (execution_.state(vertex.id.value(), i) == TaskState::kRunning) {
       task.set_rows_in_per_second(progress->second.rows_in_per_second());
       task.set_rows_out_per_second(progress->second.rows_out_per_second());
+      task.set_is_held_back(progress->second.is_held_back());
+      if (const auto drift = alignment_.DriftOf(vertex.id.value(), i)) {
+        task.set_alignment_drift_micros(*drift);
+      }
     } else {
       task.mutable_times()->clear_busy_per_second();
       task.mutable_times()->clear_idle_per_second();

@@ -52,7 +52,8 @@ SendCommand RequirementsReply(const std::string& client, uint64_t request_id,
 // What a task says, or a TaskManager of all of its tasks.
 bool IsOfTasks(const protocol::Envelope& envelope) {
   return envelope.has_task_state_update() || envelope.has_request_split() ||
-         envelope.has_acknowledge_checkpoint() || envelope.has_task_progress_report();
+         envelope.has_report_alignment() || envelope.has_acknowledge_checkpoint() ||
+         envelope.has_task_progress_report();
 }
 
 }  // namespace
@@ -121,6 +122,10 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kRequestSplit:
       with_job(envelope.request_split().task().job_id(),
                [&](JobMaster& job) { return job.OnRequestSplit(envelope.request_split()); });
+      break;
+    case protocol::Envelope::kReportAlignment:
+      with_job(envelope.report_alignment().task().job_id(),
+               [&](JobMaster& job) { return job.OnReportAlignment(envelope.report_alignment()); });
       break;
     case protocol::Envelope::kPeerChanged:
       if (const std::string_view address = envelope.peer_changed().address();

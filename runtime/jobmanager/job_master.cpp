@@ -146,6 +146,7 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   record_.OnDeployed();
   CHECK(execution_.required_slots() <= slots_.size());
   last_snapshots_.clear();
+  alignment_ = SourceAlignment(*graph_);
   checkpoints_started_ = false;
   stop_.reset();
   rescale_.reset();
@@ -167,6 +168,7 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
   if (prepared_.restored.has_value()) restores = AddRestore(&deploy);
   for (const protocol::TaskId& task : deploy.finished()) {
     execution_.SetState(task.vertex(), task.subtask(), TaskState::kFinished);
+    alignment_.OnFinished(task.vertex(), task.subtask());
     last_snapshots_[{task.vertex(), task.subtask()}].set_finished(true);
   }
   deployed_ = true;
@@ -298,6 +300,7 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   if (update.has_progress()) OnProgress(update.progress());
   if (state == TaskState::kRunning) OnAllStarted(commands);
   if (state == TaskState::kFinished) {
+    alignment_.OnFinished(vertex, subtask);
     proto::SubtaskSnapshot& last = last_snapshots_[{vertex, subtask}];
     if (!last.ParseFromString(update.last_snapshot())) {
       Fail({ErrorCode::kInternal, "a task's last snapshot cannot be read"}, commands,
@@ -438,6 +441,7 @@ JobMasterCommands JobMaster::OnTimer() {
     End(JobState::kFailed, commands);
     return commands;
   }
+  if (state_ == JobState::kRunning) TellLimits(commands);
   if (state_ == JobState::kRunning && checkpoints_started_) {
     Execute(coordinator_.OnTimer(now), commands);
     // A source that is to stop reads nothing until it has heard what became of it.

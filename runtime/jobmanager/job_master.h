@@ -37,6 +37,7 @@
 #include "runtime/jobmanager/rescale_history.h"
 #include "runtime/jobmanager/resource_requirements.h"
 #include "runtime/jobmanager/scheduler_options.h"
+#include "runtime/jobmanager/source_alignment.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/messages.pb.h"
 
@@ -178,6 +179,7 @@ class JobMaster {
   JobMasterCommands OnRequirements(ResourceRequirements requirements);
   JobMasterCommands OnTaskState(const protocol::TaskStateUpdate& update);
   JobMasterCommands OnRequestSplit(const protocol::RequestSplit& request);
+  JobMasterCommands OnReportAlignment(const protocol::ReportAlignment& report);
   JobMasterCommands OnAcknowledge(const protocol::AcknowledgeCheckpoint& message);
   JobMasterCommands OnRequestCheckpoint(const protocol::RequestCheckpoint& request,
                                         const std::string& client);
@@ -269,6 +271,8 @@ class JobMaster {
               JobMasterCommands& commands);
   void TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands);
   UnassignedSplits Unassigned() const;
+  // Tells the aligned sources for which it is time how far they may read (job_alignment.cpp).
+  void TellLimits(JobMasterCommands& commands);
   // When the last subtask of an attempt runs.
   void OnAllStarted(JobMasterCommands& commands);
   void StartCheckpoints(JobMasterCommands& commands);
@@ -334,6 +338,7 @@ class JobMaster {
   PreparedJob prepared_;  // of this attempt
   std::vector<AllocatedSlot> slots_;
   std::map<uint32_t, SourceState> sources_;
+  SourceAlignment alignment_;  // of this attempt
   // What this attempt goes on from lists, until it is committed; and whether it is being.
   std::vector<proto::SealedOutput> restored_sealed_;
   bool restore_pending_ = false;

@@ -132,7 +132,7 @@ MetricNumbers NumbersOf(const protocol::VertexDescription::Task& task) {
   // Milliseconds, as Flink's; the least number: none yet.
   const bool is_time = task.watermark() != INT64_MIN && task.watermark() != INT64_MAX;
   const protocol::TaskTimes& times = task.times();
-  return {
+  MetricNumbers numbers = {
       {"numRecordsIn", "Rows that the task has received.", kCounter, Signed(task.rows_in())},
       {"numRecordsInPerSecond", "Rows in a second that the task receives.", kGauge,
        Signed(task.rows_in_per_second())},
@@ -151,6 +151,14 @@ MetricNumbers NumbersOf(const protocol::VertexDescription::Task& task) {
        "Milliseconds in a second that an output without room holds the task up.", kGauge,
        times.backpressured_per_second()},
   };
+  if (task.has_alignment_drift_micros()) {
+    numbers.push_back({"watermarkAlignmentDrift",
+                       "Milliseconds that the source is ahead of the least watermark of its group.",
+                       kGauge, task.alignment_drift_micros() / 1000});
+    numbers.push_back({"isHeldBack", "1 while the source waits for others of its group, else 0.",
+                       kGauge, task.is_held_back() ? 1 : 0});
+  }
+  return numbers;
 }
 
 std::vector<Metric> ClusterMetricsOf(const protocol::DescribeJobsReply& cluster,

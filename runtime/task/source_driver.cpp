@@ -11,6 +11,8 @@ namespace flinkc {
 namespace {
 
 constexpr int64_t kWatermarkIntervalBatches = 64;
+// Between two reports, whatever happens.
+constexpr int64_t kReportMicrosMin = 10'000;
 
 }  // namespace
 
@@ -42,6 +44,8 @@ Result<SourceInput> SourceDriver::Poll(int64_t now_micros) {
     input.kind = no_more_splits_ ? SourceInput::Kind::kEnd : SourceInput::Kind::kNeedsSplit;
     return input;
   }
+  if (alignment() != nullptr) HoldSplits(now_micros);
+  if (is_held_back_) return input;
   if (spare_ == nullptr) spare_ = pool_.Take();
   ASSIGN_OR_RETURN(const SourcePoll poll, reader_->Poll(*spare_));
   const bool has_rows = poll.status == SourceStatus::kRows && spare_->row_count() > 0;
@@ -98,7 +102,8 @@ int64_t SourceDriver::WatermarkOf(const GivenSplit& split) const {
 
 bool SourceDriver::IsIdle(const GivenSplit& split, int64_t now_micros) const {
   const int64_t idle_after = source_.event_time->idle_after_micros;
-  return idle_after > 0 && now_micros - split.last_rows_micros >= idle_after;
+  // One that is not read is not silent.
+  return idle_after > 0 && !split.held && now_micros - split.last_rows_micros >= idle_after;
 }
 
 std::optional<int64_t> SourceDriver::ComputeWatermark(int64_t now_micros) const {
@@ -153,11 +158,68 @@ int64_t SourceDriver::next_progress_micros(int64_t now_micros) const {
   int64_t next = INT64_MAX;
   if (idle_after > 0) {
     for (uint32_t index : unfinished_) {
-      if (IsIdle(splits_[index], now_micros)) continue;
+      if (splits_[index].held || IsIdle(splits_[index], now_micros)) continue;
       next = std::min(next, splits_[index].last_rows_micros + idle_after);
     }
   }
   return next == INT64_MAX ? next : std::max(next, next_check);
+}
+
+const WatermarkAlignment* SourceDriver::alignment() const {
+  return source_.event_time && source_.event_time->align ? &*source_.event_time->align : nullptr;
+}
+
+void SourceDriver::HoldSplits(int64_t now_micros) {
+  is_held_back_ = true;
+  for (const uint32_t index : unfinished_) {
+    GivenSplit& split = splits_[index];
+    const bool held = WatermarkOf(split) > watermark_limit_;
+    is_held_back_ &= held;
+    if (held == split.held) continue;
+    split.held = held;
+    split.last_rows_micros = now_micros;
+    reader_->SetHeld(index, held);
+  }
+}
+
+AlignmentReport SourceDriver::ComputeReport(int64_t now_micros) const {
+  AlignmentReport report;
+  report.is_held_back = is_held_back_ && !unfinished_.empty();
+  int64_t least = INT64_MAX;
+  for (const uint32_t index : unfinished_) {
+    const GivenSplit& split = splits_[index];
+    if (IsIdle(split, now_micros)) continue;
+    report.counts = true;
+    // The reader comes to the others by itself, and to some only when those before are finished.
+    if (const int64_t watermark = WatermarkOf(split); watermark != kWatermarkNone) {
+      least = std::min(least, watermark);
+    }
+  }
+  if (least != INT64_MAX) report.watermark = least;
+  return report;
+}
+
+bool SourceDriver::IsUrgent(const AlignmentReport& report) const {
+  return report != reported_ && (report.is_held_back || !report.counts);
+}
+
+std::optional<AlignmentReport> SourceDriver::TakeReport(int64_t now_micros) {
+  if (alignment() == nullptr) return std::nullopt;
+  const int64_t since = reported_micros_ ? now_micros - *reported_micros_ : INT64_MAX;
+  if (since < kReportMicrosMin) return std::nullopt;
+  const AlignmentReport report = ComputeReport(now_micros);
+  if (since < alignment()->update_interval_micros && !IsUrgent(report)) return std::nullopt;
+  reported_ = report;
+  reported_micros_ = now_micros;
+  return report;
+}
+
+int64_t SourceDriver::next_report_micros(int64_t now_micros) const {
+  if (alignment() == nullptr) return INT64_MAX;
+  if (!reported_micros_) return now_micros;
+  return *reported_micros_ + (IsUrgent(ComputeReport(now_micros))
+                                  ? kReportMicrosMin
+                                  : alignment()->update_interval_micros);
 }
 
 }  // namespace flinkc

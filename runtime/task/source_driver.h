@@ -3,6 +3,9 @@
 // that are given and not yet finished, of the largest event time minus out_of_order
 // (docs/language.md section 5); a split without rows, and splits that the enumerator still holds,
 // hold it back.
+//
+// Of a source that is aligned, a split whose watermark has passed the limit that the JobMaster has
+// told is not read until the limit has moved.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +36,19 @@ struct SourceInput {
   int64_t next_poll_micros = INT64_MAX;
 };
 
+// Where a subtask of an aligned source is.
+struct AlignmentReport {
+  // The least over the splits of which there were rows, but for idle ones; kWatermarkNone: there
+  // were none yet.
+  int64_t watermark = kWatermarkNone;
+  // Has splits to read, not all of them idle: nobody waits for others.
+  bool counts = false;
+  // All of its splits are ahead of the limit.
+  bool is_held_back = false;
+
+  bool operator==(const AlignmentReport&) const = default;
+};
+
 // Worker thread only.
 class SourceDriver {
  public:
@@ -53,6 +69,14 @@ class SourceDriver {
   // When TakeProgress may have something without any new batch; INT64_MAX: never.
   int64_t next_progress_micros(int64_t now_micros) const;
 
+  // How far may be read. Until the first one: everything.
+  void SetWatermarkLimit(int64_t watermark) { watermark_limit_ = watermark; }
+  // What the JobMaster is to be told now: at an interval, and soon after it matters to others.
+  std::optional<AlignmentReport> TakeReport(int64_t now_micros);
+  // When TakeReport has something if nothing else happens; INT64_MAX: never.
+  int64_t next_report_micros(int64_t now_micros) const;
+  bool is_held_back() const { return is_held_back_; }
+
   // At a barrier: the unfinished splits, each with where to go on.
   Result<std::vector<Split>> Snapshot() const;
 
@@ -65,11 +89,18 @@ class SourceDriver {
     std::vector<SplitProgress> progress;
     int64_t last_rows_micros = 0;
     bool finished = false;
+    bool held = false;
   };
 
   void FinishSplit(uint32_t split);
   int64_t WatermarkOf(const GivenSplit& split) const;
   bool IsIdle(const GivenSplit& split, int64_t now_micros) const;
+  const WatermarkAlignment* alignment() const;
+  // Compares each split with the limit.
+  void HoldSplits(int64_t now_micros);
+  AlignmentReport ComputeReport(int64_t now_micros) const;
+  // Others may have waited for just that.
+  bool IsUrgent(const AlignmentReport& report) const;
   // nullopt: every split is idle.
   std::optional<int64_t> ComputeWatermark(int64_t now_micros) const;
 
@@ -88,6 +119,10 @@ class SourceDriver {
   std::optional<int64_t> checked_micros_;  // when the watermark was computed last
   int64_t batches_since_check_ = 0;
   bool told_idle_ = false;
+  int64_t watermark_limit_ = INT64_MAX;
+  bool is_held_back_ = false;
+  AlignmentReport reported_;
+  std::optional<int64_t> reported_micros_;
 };
 
 }  // namespace flinkc

@@ -14,7 +14,6 @@
 #include "runtime/task/in_flight.h"
 #include "runtime/task/restore_states.h"
 #include "runtime/task/snapshot_keeper.h"
-#include "runtime/task/source_driver.h"
 #include "runtime/task/table_reader.h"
 
 namespace flinkc {
@@ -34,6 +33,7 @@ struct PublishedProgress {
   std::atomic<uint64_t> rows_out{0};
   std::atomic<uint64_t> bytes_read{0};
   std::atomic<uint64_t> splits_finished{0};
+  std::atomic<bool> is_held_back{false};
   std::vector<std::atomic<uint64_t>> counters;
   std::vector<std::atomic<uint64_t>> step_errors;
 
@@ -82,6 +82,7 @@ class Subtask::Implementation {
   SubtaskPoll Poll(int64_t now_micros);
   void AddSplit(Split split);
   void NoMoreSplits();
+  void SetWatermarkLimit(int64_t watermark);
   void Cancel();
   void TriggerCheckpoint(BarrierPtr barrier);
   void OnCheckpointComplete(uint64_t checkpoint);
@@ -119,6 +120,7 @@ class Subtask::Implementation {
   bool TakeFromGate(int64_t now_micros);
   bool TakeFromSource(int64_t now_micros, SubtaskPoll& poll);
   void Push(const StreamElement& element, int64_t now_micros);
+  void ReportAlignment(int64_t now_micros, SubtaskPoll& poll);
   // The barrier that a source is to send next, or the end that a stop asks for. False: neither.
   bool TakeBarrier(int64_t now_micros);
   void DropTriggers();
@@ -159,6 +161,7 @@ class Subtask::Implementation {
   std::unique_ptr<SourceDriver> driver_;
   std::vector<Split> early_splits_;  // given before the source was opened
   bool no_more_splits_ = false;
+  int64_t watermark_limit_ = INT64_MAX;  // told before the source was opened
   bool split_requested_ = false;
   bool final_watermark_sent_ = false;
   bool ending_ = false;   // the last element was given to the executor
@@ -184,6 +187,7 @@ SubtaskPoll Subtask::Implementation::Poll(int64_t now_micros) {
   } else if (state() == SubtaskState::kRunning) {
     blocked_ = false;
     Work(now_micros, poll);
+    if (driver_ != nullptr) ReportAlignment(now_micros, poll);
     snapshots_.OnPolled();
     PublishProgress();
     if (state() == SubtaskState::kRunning) {
@@ -314,6 +318,7 @@ Status Subtask::Implementation::OpenSource(int64_t now_micros) {
   for (const Split& split : early_splits_) RETURN_IF_ERROR(driver_->AddSplit(split, now_micros));
   early_splits_.clear();
   if (no_more_splits_) driver_->NoMoreSplits();
+  driver_->SetWatermarkLimit(watermark_limit_);
   return {};
 }
 
@@ -483,6 +488,15 @@ bool Subtask::Implementation::TakeFromSource(int64_t now_micros, SubtaskPoll& po
   CHECK(false);
 }
 
+// Also of one that is held up by its outputs: others wait for what it has read.
+void Subtask::Implementation::ReportAlignment(int64_t now_micros, SubtaskPoll& poll) {
+  if (const std::optional<AlignmentReport> report = driver_->TakeReport(now_micros)) {
+    if (descriptor_.report_alignment) descriptor_.report_alignment(*report);
+  }
+  if (poll.progressed) return;
+  poll.wake_at_micros = std::min(poll.wake_at_micros, driver_->next_report_micros(now_micros));
+}
+
 void Subtask::Implementation::Push(const StreamElement& element, int64_t now_micros) {
   switch (element.kind) {
     case ElementKind::kWatermark:
@@ -530,6 +544,11 @@ void Subtask::Implementation::GiveSplit(Split split) {
 void Subtask::Implementation::NoMoreSplits() {
   no_more_splits_ = true;
   if (driver_ != nullptr) driver_->NoMoreSplits();
+}
+
+void Subtask::Implementation::SetWatermarkLimit(int64_t watermark) {
+  watermark_limit_ = watermark;
+  if (driver_ != nullptr) driver_->SetWatermarkLimit(watermark);
 }
 
 void Subtask::Implementation::TakeSnapshot() {
@@ -658,6 +677,7 @@ void Subtask::Implementation::PublishProgress() {
     Publish(published_.bytes_read, static_cast<uint64_t>(driver_->bytes_read()));
     Publish(published_.splits_finished, driver_->splits_finished());
   }
+  Publish(published_.is_held_back, driver_ != nullptr && driver_->is_held_back());
   const std::vector<uint64_t>& counters = executor_->counters();
   for (size_t i = 0; i < counters.size(); ++i) Publish(published_.counters[i], counters[i]);
   const std::vector<uint64_t>& step_errors = executor_->step_errors();
@@ -689,6 +709,7 @@ SubtaskProgress Subtask::Implementation::progress() const {
   progress.rows_out = read(published_.rows_out);
   progress.bytes_read = read(published_.bytes_read);
   progress.splits_finished = read(published_.splits_finished);
+  progress.is_held_back = read(published_.is_held_back) && progress.state == SubtaskState::kRunning;
   progress.times = times_.Read(descriptor_.clock->MonotonicNanos());
   for (const auto& counter : published_.counters) progress.counters.push_back(read(counter));
   for (const auto& count : published_.step_errors) progress.step_errors.push_back(read(count));
@@ -702,6 +723,9 @@ Subtask::~Subtask() = default;
 SubtaskPoll Subtask::Poll(int64_t now_micros) { return implementation_->Poll(now_micros); }
 void Subtask::AddSplit(Split split) { implementation_->AddSplit(std::move(split)); }
 void Subtask::NoMoreSplits() { implementation_->NoMoreSplits(); }
+void Subtask::SetWatermarkLimit(int64_t watermark) {
+  implementation_->SetWatermarkLimit(watermark);
+}
 void Subtask::Cancel() { implementation_->Cancel(); }
 void Subtask::TriggerCheckpoint(BarrierPtr barrier) {
   implementation_->TriggerCheckpoint(std::move(barrier));

@@ -21,6 +21,7 @@
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
 #include "runtime/state/rocks_backend.h"
+#include "runtime/task/source_driver.h"
 #include "runtime/task/task_times.h"
 
 namespace flinkc {
@@ -72,6 +73,7 @@ struct SubtaskProgress {
   uint64_t rows_out = 0;          // to sinks and edges
   uint64_t bytes_read = 0;        // by the source
   uint64_t splits_finished = 0;
+  bool is_held_back = false;  // a source that is too far ahead of its group
   TaskTimes::Totals times;
   std::vector<uint64_t> counters;  // by ChainLayout::counters
   std::vector<uint64_t>
@@ -118,6 +120,8 @@ struct SubtaskDescriptor {
   // Worker thread: all given splits are read (or none was given) and NoMoreSplits was not told.
   // Called once, then again only after the next AddSplit has been read.
   std::function<void()> request_split;
+  // Worker thread, aligned sources: where it is.
+  std::function<void(const AlignmentReport&)> report_alignment;
   // Worker thread: the state has changed. Called as the last thing in a Poll, Cancel or command.
   std::function<void(const SubtaskEvent&)> on_state;
   // Any thread: a snapshot is on the disk, or could not be taken.
@@ -147,6 +151,8 @@ class Subtask {
   // The enumerator has no split left that is not given to somebody. Told to every subtask of the
   // source as soon as it is so, since splits not yet given hold the watermark back.
   void NoMoreSplits();
+  // Aligned sources: splits whose watermark is beyond it wait.
+  void SetWatermarkLimit(int64_t watermark);
 
   // Drops what is in flight and aborts the sinks. What is sealed stays.
   void Cancel();

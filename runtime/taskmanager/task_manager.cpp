@@ -60,6 +60,7 @@ protocol::TaskProgress ToProto(const protocol::TaskId& task, bool is_source,
   proto.set_rows_in(progress.rows_in);
   proto.set_rows_out(progress.rows_out);
   proto.set_bytes_read(progress.bytes_read);
+  proto.set_is_held_back(progress.is_held_back);
   proto.set_is_source(is_source);
   constexpr int64_t kNanosPerMilli = 1'000'000;
   protocol::TaskTimes& times = *proto.mutable_times();
@@ -246,6 +247,9 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kNoMoreSplits:
       NoMoreSplits(envelope.no_more_splits());
       break;
+    case protocol::Envelope::kLimitWatermarks:
+      LimitWatermarks(envelope.limit_watermarks());
+      break;
     case protocol::Envelope::kCancelTasks:
       Cancel(envelope.cancel_tasks().job_id());
       break;
@@ -357,6 +361,16 @@ SubtaskDescriptor TaskManager::Describe(const protocol::DeployTasks& deploy, con
   descriptor.request_split = [this, task, leader = leader_epoch_] {
     protocol::Envelope envelope;
     *envelope.mutable_request_split()->mutable_task() = task;
+    SendToJobManager(std::move(envelope), leader);
+  };
+  descriptor.report_alignment = [this, task,
+                                 leader = leader_epoch_](const AlignmentReport& report) {
+    protocol::Envelope envelope;
+    protocol::ReportAlignment& message = *envelope.mutable_report_alignment();
+    *message.mutable_task() = task;
+    message.set_watermark(report.watermark);
+    message.set_counts(report.counts);
+    message.set_is_held_back(report.is_held_back);
     SendToJobManager(std::move(envelope), leader);
   };
   descriptor.on_state = [this, task, leader = leader_epoch_,
@@ -564,6 +578,21 @@ void TaskManager::NoMoreSplits(const protocol::NoMoreSplits& message) {
   const Task* task = Find(message.task());
   if (task == nullptr || !task->subtask->is_source()) return;
   Post(*task, [](Subtask& subtask) { subtask.NoMoreSplits(); });
+}
+
+void TaskManager::LimitWatermarks(const protocol::LimitWatermarks& message) {
+  const auto job = jobs_.find(message.job_id());
+  if (job == jobs_.end() || job->second.attempt != message.attempt()) return;
+  for (const protocol::LimitWatermarks::Limit& limit : message.limits()) {
+    const auto& tasks = job->second.tasks;
+    for (auto task = tasks.lower_bound({limit.vertex(), 0});
+         task != tasks.end() && task->first.first == limit.vertex(); ++task) {
+      if (!task->second.subtask->is_source()) return;
+      Post(task->second, [watermark = limit.watermark()](Subtask& subtask) {
+        subtask.SetWatermarkLimit(watermark);
+      });
+    }
+  }
 }
 
 void TaskManager::Cancel(const std::string& job_id) {

@@ -115,6 +115,7 @@ class TaskManager {
                std::vector<PeerChannels> peers, Job& job);
   void AssignSplits(const protocol::AssignSplits& assign);
   void NoMoreSplits(const protocol::NoMoreSplits& message);
+  void LimitWatermarks(const protocol::LimitWatermarks& message);
   void Cancel(const std::string& job_id);
   void TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger);
   void CheckpointEnded(const protocol::CheckpointEnded& ended);

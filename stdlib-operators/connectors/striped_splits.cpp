@@ -79,7 +79,9 @@ int64_t StripedSplits::ItemsDone(uint32_t index) const {
 std::optional<uint32_t> StripedSplits::Next() const {
   std::optional<uint32_t> best;
   for (uint32_t i = 0; i < states_.size(); ++i) {
-    if (!states_[i].finished && (!best || states_[i].block < states_[*best].block)) best = i;
+    const State& state = states_[i];
+    if (state.finished || state.held) continue;
+    if (!best || state.block < states_[*best].block) best = i;
   }
   return best;
 }

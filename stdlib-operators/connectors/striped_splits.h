@@ -42,8 +42,10 @@ class StripedSplits {
   // kCorrupt: a position that the split never has.
   Status Add(const Split& split);
   Result<std::string> Position(uint32_t index) const;
-  // The index (in the order of Add) of the unfinished split whose next block is the earliest.
+  // The index (in the order of Add) of the unfinished split whose next block is the earliest, of
+  // those that are not held.
   std::optional<uint32_t> Next() const;
+  void SetHeld(uint32_t index, bool held) { states_[index].held = held; }
   uint32_t count() const { return static_cast<uint32_t>(states_.size()); }
   // Items of the split before FirstItem.
   int64_t ItemsDone(uint32_t index) const;
@@ -59,6 +61,7 @@ class StripedSplits {
     int64_t block;
     int64_t done;
     bool finished;
+    bool held = false;
   };
 
   // Constant after construction.
@@ -76,6 +79,7 @@ class StripedReader : public SourceReader {
 
   Status AddSplit(const Split& split) final;
   Result<SourcePoll> Poll(RecordBatch& batch) final;
+  void SetHeld(uint32_t split, bool held) final { splits_.SetHeld(split, held); }
   // The rate begins anew where reading goes on: rows that were due while nobody read are not made
   // good in a rush.
   Result<std::string> Position(uint32_t split) const final { return splits_.Position(split); }

@@ -86,11 +86,13 @@ class MessageDamage {
     envelope.set_version(kProtocolVersion);
     envelope.set_from("taskmanager/tm-1");
     envelope.set_to("jobmanager");
-    switch (choices_.Below(13)) {
+    switch (choices_.Below(14)) {
       case 0: {
         envelope.set_from("client/c");
         envelope.mutable_submit_job()->set_request_id(choices_.Take(1));
         JobGraph graph = TwoVertexGraph(2);
+        graph.vertices[0].source->schema.Add({"at", DataType::Timestamp(3, false)});
+        graph.vertices[0].event_time.emplace().align = WatermarkAlignment{"g", 1000, 1000};
         graph.config["execution.checkpointing.interval"] = "1s";
         graph.config["execution.checkpointing.dir"] = "/checkpoints";
         graph.config["restart-strategy.type"] = "fixed-delay";
@@ -147,7 +149,15 @@ class MessageDamage {
         envelope.mutable_task_manager_answer()->set_client("client/c");
         envelope.mutable_task_manager_answer()->mutable_log()->set_text("said");
         break;
-      case 11:
+      case 11: {
+        protocol::ReportAlignment& report = *envelope.mutable_report_alignment();
+        *report.mutable_task() = Task();
+        report.set_watermark(static_cast<int64_t>(choices_.Take(2)));
+        report.set_counts(choices_.Below(4) != 0);
+        report.set_is_held_back(choices_.Below(2) == 0);
+        break;
+      }
+      case 12:
         envelope.set_from("client/c");
         envelope.mutable_update_requirements()->set_job_id(JobId(jobs_));
         for (uint32_t vertex = 0; vertex < 2; ++vertex) {

@@ -49,6 +49,8 @@ struct VertexLook {
   double backpressured = 0;
   double backpressured_most = 0;  // of one task
   std::optional<int64_t> watermark_millis;
+  int64_t waiting = 0;       // tasks of an aligned source that are too far ahead of its group
+  int64_t drift_millis = 0;  // how far the first of them is
 };
 
 double AggregateIn(const json& metrics, std::string_view id, const char* aggregate) {
@@ -64,7 +66,8 @@ Result<VertexLook> LookAt(const RestClient& client, const std::string& job_path,
                           const json& vertex) {
   const std::string path = fmt::format(
       "{}/vertices/{}/subtasks/metrics?get=numRecordsInPerSecond,numRecordsOutPerSecond,"
-      "busyTimeMsPerSecond,idleTimeMsPerSecond,backPressuredTimeMsPerSecond,currentInputWatermark",
+      "busyTimeMsPerSecond,idleTimeMsPerSecond,backPressuredTimeMsPerSecond,currentInputWatermark,"
+      "isHeldBack,watermarkAlignmentDrift",
       job_path, TextIn(vertex, "id"));
   ASSIGN_OR_RETURN(const json metrics, client.Get(path));
   VertexLook look;
@@ -77,6 +80,8 @@ Result<VertexLook> LookAt(const RestClient& client, const std::string& job_path,
   look.idle = AggregateIn(metrics, "idleTimeMsPerSecond", "avg") / 10;
   look.backpressured = AggregateIn(metrics, "backPressuredTimeMsPerSecond", "avg") / 10;
   look.backpressured_most = AggregateIn(metrics, "backPressuredTimeMsPerSecond", "max") / 10;
+  look.waiting = static_cast<int64_t>(AggregateIn(metrics, "isHeldBack", "sum"));
+  look.drift_millis = static_cast<int64_t>(AggregateIn(metrics, "watermarkAlignmentDrift", "max"));
   const double watermark = AggregateIn(metrics, "currentInputWatermark", "min");
   // The least and the greatest number stand for none yet, and for the end of the input.
   constexpr double kFarMillis = 9e15;
@@ -118,14 +123,21 @@ json JsonOf(const VertexLook& look) {
           {"idlePercent", look.idle},
           {"backPressuredPercent", look.backpressured},
           {"backPressuredPercentMax", look.backpressured_most},
-          {"currentInputWatermark", look.watermark_millis ? json(*look.watermark_millis) : json()}};
+          {"currentInputWatermark", look.watermark_millis ? json(*look.watermark_millis) : json()},
+          {"heldBack", look.waiting},
+          {"watermarkAlignmentDriftMax", look.drift_millis}};
 }
 
 std::string LineOf(const VertexLook& look) {
-  return fmt::format("{:>5}  {:<9} {:>10}  {:>10}  {:>5.0f}  {:>5.0f}  {:>5.0f}  {:<19}  {}\n",
+  std::string waiting;
+  if (look.waiting != 0) {
+    waiting = fmt::format(" ({} of {} tasks wait for their group, up to {} ahead)", look.waiting,
+                          look.tasks, PrintDuration(look.drift_millis * 1000));
+  }
+  return fmt::format("{:>5}  {:<9} {:>10}  {:>10}  {:>5.0f}  {:>5.0f}  {:>5.0f}  {:<19}  {}{}\n",
                      look.tasks, look.status, RateText(look.rows_in), RateText(look.rows_out),
                      look.busy, look.idle, look.backpressured, WatermarkText(look.watermark_millis),
-                     look.name);
+                     look.name, waiting);
 }
 
 struct Look {

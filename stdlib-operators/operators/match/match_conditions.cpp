@@ -47,7 +47,9 @@ Status MatchConditions::TestRows(uint32_t variable, size_t row) {
   const bool runs_ahead = match_.variables[variable].may_run_ahead;
   const size_t end = runs_ahead ? std::min(row + kRowsMax, rows_.size()) : row + 1;
   variables_[variable].batch->set_row_count(0);
-  for (size_t i = row; i < end; ++i) RETURN_IF_ERROR(Add(variable, {&rows_[i], {}, variable, i}));
+  for (size_t i = row; i < end; ++i) {
+    RETURN_IF_ERROR(Add(variable, {&rows_[i], {}, variable, i, rows_.size() - i - 1}));
+  }
   RETURN_IF_ERROR(Evaluate(variable));
   for (size_t i = row; i < end; ++i) known[i] = holds_[i - row] != 0 ? kHolds : kDoesNot;
   return {};
@@ -64,7 +66,9 @@ Status MatchConditions::TestTrials(uint32_t variable, size_t first,
     variables_[variable].batch->set_row_count(0);
     has_failed_.assign(count, false);
     for (size_t i = 0; i < count; ++i) {
-      RETURN_IF_ERROR(Add(variable, {&rows_[first], asked_[done + i]->rows, variable, first}));
+      const std::string_view taken = asked_[done + i]->rows;
+      const size_t behind = rows_.size() - first - taken.size() - 1;
+      RETURN_IF_ERROR(Add(variable, {&rows_[first], taken, variable, first, behind}));
     }
     RETURN_IF_ERROR(Evaluate(variable));
     for (size_t i = 0; i < count; ++i) {

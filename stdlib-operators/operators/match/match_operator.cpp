@@ -145,9 +145,9 @@ Status MatchOperator::Advance(const StateKey& key, int64_t until, int64_t timer)
   while (first < due && *context_.blocked == 0) {
     if (!goes_on) search_.Begin();
     goes_on = false;
-    RETURN_IF_ERROR(Search(first, due));
+    RETURN_IF_ERROR(Search(first, due, until));
     if (search_.is_open()) {
-      if (!IsOver(first, until)) break;
+      if (!IsOver(first, due, until)) break;
       search_.Close();
     }
     const RowVariables* found = search_.found();
@@ -155,10 +155,15 @@ Status MatchOperator::Advance(const StateKey& key, int64_t until, int64_t timer)
       ++first;
       continue;
     }
-    RETURN_IF_ERROR(Emit(first, *found));
+    RETURN_IF_ERROR(Emit(first, due, *found));
     ASSIGN_OR_RETURN(first, NextFirst(first, *found));
   }
+  // One that has taken no row begins anew.
+  const bool waits = search_.is_open() && first + search_.rows() < due;
+  if (search_.is_open() && search_.rows() == 0) search_.Close();
   RETURN_IF_ERROR(Store(key, first));
+  // The next row of the key has a timer of its own.
+  if (waits) return timers_.Set(kEnd, key);
   if (search_.is_open()) {
     const bool ends = match_.within_micros > 0;
     return timers_.Set(ends ? rows_[first].time + match_.within_micros + 1 : kEnd, key);
@@ -174,35 +179,41 @@ void MatchOperator::CancelTimers(const StateKey& key, size_t begin, size_t end) 
   }
 }
 
-Status MatchOperator::Search(size_t first, size_t due) {
+Status MatchOperator::Search(size_t first, size_t due, int64_t until) {
   while (search_.is_open() && first + search_.rows() < due) {
     const size_t row = first + search_.rows();
     if (match_.within_micros > 0 && rows_[row].time - rows_[first].time > match_.within_micros) {
       search_.Close();
       return {};
     }
+    if (until != kEnd && row + match_.rows_after >= due) return {};
     RETURN_IF_ERROR(search_.Take(
         [&](std::span<PatternTrial> trials) { return conditions_.Test(first, row, trials); }));
   }
   return {};
 }
 
-bool MatchOperator::IsOver(size_t first, int64_t until) const {
+bool MatchOperator::IsOver(size_t first, size_t due, int64_t until) const {
   if (until == kEnd) return true;
+  if (first + search_.rows() < due) return false;
   return match_.within_micros > 0 && until > rows_[first].time + match_.within_micros;
 }
 
 Result<size_t> MatchOperator::NextFirst(size_t first, const RowVariables& found) const {
   if (match_.after == AfterMatch::kPastLastRow) return first + found.size();
   if (match_.after == AfterMatch::kToNextRow) return first + 1;
-  const char variable = static_cast<char>(match_.after_variable);
-  const size_t at =
-      match_.after == AfterMatch::kToFirst ? found.find(variable) : found.rfind(variable);
-  const std::string& name = match_.variables[match_.after_variable].name;
-  if (at == RowVariables::npos) {
+  const auto is_wanted = [this](char variable) {
+    return match_.Includes(match_.after_variable, static_cast<uint8_t>(variable));
+  };
+  const std::string& name = match_.NameOf(match_.after_variable);
+  if (std::ranges::none_of(found, is_wanted)) {
     return MakeError(ErrorCode::kInvalidData,
                      fmt::format("`after_match` skips to `{}`, of which a match has no row", name));
   }
+  const auto is_first = match_.after == AfterMatch::kToFirst;
+  const auto at = static_cast<size_t>(
+      is_first ? std::ranges::find_if(found, is_wanted) - found.begin()
+               : found.rend() - std::find_if(found.rbegin(), found.rend(), is_wanted) - 1);
   if (at == 0) {
     return MakeError(
         ErrorCode::kInvalidData,
@@ -213,10 +224,10 @@ Result<size_t> MatchOperator::NextFirst(size_t first, const RowVariables& found)
   return first + at;
 }
 
-Status MatchOperator::Emit(size_t first, const RowVariables& found) {
+Status MatchOperator::Emit(size_t first, size_t due, const RowVariables& found) {
   if (result_ == nullptr) return {};
   const auto copy = [this](std::string_view value) { return context_.arena->Copy(value); };
-  const MatchedRows matched{&rows_[first], found, std::nullopt, first};
+  const MatchedRows matched{&rows_[first], found, std::nullopt, first, due - first - found.size()};
   switch (values_.Read(result_plan_, matched, copy, &result_->batch(), result_->row())) {
     case ReadValues::kDone:
       result_->Push(RowKind::kInsert);

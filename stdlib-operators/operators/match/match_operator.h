@@ -55,13 +55,15 @@ class MatchOperator final : public NativeOperator {
   Status LoadPartial(const StateKey& key);
   // Keeps the rows from `first` on, those before it that may be read, and the partial matches.
   Status Store(const StateKey& key, size_t first);
-  // Takes rows up to `due` into the search that begins with `first`.
-  Status Search(size_t first, size_t due);
-  // Whether rows that come can be in no match that begins with `first`.
-  bool IsOver(size_t first, int64_t until) const;
+  // Takes rows up to `due` into the search that begins with `first`, as far as the rows behind them
+  // are there that values may be of; `until` the end: none will come.
+  Status Search(size_t first, size_t due, int64_t until);
+  // Whether rows that were not taken can be in no match that begins with `first`.
+  bool IsOver(size_t first, size_t due, int64_t until) const;
   // The row with which the next match may begin.
   Result<size_t> NextFirst(size_t first, const RowVariables& found) const;
-  Status Emit(size_t first, const RowVariables& found);
+  // Of a match that begins with `first`, `due` rows being there in all.
+  Status Emit(size_t first, size_t due, const RowVariables& found);
 
   // Constant after construction.
   const OperatorContext context_;

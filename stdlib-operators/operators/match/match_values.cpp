@@ -59,6 +59,7 @@ MatchValues::Plan MatchValues::MakePlan(const std::vector<uint32_t>& values, uin
     auto row = std::ranges::find_if(plan.rows, [&](const Plan::Row& other) {
       return other.of == value.of && other.variable == value.variable &&
              other.offset == value.offset && other.before == value.before &&
+             other.after == value.after &&
              (!value.column || other.columns[PlaceOf(*value.column)] == RowCodec::kNowhere);
     });
     if (row == plan.rows.end()) {
@@ -67,6 +68,7 @@ MatchValues::Plan MatchValues::MakePlan(const std::vector<uint32_t>& values, uin
       added.variable = value.variable;
       added.offset = value.offset;
       added.before = value.before;
+      added.after = value.after;
       added.columns.assign(kept_columns_.size(), RowCodec::kNowhere);
       row = plan.rows.end() - 1;
     }
@@ -95,13 +97,15 @@ void MatchValues::AddFirstRow(const std::vector<uint32_t>& input_columns, Plan* 
   }
 }
 
-std::optional<int64_t> MatchValues::FindRow(const Plan::Row& of, const MatchedRows& matched) {
+std::optional<int64_t> MatchValues::FindRow(const Plan::Row& of, const MatchedRows& matched) const {
   const std::optional<size_t> found = FindMatchedRow(of, matched);
   if (!found || *found + matched.before < of.before) return std::nullopt;
-  return static_cast<int64_t>(*found) - of.before;
+  if (*found + of.after >= matched.size() + matched.behind) return std::nullopt;
+  return static_cast<int64_t>(*found + of.after) - of.before;
 }
 
-std::optional<size_t> MatchValues::FindMatchedRow(const Plan::Row& of, const MatchedRows& matched) {
+std::optional<size_t> MatchValues::FindMatchedRow(const Plan::Row& of,
+                                                  const MatchedRows& matched) const {
   const size_t size = matched.size();
   if (of.variable == kAnyVariable) {
     if (of.offset >= size) return std::nullopt;
@@ -110,7 +114,7 @@ std::optional<size_t> MatchValues::FindMatchedRow(const Plan::Row& of, const Mat
   uint32_t passed = 0;
   for (size_t i = 0; i < size; ++i) {
     const size_t row = of.of == Of::kFirst ? i : size - 1 - i;
-    if (matched.variable(row) == of.variable && passed++ == of.offset) return row;
+    if (match_.Includes(of.variable, matched.variable(row)) && passed++ == of.offset) return row;
   }
   return std::nullopt;
 }
@@ -144,7 +148,7 @@ ReadValues MatchValues::Aggregate(const Plan::Aggregate& of, const MatchedRows& 
   bool runs = true;
   const auto view = [](std::string_view value) { return MakeStringValue(value); };
   for (size_t i = 0; i < matched.size() && runs && outcome == AggregateInput::kIsThere; ++i) {
-    if (of.variable != kAnyVariable && matched.variable(i) != of.variable) continue;
+    if (!match_.Includes(of.variable, matched.variable(i))) continue;
     const int32_t to = rows.batch->row_count();
     codec_.Read(matched.rows[i].bytes, rows.columns, view, rows.batch.get(), to);
     rows.batch->set_row_count(to + 1);

@@ -21,12 +21,13 @@ struct MatchRow {
 };
 
 // The rows of a match, or of a partial one, and their variables. With `next` the row behind them
-// counts as one of that variable. `before` rows stand in front of them.
+// counts as one of that variable. `before` rows stand in front of them, `behind` behind.
 struct MatchedRows {
   const MatchRow* rows = nullptr;
   std::string_view variables;
   std::optional<uint32_t> next;
   size_t before = 0;
+  size_t behind = 0;
 
   size_t size() const { return variables.size() + (next ? 1 : 0); }
   uint32_t variable(size_t row) const {
@@ -59,6 +60,7 @@ class MatchValues {
       uint32_t variable = kAnyVariable;
       uint32_t offset = 0;
       uint32_t before = 0;
+      uint32_t after = 0;
       std::vector<uint32_t> columns;    // by kept column: of the batch, or RowCodec::kNowhere
       std::vector<Column> targets;      // all of them
       std::vector<uint32_t> presence;   // columns that say whether there is such a row
@@ -92,7 +94,7 @@ class MatchValues {
         for (const Column& column : of.targets) WriteAbsent(column, batch, row);
       }
       for (const Column& column : of.classifiers) {
-        if (!at || *at < 0) {
+        if (!at || *at < 0 || *at >= static_cast<int64_t>(matched.size())) {
           WriteAbsent(column, batch, row);
           continue;
         }
@@ -111,9 +113,9 @@ class MatchValues {
  private:
   static constexpr int32_t kRowsMax = 512;
 
-  // Its place among the rows of the match; below 0: before them.
-  static std::optional<int64_t> FindRow(const Plan::Row& of, const MatchedRows& matched);
-  static std::optional<size_t> FindMatchedRow(const Plan::Row& of, const MatchedRows& matched);
+  // Its place among the rows of the match; below 0: before them; from their number on: behind.
+  std::optional<int64_t> FindRow(const Plan::Row& of, const MatchedRows& matched) const;
+  std::optional<size_t> FindMatchedRow(const Plan::Row& of, const MatchedRows& matched) const;
   size_t PlaceOf(uint32_t input_column) const;
   uint32_t WidthOf(const PatternValue& value) const;
   static void WriteAbsent(const Column& column, RecordBatch* batch, int32_t row);

@@ -27,7 +27,9 @@ using PatternPtr = std::shared_ptr<Pattern>;
 
 constexpr size_t kVariables = 4;
 constexpr size_t kUnbounded = 1'000'000;
-const char* const kNames[kVariables] = {"A", "B", "C", "D"};
+// In place of a variable: all rows; the rows of those that Matched::subset names.
+constexpr size_t kAll = kVariables, kSubset = kVariables + 1;
+const char* const kNames[] = {"A", "B", "C", "D", "", "U"};
 
 PatternPtr Variable(size_t variable) {
   auto pattern = std::make_shared<Pattern>();
@@ -93,22 +95,27 @@ struct Matched {
   // The rows of the key, and which of them the match begins with.
   const std::vector<const RandomRow*>* all = nullptr;
   size_t first = 0;
+  std::vector<size_t> subset = {};
 
-  // Places of the rows of variable `variable`, counted from one end; kVariables: all.
+  bool Includes(size_t variable, size_t row_variable) const {
+    if (variable == kSubset) return std::ranges::find(subset, row_variable) != subset.end();
+    return variable == kAll || variable == row_variable;
+  }
+
+  // Places of the rows of variable `variable`, counted from one end.
   std::optional<size_t> PlaceOf(size_t variable, bool from_first, size_t offset) const {
     std::vector<size_t> places;
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (variable == kVariables || variables[i] == variable) places.push_back(i);
+      if (Includes(variable, variables[i])) places.push_back(i);
     }
     if (offset >= places.size()) return std::nullopt;
     return places[from_first ? offset : places.size() - 1 - offset];
   }
 
-  // Of variable `variable`; kVariables: all.
   std::vector<const RandomRow*> Of(size_t variable) const {
     std::vector<const RandomRow*> of;
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (variable == kVariables || variables[i] == variable) of.push_back(rows[i]);
+      if (Includes(variable, variables[i])) of.push_back(rows[i]);
     }
     return of;
   }
@@ -118,44 +125,69 @@ struct Read {
   std::string text;
   RandomColumn column;
   std::function<Value(const Matched&)> value;
+  bool looks_ahead = false;
+};
+
+// PREV or NEXT, or neither: by how many rows.
+struct Step {
+  size_t before = 0, after = 0;
+
+  static Step Draw(Chance& chance) {
+    const uint32_t kind = chance.Below(6);
+    const size_t rows = 1 + chance.Below(3);
+    return {kind == 4 ? rows : 0, kind == 5 ? rows : 0};
+  }
+  void Wrap(Read* read) const {
+    if (before + after == 0) return;
+    read->text =
+        fmt::format("{}({}, {})", before != 0 ? "PREV" : "NEXT", read->text, before + after);
+    read->looks_ahead = after != 0;
+  }
+  // From `place`, among `count` rows.
+  std::optional<size_t> From(size_t place, size_t count) const {
+    if (place < before || place + after >= count) return std::nullopt;
+    return place - before + after;
+  }
 };
 
 std::string Qualified(size_t variable, const std::string& column) {
-  return variable == kVariables ? column : fmt::format("{}.{}", kNames[variable], column);
+  return variable == kAll ? column : fmt::format("{}.{}", kNames[variable], column);
 }
 
 Read DrawNavigation(Chance& chance, const RandomStream& input, size_t variable, size_t column) {
   const bool is_first = chance.Below(2) == 1;
   const size_t offset = chance.Below(3);
-  const size_t before = chance.Below(4) == 3 ? 1 + chance.Below(3) : 0;
+  const Step step = Step::Draw(chance);
   Read read;
   read.column = input.columns[column];
   const std::string name = Qualified(variable, read.column.name);
   read.text = fmt::format("{}({}, {})", is_first ? "FIRST" : "LAST", name, offset);
   if (offset == 0 && !is_first) read.text = name;
-  if (before != 0) read.text = fmt::format("PREV({}, {})", read.text, before);
+  step.Wrap(&read);
   read.value = [=](const Matched& matched) -> Value {
     const std::optional<size_t> place = matched.PlaceOf(variable, is_first, offset);
-    if (!place || matched.first + *place < before) return {};
-    return (*matched.all)[matched.first + *place - before]->values[column];
+    if (!place) return {};
+    const auto row = step.From(matched.first + *place, matched.all->size());
+    return row ? (*matched.all)[*row]->values[column] : Value();
   };
   return read;
 }
 
-// The variable of the last row, of the first one of some variable, or of a row before them.
+// The variable of the last row, of the first one of some variable, or of a row before or after.
 Read DrawClassifier(Chance& chance, size_t variable) {
   const bool is_first = chance.Below(2) == 1;
-  const size_t before = chance.Below(3);
-  const bool of_any = variable == kVariables;
+  const Step step = Step::Draw(chance);
+  const bool of_any = variable == kAll;
   Read read;
   read.column = {"", ValueType::kText, 1};
   read.text = fmt::format("CLASSIFIER({})", of_any ? "" : kNames[variable]);
   if (is_first) read.text = fmt::format("FIRST({})", read.text);
-  if (before != 0) read.text = fmt::format("PREV({}, {})", read.text, before);
+  step.Wrap(&read);
   read.value = [=](const Matched& matched) -> Value {
     const std::optional<size_t> place = matched.PlaceOf(variable, is_first, 0);
-    if (!place || *place < before) return {};
-    return std::string(kNames[matched.variables[*place - before]]);
+    if (!place) return {};
+    const auto row = step.From(*place, matched.variables.size());
+    return row ? Value(std::string(kNames[matched.variables[*row]])) : Value();
   };
   return read;
 }
@@ -204,18 +236,19 @@ struct Condition {
   std::string text;  // "": any row
   // FALSE stands for NULL as well.
   std::function<bool(const Matched&)> holds = [](const Matched&) { return true; };
+  bool looks_ahead = false;
 };
 
-// `present`: the variables of the pattern, and kVariables for all of them.
+// `present`: the variables of the pattern, kAll, and perhaps kSubset.
 Condition DrawComparison(Chance& chance, const RandomStream& input,
                          const std::vector<size_t>& present, size_t variable) {
   const std::vector<size_t> numbers = input.ColumnsOf(ValueType::kBigint);
   if (numbers.empty()) return {};
   const size_t column = chance.Of(numbers);
-  const Read own =
-      DrawNavigation(chance, input, chance.Below(2) == 0 ? variable : kVariables, column);
+  const Read own = DrawNavigation(chance, input, chance.Below(2) == 0 ? variable : kAll, column);
   const int64_t constant = static_cast<int64_t>(chance.Below(6));
-  Read other{std::to_string(constant), {}, [=](const Matched&) -> Value { return constant; }};
+  Read other{
+      std::to_string(constant), {}, [=](const Matched&) -> Value { return constant; }, false};
   const size_t of = chance.Of(present);
   const uint32_t with = chance.Below(4);
   if (with == 1) other = DrawNavigation(chance, input, of, column);
@@ -225,6 +258,7 @@ Condition DrawComparison(Chance& chance, const RandomStream& input,
   static constexpr const char* kSigns[] = {">=", "<", "<>"};
   Condition condition;
   condition.text = fmt::format("{} {} {}", own.text, kSigns[sign], other.text);
+  condition.looks_ahead = own.looks_ahead || other.looks_ahead;
   condition.holds = [=](const Matched& matched) {
     const Value a = own.value(matched), b = other.value(matched);
     if (IsNull(a) || IsNull(b)) return false;
@@ -256,6 +290,7 @@ Condition DrawCondition(Chance& chance, const RandomStream& input,
   const bool both = chance.Below(2) == 1;
   Condition condition;
   condition.text = fmt::format("{} {} {}", first.text, both ? "AND" : "OR", second.text);
+  condition.looks_ahead = first.looks_ahead || second.looks_ahead;
   condition.holds = [=](const Matched& matched) {
     return both ? first.holds(matched) && second.holds(matched)
                 : first.holds(matched) || second.holds(matched);
@@ -268,8 +303,9 @@ Condition DrawCondition(Chance& chance, const RandomStream& input,
 class Search {
  public:
   // `within` in milliseconds, `time` the column of event time.
-  Search(const std::vector<Condition>& conditions, size_t time, std::optional<int64_t> within)
-      : conditions_(conditions), time_(time), within_(within) {}
+  Search(const std::vector<Condition>& conditions, const std::vector<size_t>& subset, size_t time,
+         std::optional<int64_t> within)
+      : conditions_(conditions), subset_(subset), time_(time), within_(within) {}
 
   // Whether it took too long, and nothing is known.
   bool has_given_up() const { return steps_ > kStepsMax; }
@@ -278,8 +314,8 @@ class Search {
   Matched Find(const Pattern& pattern, const std::vector<const RandomRow*>& rows, size_t first) {
     rows_ = &rows;
     first_ = first;
-    matched_ = {{}, {}, rows_, first_};
-    if (!Match(pattern, [] { return true; })) matched_ = {{}, {}, rows_, first_};
+    matched_ = {{}, {}, rows_, first_, subset_};
+    if (!Match(pattern, [] { return true; })) matched_ = {{}, {}, rows_, first_, subset_};
     return matched_;
   }
 
@@ -328,6 +364,7 @@ class Search {
   int64_t TimeOf(const RandomRow& row) const { return std::get<int64_t>(row.values[time_]); }
 
   const std::vector<Condition>& conditions_;
+  const std::vector<size_t>& subset_;
   const size_t time_;
   const std::optional<int64_t> within_;
   const std::vector<const RandomRow*>* rows_ = nullptr;
@@ -338,37 +375,36 @@ class Search {
 
 enum class After { kPastLast, kToNext, kToFirst, kToLast };
 
-size_t NextFirst(After after, size_t first, const Matched& matched) {
-  const auto& variables = matched.variables;
-  const size_t last = kVariables - 1;
+// `to`: D, or the subset.
+size_t NextFirst(After after, size_t to, size_t first, const Matched& matched) {
   switch (after) {
     case After::kPastLast:
-      return first + variables.size();
+      return first + matched.variables.size();
     case After::kToNext:
       return first + 1;
     case After::kToFirst:
-      return first + static_cast<size_t>(std::ranges::find(variables, last) - variables.begin());
+      return first + *matched.PlaceOf(to, /*from_first=*/true, 0);
     case After::kToLast:
       break;
   }
-  size_t at = variables.size() - 1;
-  while (variables[at] != last) --at;
-  return first + at;
+  return first + *matched.PlaceOf(to, /*from_first=*/false, 0);
 }
 
 struct RandomMatch {
   std::vector<size_t> keys;
   PatternPtr pattern;
+  std::vector<size_t> subset;
   std::vector<Condition> conditions;
   std::optional<int64_t> within;
   After after = After::kPastLast;
+  size_t after_variable = kVariables - 1;
   std::vector<Read> measures;
 };
 
 // All rows of a key in order, in which the match is looked for; false: it takes too long.
 bool Evaluate(const RandomMatch& match, size_t time, const std::vector<const RandomRow*>& rows,
               RandomStream* output) {
-  Search search(match.conditions, time, match.within);
+  Search search(match.conditions, match.subset, time, match.within);
   for (size_t first = 0; first < rows.size();) {
     const Matched matched = search.Find(*match.pattern, rows, first);
     if (search.has_given_up()) return false;
@@ -381,7 +417,7 @@ bool Evaluate(const RandomMatch& match, size_t time, const std::vector<const Ran
     for (const Read& measure : match.measures) row.values.push_back(measure.value(matched));
     if (output->event_time) row.values.push_back(matched.rows.back()->values[time]);
     output->rows.push_back(std::move(row));
-    first = NextFirst(match.after, first, matched);
+    first = NextFirst(match.after, match.after_variable, first, matched);
   }
   return true;
 }
@@ -417,22 +453,46 @@ void AddMatch(Chance& chance, PlanBuilder& plan) {
   if (chance.Below(3) > 0) match.within = (1 + static_cast<int64_t>(chance.Below(8))) * 1'000;
   match.pattern = DrawWholePattern(chance, match.within.has_value());
   const std::string pattern = TextOf(*match.pattern);
-  std::vector<size_t> present = {kVariables};
+  std::vector<size_t> present = {kAll};
   for (size_t variable = 0; variable < kVariables; ++variable) {
     if (pattern.find(kNames[variable]) != std::string::npos) present.push_back(variable);
   }
+  std::string subset;
+  for (const size_t variable : present) {
+    if (variable == kAll || chance.Below(2) == 0) continue;
+    match.subset.push_back(variable);
+    subset += fmt::format("{}{}", subset.empty() ? "" : ", ", kNames[variable]);
+  }
+  if (!subset.empty()) {
+    present.push_back(kSubset);
+    subset = fmt::format("subset: {{U: [{}]}}, ", subset);
+  }
   match.conditions.resize(kVariables);
   std::string define;
+  bool looks_ahead = false;
   for (const size_t variable : present) {
-    if (variable == kVariables) continue;
+    if (variable == kAll || variable == kSubset) continue;
     match.conditions[variable] = DrawCondition(chance, *input, present, variable);
+    looks_ahead = looks_ahead || match.conditions[variable].looks_ahead;
     const std::string& text = match.conditions[variable].text;
     if (text.empty()) continue;
     define += fmt::format("{}{}: \"{}\"", define.empty() ? "" : ", ", kNames[variable], text);
   }
   match.after = static_cast<After>(chance.Below(4));
   static constexpr const char* kAfter[] = {"skip past last row", "skip to next row",
-                                           "skip to first D", "skip to last D"};
+                                           "skip to first ", "skip to last "};
+  // Which has a row in each match, and not the first one.
+  const Matched subset_alone{{}, {}, nullptr, 0, match.subset};
+  const size_t begin = match.pattern->children[0]->kind == Pattern::Kind::kVariable
+                           ? match.pattern->children[0]->variable
+                           : match.pattern->children[0]->children[0]->variable;
+  if (subset_alone.Includes(kSubset, kVariables - 1) && !subset_alone.Includes(kSubset, begin)) {
+    match.after_variable = kSubset;
+  }
+  std::string after = kAfter[static_cast<size_t>(match.after)];
+  if (match.after == After::kToFirst || match.after == After::kToLast) {
+    after += kNames[match.after_variable];
+  }
   RandomStream output;
   output.name = plan.NewStreamName();
   std::string by, measures, order;
@@ -459,10 +519,12 @@ void AddMatch(Chance& chance, PlanBuilder& plan) {
     if (is_last_time && !last_time) last_time = output.columns.size();
     measure.column.name = plan.NewColumnName();
     measures += fmt::format("{}: \"{}\", ", measure.column.name, measure.text);
+    looks_ahead = looks_ahead || measure.looks_ahead;
     output.columns.push_back(measure.column);
     match.measures.push_back(std::move(measure));
   }
-  if (match.within && chance.Below(2) == 1) {
+  // Nobody knows when the row behind a match comes.
+  if (match.within && !looks_ahead && chance.Below(2) == 1) {
     output.event_time = last_time.value_or(output.columns.size());
     output.columns.push_back({plan.NewColumnName(), ValueType::kTime, 0});
     measures += fmt::format("{}: MATCH_ROWTIME(), ", output.columns.back().name);
@@ -492,15 +554,14 @@ void AddMatch(Chance& chance, PlanBuilder& plan) {
   }
   const bool route_late = chance.OneIn(3);
   plan.MarkRead(input->name);
-  plan.AddStream(
-      output.name,
-      fmt::format("from: {}, match: {{{}order_by: [{}], pattern: \"{}\", {}{}"
-                  "measures: {{{}}}, after_match: {}{}}}",
-                  input->name, by, order, pattern,
-                  match.within ? fmt::format("within: {}s, ", *match.within / 1000) : "",
-                  define.empty() ? "" : fmt::format("define: {{{}}}, ", define),
-                  measures.substr(0, measures.size() - 2), kAfter[static_cast<size_t>(match.after)],
-                  route_late ? ", late: route" : ""));
+  plan.AddStream(output.name,
+                 fmt::format("from: {}, match: {{{}order_by: [{}], pattern: \"{}\", {}{}{}"
+                             "measures: {{{}}}, after_match: {}{}}}",
+                             input->name, by, order, pattern, subset,
+                             match.within ? fmt::format("within: {}s, ", *match.within / 1000) : "",
+                             define.empty() ? "" : fmt::format("define: {{{}}}, ", define),
+                             measures.substr(0, measures.size() - 2), after,
+                             route_late ? ", late: route" : ""));
   plan.AddOutput(std::move(output));
   if (route_late) plan.AddOutput(std::move(late));
 }

@@ -32,7 +32,8 @@ sources:
     options: {rows: 10, fields: {id: {kind: sequence}, tags: {values: [a, b]}}}
     format: {csv: {header: true}}
     schema: Order
-    event_time: {column: ts, out_of_order: 5s, idle_after: 1m, ordered: true}
+    event_time:
+      {column: ts, out_of_order: 5s, idle_after: 1m, ordered: true, align: {group: g, max_drift: 30s}}
     on_error: route
     bounded: true
   more: {connector: file, format: json, schema: {a: INT, b: STRING}}
@@ -115,6 +116,9 @@ TEST(ParseSpec, ReadsSourcesAndSinks) {
   EXPECT_EQ(orders.event_time->out_of_order->value.micros, 5'000'000);
   EXPECT_EQ(orders.event_time->idle_after->value.micros, 60'000'000);
   EXPECT_TRUE(orders.event_time->ordered->value);
+  EXPECT_EQ(orders.event_time->align->group.value, "g");
+  EXPECT_EQ(orders.event_time->align->max_drift->value.micros, 30'000'000);
+  EXPECT_FALSE(orders.event_time->align->update_interval);
   EXPECT_EQ(orders.on_error->value, OnError::kRoute);
   EXPECT_TRUE(orders.bounded->value);
   EXPECT_EQ(parsed.spec->sources[1].schema->columns[1].name.value, "b");
@@ -244,7 +248,7 @@ TEST(ParseSpec, RefusesWhatIsNotBuiltYet) {
 include: [x.yaml]
 job: {name: j}
 secrets: {}
-sources: {a: {connector: file, event_time: {column: t, align: {group: g}}}, b: {connection: k, key: [x]}}
+sources: {a: {connector: file}, b: {connection: k, key: [x]}}
 streams:
   j: {sql: "SELECT 1", pipe: [{filter: a}]}
   d: {from: a, sql: "SELECT 1"}
@@ -256,9 +260,8 @@ tests: []
       parsed.reports(),
       ElementsAre("E0202 2:1 `include`: `include` in the spec is not supported yet",
                   "E0202 4:1 `secrets`: `secrets` in the spec is not supported yet",
-                  "E0202 5:56 `align`: `align` in `event_time` of source `a` is not supported yet",
-                  "E0202 5:81 `connection`: `connection` in source `b` is not supported yet",
-                  "E0202 5:96 `key`: `key` in source `b` is not supported yet",
+                  "E0202 5:37 `connection`: `connection` in source `b` is not supported yet",
+                  "E0202 5:52 `key`: `key` in source `b` is not supported yet",
                   "E0202 7:7 `sql`: the operator `sql` is not supported yet",
                   "E0202 8:16 `sql`: the operator `sql` is not supported yet",
                   "E0202 9:24 `sql`: the operator `sql` is not supported yet",

@@ -31,7 +31,8 @@ JobGraph SmallGraph() {
                      "default",
                      "plan\0a",
                      source,
-                     EventTimeDescriptor{1, 5'000'000, 30'000'000, true},
+                     EventTimeDescriptor{1, 5'000'000, 30'000'000, true,
+                                         WatermarkAlignment{"g", 7'000'000, 100'000}},
                      {}},
                     {JobVertexId(1), "agg", 4, "default", "plan b", {}, {}, {}},
                     {JobVertexId(2),
@@ -70,6 +71,10 @@ TEST(JobGraph, RoundTrips) {
   EXPECT_EQ(source.source->column_on_error, graph.vertices[0].source->column_on_error);
   EXPECT_EQ(source.event_time->idle_after_micros, 30'000'000);
   EXPECT_TRUE(source.event_time->ordered);
+  ASSERT_TRUE(source.event_time->align);
+  EXPECT_EQ(source.event_time->align->group, "g");
+  EXPECT_EQ(source.event_time->align->max_drift_micros, 7'000'000);
+  EXPECT_EQ(source.event_time->align->update_interval_micros, 100'000);
   EXPECT_EQ(read->vertices[2].slot_sharing_group, "slow");
   EXPECT_EQ(read->vertices[2].sinks[0].format_options, graph.vertices[2].sinks[0].format_options);
   EXPECT_EQ(read->edges[1].source_output, 2u);
@@ -132,6 +137,10 @@ TEST(JobGraph, RefusesBadGraphs) {
   graph = SmallGraph();
   graph.vertices[0].event_time->column = 0;
   EXPECT_THAT(ErrorOf(graph), testing::HasSubstr("no TIMESTAMP column"));
+
+  graph = SmallGraph();
+  graph.vertices[0].event_time->align->update_interval_micros = 0;
+  EXPECT_THAT(ErrorOf(graph), testing::HasSubstr("is aligned by no durations"));
 }
 
 TEST(JobGraph, DamagedBytesAreAnErrorOrAValidGraph) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <set>
 
 #include "tests/unit/runtime/task/fake_chain.h"
 
@@ -18,7 +19,8 @@ class ScriptedReader final : public SourceReader {
     SourcePoll poll;
     int32_t rows = 0;
   };
-  explicit ScriptedReader(std::deque<Entry>* script) : script_(script) {}
+  ScriptedReader(std::deque<Entry>* script, std::set<uint32_t>* held)
+      : script_(script), held_(held) {}
 
   Result<std::string> Position(uint32_t split) const override {
     return "position of " + std::to_string(split);
@@ -34,9 +36,14 @@ class ScriptedReader final : public SourceReader {
     batch.set_row_count(entry.rows);
     return entry.poll;
   }
+  void SetHeld(uint32_t split, bool held) override {
+    held_->erase(split);
+    if (held) held_->insert(split);
+  }
 
  private:
   std::deque<Entry>* const script_;
+  std::set<uint32_t>* const held_;
 };
 
 class SourceDriverTest : public testing::Test {
@@ -44,7 +51,7 @@ class SourceDriverTest : public testing::Test {
   void Make(EventTimeDescriptor event_time) {
     source_.event_time = event_time;
     driver_ = std::make_unique<SourceDriver>(
-        source_, schema_, std::make_unique<ScriptedReader>(&script_), 1, nullptr);
+        source_, schema_, std::make_unique<ScriptedReader>(&script_, &held_), 1, nullptr);
   }
   // Rows of `split` whose largest event time is `latest`, worked off.
   void Read(uint32_t split, int64_t latest, bool finished = false) {
@@ -67,6 +74,7 @@ class SourceDriverTest : public testing::Test {
   const Schema schema_ = IntegerSchema({"time"});
   ChainSource source_;
   std::deque<ScriptedReader::Entry> script_;
+  std::set<uint32_t> held_;  // splits of which the reader gives nothing
   int64_t now_ = 1000 * kSecond;
   std::unique_ptr<SourceDriver> driver_;
 };
@@ -203,6 +211,130 @@ TEST_F(SourceDriverTest, ASnapshotHoldsTheUnfinishedSplitsAndHowFarTheyAre) {
   driver_->NoMoreSplits();
   Read(1, 9 * kSecond);
   EXPECT_EQ(Progress(), "7");
+}
+
+class AlignedSourceTest : public SourceDriverTest {
+ protected:
+  // Two splits, the second of them idle after 10 s.
+  void Open() {
+    EventTimeDescriptor event_time{0, 0, 10 * kSecond, false};
+    event_time.align = {"g", 5 * kSecond, kSecond};
+    Make(event_time);
+    ASSERT_TRUE(driver_->AddSplit({"a"}, now_));
+    ASSERT_TRUE(driver_->AddSplit({"b"}, now_));
+    driver_->NoMoreSplits();
+  }
+  // "", or the watermark in seconds, with "held" and "out" where it holds nobody else back.
+  std::string Report() {
+    const std::optional<AlignmentReport> report = driver_->TakeReport(now_);
+    if (!report) return "";
+    std::string text =
+        report->watermark == kWatermarkNone ? "none" : std::to_string(report->watermark / kSecond);
+    if (report->is_held_back) text += " held";
+    if (!report->counts) text += " out";
+    return text;
+  }
+  // Whether the driver asks the reader for rows.
+  bool Reads() {
+    script_.assign(1, {SourcePoll{}, 0});
+    EXPECT_TRUE(driver_->Poll(now_));
+    const bool has_asked = script_.empty();
+    script_.clear();
+    return has_asked;
+  }
+};
+
+TEST_F(AlignedSourceTest, SplitsBeyondTheLimitWaitUntilItHasMoved) {
+  Open();
+  EXPECT_TRUE(Reads());  // nobody has told a limit yet
+  driver_->SetWatermarkLimit(kWatermarkNone);
+  EXPECT_TRUE(Reads());  // of neither is there a row
+  Read(0, 10 * kSecond);
+  EXPECT_TRUE(Reads());
+  EXPECT_EQ(held_, std::set<uint32_t>{0});
+  Read(1, 7 * kSecond);
+  EXPECT_FALSE(Reads());
+  EXPECT_TRUE(driver_->is_held_back());
+  driver_->SetWatermarkLimit(7 * kSecond);
+  EXPECT_TRUE(Reads());  // at the limit is not beyond it
+  EXPECT_EQ(held_, std::set<uint32_t>{0});
+  EXPECT_FALSE(driver_->is_held_back());
+  driver_->SetWatermarkLimit(INT64_MAX);
+  EXPECT_TRUE(Reads());
+  EXPECT_EQ(held_, std::set<uint32_t>());
+}
+
+TEST_F(AlignedSourceTest, ReportsAtItsIntervalAndSoonAfterItIsHeldBack) {
+  Open();
+  EXPECT_EQ(driver_->next_report_micros(now_), now_);
+  EXPECT_EQ(Report(), "none");
+  EXPECT_EQ(driver_->next_report_micros(now_), now_ + kSecond);
+  Read(0, 10 * kSecond);
+  Read(1, 7 * kSecond);
+  now_ += kSecond - 1;
+  EXPECT_EQ(Report(), "");  // it goes on: that can wait
+  now_ += 1;
+  EXPECT_EQ(Report(), "7");
+  driver_->SetWatermarkLimit(6 * kSecond);
+  EXPECT_FALSE(Reads());
+  EXPECT_EQ(driver_->next_report_micros(now_), now_ + 10'000);
+  EXPECT_EQ(Report(), "");
+  now_ += 10'000;
+  EXPECT_EQ(Report(), "7 held");
+  EXPECT_EQ(driver_->next_report_micros(now_), now_ + kSecond);
+  // It goes on, and is held back once more: others may have waited for just that.
+  driver_->SetWatermarkLimit(8 * kSecond);
+  Read(1, 9 * kSecond);
+  EXPECT_FALSE(Reads());
+  now_ += 10'000;
+  EXPECT_EQ(Report(), "9 held");
+}
+
+TEST_F(AlignedSourceTest, NobodyWaitsForOneThatIsIdleOrHasNoSplit) {
+  Open();
+  Read(0, 10 * kSecond);
+  Read(1, 7 * kSecond);
+  EXPECT_EQ(Report(), "7");
+  now_ += 9 * kSecond;
+  Read(0, 11 * kSecond);
+  now_ += kSecond;
+  EXPECT_EQ(Report(), "11");  // the second split is idle
+  now_ += 9 * kSecond;
+  EXPECT_EQ(Report(), "none out");
+  Read(1, 12 * kSecond, /*finished=*/true);
+  now_ += kSecond;
+  EXPECT_EQ(Report(), "none out");
+  Read(0, 12 * kSecond, /*finished=*/true);
+  now_ += kSecond;
+  EXPECT_EQ(Report(), "none out");
+}
+
+TEST_F(AlignedSourceTest, OneThatIsHeldBackIsNotIdle) {
+  Open();
+  Read(0, 10 * kSecond);
+  Read(1, 7 * kSecond);
+  driver_->SetWatermarkLimit(5 * kSecond);
+  EXPECT_FALSE(Reads());
+  now_ += 60 * kSecond;
+  EXPECT_EQ(Report(), "7 held");
+  EXPECT_EQ(Progress(), "7");  // and still says where it is
+  now_ += 60 * kSecond;
+  EXPECT_EQ(Progress(), "");
+  EXPECT_EQ(driver_->next_progress_micros(now_), INT64_MAX);
+  driver_->SetWatermarkLimit(INT64_MAX);
+  EXPECT_TRUE(Reads());
+  now_ += 9 * kSecond;
+  EXPECT_EQ(Progress(), "");  // its silence begins when it may speak
+  now_ += kSecond;
+  EXPECT_EQ(Progress(), "idle");
+}
+
+TEST_F(AlignedSourceTest, WhatIsNotAlignedReportsNothing) {
+  Make({0, 0, 0, false});
+  ASSERT_TRUE(driver_->AddSplit({"a"}, now_));
+  Read(0, 10 * kSecond);
+  EXPECT_EQ(Report(), "");
+  EXPECT_EQ(driver_->next_report_micros(now_), INT64_MAX);
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ class SubtaskTest : public testing::Test {
     source.descriptor.name = "numbers";
     source.descriptor.connector = "numbers";
     source.descriptor.schema = schema_;
-    source.event_time = EventTimeDescriptor{};
+    source.event_time = event_time_;
     chain->layout_.source = source;
     chain->layout_.steps.push_back({"numbers", ErrorMode::kFail, std::nullopt, {}});
     chain->layout_.counters.push_back("rows_out:numbers");
@@ -195,6 +195,7 @@ class SubtaskTest : public testing::Test {
   ManualClock clock_;
   std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
   const Schema schema_ = IntegerSchema({"n"});
+  EventTimeDescriptor event_time_;
   bool background_is_slow_ = false;
   std::vector<std::function<void()>> background_;
 };
@@ -211,6 +212,7 @@ class PairTest : public SubtaskTest {
     source.checkpoints.overtake_after_micros = overtake_after_micros_;
     source.outputs = {{Partitioning::kHash, {channel_}}};
     source.request_split = [this] { ++requests_; };
+    source.report_alignment = [this](const AlignmentReport& report) { reports_.push_back(report); };
     source.on_state = [this](const SubtaskEvent& event) {
       states_.push_back(Name(event.state));
       if (event.error != nullptr) states_.push_back(event.error->message);
@@ -242,6 +244,7 @@ class PairTest : public SubtaskTest {
   std::optional<int64_t> overtake_after_micros_;  // of the source
   std::shared_ptr<Channel> channel_;
   int requests_ = 0;
+  std::vector<AlignmentReport> reports_;
   std::vector<std::string> states_;
   std::optional<proto::SubtaskSnapshot> last_;  // of the sink
   std::map<uint64_t, Result<proto::SubtaskAcknowledgement>> source_snapshots_;
@@ -449,6 +452,61 @@ TEST_F(PairTest, AStopWithDrainSendsTheFinalWatermarkFirst) {
   PollBoth();
   EXPECT_EQ(sink_->progress().watermark, INT64_MAX);
   EXPECT_TRUE(sink_snapshots_.contains(1));
+}
+
+class AlignedPairTest : public PairTest {
+ protected:
+  AlignedPairTest() {
+    event_time_.align = {"g", 10, 1'000'000};
+    MakePair();
+    source_->SetWatermarkLimit(500);
+    source_->AddSplit(Range("a", 0, 1000));
+    source_->NoMoreSplits();
+    PollBoth();
+  }
+};
+
+TEST_F(AlignedPairTest, WaitsAtItsLimitSaysSoAndGoesOn) {
+  EXPECT_EQ(log_.numbers.size(), 600u);  // the batch that passed the limit comes on top
+  EXPECT_TRUE(source_->progress().is_held_back);
+  ASSERT_EQ(reports_.size(), 1u);
+  const SubtaskPoll poll = source_->Poll(clock_.now_);
+  EXPECT_FALSE(poll.progressed);
+  EXPECT_EQ(poll.wake_at_micros, clock_.now_ + 10'000);  // it is to be told that it waits
+  clock_.now_ += 10'000;
+  PollBoth();
+  EXPECT_EQ(reports_.back(), (AlignmentReport{599, true, true}));
+  source_->SetWatermarkLimit(650);
+  PollBoth();
+  EXPECT_EQ(log_.numbers.size(), 700u);
+  source_->SetWatermarkLimit(INT64_MAX);
+  PollBoth();
+  EXPECT_EQ(log_.numbers.size(), 1000u);
+  EXPECT_EQ(source_->state(), SubtaskState::kFinished);
+  EXPECT_FALSE(source_->progress().is_held_back);
+}
+
+TEST_F(AlignedPairTest, BarriersPassWhileItWaits) {
+  source_->TriggerCheckpoint(Barrier(1));
+  PollBoth();
+  ASSERT_TRUE(source_snapshots_.contains(1) && source_snapshots_.at(1));
+  ASSERT_TRUE(sink_snapshots_.contains(1));
+  ASSERT_EQ(source_snapshots_.at(1)->snapshot().splits_size(), 1);
+  EXPECT_EQ(source_snapshots_.at(1)->snapshot().splits(0).position(), "600:1000");
+  EXPECT_TRUE(source_->progress().is_held_back);
+}
+
+TEST_F(AlignedPairTest, DrainsWhileItWaits) {
+  source_->TriggerCheckpoint(Barrier(1, BarrierKind::kStopWithDrain));
+  PollBoth();
+  EXPECT_EQ(sink_->progress().watermark, INT64_MAX);
+  ASSERT_TRUE(sink_snapshots_.contains(1));
+  source_->OnCheckpointComplete(1);
+  sink_->OnCheckpointComplete(1);
+  PollBoth();
+  EXPECT_EQ(source_->state(), SubtaskState::kFinished);
+  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
+  EXPECT_EQ(log_.numbers.size(), 600u);
 }
 
 TEST_F(PairTest, ABlockedSourceDoesNotRunAhead) {

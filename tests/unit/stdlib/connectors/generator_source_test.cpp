@@ -292,6 +292,20 @@ TEST(Nexmark, ProgressGoesFromNothingToTheEnd) {
   }
 }
 
+TEST(StripedSplits, PassOverWhatIsHeld) {
+  StripedSplits splits({3, 10, 50});  // blocks 0 and 3, 1 and 4, 2
+  for (const char* payload : {"0", "1", "2"}) ASSERT_TRUE(splits.Add({payload, payload}));
+  EXPECT_EQ(splits.Next(), 0u);
+  splits.SetHeld(0, true);
+  EXPECT_EQ(splits.Next(), 1u);
+  EXPECT_FALSE(splits.Take(1, 10));
+  EXPECT_EQ(splits.Next(), 2u);
+  EXPECT_TRUE(splits.Take(2, 10));
+  EXPECT_EQ(splits.Next(), 1u);
+  splits.SetHeld(0, false);
+  EXPECT_EQ(splits.Next(), 0u);
+}
+
 TEST(RateLimit, HoldsSourcesBack) {
   for (SourceDescriptor source : {Nexmark({{"table", "bid"}, {"rows_per_second", "500"}}),
                                   MakeSource("datagen", {{"rows_per_second", "500"}},
