@@ -83,6 +83,12 @@ StateKey KeyReader::Read(const RecordBatch& batch, int32_t row, int64_t number) 
     char* to = bytes + column.offset;
     const size_t index = static_cast<size_t>(row);
     switch (column.type.physical()) {
+      case PhysicalType::kI64:
+        std::memcpy(to, batch.Values<int64_t>(column.column) + index, sizeof(int64_t));
+        break;
+      case PhysicalType::kView:
+        std::memcpy(to, batch.Values<StringValue>(column.column) + index, sizeof(StringValue));
+        break;
       case PhysicalType::kF32: {
         const float value = flinkc_canonical_float(batch.Values<float>(column.column)[index]);
         std::memcpy(to, &value, sizeof(value));

@@ -106,14 +106,17 @@ Status KeyedRows::Clear(const StateKey& key) {
   return {};
 }
 
+Status KeyedRows::Reserve(StateBlob* blob, uint32_t bytes) {
+  if (blob->size + bytes <= blob->capacity) return {};
+  // Lists that grow double while they are small: rows that move are memory that is not at hand.
+  const uint32_t room = std::max(bytes, std::min(blob->capacity, kDoubledBytesMax));
+  return ReserveMore(table_.heap, blob, room) ? Status() : NoRoom();
+}
+
 Status KeyedRows::AppendEntry(StateBlob* blob, size_t bytes, uint32_t count, char** to) {
   const uint32_t header[2] = {static_cast<uint32_t>(bytes), count};
   const uint32_t entry_bytes = header_bytes() + header[0];
-  if (blob->size + entry_bytes > blob->capacity) {
-    // Lists that grow double while they are small: rows that move are memory that is not at hand.
-    const uint32_t room = std::max(entry_bytes, std::min(blob->capacity, kDoubledBytesMax));
-    if (!ReserveMore(table_.heap, blob, room)) return NoRoom();
-  }
+  RETURN_IF_ERROR(Reserve(blob, entry_bytes));
   std::memcpy(blob->data + blob->size, header, header_bytes());
   *to = blob->data + blob->size + header_bytes();
   blob->size += entry_bytes;
@@ -148,15 +151,16 @@ Status KeyedRows::Assign(const StateKey& key, std::span<const std::string_view> 
   return {};
 }
 
-Status KeyedRows::InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
-  char* found = nullptr;
-  RETURN_IF_ERROR(FindOrMake(key, now, &found));
-  StateBlob* blob = BlobOf(found);
-  const uint32_t behind = blob->size - at;
-  RETURN_IF_ERROR(AppendEntry(blob, row, 1));
-  if (behind == 0) return {};
-  // The new entry changes places with those behind its own.
-  std::rotate(blob->data + at, blob->data + at + behind, blob->data + blob->size);
+Status KeyedRows::OpenEntry(StateBlob* blob, uint32_t at, uint32_t end, size_t bytes, char** to) {
+  blob->size = std::min(blob->size, end);
+  const uint32_t entry_bytes = header_bytes() + static_cast<uint32_t>(bytes);
+  RETURN_IF_ERROR(Reserve(blob, entry_bytes));
+  char* const entry = blob->data + at;
+  std::memmove(entry + entry_bytes, entry, blob->size - at);
+  const uint32_t header[2] = {static_cast<uint32_t>(bytes), 1};
+  std::memcpy(entry, header, header_bytes());
+  blob->size += entry_bytes;
+  *to = entry + header_bytes();
   return {};
 }
 

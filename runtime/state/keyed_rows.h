@@ -92,7 +92,22 @@ class KeyedRows {
   Result<int64_t> Change(const StateKey& key, std::string_view row, int64_t delta, int64_t now,
                          uint32_t note_bytes = 0);
   // List: adds a row before the one at `at` (RowsOfKey::Next), or behind all.
-  Status InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
+  Status InsertAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now) {
+    return InsertWritten(key, at, UINT32_MAX, row.size(), now,
+                         [row](char* to) { std::memcpy(to, row.data(), row.size()); });
+  }
+  // The same of a row of `bytes` bytes, which `write` writes to the char* that it is given; the
+  // rows from the one at `end` on go.
+  template <typename Write>
+  Status InsertWritten(const StateKey& key, uint32_t at, uint32_t end, size_t bytes, int64_t now,
+                       Write write) {
+    char* found = nullptr;
+    RETURN_IF_ERROR(FindOrMake(key, now, &found));
+    char* to = nullptr;
+    RETURN_IF_ERROR(OpenEntry(BlobOf(found), at, end, bytes, &to));
+    write(to);
+    return {};
+  }
   // List: puts a row in the place of the one at `at`, which is there.
   Status ReplaceAt(const StateKey& key, uint32_t at, std::string_view row, int64_t now);
   // List: removes the row at `at`, which is there.
@@ -173,6 +188,10 @@ class KeyedRows {
   // Adds an entry for a row of `bytes` bytes, which go to `*to`.
   Status AppendEntry(StateBlob* blob, size_t bytes, uint32_t count, char** to);
   Status AppendEntry(StateBlob* blob, std::string_view row, uint32_t count);
+  // Room for `bytes` more bytes.
+  Status Reserve(StateBlob* blob, uint32_t bytes);
+  // Makes place for a row of `bytes` bytes, which go to `*to`, at `at`; what is from `end` on goes.
+  Status OpenEntry(StateBlob* blob, uint32_t at, uint32_t end, size_t bytes, char** to);
   std::unexpected<Error> NoRoom() const;
 
   MemoryTable& table_;

@@ -51,8 +51,8 @@ size_t RowCodec::SizeOf(const RecordBatch& batch, const std::vector<uint32_t>& c
 
 void RowCodec::Write(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
                      char* to) const {
-  std::memset(to, 0, null_bytes());
-  char* at = to + null_bytes();
+  char* at = to;
+  for (size_t i = 0; i < null_bytes(); ++i) *at++ = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (columns[i] == kNowhere) {
@@ -67,13 +67,9 @@ void RowCodec::Write(const RecordBatch& batch, const std::vector<uint32_t>& colu
       CopyBytes(at + sizeof(value.size), value.data(), value.size);
       at += sizeof(value.size) + value.size;
     } else {
-      const char* from =
-          batch.Values<char>(columns[i]) + size_t{column.width} * static_cast<size_t>(row);
-      if (column.width == 8) {
-        std::memcpy(at, from, 8);
-      } else {
-        std::memcpy(at, from, column.width);
-      }
+      CopyValue(at,
+                batch.Values<char>(columns[i]) + size_t{column.width} * static_cast<size_t>(row),
+                column.width);
       at += column.width;
     }
   }

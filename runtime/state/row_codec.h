@@ -40,13 +40,13 @@ class RowCodec {
   void Write(const RecordBatch& batch, const std::vector<uint32_t>& columns, int32_t row,
              char* to) const;
   // Writes a row into row `row` of `batch`, to the columns `columns`; kNowhere: that value is not
-  // wanted. `copy` makes a StringValue of the bytes of a view that is to outlive `bytes`, which
-  // IsValid.
+  // wanted, nor are those behind the last of `columns`. `copy` makes a StringValue of the bytes of
+  // a view that is to outlive `bytes`, which IsValid.
   template <typename CopyView>
   void Read(std::string_view bytes, const std::vector<uint32_t>& columns, CopyView copy,
             RecordBatch* batch, int32_t row) const {
     const char* at = bytes.data() + null_bytes();
-    for (size_t i = 0; i < columns_.size(); ++i) {
+    for (size_t i = 0; i < columns.size(); ++i) {
       const Column& column = columns_[i];
       const uint32_t to = columns[i];
       if ((bytes[i / 8] >> i % 8 & 1) != 0) {
@@ -56,12 +56,8 @@ class RowCodec {
       if (to != kNowhere) batch->SetValid(to, row);
       if (!column.is_view) {
         if (to != kNowhere) {
-          char* value = batch->Values<char>(to) + size_t{column.width} * static_cast<size_t>(row);
-          if (column.width == 8) {
-            std::memcpy(value, at, 8);
-          } else {
-            std::memcpy(value, at, column.width);
-          }
+          CopyValue(batch->Values<char>(to) + size_t{column.width} * static_cast<size_t>(row), at,
+                    column.width);
         }
         at += column.width;
         continue;
@@ -103,14 +99,46 @@ class RowCodec {
     bool is_view = false;
   };
 
+  // Copies the first and the last bytes of a text, which may overlap.
+  template <size_t kBytes>
+  static void CopyEnds(char* to, const char* from, uint32_t size) {
+    char first[kBytes], last[kBytes];
+    std::memcpy(first, from, kBytes);
+    std::memcpy(last, from + size - kBytes, kBytes);
+    std::memcpy(to, first, kBytes);
+    std::memcpy(to + size - kBytes, last, kBytes);
+  }
   // Copies a short text without a call.
   static void CopyBytes(char* to, const char* from, uint32_t size) {
-    if (size < 8 || size > 16) {
+    if (size > 64) {
       std::memcpy(to, from, size);
-      return;
+    } else if (size >= 32) {
+      CopyEnds<32>(to, from, size);
+    } else if (size >= 16) {
+      CopyEnds<16>(to, from, size);
+    } else if (size >= 8) {
+      CopyEnds<8>(to, from, size);
+    } else if (size >= 4) {
+      CopyEnds<4>(to, from, size);
+    } else {
+      for (uint32_t i = 0; i < size; ++i) to[i] = from[i];
     }
-    std::memcpy(to, from, 8);
-    std::memcpy(to + size - 8, from + size - 8, 8);
+  }
+  // Copies a value of a fixed width.
+  static void CopyValue(char* to, const char* from, uint32_t width) {
+    switch (width) {
+      case 8:
+        std::memcpy(to, from, 8);
+        break;
+      case 4:
+        std::memcpy(to, from, 4);
+        break;
+      case 1:
+        *to = *from;
+        break;
+      default:
+        std::memcpy(to, from, width);
+    }
   }
 
   size_t null_bytes() const { return (columns_.size() + 7) / 8; }

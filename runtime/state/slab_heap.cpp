@@ -1,5 +1,7 @@
 #include "runtime/state/slab_heap.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -16,16 +18,59 @@ constexpr size_t kSlabBytesMax = 256 * 1024;
 constexpr size_t kLargeHeapBytes = 4 * PageMemory::kHugePageBytes;
 constexpr uint32_t kSmallestClassBytes = 16;
 
+// Large blocks of so many bytes are mappings of their own, which grow without a copy, and whose
+// pages cost nothing until they are written to.
+constexpr size_t kMappedBytesMin = 256 * 1024;
+
 // Before the bytes of a large block.
 struct LargeHeader {
   size_t bytes;  // with the header
   size_t index;  // in large_
 };
 
+LargeHeader HeaderOf(const char* block) {
+  LargeHeader header;
+  std::memcpy(&header, block, sizeof(header));
+  return header;
+}
+
+// With the header; of a mapping in whole pages.
+size_t LargeBytes(size_t bytes) {
+  constexpr size_t kPageBytes = 4096;
+  const size_t total = bytes + sizeof(LargeHeader);
+  return total < kMappedBytesMin ? total : (total + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+// nullptr: the system has no such range.
+char* MakeLarge(size_t total) {
+  if (total < kMappedBytesMin) return new char[total];
+  void* const mapped =
+      mmap(nullptr, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return mapped == MAP_FAILED ? nullptr : static_cast<char*>(mapped);
+}
+
+// Where the mapping is then; nullptr: there is no room for it.
+char* GrowMapping(char* block, size_t more) {
+  LargeHeader header = HeaderOf(block);
+  void* const moved = mremap(block, header.bytes, header.bytes + more, MREMAP_MAYMOVE);
+  if (moved == MAP_FAILED) return nullptr;
+  header.bytes += more;
+  std::memcpy(moved, &header, sizeof(header));
+  return static_cast<char*>(moved);
+}
+
+void DropLarge(char* block, size_t total) {
+  if (total < kMappedBytesMin) {
+    delete[] block;
+  } else {
+    munmap(block, total);
+  }
+}
+
 }  // namespace
 
 StateHeap::~StateHeap() {
-  for (char* block : large_) delete[] block;
+  for (char* block : large_) DropLarge(block, HeaderOf(block).bytes);
   if (pool_ != nullptr) pool_->Release(memory_bytes_);
 }
 
@@ -74,6 +119,22 @@ bool StateHeap::GrowBlob(StateBlob* blob, int64_t bytes) {
   const size_t half_more = static_cast<size_t>(blob->capacity) + blob->capacity / 2;
   const size_t wanted =
       std::min<size_t>(std::max<size_t>(static_cast<size_t>(bytes), half_more), UINT32_MAX);
+  if (blob->capacity >= kMappedBytesMin) {
+    char* const block = blob->data - sizeof(LargeHeader);
+    const size_t more = LargeBytes(wanted) - HeaderOf(block).bytes;
+    if (pool_ != nullptr && !pool_->TryReserve(more)) return false;
+    char* const moved = GrowMapping(block, more);
+    if (moved == nullptr) {
+      if (pool_ != nullptr) pool_->Release(more);
+      return false;
+    }
+    memory_bytes_ += more;
+    used_bytes_ += more;
+    large_[HeaderOf(moved).index] = moved;
+    blob->data = moved + sizeof(LargeHeader);
+    blob->capacity = static_cast<uint32_t>(wanted);
+    return true;
+  }
   StateBlob grown{};
   if (wanted <= kClassBytesMax) {
     const uint32_t size_class = ClassOf(wanted);
@@ -160,11 +221,15 @@ void StateHeap::GiveRestToFreeLists() {
 }
 
 char* StateHeap::AllocateLarge(size_t bytes) {
-  const size_t total = bytes + sizeof(LargeHeader);
+  const size_t total = LargeBytes(bytes);
   if (pool_ != nullptr && !pool_->TryReserve(total)) return nullptr;
+  char* const block = MakeLarge(total);
+  if (block == nullptr) {
+    if (pool_ != nullptr) pool_->Release(total);
+    return nullptr;
+  }
   memory_bytes_ += total;
   used_bytes_ += total;
-  char* block = new char[total];
   const LargeHeader header{total, large_.size()};
   std::memcpy(block, &header, sizeof(header));
   large_.push_back(block);
@@ -172,9 +237,8 @@ char* StateHeap::AllocateLarge(size_t bytes) {
 }
 
 void StateHeap::FreeLarge(char* data) {
-  char* block = data - sizeof(LargeHeader);
-  LargeHeader header;
-  std::memcpy(&header, block, sizeof(header));
+  char* const block = data - sizeof(LargeHeader);
+  const LargeHeader header = HeaderOf(block);
   DCHECK(large_[header.index] == block);
   // The last one takes its place.
   large_[header.index] = large_.back();
@@ -183,7 +247,7 @@ void StateHeap::FreeLarge(char* data) {
   if (pool_ != nullptr) pool_->Release(header.bytes);
   memory_bytes_ -= header.bytes;
   used_bytes_ -= header.bytes;
-  delete[] block;
+  DropLarge(block, header.bytes);
 }
 
 extern "C" {

@@ -1,5 +1,6 @@
 #include "stdlib-operators/operators/join/join_operator.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flinkc {
@@ -21,6 +22,25 @@ void JoinOperator::EmitPair(size_t side, const RecordBatch& batch, int32_t row,
   sides_[side].WriteCame(batch, row, to, to_row);
   sides_[1 - side].WriteKept(kept, context_.arena, to, to_row);
   Push(kind, watermark);
+}
+
+void JoinOperator::EmitPairs(size_t side, const RecordBatch& batch, std::span<const int32_t> rows,
+                             std::span<const std::string_view> kept) {
+  if (result_ == nullptr) return;
+  while (!rows.empty()) {
+    RecordBatch& to = result_->batch();
+    const int32_t first = result_->row();
+    const auto room = static_cast<size_t>(to.capacity() - first);
+    const size_t count = std::min(rows.size(), room);
+    sides_[side].WriteCame(batch, rows.first(count), to, first);
+    for (size_t i = 0; i < count; ++i) {
+      sides_[1 - side].WriteKept(kept[i], context_.arena, copies_, to,
+                                 first + static_cast<int32_t>(i));
+      Push(batch.kind(rows[i]));
+    }
+    rows = rows.subspan(count);
+    kept = kept.subspan(count);
+  }
 }
 
 void JoinOperator::EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,

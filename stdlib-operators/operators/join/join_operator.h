@@ -3,6 +3,8 @@
 
 #include <array>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "runtime/operator/native_operator.h"
@@ -21,6 +23,11 @@ class JoinOperator : public NativeOperator {
   // OperatorOutput::Push wants it.
   void EmitPair(size_t side, const RecordBatch& batch, int32_t row, std::string_view kept,
                 RowKind kind, int64_t watermark = INT64_MIN);
+  // Writes the pairs of rows of side `side` and of the kept ones that they met, with the kind of
+  // the row that came. What is kept stays as it is until the next BeginPairs.
+  void BeginPairs() { copies_.Clear(); }
+  void EmitPairs(size_t side, const RecordBatch& batch, std::span<const int32_t> rows,
+                 std::span<const std::string_view> kept);
   // A row alone, with NULL for the other side; a semi or anti join has no other side.
   void EmitCameAlone(size_t side, const RecordBatch& batch, int32_t row, RowKind kind,
                      int64_t watermark = INT64_MIN);
@@ -54,6 +61,7 @@ class JoinOperator : public NativeOperator {
     ++*rows_out_;
   }
 
+  KeptCopies copies_;
   OperatorOutput* const result_;  // nullptr: nobody reads it
   // Start, end and time of the window of what is emitted; none: the join makes no windows.
   std::vector<int64_t> window_bounds_;

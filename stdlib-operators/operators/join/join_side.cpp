@@ -61,8 +61,10 @@ JoinSide::JoinSide(const OperatorContext& context, const JoinShape& shape, size_
     : schema_(shape.sides[side]),
       stored_(StoredColumns(schema_, shape.join, side)),
       codec_(KeptSchema(schema_, shape.join, side)),
-      kept_to_result_(PlacesInResult(stored_, shape.join, side)),
-      kept_to_pair_(PlacesInPair(stored_, shape, side)),
+      kept_to_result_(KeptSchema(schema_, shape.join, side),
+                      PlacesInResult(stored_, shape.join, side)),
+      kept_to_pair_(KeptSchema(schema_, shape.join, side), PlacesInPair(stored_, shape, side)),
+      kept_to_own_(KeptSchema(schema_, shape.join, side), stored_),
       came_to_result_(
           schema_, shape.join.columns[side], shape.result,
           Consecutive(FirstOfResult(shape.join, side), shape.join.columns[side].size())),

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/operator/kept_row_writer.h"
 #include "runtime/operator/key_reader.h"
 #include "runtime/operator/native_operator.h"
 #include "runtime/operator/row_mover.h"
@@ -78,18 +80,24 @@ class JoinSide {
   void WriteCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {
     came_to_result_.Move(batch, row, to, to_row);
   }
+  void WriteCame(const RecordBatch& batch, std::span<const int32_t> rows, RecordBatch& to,
+                 int32_t to_row) const {
+    came_to_result_.Move(batch, rows, to, to_row);
+  }
   void WriteKept(std::string_view bytes, OutputArena* arena, RecordBatch& to,
                  int32_t to_row) const {
-    codec_.Read(
-        bytes, kept_to_result_, [arena](std::string_view value) { return arena->Copy(value); }, &to,
-        to_row);
+    kept_to_result_.Write(bytes, arena, to, to_row);
+  }
+  // The same of a row that meets others in this run, whose copy is in `copies`.
+  void WriteKept(std::string_view bytes, OutputArena* arena, KeptCopies& copies, RecordBatch& to,
+                 int32_t to_row) const {
+    if (!kept_to_result_.shows_all_views()) return WriteKept(bytes, arena, to, to_row);
+    kept_to_result_.WriteShown(copies.Of(bytes, arena), to, to_row);
   }
   // All columns of this side, to a batch of its schema.
   void WriteAllKept(std::string_view bytes, OutputArena* arena, RecordBatch& to,
                     int32_t to_row) const {
-    codec_.Read(
-        bytes, stored_, [arena](std::string_view value) { return arena->Copy(value); }, &to,
-        to_row);
+    kept_to_own_.Write(bytes, arena, to, to_row);
   }
   void WriteAllCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {
     came_to_own_.Move(batch, row, to, to_row);
@@ -102,9 +110,7 @@ class JoinSide {
     came_to_pair_.Move(batch, row, pairs, pair);
   }
   void PutKept(std::string_view bytes, RecordBatch& pairs, int32_t pair) const {
-    codec_.Read(
-        bytes, kept_to_pair_, [](std::string_view value) { return MakeStringValue(value); }, &pairs,
-        pair);
+    kept_to_pair_.WriteShown(bytes, pairs, pair);
   }
 
  private:
@@ -112,8 +118,9 @@ class JoinSide {
   const Schema& schema_;
   const std::vector<uint32_t> stored_;  // columns that are kept (KeptColumns)
   const RowCodec codec_;
-  const std::vector<uint32_t> kept_to_result_;  // by stored column
-  const std::vector<uint32_t> kept_to_pair_;
+  const KeptRowWriter kept_to_result_;
+  const KeptRowWriter kept_to_pair_;
+  const KeptRowWriter kept_to_own_;
   const RowMover came_to_result_;
   const RowMover came_to_pair_;
   const RowMover came_to_own_;

@@ -29,7 +29,8 @@ Result<int32_t> RegularJoin::Process(uint32_t input, const RecordBatch& batch, i
   return row;
 }
 
-// Pairs of several rows are collected, so that the condition is evaluated for many at once.
+// Pairs of several rows are collected, so that the condition is evaluated, and each column written,
+// for many at once.
 Result<int32_t> RegularJoin::ProcessInner(size_t side, const RecordBatch& batch, int32_t from_row) {
   KeyedRows& others = sides_[1 - side].rows();
   const uint64_t* hashes = batch.layout().key_hashes;
@@ -68,15 +69,27 @@ Result<int32_t> RegularJoin::ProcessInner(size_t side, const RecordBatch& batch,
       if (!is_done || !others.is_in_memory()) break;
     }
     if (condition_.exists() && !condition_.Evaluate()) return ConditionFailed();
-    for (size_t i = 0; i < pairs_.size(); ++i) {
-      if (condition_.exists() && !condition_.Holds(i)) continue;
-      const Pair& pair = pairs_[i];
-      for (uint32_t n = 0; n < pair.kept.count; ++n) {
-        EmitPair(side, batch, pair.row, pair.kept.bytes, batch.kind(pair.row));
-      }
-    }
+    EmitInner(side, batch);
   }
   return row;
+}
+
+void RegularJoin::EmitInner(size_t side, const RecordBatch& batch) {
+  BeginPairs();
+  came_.clear();
+  kept_.clear();
+  for (size_t i = 0; i < pairs_.size(); ++i) {
+    if (condition_.exists() && !condition_.Holds(i)) continue;
+    for (uint32_t n = 0; n < pairs_[i].kept.count; ++n) {
+      came_.push_back(pairs_[i].row);
+      kept_.push_back(pairs_[i].kept.bytes);
+      if (came_.size() < PairCondition::kPairsMax) continue;
+      EmitPairs(side, batch, came_, kept_);
+      came_.clear();
+      kept_.clear();
+    }
+  }
+  EmitPairs(side, batch, came_, kept_);
 }
 
 Status RegularJoin::Keep(size_t side, const StateKey& key, const RecordBatch& batch, int32_t row,

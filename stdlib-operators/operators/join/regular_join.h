@@ -32,6 +32,8 @@ class RegularJoin final : public JoinOperator {
   };
 
   Result<int32_t> ProcessInner(size_t side, const RecordBatch& batch, int32_t from_row);
+  // Emits those of pairs_ for which the condition holds.
+  void EmitInner(size_t side, const RecordBatch& batch);
   Status ProcessOne(size_t side, const RecordBatch& batch, int32_t row);
   // The rows of the other side that match row `row`, into matches_.
   Status FindMatches(size_t side, const RecordBatch& batch, int32_t row, const StateKey& key);
@@ -45,6 +47,8 @@ class RegularJoin final : public JoinOperator {
 
   // Worker only.
   std::vector<Pair> pairs_;
+  std::vector<int32_t> came_;  // EmitInner
+  std::vector<std::string_view> kept_;
   // Where ProcessInner goes on within its row: the rows of the other side before it are done.
   uint32_t next_kept_ = 0;
   struct Match {

@@ -76,12 +76,8 @@ Status TopOperator::Insert(const StateKey& key, const RecordBatch& batch, int32_
   if (place >= limit_ && !top_.retracts) return {};
   if (timers_ && rows_.size() == 0) RETURN_IF_ERROR(timers_->Set(window_time_, key));
   if (place < limit_) TellInserted(place, batch, row);
-  const std::string_view bytes = rows_.Encode(batch, row);
   // What nothing can bring back goes.
-  const bool one_goes = rows_.size() >= limit_ && !top_.retracts;
-  if (one_goes && place + 1 == limit_) return rows_.Replace(key, place, bytes);
-  if (one_goes) RETURN_IF_ERROR(rows_.Truncate(key, limit_ - 1));
-  return rows_.Insert(key, place, bytes);
+  return rows_.Insert(key, place, top_.retracts ? rows_.size() : limit_ - 1, batch, row);
 }
 
 Status TopOperator::Remove(const StateKey& key, std::string_view row) {

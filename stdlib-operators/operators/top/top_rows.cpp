@@ -31,7 +31,7 @@ TopRows::TopRows(const OperatorContext& context, const TopDescriptor& top)
     : kept_columns_(KeptColumns(context.layout->inputs[0], top)),
       codec_(context.states[0]->layout().schema.rows),
       order_(top.order, kept_columns_, context.states[0]->layout().schema.rows),
-      kept_to_result_(PlacesInResult(kept_columns_, top)),
+      kept_to_result_(context.states[0]->layout().schema.rows, PlacesInResult(kept_columns_, top)),
       came_to_result_(MoverToResult(context.layout->inputs[0], top)),
       now_micros_(*context.now_micros),
       arena_(*context.arena),
@@ -60,12 +60,11 @@ size_t TopRows::Find(std::string_view row) const {
   return static_cast<size_t>(std::ranges::find(kept_, row, &Kept::bytes) - kept_.begin());
 }
 
-Status TopRows::Insert(const StateKey& key, size_t place, std::string_view row) {
-  return rows_.InsertAt(key, place == kept_.size() ? end_ : kept_[place].at, row, now());
-}
-
-Status TopRows::Replace(const StateKey& key, size_t place, std::string_view row) {
-  return rows_.ReplaceAt(key, kept_[place].at, row, now());
+Status TopRows::Insert(const StateKey& key, size_t place, size_t keep, const RecordBatch& batch,
+                       int32_t row) {
+  return rows_.InsertWritten(key, BeginOf(place), BeginOf(std::min(keep, kept_.size())),
+                             codec_.SizeOf(batch, kept_columns_, row), now(),
+                             [&](char* to) { codec_.Write(batch, kept_columns_, row, to); });
 }
 
 Status TopRows::Remove(const StateKey& key, size_t place) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/operator/kept_row_writer.h"
 #include "runtime/operator/native_operator.h"
 #include "runtime/operator/row_mover.h"
 #include "runtime/operator/row_order.h"
@@ -46,8 +47,10 @@ class TopRows {
   }
 
   // Changes of the group. What was loaded is void, but by Truncate.
-  Status Insert(const StateKey& key, size_t place, std::string_view row);
-  Status Replace(const StateKey& key, size_t place, std::string_view row);
+  // Adds a row of a batch before the one at `place`; of the others the first `keep` stay, at least
+  // `place`.
+  Status Insert(const StateKey& key, size_t place, size_t keep, const RecordBatch& batch,
+                int32_t row);
   Status Remove(const StateKey& key, size_t place);
   // Removes the rows from `size` on, which is not 0.
   Status Truncate(const StateKey& key, size_t size);
@@ -55,9 +58,7 @@ class TopRows {
 
   // The columns that the result has of a row.
   void WriteKept(std::string_view row, RecordBatch& to, int32_t to_row) const {
-    codec_.Read(
-        row, kept_to_result_, [this](std::string_view value) { return arena_.Copy(value); }, &to,
-        to_row);
+    kept_to_result_.Write(row, &arena_, to, to_row);
   }
   void WriteCame(const RecordBatch& batch, int32_t row, RecordBatch& to, int32_t to_row) const {
     came_to_result_.Move(batch, row, to, to_row);
@@ -70,12 +71,14 @@ class TopRows {
   };
 
   int64_t now() const { return now_micros_; }
+  // Where the row at `place` begins, or the last one ends.
+  uint32_t BeginOf(size_t place) const { return place == kept_.size() ? end_ : kept_[place].at; }
 
   // Constant after construction.
   const std::vector<uint32_t> kept_columns_;
   const RowCodec codec_;
   const RowOrder order_;
-  const std::vector<uint32_t> kept_to_result_;
+  const KeptRowWriter kept_to_result_;
   const RowMover came_to_result_;
   const int64_t& now_micros_;
   OutputArena& arena_;

@@ -67,7 +67,7 @@ Status WindowTop::Insert(const RecordBatch& batch, int32_t row, int64_t window) 
     return {};
   }
   if (rows_.size() == 0) RETURN_IF_ERROR(timers_.Set(window, key));
-  RETURN_IF_ERROR(rows_.Insert(key, place, rows_.Encode(batch, row)));
+  RETURN_IF_ERROR(rows_.Insert(key, place, rows_.size(), batch, row));
   RETURN_IF_ERROR(rows_.Load(key));
   // What is not among the first any more goes.
   RETURN_IF_ERROR(rows_.Truncate(key, Among()));
@@ -79,8 +79,8 @@ Status WindowTop::Keep(const RecordBatch& batch, int32_t row, int64_t window) {
   const StateKey key = key_.Read(batch, row, window);
   RETURN_IF_ERROR(rows_.Load(key));
   if (rows_.size() == 0) RETURN_IF_ERROR(timers_.Set(window, key));
-  return rows_.Insert(key, rows_.PlaceOf(batch, row, /*equal_gives_way=*/false),
-                      rows_.Encode(batch, row));
+  return rows_.Insert(key, rows_.PlaceOf(batch, row, /*equal_gives_way=*/false), rows_.size(),
+                      batch, row);
 }
 
 Status WindowTop::Remove(const RecordBatch& batch, int32_t row, int64_t window) {

@@ -244,9 +244,18 @@ TEST(KeyedRows, ListsChangeAtAnyPlace) {
       ASSERT_TRUE(found);
       KeyedRow passed;
       for (size_t n = 0; n < place; ++n) ASSERT_TRUE(found->Next(&at, &passed));
-      const auto change = random() % 4;
+      const auto change = random() % 5;
       const auto there = of_user.begin() + static_cast<ptrdiff_t>(place);
-      if (there == of_user.end() || change == 0) {
+      if (change == 4) {
+        // Before those that stay, in the place of those behind them.
+        const size_t stay = place + random() % (of_user.size() - place + 1);
+        uint32_t end = at;
+        for (size_t n = place; n < stay; ++n) ASSERT_TRUE(found->Next(&end, &passed));
+        ASSERT_TRUE(rows.InsertWritten(key.state(), at, end, row.size(), 0,
+                                       [&](char* to) { std::memcpy(to, row.data(), row.size()); }));
+        of_user.resize(stay);
+        of_user.insert(of_user.begin() + static_cast<ptrdiff_t>(place), {row, 1});
+      } else if (there == of_user.end() || change == 0) {
         ASSERT_TRUE(rows.InsertAt(key.state(), at, row, 0));
         of_user.insert(there, {row, 1});
       } else if (change == 1) {

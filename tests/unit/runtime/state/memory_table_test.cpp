@@ -208,7 +208,8 @@ TEST(StateHeap, GrowsBlobsKeepingTheirBytes) {
         EXPECT_EQ(blobs[i].data, nullptr);
         continue;
       }
-      const uint32_t bytes = 1 + static_cast<uint32_t>(random() % (i == 0 ? 5000 : 60));
+      // Of the first one into mappings, which grow where they are or move.
+      const uint32_t bytes = 1 + static_cast<uint32_t>(random() % (i == 0 ? 50'000 : 60));
       ASSERT_TRUE(ReserveMore(&heap, &blobs[i], bytes));
       const char fill = static_cast<char>('a' + step % 26);
       std::memset(blobs[i].data + blobs[i].size, fill, bytes);
@@ -232,18 +233,23 @@ TEST(StateHeap, GrowsBlobsKeepingTheirBytes) {
 }
 
 TEST(StateHeap, ChangesNothingAtTheLimit) {
-  MemoryPool memory(100'000);
-  StateHeap heap(&memory);
-  StateBlob blob{};
-  ASSERT_TRUE(heap.GrowBlob(&blob, 60'000));
-  blob.data[0] = 'k';
-  blob.size = 1;
-  const StateBlob before = blob;
-  EXPECT_FALSE(heap.GrowBlob(&blob, 90'000));
-  EXPECT_FALSE(heap.GrowBlob(&blob, int64_t{UINT32_MAX} + 1));
-  EXPECT_EQ(blob.data, before.data);
-  EXPECT_EQ(blob.capacity, before.capacity);
-  EXPECT_EQ(blob.data[0], 'k');
+  // Blocks of a slab, and one that is a mapping.
+  for (const int64_t bytes : {60'000, 600'000}) {
+    MemoryPool memory(static_cast<size_t>(bytes * 5 / 3));
+    StateHeap heap(&memory);
+    StateBlob blob{};
+    ASSERT_TRUE(heap.GrowBlob(&blob, bytes));
+    blob.data[0] = 'k';
+    blob.size = 1;
+    const StateBlob before = blob;
+    const size_t used = memory.used_bytes();
+    EXPECT_FALSE(heap.GrowBlob(&blob, bytes * 2));
+    EXPECT_FALSE(heap.GrowBlob(&blob, int64_t{UINT32_MAX} + 1));
+    EXPECT_EQ(blob.data, before.data);
+    EXPECT_EQ(blob.capacity, before.capacity);
+    EXPECT_EQ(blob.data[0], 'k');
+    EXPECT_EQ(memory.used_bytes(), used);
+  }
 }
 
 }  // namespace
