@@ -1,5 +1,7 @@
 #include "compiler/check/input_windows.h"
 
+#include <algorithm>
+
 namespace flinkc::check {
 
 namespace {
@@ -11,6 +13,8 @@ WindowSpecification Tumble(int64_t size_micros, int64_t offset_micros) {
   return window;
 }
 
+bool MakesWindow(const TopOp& top) { return top.top.window && top.top.window->size_micros > 0; }
+
 }  // namespace
 
 std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInput input) {
@@ -19,7 +23,7 @@ std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInp
     return aggregate->window;
   }
   const auto* top = op.As<TopOp>();
-  if (top != nullptr && top->top.window && top->top.window->size_micros > 0) {
+  if (top != nullptr && MakesWindow(*top)) {
     return Tumble(top->top.window->size_micros, top->top.window->offset_micros);
   }
   const auto* join = op.As<JoinOp>();
@@ -35,6 +39,19 @@ std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInp
     if (!other || !AreSameWindows(*windows, *other)) return std::nullopt;
   }
   return windows;
+}
+
+bool AnyInSessions(const CheckState& state, LogicalInput input) {
+  const LogicalOperator& op = state.plan.operators[input.op.value()];
+  if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
+    return aggregate->window && aggregate->window->kind == WindowKind::kSession;
+  }
+  if (op.As<MatchOp>() != nullptr && input.output == 0) return false;
+  if (const auto* top = op.As<TopOp>(); top != nullptr && MakesWindow(*top)) return false;
+  const auto* join = op.As<JoinOp>();
+  if (join != nullptr && (!join->join.window || join->join.makes_window())) return false;
+  return std::ranges::any_of(op.inputs,
+                             [&](const LogicalInput& from) { return AnyInSessions(state, from); });
 }
 
 namespace {
@@ -59,22 +76,26 @@ std::optional<uint32_t> PlaceIn(const ProjectOp& project, uint32_t column) {
 std::optional<uint32_t> WindowStartOf(const CheckState& state, LogicalInput input) {
   const LogicalOperator& op = state.plan.operators[input.op.value()];
   if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
+    if (!aggregate->window) return std::nullopt;
     return static_cast<uint32_t>(aggregate->keys.size());
   }
-  if (op.inputs.empty() || op.As<JoinOp>() != nullptr || op.As<MatchOp>() != nullptr) {
-    return std::nullopt;
-  }
+  // A filter before a top is of the same windows, and has the columns of its input.
+  const auto* top = op.As<TopOp>();
+  if (top != nullptr && top->top.is_filter) top = nullptr;
+  if (top != nullptr && MakesWindow(*top)) return static_cast<uint32_t>(top->top.columns.size());
+  const bool is_match = op.As<MatchOp>() != nullptr && input.output == 0;
+  if (op.inputs.empty() || op.As<JoinOp>() != nullptr || is_match) return std::nullopt;
   const std::optional<uint32_t> start = WindowStartOf(state, op.inputs[0]);
   for (size_t i = 1; i < op.inputs.size(); ++i) {
     if (WindowStartOf(state, op.inputs[i]) != start) return std::nullopt;
   }
   if (!start) return std::nullopt;
   if (const auto* project = op.As<ProjectOp>()) return PlaceIn(*project, *start);
-  if (const auto* over = op.As<OverOp>()) return PlaceIn(over->columns, *start);
-  // A top before this one, by the same windows.
-  if (const auto* top = op.As<TopOp>(); top != nullptr && !top->top.is_filter) {
-    return PlaceIn(top->top.columns, *start);
+  // Its late rows have all columns of its input.
+  if (const auto* over = op.As<OverOp>(); over != nullptr && input.output == 0) {
+    return PlaceIn(over->columns, *start);
   }
+  if (top != nullptr) return PlaceIn(top->top.columns, *start);
   return start;
 }
 

@@ -152,7 +152,8 @@ class MatchChecker {
       }
       PatternSubset subset{spec.name.value, {}};
       for (const SpecName& name : spec.variables) {
-        const std::optional<uint32_t> variable = FindVariable(name.value, name.span);
+        const std::optional<uint32_t> variable =
+            FindVariable(name.value, name.span, "name the variables of that subset instead");
         if (variable) subset.variables.push_back(*variable);
         valid = valid && variable.has_value();
       }
@@ -166,12 +167,13 @@ class MatchChecker {
     return valid;
   }
 
-  // The variable of this name, or the subset, where that is allowed; nullopt with an error.
+  // The variable of this name; nullopt with an error. A subset will do as well, unless something
+  // else is to be done about it: `instead`.
   std::optional<uint32_t> FindVariable(const std::string& name, SourceSpan span,
-                                       bool may_be_subset = false) {
-    const auto end =
-        may_be_subset ? scope_.variables.end()
-                      : scope_.variables.begin() + static_cast<ptrdiff_t>(match_.variables.size());
+                                       std::string_view instead = {}) {
+    const auto end = instead.empty() ? scope_.variables.end()
+                                     : scope_.variables.begin() +
+                                           static_cast<ptrdiff_t>(match_.variables.size());
     const auto found = std::find(scope_.variables.begin(), end, name);
     if (found != end) return static_cast<uint32_t>(found - scope_.variables.begin());
     Diagnostic& diagnostic =
@@ -179,7 +181,8 @@ class MatchChecker {
                           fmt::format("the pattern has no variable `{}`", name));
     diagnostic.Also(spec_.pattern.span, "the pattern");
     if (std::find(end, scope_.variables.end(), name) != scope_.variables.end()) {
-      diagnostic.Label("this is a subset: its rows are those of its variables");
+      diagnostic.Label("this is a subset: its rows are those of its variables")
+          .Help(std::string(instead));
     } else {
       diagnostic.Label(SuggestText(name, {scope_.variables.begin(), end}));
     }
@@ -247,8 +250,7 @@ class MatchChecker {
     }
     match_.after = is_first ? AfterMatch::kToFirst : AfterMatch::kToLast;
     const Word& name = words.back();
-    const std::optional<uint32_t> variable =
-        FindVariable(name.text, name.span, /*may_be_subset=*/true);
+    const std::optional<uint32_t> variable = FindVariable(name.text, name.span);
     if (!variable) return false;
     match_.after_variable = *variable;
     return CheckNoLoop(name);
@@ -286,7 +288,8 @@ class MatchChecker {
     MakeScope();
     bool valid = true;
     for (const MatchSpec::Definition& define : spec_.define) {
-      scope_.defined = FindVariable(define.variable.value, define.variable.span);
+      scope_.defined = FindVariable(define.variable.value, define.variable.span,
+                                    "put the condition on its variables");
       if (!scope_.defined) {
         valid = false;
         continue;

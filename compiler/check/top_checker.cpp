@@ -83,8 +83,7 @@ void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
 // Sessions that end together need not be the same: those that begin apart are groups apart.
 bool TakeSessions(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
   const LogicalInput& input = pipe.view().input;
-  const std::optional<WindowSpecification> windows = WindowsOf(pipe.state(), input);
-  if (!windows || windows->kind != WindowKind::kSession) return true;
+  if (!AnyInSessions(pipe.state(), input)) return true;
   const std::optional<uint32_t> start = WindowStartOf(pipe.state(), input);
   if (!start) {
     pipe.state()

@@ -20,6 +20,14 @@ bool IsCalled(const Syntax& syntax, std::string_view name) {
   });
 }
 
+// How FIRST, LAST, PREV or NEXT is called.
+std::string OffsetHelp(const Syntax& call) {
+  if (IsCalled(call, "PREV")) return "PREV(UP.price), or PREV(UP.price, 2) for the row before that";
+  if (IsCalled(call, "NEXT")) return "NEXT(UP.price), or NEXT(UP.price, 2) for the row behind that";
+  return fmt::format("{0}(UP.price), or {0}(UP.price, 1) for the next but one row",
+                     IsCalled(call, "FIRST") ? "FIRST" : "LAST");
+}
+
 ExprPtr CheckPattern(const SourceText& text, const PatternScope& scope, PatternReads& reads,
                      bool is_condition, DiagnosticLog& log) {
   SyntaxPtr syntax = ParseSyntax(text, log);
@@ -176,12 +184,7 @@ std::optional<uint32_t> Checker::CheckOffset(const Syntax& call, uint32_t otherw
   if (call.children.empty() || call.children.size() > 2) {
     log_.Report(DiagnosticCode::kNoSuchOverload, NameSpan(call),
                 fmt::format("`{}` cannot take {} arguments", call.text, call.children.size()))
-        .Help(IsCalled(call, "PREV")
-                  ? "PREV(UP.price), or PREV(UP.price, 2) for the row before that"
-              : IsCalled(call, "NEXT")
-                  ? "NEXT(UP.price), or NEXT(UP.price, 2) for the row behind that"
-                  : fmt::format("{0}(UP.price), or {0}(UP.price, 1) for the next but one row",
-                                IsCalled(call, "FIRST") ? "FIRST" : "LAST"));
+        .Help(OffsetHelp(call));
     return std::nullopt;
   }
   if (call.children.size() == 1) return otherwise;

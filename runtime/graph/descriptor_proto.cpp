@@ -10,6 +10,9 @@ namespace flinkc {
 
 namespace {
 
+// Far above what anybody waits for, and so small that no sum with a time overflows.
+constexpr int64_t kDurationMicrosMax = INT64_MAX / 4;
+
 std::unexpected<Error> Corrupt(std::string message) {
   return MakeError(ErrorCode::kCorrupt, std::move(message));
 }
@@ -113,12 +116,15 @@ Result<EventTimeDescriptor> FromProto(const proto::EventTimeDescriptor& message,
     return Corrupt(fmt::format("event time of source `{}` is no TIMESTAMP column", source.name));
   }
   if (event_time.out_of_order_micros < 0 || event_time.idle_after_micros < 0 ||
-      event_time.watermark_interval_micros <= 0) {
-    return Corrupt(fmt::format("event time of source `{}` has a negative duration", source.name));
+      event_time.watermark_interval_micros <= 0 ||
+      event_time.watermark_interval_micros > kDurationMicrosMax) {
+    return Corrupt(
+        fmt::format("event time of source `{}` has a duration that makes no sense", source.name));
   }
   if (message.has_align()) {
     const proto::WatermarkAlignment& align = message.align();
-    if (align.max_drift_micros() < 0 || align.update_interval_micros() <= 0) {
+    if (align.max_drift_micros() < 0 || align.update_interval_micros() <= 0 ||
+        align.update_interval_micros() > kDurationMicrosMax) {
       return Corrupt(fmt::format("source `{}` is aligned by no durations", source.name));
     }
     event_time.align = {align.group(), align.max_drift_micros(), align.update_interval_micros()};

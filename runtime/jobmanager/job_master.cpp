@@ -366,6 +366,7 @@ void JobMaster::Fail(const Error& error, JobMasterCommands& commands,
 }
 
 void JobMaster::EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands) {
+  rescale_.reset();
   if (restart_in_micros.has_value()) {
     restart_at_micros_ = environment_.now().monotonic_micros + *restart_in_micros;
   }

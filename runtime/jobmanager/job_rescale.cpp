@@ -92,10 +92,11 @@ JobMasterCommands JobMaster::OnRequirements(ResourceRequirements requirements) {
   commands.push_back(
       LogCommand{fmt::format("the job may run with {} to {} slots from now on",
                              requirements_.least_slots(), requirements_.most_slots())});
-  if (state_ == JobState::kCreated) {
+  // Else it goes on as it is, until it may have other slots.
+  if (rescale_ || (state_ != JobState::kRunning && state_ != JobState::kCancelling)) {
     NoteRescale(RescaleCause::kUpdateRequirement);
-    RequestSlots(commands);
   }
+  if (state_ == JobState::kCreated) RequestSlots(commands);
   return commands;
 }
 
@@ -149,7 +150,10 @@ bool JobMaster::MayRescale() const {
 
 void JobMaster::ConsiderRescale(JobMasterCommands& commands) {
   if (!MayRescale() || !BetterParallelisms()) {
-    if (rescale_) NoteRescaleEnd(RescaleEnd::kNoResourcesOrParallelismsChange);
+    // What a failure or a user has ended was told of already.
+    if (rescale_ && state_ == JobState::kRunning) {
+      NoteRescaleEnd(RescaleEnd::kNoResourcesOrParallelismsChange);
+    }
     rescale_.reset();
     better_since_micros_.reset();
     return;

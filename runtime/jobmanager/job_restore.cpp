@@ -52,12 +52,32 @@ std::vector<bool> FinishedOf(const JobVertex& vertex, const proto::VertexSnapsho
   return finished;
 }
 
+// By vertex: whether rows come to it of a source that the checkpoint has not.
+std::vector<bool> HaveNewSources(const JobGraph& graph, const proto::CheckpointMetadata& restored) {
+  std::vector<bool> have(graph.vertices.size(), false);
+  for (const JobVertex& vertex : graph.vertices) {
+    have[vertex.id.value()] =
+        vertex.source &&
+        std::ranges::find(restored.vertices(), vertex.source->name,
+                          &proto::VertexSnapshot::source) == restored.vertices().end();
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const JobEdge& edge : graph.edges) {
+      if (!have[edge.source.value()] || have[edge.target.value()]) continue;
+      have[edge.target.value()] = changed = true;
+    }
+  }
+  return have;
+}
+
 // Those to which nothing can come any more: all that feed them are such as well. A vertex that is
 // called otherwise at this parallelism is not known to be, but all before one that had finished as
-// a whole had.
+// a whole had, unless the job has a source more.
 Marks FinishedForGood(const JobGraph& graph, const proto::CheckpointMetadata& restored) {
   Marks finished;
   std::vector<bool> known, whole;
+  const std::vector<bool> is_new = HaveNewSources(graph, restored);
   for (const JobVertex& vertex : graph.vertices) {
     const proto::VertexSnapshot* const stored = FindVertex(restored, vertex.name);
     finished.push_back(FinishedOf(vertex, stored));
@@ -67,7 +87,8 @@ Marks FinishedForGood(const JobGraph& graph, const proto::CheckpointMetadata& re
   for (bool changed = true; changed;) {
     changed = false;
     for (const JobEdge& edge : graph.edges) {
-      if (!known[edge.source.value()] && whole[edge.target.value()]) continue;
+      const bool is_cut_otherwise = !known[edge.source.value()] && !is_new[edge.source.value()];
+      if (is_cut_otherwise && whole[edge.target.value()]) continue;
       const std::vector<bool>& feeding = finished[edge.source.value()];
       std::vector<bool>& fed = finished[edge.target.value()];
       const bool by_subtask = edge.partitioning == Partitioning::kForward;

@@ -23,8 +23,8 @@ struct SchedulerOptions {
   // From one deployment to a change of the parallelism.
   int64_t cooldown_micros = 30'000'000;
   // A change waits for a new checkpoint; it goes on from an older one when more than so many have
-  // failed, or after the delay. Nothing: as long as one more than so many
-  // checkpoints by time take, if there are.
+  // failed, or after the delay. Nothing: as long as one checkpoint by time more than that takes;
+  // without these, for ever.
   int64_t max_checkpoint_failures = 2;
   std::optional<int64_t> max_delay_micros;
 

@@ -174,11 +174,8 @@ bool ChangingSessions::has_changed() {
 
 void ChangingSessions::RestoreProgress(std::span<const WindowProgress> former) {
   if (former.empty()) return;
-  watermark_ = INT64_MAX;
-  for (const WindowProgress& progress : former) {
-    watermark_ = std::min(watermark_, progress.watermark);
-    former_watermark_ = std::max(former_watermark_, progress.watermark);
-  }
+  watermark_ = LeastWatermarkOf(former);
+  former_watermark_ = GreatestWatermarkOf(former);
 }
 
 std::unexpected<Error> ChangingSessions::NoRoom() const {

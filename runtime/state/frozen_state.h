@@ -1,9 +1,11 @@
 // An operator's state at a barrier. Its tables may be read on another thread (TableSnapshot).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,14 @@ struct WindowProgress {
   int64_t watermark = INT64_MIN;
   int64_t fired_end = INT64_MIN;
 };
+
+// Of several, at least one.
+inline int64_t LeastWatermarkOf(std::span<const WindowProgress> all) {
+  return std::ranges::min(all, {}, &WindowProgress::watermark).watermark;
+}
+inline int64_t GreatestWatermarkOf(std::span<const WindowProgress> all) {
+  return std::ranges::max(all, {}, &WindowProgress::watermark).watermark;
+}
 
 struct FrozenState {
   struct Table {

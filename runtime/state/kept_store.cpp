@@ -40,7 +40,7 @@ Status ReadAll(FileSystem& files, const std::string& path, uint64_t* length, uin
   return {};
 }
 
-// The file of the store under another name of its own.
+// The file of the store, which is on this machine, under another name of its own.
 Status KeepFile(FileSystem& files, const StoreFile& from, const std::string& to,
                 proto::StoreHandle::File* kept) {
   uint64_t length = 0, checksum = 0;
@@ -50,7 +50,8 @@ Status KeepFile(FileSystem& files, const StoreFile& from, const std::string& to,
     RETURN_IF_ERROR(ReadAll(files, to, &length, &checksum, nullptr));
   } else {
     ASSIGN_OR_RETURN(const std::unique_ptr<FileWriter> writer, files.Create(to));
-    RETURN_IF_ERROR(ReadAll(files, from.path, &length, &checksum,
+    LocalFileSystem own;
+    RETURN_IF_ERROR(ReadAll(own, from.path, &length, &checksum,
                             [&](std::string_view bytes) { return writer->Append(bytes); }));
     RETURN_IF_ERROR(writer->Sync());
     RETURN_IF_ERROR(writer->Close());

@@ -107,7 +107,7 @@ Status KeyedRows::Clear(const StateKey& key) {
 }
 
 Status KeyedRows::Reserve(StateBlob* blob, uint32_t bytes) {
-  if (blob->size + bytes <= blob->capacity) return {};
+  if (uint64_t{blob->size} + bytes <= blob->capacity) return {};
   // Lists that grow double while they are small: rows that move are memory that is not at hand.
   const uint32_t room = std::max(bytes, std::min(blob->capacity, kDoubledBytesMax));
   return ReserveMore(table_.heap, blob, room) ? Status() : NoRoom();
@@ -170,13 +170,16 @@ Status KeyedRows::ReplaceAt(const StateKey& key, uint32_t at, std::string_view r
   StateBlob* blob = BlobOf(found);
   const Entry old = EntryAt(*blob, at);
   const auto bytes = static_cast<uint32_t>(row.size());
-  const uint32_t grown = blob->size - old.bytes + header_bytes() + bytes;
-  if (grown > blob->size && !ReserveMore(table_.heap, blob, grown - blob->size)) return NoRoom();
+  const uint64_t grown = uint64_t{blob->size} - old.bytes + header_bytes() + bytes;
+  if (grown > blob->size &&
+      !ReserveMore(table_.heap, blob, static_cast<uint32_t>(grown - blob->size))) {
+    return NoRoom();
+  }
   char* const entry = blob->data + at;
   std::memmove(entry + header_bytes() + bytes, entry + old.bytes, blob->size - at - old.bytes);
   std::memcpy(entry, &bytes, sizeof(bytes));
   std::memcpy(entry + header_bytes(), row.data(), bytes);
-  blob->size = grown;
+  blob->size = static_cast<uint32_t>(grown);
   return {};
 }
 

@@ -55,6 +55,8 @@ class OperatorState {
   // What the former subtasks had in flight has been read: from now on every row is behind what the
   // one that was furthest had seen.
   void OnInFlightRead();
+  // Whether former subtasks had emitted different windows, so that their tables get other keys.
+  bool has_mixed_windows() const { return windows_ != nullptr && windows_->is_mixed(); }
   // The key here of the table that a former subtask had; nothing: its rows count for nothing more.
   std::optional<SliceKey> RestoredKey(const SliceKey& key, const WindowProgress& former) const;
   // Before the first row: the table for rows of this key; nullptr: the key makes no sense here.

@@ -35,14 +35,6 @@ constexpr size_t kBlockBytes = 2048;
 constexpr double kIndexAndFilterRatio = 0.8;
 constexpr std::string_view kLockSuffix = ".lock";
 
-std::string BaseDirectory(const std::string& local_directory) {
-  std::error_code error;
-  std::string base = local_directory;
-  if (base.empty()) base = std::filesystem::temp_directory_path(error).string();
-  if (base.empty()) base = "/tmp";
-  return fmt::format("{}/flinkc-rocksdb-{}", base, getuid());
-}
-
 // Those whose lock nobody holds.
 Status RemoveLeftOvers(const std::string& base) {
   LocalFileSystem files;
@@ -127,10 +119,18 @@ RocksBackend::~RocksBackend() {
   if (pool_ != nullptr) pool_->Release(reserved_bytes_);
 }
 
+std::string RocksBackend::DirectoryBelow(const std::string& local_directory) {
+  std::error_code error;
+  std::string base = local_directory;
+  if (base.empty()) base = std::filesystem::temp_directory_path(error).string();
+  if (base.empty()) base = "/tmp";
+  return fmt::format("{}/flinkc-rocksdb-{}", base, getuid());
+}
+
 Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& options,
                                                          MemoryPool* pool) {
   LocalFileSystem files;
-  const std::string base = BaseDirectory(options.local_directory);
+  const std::string base = DirectoryBelow(options.local_directory);
   RETURN_IF_ERROR(MakeDirectories(base));
   RETURN_IF_ERROR(RemoveLeftOvers(base));
   // The lock is held before the directory is there, so that no living one is taken for a left-over.

@@ -32,6 +32,8 @@ class RocksBackend {
   // databases may use is counted in `pool`, which must outlive the backend (nullptr: not counted);
   // kMemoryLimit: it does not fit.
   static Result<std::shared_ptr<RocksBackend>> Open(const RocksOptions& options, MemoryPool* pool);
+  // Where databases are made: below `local_directory`; "": below the machine's temporary directory.
+  static std::string DirectoryBelow(const std::string& local_directory);
   // Removes the directory. The stores must be gone.
   ~RocksBackend();
   RocksBackend(const RocksBackend&) = delete;

@@ -143,7 +143,7 @@ Result<MemoryTable*> TableFor(const proto::StateSnapshot& snapshot,
   std::optional<SliceKey> key = state->RestoredKey({part.slice_end(), part.level()},
                                                    {snapshot.watermark(), snapshot.fired_end()});
   if (!key) return nullptr;
-  while (!taken->insert(*key).second) --key->level;
+  while (state->has_mixed_windows() && !taken->insert(*key).second) --key->level;
   if (MemoryTable* const table = state->RestoreTable(*key)) return table;
   return MakeError(
       ErrorCode::kCorrupt,

@@ -28,11 +28,10 @@ class SegmentSource {
   }
 };
 
-// Adds the rows of `snapshot` whose key groups lie in `range` to `state`, which has the progress of
-// all former subtasks, before its first row;
-// once for each former subtask, whose store is `store` (nullptr: it had none). kCorrupt names file
-// and place; kStateIncompatible: what is stored cannot become what the job needs, and why;
-// kMemoryLimit.
+// Adds the rows of `snapshot` whose key groups lie in `range` to `state`, before its first row and
+// behind OperatorState::RestoreProgress; once for each former subtask, whose store is `store`
+// (nullptr: it had none). kCorrupt names file and place; kStateIncompatible: what is stored cannot
+// become what the job needs, and why; kMemoryLimit.
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,
                     SegmentSource* source, OperatorState* state, RowStore* store = nullptr);
 // The other way: `state` stands before the store of the only former subtask, which had the same key

@@ -78,7 +78,7 @@ WindowState::WindowState(const StateLayout& layout, MemoryPool* pool, StateStore
 KeyedTable* WindowState::Select(int64_t event_time, int64_t watermark, SliceCursor* cursor) {
   // A clock that was set back, or a state that was drained, makes no row late.
   if (layout_.window->processing_time) {
-    event_time = std::max({event_time, watermark_, fired_end_});
+    event_time = std::max({event_time, watermark_, former_watermark_, fired_end_});
   }
   const int64_t slice_begin = grid_.SliceBegin(event_time);
   const int64_t slice_end = slice_begin + grid_.slice_micros();
@@ -238,12 +238,12 @@ int64_t WindowState::FiredEnd(const Progress& progress) const {
 
 void WindowState::RestoreProgress(std::span<const Progress> former) {
   if (former.empty()) return;
-  fired_end_ = watermark_ = INT64_MAX;
+  watermark_ = LeastWatermarkOf(former);
+  former_watermark_ = GreatestWatermarkOf(former);
+  fired_end_ = INT64_MAX;
   int64_t furthest = INT64_MIN;  // that was emitted, with rows or without
   int64_t last_emitted = INT64_MIN;
   for (const Progress& progress : former) {
-    watermark_ = std::min(watermark_, progress.watermark);
-    former_watermark_ = std::max(former_watermark_, progress.watermark);
     fired_end_ = std::min(fired_end_, FiredEnd(progress));
     furthest = std::max(furthest, FiredEnd(progress));
     last_emitted = std::max(last_emitted, progress.fired_end);
@@ -257,21 +257,25 @@ void WindowState::OnInFlightRead() { watermark_ = std::max(watermark_, former_wa
 std::optional<SliceKey> WindowState::RestoredKey(const SliceKey& key,
                                                  const Progress& former) const {
   // What a window of its own has emitted it has given up, or barriers do not overtake.
-  if (!is_mixed_ || has_own_tables()) return key;
+  if (!is_mixed_ || has_own_tables() || !IsSlice(key)) return key;
   const int64_t fired = FiredEnd(former);
   if (grid_.WindowEndFrom(key.level) > fired) return key;
   if (grid_.LastWindowEnd(key.slice_end - grid_.slice_micros()) <= fired) return std::nullopt;
   return SliceKey{key.slice_end, grid_.WindowEndFrom(fired + 1)};
 }
 
-MemoryTable* WindowState::RestoreTable(const SliceKey& key) {
-  const int64_t begin = key.slice_end - grid_.slice_micros();
-  if (has_own_tables() && key.level != key.slice_end) return nullptr;
-  if (key.slice_end > kWindowTimeMax || begin < -kWindowTimeMax ||
-      grid_.SliceBegin(begin) != begin || key.level < key.slice_end ||
-      key.level > grid_.LastWindowEnd(begin)) {
-    return nullptr;
+bool WindowState::IsSlice(const SliceKey& key) const {
+  if (key.slice_end > kWindowTimeMax || key.slice_end < grid_.slice_micros() - kWindowTimeMax) {
+    return false;
   }
+  const int64_t begin = key.slice_end - grid_.slice_micros();
+  if (has_own_tables() && key.level != key.slice_end) return false;
+  return grid_.SliceBegin(begin) == begin && key.level >= key.slice_end &&
+         key.level <= grid_.LastWindowEnd(begin);
+}
+
+MemoryTable* WindowState::RestoreTable(const SliceKey& key) {
+  if (!IsSlice(key)) return nullptr;
   std::unique_ptr<MemoryTable>& table = tables_[key];
   if (table == nullptr) table = MakeTable(key, 0);
   return table.get();

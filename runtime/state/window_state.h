@@ -111,6 +111,8 @@ class WindowState {
   // not emitted.
   void RestoreProgress(std::span<const Progress> former);
   void OnInFlightRead();
+  // Whether they had emitted different windows.
+  bool is_mixed() const { return is_mixed_; }
   // The key of a former subtask's table here; nothing: all of its windows were emitted.
   std::optional<SliceKey> RestoredKey(const SliceKey& key, const Progress& former) const;
   // The table of these rows, to be filled before the first row; nullptr: such a slice cannot be.
@@ -124,6 +126,7 @@ class WindowState {
   bool has_own_tables() const { return layout_.window->has_own_tables(); }
   // The earliest end of a window that has not emitted at `watermark`.
   int64_t FirstUnfiredEnd(int64_t watermark) const;
+  bool IsSlice(const SliceKey& key) const;
   // The last end at which a window may have emitted.
   int64_t FiredEnd(const Progress& progress) const;
   void DropClosed();
@@ -150,7 +153,7 @@ class WindowState {
   uint64_t merged_rows_expected_ = 0;  // of a window
   int64_t watermark_ = INT64_MIN;      // the highest that NextToFire was asked with
   int64_t fired_end_ = INT64_MIN;      // the last window that was emitted
-  // Of the former subtasks: whether they had emitted different windows, and the highest watermark.
+  // Of the former subtasks: see is_mixed; the highest watermark.
   bool is_mixed_ = false;
   int64_t former_watermark_ = INT64_MIN;
 };

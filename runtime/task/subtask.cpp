@@ -123,7 +123,7 @@ class Subtask::Implementation {
   void ReportAlignment(int64_t now_micros, SubtaskPoll& poll);
   // The barrier that a source is to send next, or the end that a stop asks for. False: neither.
   bool TakeBarrier(int64_t now_micros);
-  void DropTriggers();
+  void DropTriggers(uint64_t id);
   // At a barrier, with nothing in flight.
   void TakeSnapshot();
   void GiveSplit(Split split);
@@ -214,7 +214,10 @@ Status Subtask::Implementation::Open(int64_t now_micros) {
   options.key_groups =
       KeyGroupRange::Of(descriptor_.subtask, descriptor_.parallelism, descriptor_.max_parallelism);
   RETURN_IF_ERROR(OpenState(std::move(options)));
-  if (is_source()) return OpenSource(now_micros);
+  if (is_source()) {
+    executor_->OnInFlightRead();  // there is none
+    return OpenSource(now_micros);
+  }
   gate_.emplace(descriptor_.inputs, OvertakeAfter());
   if (descriptor_.restore != nullptr) {
     Result<std::vector<InFlightChannel>> in_flight = ReadInFlight(descriptor_);
@@ -445,9 +448,9 @@ bool Subtask::Implementation::TakeBarrier(int64_t now_micros) {
   return true;
 }
 
-// Those of checkpoints that will not complete.
-void Subtask::Implementation::DropTriggers() {
-  while (!triggered_.empty() && triggered_.front().barrier->id <= last_barrier_) {
+// Those of checkpoints up to `id`, which will not complete.
+void Subtask::Implementation::DropTriggers(uint64_t id) {
+  while (!triggered_.empty() && triggered_.front().barrier->id <= id) {
     triggered_.pop_front();
   }
   ReleaseSplits();
@@ -603,15 +606,15 @@ void Subtask::Implementation::OnCheckpointAborted(uint64_t checkpoint) {
   snapshots_.OnAborted(checkpoint, executor);
   if (barrier_ == nullptr || barrier_->id > checkpoint) {
     last_barrier_ = std::max(last_barrier_, checkpoint);
-    DropTriggers();
   }
+  DropTriggers(checkpoint);
   // The barrier that was to come next may be none any more.
   if (barrier_ == nullptr && executor_ != nullptr) executor_->SetOverflows(false);
   if (stopped_at_ <= checkpoint) stopped_at_ = 0;
   if (gate_) gate_->AbortUpTo(checkpoint);
   if (gate_ && !gate_->has_begun()) barrier_seen_micros_ = 0;
   // A stop that cannot be taken is none: reading goes on.
-  if (stopping_ != nullptr && stopping_->id == checkpoint && !final_watermark_sent_) {
+  if (stopping_ != nullptr && stopping_->id <= checkpoint && !final_watermark_sent_) {
     stopping_.reset();
   }
   if (!snapshots_.needs_state()) finished_executor_.reset();

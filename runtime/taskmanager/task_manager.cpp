@@ -117,7 +117,8 @@ Result<std::shared_ptr<RocksBackend>> MakeStateBackend(const JobGraph& graph, ui
   ASSIGN_OR_RETURN(const StateBackendOptions options, StateBackendOptions::Parse(graph.config));
   if (options.type != StateBackendType::kRocksDb || stores == 0) return nullptr;
   if (!options.local_directory.empty() && services.allowed_paths != nullptr) {
-    if (Status allowed = services.allowed_paths->Check(options.local_directory); !allowed) {
+    const std::string used = RocksBackend::DirectoryBelow(options.local_directory);
+    if (Status allowed = services.allowed_paths->Check(used); !allowed) {
       return std::unexpected(
           std::move(allowed).error().WithContext("state.backend.rocksdb.localdir"));
     }
@@ -587,7 +588,7 @@ void TaskManager::LimitWatermarks(const protocol::LimitWatermarks& message) {
     const auto& tasks = job->second.tasks;
     for (auto task = tasks.lower_bound({limit.vertex(), 0});
          task != tasks.end() && task->first.first == limit.vertex(); ++task) {
-      if (!task->second.subtask->is_source()) return;
+      if (!task->second.subtask->is_source()) break;
       Post(task->second, [watermark = limit.watermark()](Subtask& subtask) {
         subtask.SetWatermarkLimit(watermark);
       });

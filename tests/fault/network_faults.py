@@ -106,11 +106,14 @@ def one_alone(run):
 
 def for_a_moment(run):
     """TCP sends again what was lost: five times, or as often as the job lasts."""
-    for _ in range(5):
+    for cut in range(5):
         run.network.cut(*run.cluster.chance.sample(['jobmanager', *TASK_MANAGERS], 2))
         time.sleep(run.cluster.chance.choice([0.1, 0.3]))
         run.network.mend()
-        run.until_next_checkpoint(or_end=True)
+        if cut == 0:
+            run.until_next_checkpoint()
+        else:
+            run.until_next_checkpoint(or_end=True)
         if run.has_ended():
             return
 

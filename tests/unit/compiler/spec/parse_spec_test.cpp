@@ -335,7 +335,9 @@ TEST(ParseSpec, ChecksNames) {
                          "  r: {from: a, route: {late: x, b: y, else: b}}\n"
                          "  d: {from: a, drop: [x, y, x]}\n"
                          "  q: {from: a, select: [x, {x: y}, sum(z)]}\n"
-                         "  e: {from: a, extend: {\"a`b\": x, \"\": y}}\n"))
+                         "  e: {from: a, extend: {\"a`b\": x, \"\": y}}\n"
+                         "  m: {from: a, match: {pattern: A B, subset: {C: [A, B, A]}, "
+                         "measures: {n: count(*)}}}\n"))
           .reports(),
       ElementsAre(
           "E0216 5:3 `a`: `a` is the name of a source already",
@@ -348,7 +350,8 @@ TEST(ParseSpec, ChecksNames) {
           "E0216 9:29 `x`: the column `x` stands twice in `select`",
           "E0205 9:36 `sum(z)`: an expression in `select` needs a name",
           "E0205 10:25 `\"a`b\"`: `a`b` cannot be a column's name: it has a backtick",
-          "E0205 10:35 `\"\"`: `` cannot be a column's name: it is empty"));
+          "E0205 10:35 `\"\"`: `` cannot be a column's name: it is empty",
+          "E0216 11:57 `A`: the variable `A` stands twice in `C`"));
 }
 
 TEST(ParseSpec, ColumnsMayHaveTheNamesThatDataHas) {

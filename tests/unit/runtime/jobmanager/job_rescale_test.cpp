@@ -219,7 +219,11 @@ TEST_F(JobRescaleTest, TellsHowItCameToItsParallelism) {
   EXPECT_THAT(told().size(), 3u) << "nothing changes before the cooldown";
   Available(0, 30);
   EXPECT_THAT(told()[0], "UPDATE_REQUIREMENT: ");
+  Require(1, 2);
+  EXPECT_THAT(told()[0], "UPDATE_REQUIREMENT: ");
+  EXPECT_THAT(told()[1], "UPDATE_REQUIREMENT: RESOURCE_REQUIREMENTS_UPDATED");
   job().OnCancel();
+  Available(0);
   TellAll(TaskState::kCanceled, 4);
   ASSERT_EQ(job().state(), JobState::kCanceled);
   EXPECT_THAT(told()[0], "UPDATE_REQUIREMENT: JOB_CANCELING");

@@ -104,6 +104,13 @@ TEST_F(JobRestoreTest, AVertexThatIsCalledOtherwiseNowTakesNoneWithItThatHadFini
   EXPECT_THAT(FinishedAfterADeployment(), IsEmpty());
 }
 
+TEST_F(JobRestoreTest, WhatASourceThatIsNewFeedsRunsAgain) {
+  restored_.mutable_vertices(0)->set_name("source, cut otherwise");
+  restored_.mutable_vertices(0)->set_source("another");
+  for (const int subtask : {0, 1}) Finish(1, subtask);
+  EXPECT_THAT(FinishedAfterADeployment(), IsEmpty());
+}
+
 TEST_F(JobRestoreTest, AtAnotherParallelismOnlyWholeVerticesStayFinished) {
   for (const int subtask : {0, 1}) Finish(0, subtask);
   Finish(1, 0);

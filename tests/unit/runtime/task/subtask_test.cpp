@@ -537,6 +537,20 @@ TEST_F(PairTest, ABlockedSourceSendsTheBarrierThatFollowsOneThatWasAborted) {
   EXPECT_TRUE(channel_->announced().overtakes);
 }
 
+TEST_F(PairTest, AStopThatIsAbortedBehindABarrierThatIsStuckStopsNothing) {
+  source_->AddSplit(Range("a", 0, 100'000));
+  source_->NoMoreSplits();
+  source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(1));
+  for (int i = 0; i < 2000; ++i) source_->Poll(clock_.now_);
+  source_->TriggerCheckpoint(Barrier(2, BarrierKind::kStop));
+  source_->OnCheckpointAborted(1);
+  source_->OnCheckpointAborted(2);
+  PollBoth();
+  EXPECT_EQ(log_.numbers.size(), 100'000u);
+  EXPECT_EQ(sink_->state(), SubtaskState::kFinished);
+}
+
 TEST_F(PairTest, CancelAbortsTheSinks) {
   source_->AddSplit(Range("a", 0, 100'000));
   for (int i = 0; i < 10; ++i) {
