@@ -138,7 +138,7 @@ TEST(JobConfig, WatermarksComeInTime) {
   EXPECT_EQ(none.config.idle_after_micros, 0);
   const Configured wrong("{config: {pipeline.auto-watermark-interval: 0}}", {});
   EXPECT_THAT(wrong.parsed.reports(),
-              ElementsAre("E0206 2:45 `0`: `pipeline.auto-watermark-interval` cannot be `0`"));
+              ElementsAre("E0206 2:50 `0`: `pipeline.auto-watermark-interval` cannot be `0`"));
 }
 
 TEST(JobConfig, TheStrategyOfAggregatesIsOneOfThree) {
