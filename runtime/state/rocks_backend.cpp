@@ -157,6 +157,7 @@ Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& opt
   shared.cache = rocksdb::NewLRUCache(reserved, -1, false, kIndexAndFilterRatio);
   shared.write_buffers = std::make_shared<rocksdb::WriteBufferManager>(
       write_buffer_bytes, shared.cache, /*allow_stall=*/false);
+  shared.cache_per_store = reserved / std::max<uint32_t>(options.stores, 1);
   shared.options = OptionsFor(options, write_buffer_bytes, shared.cache);
   shared.options.write_buffer_manager = shared.write_buffers;
   return backend;

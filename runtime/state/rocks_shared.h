@@ -16,6 +16,7 @@ namespace flinkc {
 struct RocksBackend::Shared {
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+  size_t cache_per_store = 0;  // bytes
   rocksdb::Options options;
 };
 

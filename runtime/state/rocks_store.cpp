@@ -197,10 +197,11 @@ class RocksStore final : public RowStore {
       for (const std::string_view key : sorted) keys.push_back(ToSlice(key));
       std::vector<rocksdb::PinnableSlice> values(std::min(keys.size(), kFetchedTogether));
       std::vector<rocksdb::Status> statuses(values.size());
+      if (lookups_++ % kLookupsBetweenLooks == 0) LookWhetherBlocksFit();
       for (size_t at = 0; at < keys.size(); at += kFetchedTogether) {
         const size_t count = std::min(kFetchedTogether, keys.size() - at);
-        db().MultiGet(rocksdb::ReadOptions(), db().DefaultColumnFamily(), count, &keys[at],
-                      values.data(), statuses.data(), /*sorted_input=*/true);
+        db().MultiGet(lookup_options_, db().DefaultColumnFamily(), count, &keys[at], values.data(),
+                      statuses.data(), /*sorted_input=*/true);
         for (size_t i = 0; i < count; ++i) {
           if (statuses[i].ok()) {
             found(at + i, ToView(values[i]));
@@ -293,11 +294,25 @@ class RocksStore final : public RowStore {
   // Whose blocks are pinned at the same time.
   static constexpr size_t kFetchedTogether = 64;
 
+  // Calls of GetAll.
+  static constexpr uint64_t kLookupsBetweenLooks = 64;
+
   rocksdb::DB& db() { return *database_->db; }
+
+  // Blocks of a database that is larger than the cache by far only push each other out of it: the
+  // rows that are asked for often are in the table before it.
+  void LookWhetherBlocksFit() {
+    uint64_t bytes = 0;
+    const bool known = db().GetIntProperty(rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
+    lookup_options_.fill_cache = !known || bytes <= database_->backend->shared().cache_per_store;
+  }
 
   // Constant after construction.
   const std::shared_ptr<Database> database_;
   rocksdb::WriteOptions write_options_;
+
+  rocksdb::ReadOptions lookup_options_;
+  uint64_t lookups_ = 0;
 };
 
 // A link, or a copy where there cannot be one.
