@@ -290,14 +290,8 @@ std::optional<uint64_t> MemoryTable::NumberOf(uint64_t hash, const char* key) co
 }
 
 const char* MemoryTable::Find(uint64_t hash, const char* key) const {
-  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
-  for (uint64_t position = hash & index_mask; index[position] != 0;
-       position = (position + 1) & index_mask) {
-    if ((index[position] & 0xFFFFFFFF00000000ull) != tag) continue;
-    const char* row = Row((index[position] & 0xFFFFFFFFull) - 1);
-    if (KeysEqual(this, row + kHashBytes, key, key_bytes)) return row;
-  }
-  return nullptr;
+  const std::optional<uint64_t> number = NumberOf(hash, key);
+  return number ? Row(*number) : nullptr;
 }
 
 // Takes `row` out; `last`, which may be the same, has its place then.

@@ -344,9 +344,17 @@ Result<std::unique_ptr<SplitEnumerator>> MakeFileEnumerator(const SourceDescript
 Status CheckFileSourcePaths(const OptionMap& options, const AllowedPaths& allowed) {
   const auto path = options.find("path");
   if (path == options.end() || !allowed.is_confined()) return {};
-  // Of a pattern, the folder that it begins with.
+  // Of a pattern, the folder that it begins with, below which all matches have to lie.
   std::string folder = path->second.substr(0, path->second.find_first_of("*?["));
-  if (folder != path->second) folder = folder.substr(0, folder.rfind('/') + 1);
+  if (folder != path->second) {
+    folder = folder.substr(0, folder.rfind('/') + 1);
+    if ((path->second.substr(folder.size()) + "/").contains("/../")) {
+      return MakeError(ErrorCode::kPermissionDenied,
+                       fmt::format("cannot use {}: `..` stands behind a wildcard; write the path "
+                                   "without it",
+                                   path->second));
+    }
+  }
   RETURN_IF_ERROR(allowed.Check(folder.empty() ? "." : folder));
   // What is not there is no error of this kind.
   const Result<std::vector<std::string>> files = FindInputFiles(path->second);

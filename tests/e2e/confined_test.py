@@ -86,6 +86,10 @@ def copies(jobs, inside, outside):
     for source in sources:
         said = jobs.refused(source, COPIES % (source, taken[0]))
         expect('source `lines`' in said, said)
+    climbing = f'{inside}/*/../../outside/sec*'
+    code, _, said = jobs.run(COPIES % (climbing, taken[0]), {'restart-strategy.type': 'none'})
+    expect(code in (4, 6) and '`..` stands behind a wildcard' in said and 'secret' not in said,
+           f'{climbing}: {code}: {said}')
     sinks = [outside / 'out', f'{inside}/../outside/out', inside / 'away' / 'out', inside / 'new']
     # To make what it names would make a folder there.
     (inside / 'new').symlink_to(outside / 'made')

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -50,7 +51,7 @@ struct VertexLook {
   double backpressured_most = 0;  // of one task
   std::optional<int64_t> watermark_millis;
   int64_t waiting = 0;       // tasks of an aligned source that are too far ahead of its group
-  int64_t drift_millis = 0;  // how far the first of them is
+  int64_t drift_millis = 0;  // how far the one furthest ahead is
 };
 
 double AggregateIn(const json& metrics, std::string_view id, const char* aggregate) {
@@ -81,10 +82,11 @@ Result<VertexLook> LookAt(const RestClient& client, const std::string& job_path,
   look.backpressured = AggregateIn(metrics, "backPressuredTimeMsPerSecond", "avg") / 10;
   look.backpressured_most = AggregateIn(metrics, "backPressuredTimeMsPerSecond", "max") / 10;
   look.waiting = static_cast<int64_t>(AggregateIn(metrics, "isHeldBack", "sum"));
-  look.drift_millis = static_cast<int64_t>(AggregateIn(metrics, "watermarkAlignmentDrift", "max"));
-  const double watermark = AggregateIn(metrics, "currentInputWatermark", "min");
   // The least and the greatest number stand for none yet, and for the end of the input.
   constexpr double kFarMillis = 9e15;
+  look.drift_millis = static_cast<int64_t>(std::clamp(
+      AggregateIn(metrics, "watermarkAlignmentDrift", "max"), -kFarMillis, kFarMillis));
+  const double watermark = AggregateIn(metrics, "currentInputWatermark", "min");
   if (watermark > -kFarMillis && watermark < kFarMillis) {
     look.watermark_millis = static_cast<int64_t>(watermark);
   }
