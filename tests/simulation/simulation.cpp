@@ -376,8 +376,10 @@ void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
     if (!reply.has_error()) {
       job_id_ = reply.job_id();
       AskForJob();  // it may have been taken in long ago, and be over
-    } else if (faulty_ && options_.keeps_jobs) {
-      calendar_->In(FaultMicros(), [this] {  // it could not be kept
+    } else if (options_.keeps_jobs) {
+      // It could not be kept. The last such answer may come when the faults are over.
+      trace_.Note("---- refused: {}", reply.error().message());
+      calendar_->In(FaultMicros(), [this] {
         if (manager_ != nullptr && job_id_.empty()) AskForJob();
       });
     } else {
