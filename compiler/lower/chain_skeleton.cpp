@@ -175,6 +175,7 @@ class SkeletonBuilder {
     std::vector<const Schema*> schemas;
     for (const Schema& schema : native.inputs) schemas.push_back(&schema);
     native.condition_schemas = ConditionSchemas(logical, schemas);
+    native.condition_columns = ConditionColumns(logical);
     native.watermark_delay_micros = WatermarkDelayOf(logical);
     skeleton_.natives[op] = static_cast<uint32_t>(skeleton_.layout.natives.size());
     skeleton_.layout.natives.push_back(std::move(native));

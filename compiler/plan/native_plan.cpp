@@ -122,6 +122,13 @@ std::vector<ExprPtr> MatchConditions(const MatchOp& op) {
   return conditions;
 }
 
+// Over the columns of left, then of right; nullptr: there is none.
+ExprPtr JoinConditionOf(const LogicalOperator& op) {
+  if (const auto* join = op.As<JoinOp>()) return join->condition;
+  if (const auto* lookup = op.As<LookupOp>()) return lookup->condition;
+  return nullptr;
+}
+
 // `list` without what is not in `used`, whose elements become the new indexes.
 template <typename T>
 void KeepUsed(std::vector<T>* list, std::map<uint32_t, uint32_t>* used) {
@@ -184,35 +191,35 @@ NativeDescriptor DescriptorOf(const LogicalOperator& op) {
 
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op) {
   if (const auto* match = op.As<MatchOp>()) return MatchConditions(*match);
-  const auto* join = op.As<JoinOp>();
-  const auto* lookup = op.As<LookupOp>();
-  ExprPtr condition = join != nullptr ? join->condition : nullptr;
-  if (lookup != nullptr) condition = lookup->condition;
+  const ExprPtr condition = JoinConditionOf(op);
   if (condition == nullptr) return {};
-  return {std::move(condition)};
+  return {RemapColumns(condition, PlacesIn(condition->Columns()))};
+}
+
+std::vector<uint32_t> ConditionColumns(const LogicalOperator& op) {
+  const ExprPtr condition = JoinConditionOf(op);
+  return condition == nullptr ? std::vector<uint32_t>() : condition->Columns();
 }
 
 std::vector<Schema> ConditionSchemas(const LogicalOperator& op,
                                      const std::vector<const Schema*>& inputs) {
-  std::vector<Schema> schemas;
   if (const auto* match = op.As<MatchOp>()) {
     const Schema values = PatternValueSchema(*match, *inputs[0]);
-    schemas.resize(match->conditions.size());
+    std::vector<Schema> schemas(match->conditions.size());
     for (const PatternVariable& variable : match->match.variables) {
       if (variable.condition) schemas[*variable.condition] = Restrict(values, variable.reads);
     }
     return schemas;
   }
-  schemas.resize(ConditionsOf(op).size());
-  for (Schema& schema : schemas) {
-    for (const Schema* input : inputs) {
-      for (const Field& field : *input) schema.Add(field);
-    }
-    const auto* lookup = op.As<LookupOp>();
-    if (lookup == nullptr) continue;
-    for (const Field& field : lookup->lookup.table.BatchSchema()) schema.Add(field);
+  if (JoinConditionOf(op) == nullptr) return {};
+  Schema both;
+  for (const Schema* input : inputs) {
+    for (const Field& field : *input) both.Add(field);
   }
-  return schemas;
+  if (const auto* lookup = op.As<LookupOp>()) {
+    for (const Field& field : lookup->lookup.table.BatchSchema()) both.Add(field);
+  }
+  return {Restrict(both, ConditionColumns(op))};
 }
 
 std::vector<AggregateCall> AggregatesOf(const LogicalOperator& op) {

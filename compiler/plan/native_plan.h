@@ -30,12 +30,14 @@ int64_t AccumulatorTtlOf(const OverOp& op);
 
 // What the operator's runtime part is told.
 NativeDescriptor DescriptorOf(const LogicalOperator& op);
-// Its conditions, in the order in which it knows them, and the columns that each is over: of all
-// its inputs, then of its table, or those that the operator makes of them for this condition.
-// `inputs`: what it reads.
+// Its conditions, in the order in which it knows them, and the columns that each reads: those of a
+// join's inputs or table (ConditionColumns), or what a match makes of its rows. `inputs`: what it
+// reads.
 std::vector<ExprPtr> ConditionsOf(const LogicalOperator& op);
 std::vector<Schema> ConditionSchemas(const LogicalOperator& op,
                                      const std::vector<const Schema*>& inputs);
+// The columns that the condition of a join reads, of left and then of right; else none.
+std::vector<uint32_t> ConditionColumns(const LogicalOperator& op);
 // Its aggregates over rows of its only input, in the order in which it knows them; each is over the
 // columns of AggregateCall::Columns alone, as the operator has it before.
 std::vector<AggregateCall> AggregatesOf(const LogicalOperator& op);

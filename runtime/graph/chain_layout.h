@@ -70,6 +70,8 @@ struct NativeLayout {
   // that the operator knows.
   std::vector<uint32_t> conditions;
   std::vector<Schema> condition_schemas;  // of the batches that each is evaluated for
+  // Of a join: what these are of the columns of left, then of right.
+  std::vector<uint32_t> condition_columns;
   // Its aggregates over rows of its input, in the same way.
   std::vector<NativeAggregate> aggregates;
   // How far behind the watermark the time of a row may lie that it gives.

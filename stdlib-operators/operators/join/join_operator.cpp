@@ -10,7 +10,7 @@ JoinOperator::JoinOperator(OperatorContext context)
       shape_(*context_.layout),
       join_(shape_.join),
       sides_{JoinSide(context_, shape_, 0), JoinSide(context_, shape_, 1)},
-      condition_(context_, shape_.pair, join_.has_condition),
+      condition_(context_, shape_.condition, join_.has_condition),
       rows_out_(context_.counter("rows_out:" + context_.layout->name)),
       result_(context_.outputs[0]) {}
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <vector>
 
 #include "runtime/graph/chain_layout.h"
 
@@ -13,7 +15,9 @@ struct JoinShape {
 
   const JoinDescriptor& join;
   std::array<Schema, 2> sides;
-  Schema pair;    // the columns of both, those of the left first
+  // What the condition reads of a pair, those of the left first, by side.
+  std::array<std::vector<uint32_t>, 2> condition_columns;
+  Schema condition;
   Schema result;  // what the join gives of both, without windows and the hidden column
 };
 

@@ -40,12 +40,16 @@ std::vector<uint32_t> PlacesInResult(const std::vector<uint32_t>& stored,
   return places;
 }
 
-std::vector<uint32_t> PlacesInPair(const std::vector<uint32_t>& stored, const JoinShape& shape,
-                                   size_t side) {
+// Where the condition has them.
+std::vector<uint32_t> PlacesInCondition(const std::vector<uint32_t>& columns,
+                                        const JoinShape& shape, size_t side) {
+  const std::vector<uint32_t>& read = shape.condition_columns[side];
+  const size_t first = side == 0 ? 0 : shape.condition_columns[0].size();
   std::vector<uint32_t> places;
-  const auto first = side == 0 ? 0u : static_cast<uint32_t>(shape.sides[0].size());
-  for (const uint32_t column : stored) {
-    places.push_back(column == RowCodec::kNowhere ? column : first + column);
+  for (const uint32_t column : columns) {
+    const auto at = std::ranges::find(read, column);
+    const auto place = static_cast<size_t>(at - read.begin());
+    places.push_back(at == read.end() ? RowCodec::kNowhere : static_cast<uint32_t>(first + place));
   }
   return places;
 }
@@ -63,13 +67,14 @@ JoinSide::JoinSide(const OperatorContext& context, const JoinShape& shape, size_
       codec_(KeptSchema(schema_, shape.join, side)),
       kept_to_result_(KeptSchema(schema_, shape.join, side),
                       PlacesInResult(stored_, shape.join, side)),
-      kept_to_pair_(KeptSchema(schema_, shape.join, side), PlacesInPair(stored_, shape, side)),
+      kept_to_condition_(KeptSchema(schema_, shape.join, side),
+                         PlacesInCondition(stored_, shape, side)),
       kept_to_own_(KeptSchema(schema_, shape.join, side), stored_),
       came_to_result_(
           schema_, shape.join.columns[side], shape.result,
           Consecutive(FirstOfResult(shape.join, side), shape.join.columns[side].size())),
-      came_to_pair_(schema_, KeptColumns(schema_, shape.join, side), shape.pair,
-                    PlacesInPair(KeptColumns(schema_, shape.join, side), shape, side)),
+      came_to_condition_(schema_, shape.condition_columns[side], shape.condition,
+                         PlacesInCondition(shape.condition_columns[side], shape, side)),
       came_to_own_(schema_, KeptColumns(schema_, shape.join, side), schema_,
                    KeptColumns(schema_, shape.join, side)),
       key_(schema_, shape.join.keys[side], KeptKey(shape.sides[0], shape.join), HashesOf(context)) {

@@ -104,13 +104,12 @@ class JoinSide {
   }
   void WriteNull(RecordBatch& to, int32_t to_row) const { came_to_result_.SetNull(to, to_row); }
 
-  // All columns of this side at the place that they have in `pairs`, rows of both sides. Views show
-  // `bytes`.
+  // What the condition reads of this side, to a batch of JoinShape::condition. Views show `bytes`.
   void PutCame(const RecordBatch& batch, int32_t row, RecordBatch& pairs, int32_t pair) const {
-    came_to_pair_.Move(batch, row, pairs, pair);
+    came_to_condition_.Move(batch, row, pairs, pair);
   }
   void PutKept(std::string_view bytes, RecordBatch& pairs, int32_t pair) const {
-    kept_to_pair_.WriteShown(bytes, pairs, pair);
+    kept_to_condition_.WriteShown(bytes, pairs, pair);
   }
 
  private:
@@ -119,10 +118,10 @@ class JoinSide {
   const std::vector<uint32_t> stored_;  // columns that are kept (KeptColumns)
   const RowCodec codec_;
   const KeptRowWriter kept_to_result_;
-  const KeptRowWriter kept_to_pair_;
+  const KeptRowWriter kept_to_condition_;
   const KeptRowWriter kept_to_own_;
   const RowMover came_to_result_;
-  const RowMover came_to_pair_;
+  const RowMover came_to_condition_;
   const RowMover came_to_own_;
   // Worker only.
   KeyReader key_;

@@ -2,8 +2,8 @@
 
 namespace flinkc {
 
-PairCondition::PairCondition(const OperatorContext& context, const Schema& pair, bool exists)
-    : context_(context), exists_(exists), schema_(pair) {
+PairCondition::PairCondition(const OperatorContext& context, const Schema& schema, bool exists)
+    : context_(context), exists_(exists), schema_(schema) {
   if (!exists) return;
   pairs_ = std::make_unique<RecordBatch>(schema_, static_cast<int32_t>(kPairsMax), false, false,
                                          context.memory);

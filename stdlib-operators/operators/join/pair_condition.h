@@ -16,8 +16,8 @@ class PairCondition {
  public:
   static constexpr size_t kPairsMax = 512;
 
-  // `context` must outlive this. `pair`: JoinShape::pair.
-  PairCondition(const OperatorContext& context, const Schema& pair, bool exists);
+  // `context` must outlive this. `schema`: JoinShape::condition.
+  PairCondition(const OperatorContext& context, const Schema& schema, bool exists);
 
   // Without one every pair holds.
   bool exists() const { return exists_; }
