@@ -435,7 +435,7 @@ void JobManager::RemoveLeftovers(const RemoveLeftoversCommand& leftovers) const 
       MakeCommitters(*leftovers.graph, leftovers.sealed);
   if (!committers) return;
   for (const Committer& committer : *committers) {
-    // What cannot be removed now does no harm, and goes when the job is started again.
+    // What cannot be removed now does no harm, and goes when the job is started again or ends.
     static_cast<void>(committer.committer->RemoveLeftovers(committer.sealed));
   }
 }

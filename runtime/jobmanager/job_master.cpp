@@ -581,9 +581,8 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
     protocol::Envelope envelope;
     envelope.mutable_release_job()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
-    if (state != JobState::kFinished) {
-      commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});
-    }
+    // Of a job that has finished: what could not be removed when it was started.
+    commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});
   }
   AnswerStops(state == JobState::kFinished
                   ? std::nullopt

@@ -190,13 +190,17 @@ Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> unfinished,
                    FindUnfinishedFiles(*files_, settings_, owner_tag_));
+  Status status;
   for (const std::string& path : unfinished) {
     if (kept.contains(path)) continue;
-    RETURN_IF_ERROR(files_->Remove(settings_.Below(path)));
+    if (Status removed = files_->Remove(settings_.Below(path)); !removed) {
+      if (status) status = std::move(removed);
+      continue;
+    }
     RemoveEmptyPartitions(*files_, settings_, DirectoryOf(path));
     RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.leftovers"));
   }
-  return {};
+  return status;
 }
 
 }  // namespace flinkc

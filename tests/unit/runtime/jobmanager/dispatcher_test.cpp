@@ -84,7 +84,7 @@ TEST_F(DispatcherTest, TakesAJobAndRunsIt) {
   EXPECT_THAT(Submit(Serialize(TwoVertexGraph(1))), ElementsAre("accepted", "prepare:job1"));
   EXPECT_THAT(WordsOf(dispatcher_.OnPrepared("job1", WithSplits(1))),
               ElementsAre("CREATED", "deploy@a", "RUNNING"));
-  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "FINISHED", "forget:job1"));
+  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "clean", "FINISHED", "forget:job1"));
 }
 
 TEST_F(DispatcherTest, TellsOfTheJobsThatRunAndOfThoseThatHaveEnded) {
@@ -177,7 +177,7 @@ TEST_F(DispatcherTest, JobsGetSlotsInTheOrderInWhichTheyCame) {
   EXPECT_THAT(SubmitAndPrepare(2), ElementsAre("CREATED", "waits"));
   EXPECT_THAT(SubmitAndPrepare(1), ElementsAre("CREATED", "waits"));
   // One slot is free, enough for the third job; but the second one came first.
-  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "FINISHED", "forget:job1"));
+  EXPECT_THAT(Finish("job1"), ElementsAre("release@a", "clean", "FINISHED", "forget:job1"));
   EXPECT_THAT(Cancel("job2"), ElementsAre("CANCELED", "forget:job2", "deploy@a", "RUNNING"));
 }
 

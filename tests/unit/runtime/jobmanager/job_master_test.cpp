@@ -102,7 +102,7 @@ TEST_F(JobMasterTest, RunsToItsEndAndCommitsOnce) {
   EXPECT_THAT(TellAll(TaskState::kFinished), ElementsAre("commit:2"));
   EXPECT_EQ(job().state(), JobState::kRunning) << "its output is not visible yet";
   EXPECT_THAT(Committed(),
-              ElementsAre("release@a", "release@b", "release_slots", "FINISHED", "ended"));
+              ElementsAre("release@a", "release@b", "clean", "release_slots", "FINISHED", "ended"));
 }
 
 TEST_F(JobMasterTest, FailsWhenATaskFailsAndNamesTheFirstReason) {
