@@ -41,7 +41,7 @@ std::optional<WindowSpecification> WindowsOf(const CheckState& state, LogicalInp
   return windows;
 }
 
-bool AnyInSessions(const CheckState& state, LogicalInput input) {
+bool MayBeginApart(const CheckState& state, LogicalInput input) {
   const LogicalOperator& op = state.plan.operators[input.op.value()];
   if (const auto* aggregate = op.As<AggregateOp>(); aggregate != nullptr && input.output == 0) {
     return aggregate->window && aggregate->window->kind == WindowKind::kSession;
@@ -50,8 +50,17 @@ bool AnyInSessions(const CheckState& state, LogicalInput input) {
   if (const auto* top = op.As<TopOp>(); top != nullptr && MakesWindow(*top)) return false;
   const auto* join = op.As<JoinOp>();
   if (join != nullptr && (!join->join.window || join->join.makes_window())) return false;
-  return std::ranges::any_of(op.inputs,
-                             [&](const LogicalInput& from) { return AnyInSessions(state, from); });
+  if (op.inputs.empty()) return false;
+  const auto differs = [&](const LogicalInput& from) {
+    const std::optional<WindowSpecification> first = WindowsOf(state, op.inputs[0]);
+    const std::optional<WindowSpecification> windows = WindowsOf(state, from);
+    return first && windows ? !AreSameWindows(*first, *windows)
+                            : first.has_value() != windows.has_value();
+  };
+  const bool is_union = op.inputs.size() > 1 && join == nullptr;
+  return (is_union && std::ranges::any_of(op.inputs, differs)) ||
+         std::ranges::any_of(op.inputs,
+                             [&](const LogicalInput& from) { return MayBeginApart(state, from); });
 }
 
 namespace {

@@ -80,18 +80,19 @@ void Append(Pipe& pipe, const OperatorSpec& op, TopDescriptor top,
   pipe.AppendAndFollow(std::move(added), pipe.role(), std::move(output));
 }
 
-// Sessions that end together need not be the same: those that begin apart are groups apart.
-bool TakeSessions(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
+// Windows that end together need not be the same: those that begin apart are groups apart.
+bool TakeWindowStart(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
   const LogicalInput& input = pipe.view().input;
-  if (!AnyInSessions(pipe.state(), input)) return true;
+  if (!MayBeginApart(pipe.state(), input)) return true;
   const std::optional<uint32_t> start = WindowStartOf(pipe.state(), input);
   if (!start) {
     pipe.state()
         .log
-        .Report(DiagnosticCode::kNoEventTime, spec.window->span,
-                fmt::format("the windows of {} are sessions, and where they begin is not there any "
-                            "more: those that end together cannot be told apart",
-                            pipe.Scope().input_name))
+        .Report(
+            DiagnosticCode::kNoEventTime, spec.window->span,
+            fmt::format("windows of {} may begin apart and end together, as sessions do, and where "
+                        "they begin is not there any more",
+                        pipe.Scope().input_name))
         .Help("keep the column `window_start` as it is up to here");
     return false;
   }
@@ -129,7 +130,7 @@ bool CheckWindow(Pipe& pipe, const TopSpec& spec, TopDescriptor* top) {
     return false;
   }
   top->window = window;
-  return window.size_micros > 0 || TakeSessions(pipe, spec, top);
+  return window.size_micros > 0 || TakeWindowStart(pipe, spec, top);
 }
 
 // What is one group would be one subtask's: the others drop what cannot be among the first.

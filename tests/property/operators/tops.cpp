@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "tests/property/operator_kind.h"
 #include "tests/property/random_aggregate.h"
@@ -111,11 +112,15 @@ void AddTop(Chance& chance, PlanBuilder& plan) {
   if (windowed && has_windows) {
     window = "window: input, ";
     if (window_updates) output.event_time = input.event_time;
-    std::map<Value, RowGroup> rows_of;
+    // Sessions that end together may begin apart.
+    const auto start =
+        static_cast<size_t>(std::ranges::find(input.columns, "window_start", &RandomColumn::name) -
+                            input.columns.begin());
+    std::map<std::pair<Value, Value>, RowGroup> rows_of;
     for (const RandomRow& row : input.rows) {
-      rows_of[row.values[*input.event_time]].push_back(&row);
+      rows_of[{row.values[*input.event_time], row.values[start]}].push_back(&row);
     }
-    for (const auto& [end, rows] : rows_of) top.Append(rows, {}, &output);
+    for (const auto& [times, rows] : rows_of) top.Append(rows, {}, &output);
   } else if (windowed) {
     const int64_t size = (1 + static_cast<int64_t>(chance.Below(5))) * 2'000;
     window = fmt::format("window: {{tumble: {}s}}, ", size / 1000);
