@@ -84,7 +84,7 @@ def fails_and_goes_on_again_and_again(case):
 
 
 def is_framed(path):
-    """Whether it is nothing but elements, each behind its length: what one subtask had in flight."""
+    """Whether it holds nothing but elements, each behind its length: one subtask's in flight."""
     data = path.read_bytes()
     at = 0
     while at + 4 <= len(data):
