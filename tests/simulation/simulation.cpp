@@ -371,6 +371,7 @@ void Simulation::Kill(const std::string& name) {
 }
 
 void Simulation::OnClientMessage(const protocol::Envelope& envelope) {
+  if (disk_.crashed()) return;  // what the code of a dead process would still say
   const protocol::SubmitJobReply& reply = envelope.submit_job_reply();
   if (envelope.has_submit_job_reply() && reply.request_id() == asked_) {
     if (!reply.has_error()) {
