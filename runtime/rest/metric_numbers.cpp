@@ -112,7 +112,7 @@ MetricNumbers NumbersOf(const protocol::JobDescription& job) {
        Signed(all.completed())},
       {"numberOfFailedCheckpoints", "Checkpoints that have failed.", kGauge, Signed(all.failed())},
       {"totalNumberOfCheckpoints", "Checkpoints that were triggered.", kGauge, Signed(all.total())},
-      {"numRestarts", "How often the job was started again after a failure.", kGauge,
+      {"numRestarts", "How often the job or a part of it was started again after a failure.", kGauge,
        Signed(job.restarts())},
   };
   for (const StateName& name : kStates) {

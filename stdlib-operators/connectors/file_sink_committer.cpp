@@ -181,7 +181,8 @@ Status FileSinkCommitter::RemoveReplaced(const std::vector<SealedUnit>& units) c
   return {};
 }
 
-Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed) {
+Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed,
+                                          const std::set<uint32_t>* subtasks) {
   const std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const std::vector<SealedUnit> units, Decode(sealed));
   std::set<std::string> kept;
@@ -192,6 +193,8 @@ Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed
                    FindUnfinishedFiles(*files_, settings_, owner_tag_));
   for (const std::string& path : unfinished) {
     if (kept.contains(path)) continue;
+    const PartName part = *ParsePartName(ParseUnfinishedName(FileNameOf(path))->part);
+    if (subtasks != nullptr && !subtasks->contains(part.subtask)) continue;
     RETURN_IF_ERROR(files_->Remove(settings_.Below(path)));
     RemoveEmptyPartitions(*files_, settings_, DirectoryOf(path));
     RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("restore.leftovers"));

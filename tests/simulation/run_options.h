@@ -21,7 +21,8 @@ struct RunOptions {
   bool with_total = false;
   bool with_windows = true;
   bool own_slots = false;
-  bool partitioned = false;  // the sink of rows
+  bool with_apart = false;
+  bool partitioned = false;  // the sinks of rows
   bool assigns_all_at_start = false;
   int64_t batch_rows_max = 1;
   int64_t watermark_interval_millis = 1;
@@ -69,6 +70,7 @@ struct RunOptions {
  private:
   void DrawScheduler(Chance* chance);
   void DrawCluster(Chance* chance);
+  void DrawParts(Chance* chance);
 };
 
 // What a start of the job draws.
