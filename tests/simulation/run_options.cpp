@@ -12,7 +12,7 @@ std::string Millis(int64_t millis) { return fmt::format("{}ms", millis); }
 
 }  // namespace
 
-RunOptions::RunOptions(Chance* chance) {
+RunOptions::RunOptions(Chance* chance, Mutation mutation) {
   config["execution.checkpointing.dir"] = "/ckpt";
   config["execution.checkpointing.savepoint-dir"] = "/saved";
   config["execution.checkpointing.interval"] = Millis(chance->OneOf({1, 10, 30, 100}));
@@ -79,15 +79,20 @@ RunOptions::RunOptions(Chance* chance) {
   safety_events = chance->OneOf({2'000, 6'000, 12'000});
   DrawScheduler(chance);
   DrawCluster(chance);
-  DrawParts(chance);
+  DrawParts(chance, mutation);
 }
 
-void RunOptions::DrawParts(Chance* chance) {
+void RunOptions::DrawParts(Chance* chance, Mutation mutation) {
   config["jobmanager.execution.failover-strategy"] =
       chance->OneOf({"region", "region", "region", "full"});
-  with_apart = chance->Happens(0.35);
-  if (!with_apart || chance->Happens(0.3)) return;
-  // Else it is seldom that one of them fails alone.
+  const bool is_wanted =
+      mutation == Mutation::kPreparesAll || mutation == Mutation::kKeepsCheckpoints;
+  with_apart = is_wanted || chance->Happens(0.35);
+  if (is_wanted || (with_apart && !chance->Happens(0.3))) LetPartsFail(chance);
+}
+
+// Else it is seldom that one of them fails alone.
+void RunOptions::LetPartsFail(Chance* chance) {
   config["jobmanager.scheduler"] = "Default";
   rescale = 0;
   source_fails = chance->OneOf({0.001, 0.004, 0.01});

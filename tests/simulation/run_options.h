@@ -7,13 +7,15 @@
 
 #include "tests/simulation/chance.h"
 #include "tests/simulation/event_loop.h"
+#include "tests/simulation/mutation.h"
 #include "tests/simulation/toy_job.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace flinkc {
 
 struct RunOptions {
-  explicit RunOptions(Chance* chance);
+  // With a mutation that seldom shows, what it shows in.
+  RunOptions(Chance* chance, Mutation mutation);
 
   // Of the job, the same at each start.
   std::map<std::string, std::string> config;
@@ -70,7 +72,8 @@ struct RunOptions {
  private:
   void DrawScheduler(Chance* chance);
   void DrawCluster(Chance* chance);
-  void DrawParts(Chance* chance);
+  void DrawParts(Chance* chance, Mutation mutation);
+  void LetPartsFail(Chance* chance);
 };
 
 // What a start of the job draws.

@@ -143,7 +143,7 @@ struct Simulation::Worker {
 Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
     : chance_(seed),
       trace_(trace_lines),
-      options_(&chance_),
+      options_(&chance_, mutation),
       workload_(options_.two_sources, options_.with_apart, &chance_),
       disk_(chance_.Bits()),
       mutator_(mutation, &disk_),
