@@ -152,6 +152,7 @@ constexpr std::string_view kRestartTypes[] = {"none",        "off",          "di
                                               "fixed-delay", "failure-rate", "exponential-delay"};
 
 constexpr std::string_view kSchedulers[] = {"Default", "Adaptive"};
+constexpr std::string_view kFailoverStrategies[] = {"region", "full"};
 constexpr std::string_view kBackendTypes[] = {"hashmap", "rocksdb"};
 constexpr std::string_view kAggPhaseStrategies[] = {"AUTO", "TWO_PHASE", "ONE_PHASE"};
 
@@ -271,6 +272,7 @@ constexpr ConfigOption kOptions[] = {
     {"jobmanager.adaptive-scheduler.rescale-trigger.max-delay", "", TakeDuration},
     {"jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout", "", TakeDuration},
     {"jobmanager.adaptive-scheduler.submission.resource-wait-timeout", "", TakeDuration},
+    {"jobmanager.execution.failover-strategy", "", TakeWord<kFailoverStrategies>},
     {"jobmanager.scheduler", "", TakeWord<kSchedulers>},
     {"parallelism.default", "1", ReadParallelism},
     {"pipeline.auto-watermark-interval", "", ReadWatermarkInterval},

@@ -14,6 +14,8 @@ enum class PlantedBug : uint8_t {
   kRestoresEveryKey,     // a subtask restores what others restore as well
   kForgetsOvertaken,     // a checkpoint does not keep the first element that its barrier overtook
   kGoesOnFromFurthest,   // windows of several former subtasks go on from the one furthest ahead
+  kPreparesAll,          // before a part of the job starts again leftovers of all are removed
+  kKeepsCheckpoints,     // what is under way when a part of the job fails may become complete
 };
 
 #ifdef FLINKC_PLANTED_BUGS

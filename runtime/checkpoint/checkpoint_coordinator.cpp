@@ -7,6 +7,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/base/planted_bug.h"
 #include "runtime/checkpoint/check_metadata.h"
 
 namespace flinkc {
@@ -51,7 +52,7 @@ CheckpointCommands CheckpointCoordinator::OnAttemptStarted(CheckpointAttempt att
   }
   finished_ = std::move(attempt.finished);
   failures_in_a_row_ = 0;
-  stopping_ = stopped_ = final_started_ = false;
+  stopping_ = stopped_ = final_started_ = waits_for_part_ = is_uncertain_ = false;
   next_periodic_micros_ = now.monotonic_micros + options_.interval_micros;
   pause_until_micros_ = now.monotonic_micros;
   if (attempt.restored) statistics_.OnRestored(*std::move(attempt.restored));
@@ -64,14 +65,51 @@ CheckpointCommands CheckpointCoordinator::OnAttemptEnded(CheckpointTime now) {
   CheckpointCommands commands;
   running_ = false;
   const Error error = Error{ErrorCode::kCancelled, "the attempt of the job has ended"};
+  GiveUpAll(error, now, commands);
+  for (const Queued& queued : std::exchange(queue_, {})) {
+    if (queued.request) commands.push_back(RequestEndedCommand{*queued.request, 0, "", error});
+  }
+  return commands;
+}
+
+void CheckpointCoordinator::GiveUpAll(const Error& error, CheckpointTime now,
+                                      CheckpointCommands& commands) {
   std::vector<uint64_t> ids;
   for (const auto& [id, pending] : pending_) {
     if (pending.stage != PendingCheckpoint::Stage::kCommitting) ids.push_back(id);
   }
   for (const uint64_t id : ids) Fail(id, error, Blame::kNobody, now, commands);
-  for (const Queued& queued : std::exchange(queue_, {})) {
-    if (queued.request) commands.push_back(RequestEndedCommand{*queued.request, 0, "", error});
+}
+
+CheckpointCommands CheckpointCoordinator::OnPartFailed(const SubtasksByVertex& subtasks,
+                                                       CheckpointTime now) {
+  CHECK(running_ && !stopping());
+  CheckpointCommands commands;
+  waits_for_part_ = true;
+  std::erase_if(finished_, [&](const auto& entry) {
+    const auto vertex = subtasks.find(entry.first.vertex);
+    return vertex != subtasks.end() && vertex->second.contains(entry.first.subtask);
+  });
+  if (!Planted(PlantedBug::kKeepsCheckpoints)) {
+    GiveUpAll({ErrorCode::kCancelled, "a part of the job has failed and starts again"}, now,
+              commands);
   }
+  // It is not at its end any more.
+  final_started_ = false;
+  std::erase_if(queue_, [](const Queued& queued) { return queued.kind == CheckpointKind::kFinal; });
+  return commands;
+}
+
+CheckpointCommands CheckpointCoordinator::OnPartStarted(
+    std::map<SubtaskIndex, proto::SubtaskSnapshot> finished,
+    std::optional<CheckpointStatistics::Restored> restored, CheckpointTime now) {
+  CHECK(running_ && waits_for_part_);
+  CheckpointCommands commands;
+  waits_for_part_ = false;
+  finished_ = std::move(finished);
+  if (restored) statistics_.OnRestored(*std::move(restored));
+  FinishIfAllHave(now, commands);
+  StartWhatMay(now, commands);
   return commands;
 }
 
@@ -276,7 +314,7 @@ CheckpointCommands CheckpointCoordinator::OnSubtaskFinished(uint32_t attempt, Su
 }
 
 void CheckpointCoordinator::FinishIfAllHave(CheckpointTime now, CheckpointCommands& commands) {
-  if (!AllFinished() || final_started_) return;
+  if (!AllFinished() || final_started_ || waits_for_part_) return;
   if (stopping_ && !stopped_) return;  // the savepoint is under way and has all it needs
   final_started_ = true;
   // Without checkpoints by time the end of the job alone commits.
@@ -301,6 +339,7 @@ CheckpointCommands CheckpointCoordinator::OnCommitted(uint64_t checkpoint_id,
   } else {
     // If nobody knows, a restart may still find it: nothing is deleted before a newer one is
     // complete.
+    is_uncertain_ |= write.outcome == MetadataOutcome::kUnknown;
     Fail(checkpoint_id,
          write.error.value_or(Error{ErrorCode::kIo, "the metadata could not be written"}),
          Blame::kCheckpoint, now, commands);
@@ -313,7 +352,10 @@ void CheckpointCoordinator::Complete(PendingCheckpoint pending, CheckpointTime n
                                      CheckpointCommands& commands) {
   statistics_.OnCompleted(pending.id(), pending.savepoint_directory, now.wall_millis);
   pause_until_micros_ = now.monotonic_micros + options_.min_pause_micros;
-  if (!IsSavepoint(pending.kind())) failures_in_a_row_ = 0;
+  if (!IsSavepoint(pending.kind())) {
+    failures_in_a_row_ = 0;
+    is_uncertain_ = false;
+  }
   // A savepoint alone commits nothing, but the one that ends the job does.
   if (running_ && (!IsSavepoint(pending.kind()) || IsStop(pending.kind()))) {
     commands.push_back(NotifyCompleteCommand{pending.id()});

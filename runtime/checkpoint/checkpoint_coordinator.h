@@ -153,6 +153,15 @@ class CheckpointCoordinator {
   CheckpointCommands OnAttemptStarted(CheckpointAttempt attempt, CheckpointTime now);
   // The attempt fails, is canceled or has ended: what is under way is given up, but for commits.
   CheckpointCommands OnAttemptEnded(CheckpointTime now);
+  // These subtasks have failed and are to start again; the rest of the attempt goes on, and is told
+  // that what is under way is given up, but for commits. None is triggered until all run. The job
+  // must not be `stopping`.
+  CheckpointCommands OnPartFailed(const SubtasksByVertex& subtasks, CheckpointTime now);
+  // All run. `finished`: of the whole job, as in CheckpointAttempt; `restored`: what the part has
+  // gone on from.
+  CheckpointCommands OnPartStarted(std::map<SubtaskIndex, proto::SubtaskSnapshot> finished,
+                                   std::optional<CheckpointStatistics::Restored> restored,
+                                   CheckpointTime now);
   // The job has reached its end, its last attempt as well, and no commit is under way.
   CheckpointCommands OnJobEnded(JobEnd end);
 
@@ -192,6 +201,10 @@ class CheckpointCoordinator {
   bool stopped() const { return stopped_; }
   // So it was, or is about to be.
   bool stopping() const { return stopping_ || stopped_; }
+  // A part of the attempt does not run.
+  bool waits_for_part() const { return waits_for_part_; }
+  // Nobody knows whether a checkpoint behind the newest complete one is on the disk.
+  bool is_uncertain() const { return is_uncertain_; }
   const CheckpointStatistics& statistics() const { return statistics_; }
   const CheckpointOptions& options() const { return options_; }
 
@@ -223,6 +236,7 @@ class CheckpointCoordinator {
   void CommitIfComplete(PendingCheckpoint& pending, CheckpointTime now,
                         CheckpointCommands& commands);
   void Complete(PendingCheckpoint pending, CheckpointTime now, CheckpointCommands& commands);
+  void GiveUpAll(const Error& error, CheckpointTime now, CheckpointCommands& commands);
   void FailOvertaken(uint64_t newest, CheckpointTime now, CheckpointCommands& commands);
   void Retain(RetainedCheckpoint checkpoint, CheckpointCommands& commands);
   void Fail(uint64_t checkpoint_id, const Error& error, Blame blame, CheckpointTime now,
@@ -243,6 +257,8 @@ class CheckpointCoordinator {
   std::string plan_digest_;
   size_t subtask_count_ = 0;
   bool running_ = false;
+  bool waits_for_part_ = false;
+  bool is_uncertain_ = false;
   uint32_t attempt_ = 0;
   uint64_t next_id_ = 1;
   std::map<uint64_t, PendingCheckpoint> pending_;

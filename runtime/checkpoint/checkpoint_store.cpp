@@ -127,6 +127,21 @@ Status CheckpointStore::GiveUp(uint64_t checkpoint_id, const Error& error) {
   return WriteWholeFile(files_, Join(PathOf(checkpoint_id), kDamagedName), error.message + "\n");
 }
 
+Result<proto::CheckpointMetadata> CheckpointStore::Read(uint64_t checkpoint_id) const {
+  ASSIGN_OR_RETURN(proto::CheckpointMetadata metadata, ReadMetadata(files_, PathOf(checkpoint_id)));
+  RETURN_IF_ERROR(VerifyFiles(files_, directory_, metadata));
+  return metadata;
+}
+
+Status CheckpointStore::NoteSavepoints() {
+  const uint64_t newest = files_of_.empty() ? 0 : files_of_.rbegin()->first;
+  ASSIGN_OR_RETURN(const std::set<uint64_t> ids, ReservedIds());
+  for (auto id = ids.upper_bound(newest); id != ids.end(); ++id) {
+    RETURN_IF_ERROR(NoteSavepoint(*id));
+  }
+  return {};
+}
+
 Result<RestorePoint> CheckpointStore::Restore(const std::string& path, ClaimMode claim) {
   RestorePoint point;
   ASSIGN_OR_RETURN(point.checkpoint, ReadCheckpointAtPath(files_, path));

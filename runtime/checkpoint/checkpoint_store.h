@@ -96,6 +96,13 @@ class CheckpointStore {
   // why; who has mended the checkpoint removes that.
   Status GiveUp(uint64_t checkpoint_id, const Error& error);
 
+  // One that was committed here, and is still what a part of the job that wrote it may go on from.
+  // kNotFound, kCorrupt: it is not whole any more; other errors as ReadMetadata.
+  Result<proto::CheckpointMetadata> Read(uint64_t checkpoint_id) const;
+  // Those of savepoints behind the newest complete checkpoint that list output: a part of the job
+  // goes back, and nobody commits what it had written for them.
+  Status NoteSavepoints();
+
   // Reads a checkpoint or savepoint that the user named. kInvalidArgument: a checkpoint of another
   // directory cannot be claimed, it shares files. A savepoint is the job's from its first own
   // checkpoint on: a job that comes to nothing before has no claim to it.

@@ -52,8 +52,8 @@ CheckpointCommands CheckpointCoordinator::Request(uint64_t request, CheckpointKi
 }
 
 std::optional<int64_t> CheckpointCoordinator::PeriodicDeadline() const {
-  if (!running_ || options_.interval_micros == 0 || stopping_ || stopped_ || AllFinished() ||
-      (!options_.after_tasks_finish && !finished_.empty())) {
+  if (!running_ || waits_for_part_ || options_.interval_micros == 0 || stopping_ || stopped_ ||
+      AllFinished() || (!options_.after_tasks_finish && !finished_.empty())) {
     return std::nullopt;
   }
   return std::max(next_periodic_micros_, pause_until_micros_);
@@ -72,14 +72,15 @@ std::optional<int64_t> CheckpointCoordinator::NextDeadline() const {
   }
   if (pending_.size() >= options_.max_concurrent) return next;
   if (const std::optional<int64_t> periodic = PeriodicDeadline()) take(*periodic);
-  if (running_ && !queue_.empty() && queue_.front().kind == CheckpointKind::kFinal) {
+  if (running_ && !waits_for_part_ && !queue_.empty() &&
+      queue_.front().kind == CheckpointKind::kFinal) {
     take(pause_until_micros_);
   }
   return next;
 }
 
 void CheckpointCoordinator::StartWhatMay(CheckpointTime now, CheckpointCommands& commands) {
-  while (running_ && pending_.size() < options_.max_concurrent) {
+  while (running_ && !waits_for_part_ && pending_.size() < options_.max_concurrent) {
     // A final one that has failed is not tried again at once.
     const bool queue_waits = queue_.empty() || (queue_.front().kind == CheckpointKind::kFinal &&
                                                 now.monotonic_micros < pause_until_micros_);

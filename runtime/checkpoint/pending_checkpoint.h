@@ -22,6 +22,9 @@ struct SubtaskIndex {
   auto operator<=>(const SubtaskIndex&) const = default;
 };
 
+// The numbers of subtasks, by vertex.
+using SubtasksByVertex = std::map<uint32_t, std::set<uint32_t>>;
+
 enum class CheckpointKind : uint8_t {
   kPeriodic,
   kManual,   // asked for by a user

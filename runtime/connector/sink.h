@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,8 +79,10 @@ class SinkCommitter {
   virtual Status TakeBack(const std::vector<std::string>& sealed,
                           const std::vector<std::string>& kept) = 0;
   // Before a job starts or goes on, and after it has ended: what former writers have left behind
-  // and neither committed nor listed in `sealed` is removed.
-  virtual Status RemoveLeftovers(const std::vector<std::string>& sealed) = 0;
+  // and neither committed nor listed in `sealed` is removed. `subtasks`: of these alone, while the
+  // others write; nullptr: of all that there ever were.
+  virtual Status RemoveLeftovers(const std::vector<std::string>& sealed,
+                                 const std::set<uint32_t>* subtasks) = 0;
 };
 
 }  // namespace flinkc

@@ -54,9 +54,9 @@ Status RemoteExchange::Add(std::vector<RemoteSenderDescriptor> senders,
   return {};
 }
 
-void RemoteExchange::RemoveAttempts(const std::string& job_id, uint32_t attempt_last) {
+void RemoteExchange::RemoveAttempts(const std::string& region, uint32_t attempt_last) {
   const auto is_over = [&](const auto& entry) {
-    return entry.second->job_id() == job_id && entry.second->address().attempt <= attempt_last;
+    return entry.second->region() == region && entry.second->address().attempt <= attempt_last;
   };
   std::erase_if(senders_, is_over);
   std::erase_if(receivers_, is_over);
@@ -72,7 +72,7 @@ typename RemoteExchange::Ends<End>::iterator RemoteExchange::Find(Ends<End>& end
 template <typename End>
 typename RemoteExchange::Ends<End>::iterator RemoteExchange::FailEnd(
     Ends<End>& ends, typename Ends<End>::iterator end, Error error) {
-  failures_.push_back({end->second->job_id(), end->second->address(), std::move(error)});
+  failures_.push_back({end->second->region(), end->second->address(), std::move(error)});
   return ends.erase(end);
 }
 

@@ -22,7 +22,7 @@ namespace flinkc {
 
 // An end of a channel that has failed, and with it the attempt. It is removed already.
 struct ChannelFailure {
-  std::string job_id;
+  std::string region;
   ChannelAddress address;
   Error error;
 };
@@ -51,8 +51,8 @@ class RemoteExchange {
   // All of them, up to the first that cannot be added.
   Status Add(std::vector<RemoteSenderDescriptor> senders,
              std::vector<RemoteReceiverDescriptor> receivers);
-  // The channels of the job's attempts up to this one, without a word.
-  void RemoveAttempts(const std::string& job_id, uint32_t attempt_last);
+  // The channels of the region's attempts up to this one, without a word.
+  void RemoveAttempts(const std::string& region, uint32_t attempt_last);
   bool is_empty() const { return senders_.empty() && receivers_.empty(); }
 
   // One whole frame from the peer. An error: nothing can be believed of the connection any more,

@@ -22,7 +22,7 @@ inline constexpr Credit kCreditWindowDefault{2 * 1024 * 1024, 8, 64};
 
 struct RemoteReceiverDescriptor {
   ChannelAddress address;
-  std::string job_id;
+  std::string region;  // as in DataExchange::Add
   // Its producer is the exchange: the parking on that side belongs to the thread that polls it. Few
   // elements suffice, as more wait here.
   std::shared_ptr<Channel> channel;
@@ -40,7 +40,7 @@ class RemoteReceiver {
   ~RemoteReceiver();
 
   const ChannelAddress& address() const { return descriptor_.address; }
-  const std::string& job_id() const { return descriptor_.job_id; }
+  const std::string& region() const { return descriptor_.region; }
   // Says all that was granted so far, the first time and whenever the sender asks.
   void SendCredit();
   // A frame from the sender of this address, not kOpen. An error if it is not the next one, is

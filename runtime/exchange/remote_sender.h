@@ -20,7 +20,7 @@ namespace flinkc {
 
 struct RemoteSenderDescriptor {
   ChannelAddress address;
-  std::string job_id;
+  std::string region;  // as in DataExchange::Add
   // Its consumer is the exchange: the parking on that side belongs to the thread that polls it.
   std::shared_ptr<Channel> channel;
   Schema schema;          // of the batches
@@ -34,7 +34,7 @@ class RemoteSender {
   RemoteSender(RemoteSenderDescriptor descriptor, FrameSink* sink, FrameBuffers* buffers);
 
   const ChannelAddress& address() const { return descriptor_.address; }
-  const std::string& job_id() const { return descriptor_.job_id; }
+  const std::string& region() const { return descriptor_.region; }
   // Asks the receiver for its credit.
   void Open();
   // `frame`: a kCredit of this address.

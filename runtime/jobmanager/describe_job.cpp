@@ -26,7 +26,6 @@ protocol::JobDescription JobMaster::Describe(bool with_details) const {
   description.set_name(graph_->name);
   description.set_state(static_cast<uint32_t>(state_));
   record_.Describe(&description);
-  description.set_attempt(attempt_);
   description.set_restarts(restart_.restarts());
   description.set_max_parallelism(graph_->max_parallelism);
   description.set_waiting_for(waiting_for_);
@@ -69,6 +68,7 @@ void JobMaster::DescribeVertex(const JobVertex& vertex,
     protocol::VertexDescription::Task& task = *described.add_tasks();
     task.set_state(static_cast<uint32_t>(execution_.state(vertex.id.value(), i)));
     task.set_task_manager_id(execution_.TaskManagerOf(vertex.id.value(), i));
+    task.set_attempt(region_attempts_[regions_.Of(vertex.id.value(), i)]);
     record_.DescribeTask(vertex.id.value(), i, &task);
     const auto progress = progress_.find({vertex.id.value(), i});
     if (progress == progress_.end()) continue;

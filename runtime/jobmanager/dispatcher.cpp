@@ -486,7 +486,7 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     } else if (auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
       commands.push_back(std::move(*leftovers));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
-      resources_.Request(job_id, request->slots, request->least);
+      resources_.Request(job_id, request->slots, request->least, request->keeps);
       slots_changed = true;
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       resources_.Release(job_id);
@@ -501,7 +501,7 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
   if (!slots_changed) return;
   GrantSlots(commands);
   JobMaster* job = Find(job_id);
-  if (job != nullptr && job->state() == JobState::kCreated) {
+  if (job != nullptr && job->waits_for_slots()) {
     Execute(job_id, job->OnSlotsMissing(resources_.free_slots()), commands);
   }
 }

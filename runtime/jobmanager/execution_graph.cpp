@@ -62,17 +62,17 @@ bool ExecutionGraph::SetState(uint32_t vertex, uint32_t subtask, TaskState state
   return true;
 }
 
-bool ExecutionGraph::LoseTaskManager(const std::string& task_manager_id) {
-  bool any = false;
-  for (Vertex& vertex : vertices_) {
-    for (uint32_t subtask = 0; subtask < vertex.states.size(); ++subtask) {
-      if (places_[vertex.group][subtask] != task_manager_id) continue;
-      any = true;
-      TaskState& state = vertex.states[subtask];
-      if (state != TaskState::kCanceled) Change(state, TaskState::kFailed);
+std::vector<SubtaskIndex> ExecutionGraph::LoseTaskManager(const std::string& task_manager_id) {
+  std::vector<SubtaskIndex> lost;
+  for (uint32_t vertex = 0; vertex < vertices_.size(); ++vertex) {
+    std::vector<TaskState>& states = vertices_[vertex].states;
+    for (uint32_t subtask = 0; subtask < states.size(); ++subtask) {
+      if (places_[vertices_[vertex].group][subtask] != task_manager_id) continue;
+      lost.push_back({vertex, subtask});
+      if (states[subtask] != TaskState::kCanceled) Change(states[subtask], TaskState::kFailed);
     }
   }
-  return any;
+  return lost;
 }
 
 }  // namespace flinkc

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/checkpoint/pending_checkpoint.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/job_state.h"
 
@@ -23,6 +24,7 @@ class ExecutionGraph {
     uint32_t count = 0;
   };
   const std::vector<GroupSlots>& groups() const { return groups_; }
+  uint32_t subtasks() const { return subtasks_; }
 
   // Slot `index` of `group` is on this TaskManager.
   void Place(const std::string& group, uint32_t index, std::string task_manager_id);
@@ -36,9 +38,13 @@ class ExecutionGraph {
   }
   // False: a terminal state does not change, the update is old.
   bool SetState(uint32_t vertex, uint32_t subtask, TaskState state);
+  // A subtask that has ended is to run once more.
+  void Restart(uint32_t vertex, uint32_t subtask) {
+    Change(vertices_[vertex].states[subtask], TaskState::kCreated);
+  }
   // What ran on this TaskManager has failed, finished subtasks too: their output is not committed.
-  // Returns whether any subtask was there.
-  bool LoseTaskManager(const std::string& task_manager_id);
+  // Returns what was there.
+  std::vector<SubtaskIndex> LoseTaskManager(const std::string& task_manager_id);
   // Subtasks in this state.
   uint32_t Count(TaskState state) const { return counts_[static_cast<size_t>(state)]; }
   bool AllTerminal() const { return Count(TaskState::kCreated) + Count(TaskState::kRunning) == 0; }

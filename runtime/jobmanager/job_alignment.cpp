@@ -6,7 +6,7 @@ namespace flinkc {
 
 JobMasterCommands JobMaster::OnReportAlignment(const protocol::ReportAlignment& report) {
   JobMasterCommands commands;
-  if (state_ != JobState::kRunning || !IsCurrent(report.task())) return commands;
+  if (!IsRunning(report.task())) return commands;
   alignment_.OnReport(report);
   TellLimits(commands);
   return commands;
@@ -19,7 +19,6 @@ void JobMaster::TellLimits(JobMasterCommands& commands) {
   protocol::Envelope envelope;
   protocol::LimitWatermarks& message = *envelope.mutable_limit_watermarks();
   message.set_job_id(job_id_);
-  message.set_attempt(attempt_);
   for (const SourceAlignment::Limit& one : due) {
     protocol::LimitWatermarks::Limit& limit = *message.add_limits();
     limit.set_vertex(one.vertex);

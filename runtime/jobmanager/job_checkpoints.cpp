@@ -35,36 +35,37 @@ void JobMaster::StartCheckpoints(JobMasterCommands& commands) {
   if (prepared_.restored.has_value()) FLINKC_FAILPOINT("restore.done");
   checkpoints_started_ = coordinator_used_ = true;
   CheckpointAttempt attempt;
-  attempt.attempt = attempt_;
+  attempt.attempt = whole_attempt_;
   attempt.id_max = prepared_.checkpoint_id_max;
   attempt.retained = prepared_.retained;
-  for (const auto& [task, last] : last_snapshots_) {
-    attempt.finished[{task.first, task.second}] = last;
-  }
-  if (prepared_.restored.has_value()) {
-    CheckpointStatistics::Restored restored;
-    restored.id = prepared_.restored->checkpoint_id();
-    restored.restore_timestamp = environment_.now().wall_millis;
-    restored.is_savepoint = prepared_.restored->savepoint();
-    restored.external_path = prepared_.restored_root;
-    attempt.restored = restored;
-  }
+  attempt.finished = last_snapshots_;
+  attempt.restored = RestoredNow();
   Execute(coordinator_.OnAttemptStarted(std::move(attempt), environment_.now()), commands);
+}
+
+std::optional<CheckpointStatistics::Restored> JobMaster::RestoredNow() const {
+  if (!prepared_.restored.has_value()) return std::nullopt;
+  CheckpointStatistics::Restored restored;
+  restored.id = prepared_.restored->checkpoint_id();
+  restored.restore_timestamp = environment_.now().wall_millis;
+  restored.is_savepoint = prepared_.restored->savepoint();
+  restored.external_path = prepared_.restored_root;
+  return restored;
 }
 
 JobMasterCommands JobMaster::OnAcknowledge(const protocol::AcknowledgeCheckpoint& message) {
   JobMasterCommands commands;
-  if (!IsCurrent(message.task()) || !checkpoints_started_) return commands;
+  if (!IsRunning(message.task()) || !checkpoints_started_) return commands;
   const SubtaskIndex index{message.task().vertex(), message.task().subtask()};
   proto::SubtaskAcknowledgement acknowledgement;
   if (message.has_error()) {
-    Execute(coordinator_.OnDecline(message.checkpoint_id(), attempt_, index,
+    Execute(coordinator_.OnDecline(message.checkpoint_id(), whole_attempt_, index,
                                    DeclineReason::kAsyncFailed, FromProto(message.error()),
                                    environment_.now()),
             commands);
   } else if (acknowledgement.ParseFromString(message.acknowledgement())) {
-    Execute(coordinator_.OnAcknowledge(message.checkpoint_id(), attempt_, index, acknowledgement,
-                                       environment_.now()),
+    Execute(coordinator_.OnAcknowledge(message.checkpoint_id(), whole_attempt_, index,
+                                       acknowledgement, environment_.now()),
             commands);
   }
   return commands;
@@ -148,7 +149,7 @@ void JobMaster::Execute(CheckpointCommands wanted, JobMasterCommands& commands) 
       Trigger(*trigger, commands);
     } else if (const auto* complete = std::get_if<NotifyCompleteCommand>(&command)) {
       // Output first: once subtasks have forgotten it nobody else lists it.
-      newest_complete_ = complete->checkpoint_id;
+      newest_complete_ = newest_of_attempt_ = complete->checkpoint_id;
       if (rescale_) rescale_->has_checkpoint = true;
       if (const uint32_t failed = std::exchange(failed_checkpoints_, 0); failed != 0) {
         commands.push_back(LogCommand{fmt::format("checkpoint {} is complete, after {} that failed",
@@ -246,7 +247,6 @@ void JobMaster::Trigger(const TriggerCommand& trigger, JobMasterCommands& comman
     protocol::Envelope& envelope = envelopes.try_emplace(id, ToTaskManager(id)).first->second;
     protocol::TriggerCheckpoint& message = *envelope.mutable_trigger_checkpoint();
     message.set_job_id(job_id_);
-    message.set_attempt(attempt_);
     message.set_checkpoint_id(trigger.checkpoint_id);
     message.set_kind(static_cast<uint32_t>(ToBarrierKind(trigger.kind)));
     message.set_savepoint_directory(trigger.savepoint_directory);
@@ -270,7 +270,6 @@ void JobMaster::TellCheckpointEnded(uint64_t checkpoint_id, bool complete,
   protocol::Envelope envelope;
   protocol::CheckpointEnded& ended = *envelope.mutable_checkpoint_ended();
   ended.set_job_id(job_id_);
-  ended.set_attempt(attempt_);
   ended.set_checkpoint_id(checkpoint_id);
   ended.set_complete(complete);
   SendToAllTaskManagers(envelope, commands);

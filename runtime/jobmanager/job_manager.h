@@ -59,6 +59,7 @@ class JobManager {
   // The committers of the sinks of a job, each with its units of `sealed`.
   struct Committer {
     std::string sink;
+    uint32_t vertex = 0;
     std::unique_ptr<SinkCommitter> committer;
     std::vector<std::string> sealed;
   };
@@ -96,6 +97,8 @@ class JobManager {
 
   // Finds what to go on from, the splits of the sources, and whether the sinks can be written.
   Result<PreparedJob> Prepare(const PrepareJobCommand& command);
+  // The same for a part of a job that runs. `restored` only if that is a checkpoint of the run.
+  Result<PreparedJob> PreparePart(const PrepareJobCommand& command);
   Result<PreparedJob::Source> FindSplits(const SourceDescriptor& source,
                                          uint32_t parallelism) const;
   // The checkpoints of one job.

@@ -58,7 +58,9 @@ JobMaster::JobMaster(std::string job_id, JobGraph graph, std::string job_graph_b
       rescales_(job_id_),
       execution_(*graph_),
       coordinator_(job_id_, *graph_, std::move(checkpoints), graph_->spec),
-      restart_(restarts, environment_.random) {
+      restart_(restarts, environment_.random),
+      regions_(PipelinedRegions::Whole(*graph_)),
+      region_attempts_{0} {
   record_.OnState(state_, environment_.now().wall_millis);
 }
 
@@ -82,11 +84,11 @@ JobMasterCommands JobMaster::TakeOver(int64_t submitted_at_millis) {
   return {prepare};
 }
 
-// The splits of this attempt: found by the enumerators, or those that the checkpoint has.
+// The splits of what was prepared: found by the enumerators, or those that the checkpoint has.
 void JobMaster::FindSplits() {
-  sources_.clear();
   int64_t total = 0;
   for (auto& [vertex, source] : prepared_.sources) {
+    sources_[vertex] = {};
     if (prepared_.restored.has_value()) {
       source.splits.clear();
       for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
@@ -111,7 +113,11 @@ JobMasterCommands JobMaster::OnSlotsMissing(uint32_t free_slots) {
   JobMasterCommands commands;
   if (!waits_since_micros_) waits_since_micros_ = environment_.now().monotonic_micros;
   const uint32_t least = adapts_ ? requirements_.least_slots() : execution_.required_slots();
-  if (free_slots < least || !adapts_) {
+  if (is_partly_failed()) {
+    waiting_for_ = fmt::format(
+        "a part of the job needs {} slots to go on, {} are free; start more TaskManagers",
+        lost_slots_.size(), free_slots);
+  } else if (free_slots < least || !adapts_) {
     waiting_for_ = fmt::format(
         "the job needs {} slots, {} are free; start more TaskManagers or lower the parallelism",
         least, free_slots);
@@ -125,13 +131,16 @@ JobMasterCommands JobMaster::OnSlotsMissing(uint32_t free_slots) {
 
 JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
   JobMasterCommands commands;
+  if (is_partly_failed()) return OnMoreSlots(slots);
   if (state_ != JobState::kCreated) {
-    commands.push_back(ReleaseSlotsCommand{});
+    // While tasks run they come too late for a part of them, and are given back with the others.
+    if (IsTerminal(state_)) commands.push_back(ReleaseSlotsCommand{});
     return commands;
   }
   waits_since_micros_.reset();
   waiting_for_.clear();
   slots_ = slots;
+  lost_slots_.clear();
   if (adapts_) {
     const auto parallelisms = requirements_.Fit(static_cast<uint32_t>(slots.size()));
     CHECK(parallelisms.has_value());
@@ -142,16 +151,30 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
 }
 
 void JobMaster::Deploy(JobMasterCommands& commands) {
+  std::set<uint32_t> handed_out;
+  for (const auto& [vertex, source] : prepared_.sources) {
+    if (!source.assigns_all_at_start) handed_out.insert(vertex);
+  }
+  regions_ = adapts_ || !scheduler_.restarts_regions ? PipelinedRegions::Whole(*graph_)
+                                                     : PipelinedRegions::Find(*graph_, handed_out);
+  region_attempts_.assign(regions_.count(), attempt_);
+  whole_attempt_ = attempt_;
   execution_ = ExecutionGraph(*graph_);
   record_.OnDeployed();
   CHECK(execution_.required_slots() <= slots_.size());
   last_snapshots_.clear();
   alignment_ = SourceAlignment(*graph_);
   checkpoints_started_ = false;
+  newest_of_attempt_ = 0;
   stop_.reset();
   rescale_.reset();
   better_since_micros_.reset();
   deployed_at_micros_ = environment_.now().monotonic_micros;
+  deployed_ = true;
+  DeployRegions(regions_.All(), commands);
+}
+
+void JobMaster::DeployRegions(const std::set<uint32_t>& regions, JobMasterCommands& commands) {
   protocol::Envelope envelope;
   protocol::DeployTasks& deploy = *envelope.mutable_deploy_tasks();
   deploy.set_job_id(job_id_);
@@ -165,20 +188,27 @@ void JobMaster::Deploy(JobMasterCommands& commands) {
       CombineHash(CombineHash(job_hash, attempt_), environment_.leader_epoch)));
   Place(&deploy);
   RestoresByTaskManager restores;
-  if (prepared_.restored.has_value()) restores = AddRestore(&deploy);
+  if (prepared_.restored.has_value()) restores = AddRestore(regions, &deploy);
   for (const protocol::TaskId& task : deploy.finished()) {
     execution_.SetState(task.vertex(), task.subtask(), TaskState::kFinished);
     alignment_.OnFinished(task.vertex(), task.subtask());
     last_snapshots_[{task.vertex(), task.subtask()}].set_finished(true);
   }
-  deployed_ = true;
-  SendToAllTaskManagers(envelope, commands, [&](const std::string& id, protocol::Envelope& told) {
+  for (const auto& [id, there] : TaskManagersOf(regions)) {
+    protocol::Envelope told = envelope;
+    told.set_to("taskmanager/" + id);
     for (auto& [vertex, restore] : restores[id]) {
       *told.mutable_deploy_tasks()->add_restore() = std::move(restore);
     }
-  });
+    if (regions_.count() > 1) {
+      for (const uint32_t region : there) {
+        regions_.Describe(region, told.mutable_deploy_tasks()->add_regions());
+      }
+    }
+    commands.push_back(SendCommand{std::move(told)});
+  }
   TransitionTo(JobState::kRunning, commands);
-  AssignInitialSplits(commands);
+  AssignInitialSplits(regions, commands);
   EndIfAllTerminal(commands);
 }
 
@@ -208,24 +238,46 @@ void JobMaster::Place(protocol::DeployTasks* deploy) {
   }
 }
 
-void JobMaster::AssignInitialSplits(JobMasterCommands& commands) {
+// A part that starts again must get what it had, since the others keep theirs: where the checkpoint
+// was taken at this parallelism, each subtask has its own.
+std::vector<std::vector<Split>> JobMaster::Deal(uint32_t vertex, std::vector<Split> splits) const {
+  const uint32_t parallelism = graph_->vertices[vertex].parallelism;
+  std::vector<std::vector<Split>> dealt(parallelism);
+  if (prepared_.restored.has_value()) {
+    for (const proto::VertexSnapshot& stored : prepared_.restored->vertices()) {
+      if (stored.source() != graph_->vertices[vertex].source->name ||
+          stored.parallelism() != parallelism || !stored.unassigned_splits().empty()) {
+        continue;
+      }
+      for (uint32_t subtask = 0; subtask < parallelism; ++subtask) {
+        for (const proto::SplitState& split : stored.subtasks(static_cast<int>(subtask)).splits()) {
+          dealt[subtask].push_back(ToSplit(split));
+        }
+      }
+      return dealt;
+    }
+  }
+  for (size_t i = 0; i < splits.size(); ++i) {
+    dealt[i % parallelism].push_back(std::move(splits[i]));
+  }
+  return dealt;
+}
+
+void JobMaster::AssignInitialSplits(const std::set<uint32_t>& regions,
+                                    JobMasterCommands& commands) {
   for (auto& [vertex, source] : prepared_.sources) {
-    SourceState& state = sources_[vertex];
-    const uint32_t parallelism = graph_->vertices[vertex].parallelism;
     if (!source.assigns_all_at_start) {
       // Handed out one by one, the first split first, as the readers ask.
       std::ranges::reverse(source.splits);
-      state.unassigned = std::move(source.splits);
+      sources_[vertex].unassigned = std::move(source.splits);
       continue;
     }
-    for (uint32_t subtask = 0; subtask < parallelism; ++subtask) {
-      std::vector<Split> splits;
-      for (size_t i = subtask; i < source.splits.size(); i += parallelism) {
-        splits.push_back(source.splits[i]);
-      }
-      if (!splits.empty()) Assign(vertex, subtask, std::move(splits), commands);
+    std::vector<std::vector<Split>> dealt = Deal(vertex, std::move(source.splits));
+    for (uint32_t subtask = 0; subtask < dealt.size(); ++subtask) {
+      if (dealt[subtask].empty() || !regions.contains(regions_.Of(vertex, subtask))) continue;
+      Assign(vertex, subtask, std::move(dealt[subtask]), commands);
     }
-    TellNoMoreSplits(vertex, commands);
+    TellNoMoreSplits(vertex, regions, commands);
   }
 }
 
@@ -233,9 +285,7 @@ JobMasterCommands JobMaster::OnRequestSplit(const protocol::RequestSplit& reques
   JobMasterCommands commands;
   const uint32_t vertex = request.task().vertex();
   const auto source = sources_.find(vertex);
-  if (state_ != JobState::kRunning || source == sources_.end() || !IsCurrent(request.task())) {
-    return commands;
-  }
+  if (source == sources_.end() || !IsRunning(request.task())) return commands;
   std::vector<Split>& unassigned = source->second.unassigned;
   if (!unassigned.empty()) {
     std::vector<Split> splits{std::move(unassigned.back())};
@@ -243,7 +293,7 @@ JobMasterCommands JobMaster::OnRequestSplit(const protocol::RequestSplit& reques
     Assign(vertex, request.task().subtask(), std::move(splits), commands);
   }
   // Said as soon as it is so: splits that nobody has hold the watermark back.
-  if (unassigned.empty()) TellNoMoreSplits(vertex, commands);
+  if (unassigned.empty()) TellNoMoreSplits(vertex, {RegionOf(request.task())}, commands);
   return commands;
 }
 
@@ -263,10 +313,12 @@ void JobMaster::Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> spl
   commands.push_back(SendCommand{std::move(envelope)});
 }
 
-void JobMaster::TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands) {
+void JobMaster::TellNoMoreSplits(uint32_t vertex, const std::set<uint32_t>& regions,
+                                 JobMasterCommands& commands) {
   SourceState& state = sources_[vertex];
   if (std::exchange(state.told_no_more, true)) return;
   for (uint32_t subtask = 0; subtask < graph_->vertices[vertex].parallelism; ++subtask) {
+    if (!regions.contains(regions_.Of(vertex, subtask))) continue;
     protocol::Envelope envelope = ToTaskManager(execution_.TaskManagerOf(vertex, subtask));
     *envelope.mutable_no_more_splits()->mutable_task() = MakeTaskId(vertex, subtask);
     commands.push_back(SendCommand{std::move(envelope)});
@@ -298,15 +350,18 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
   if (!execution_.SetState(vertex, subtask, state)) return commands;
   record_.OnTaskState(vertex, subtask, state, environment_.now().wall_millis);
   if (update.has_progress()) OnProgress(update.progress());
+  const uint32_t region = regions_.Of(vertex, subtask);
+  // What it still says is of no use to the next attempt.
+  if (failed_regions_.contains(region)) return commands;
   if (state == TaskState::kRunning) OnAllStarted(commands);
   if (state == TaskState::kFinished) {
     alignment_.OnFinished(vertex, subtask);
     proto::SubtaskSnapshot& last = last_snapshots_[{vertex, subtask}];
     if (!last.ParseFromString(update.last_snapshot())) {
-      Fail({ErrorCode::kInternal, "a task's last snapshot cannot be read"}, commands,
-           &update.task());
+      FailRegions({region}, {ErrorCode::kInternal, "a task's last snapshot cannot be read"},
+                  &update.task(), commands);
     } else if (checkpoints_started_) {
-      Execute(coordinator_.OnSubtaskFinished(attempt_, {vertex, subtask}, last,
+      Execute(coordinator_.OnSubtaskFinished(whole_attempt_, {vertex, subtask}, last,
                                              update.last_checkpoint(), environment_.now()),
               commands);
     }
@@ -316,7 +371,7 @@ JobMasterCommands JobMaster::OnTaskState(const protocol::TaskStateUpdate& update
                             ? FromProto(update.error())
                             : Error{ErrorCode::kInternal, "a task failed without a reason"};
     const bool damaged = update.checkpoint_damaged() && prepared_.restored.has_value();
-    damaged ? GoBack(error, commands) : Fail(error, commands, &update.task());
+    damaged ? GoBack(error, commands) : FailRegions({region}, error, &update.task(), commands);
   }
   EndIfAllTerminal(commands);
   return commands;
@@ -326,37 +381,59 @@ JobMasterCommands JobMaster::OnTaskManagerLost(const std::string& task_manager_i
                                                const std::string& reason) {
   JobMasterCommands commands;
   // What is sealed is on the disk.
-  if (committing_ || !execution_.LoseTaskManager(task_manager_id)) return commands;
-  // Before it starts again it asks for others.
-  slots_lost_ = true;
-  Fail({ErrorCode::kUnavailable,
-        fmt::format("the TaskManager `{}` was lost, and with it what it ran{}{}", task_manager_id,
-                    reason.empty() ? "" : ": ", reason)},
-       commands);
+  if (committing_) return commands;
+  const size_t lost_before = lost_slots_.size();
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].task_manager_id == task_manager_id) lost_slots_.insert(i);
+  }
+  std::set<uint32_t> regions;
+  for (const SubtaskIndex& index : execution_.LoseTaskManager(task_manager_id)) {
+    regions.insert(regions_.Of(index.vertex, index.subtask));
+  }
+  FailRegions(std::move(regions),
+              {ErrorCode::kUnavailable,
+               fmt::format("the TaskManager `{}` was lost, and with it what it ran{}{}",
+                           task_manager_id, reason.empty() ? "" : ": ", reason)},
+              nullptr, commands);
+  // Slots that were given to a part, before it could use them.
+  if (part_is_prepared_ && lost_slots_.size() > lost_before) RequestLostSlots(commands);
   EndIfAllTerminal(commands);
   return commands;
 }
 
-void JobMaster::Fail(const Error& error, JobMasterCommands& commands,
-                     const protocol::TaskId* task) {
+void JobMaster::RecordFailure(const Error& error, const protocol::TaskId* task) {
+  const int64_t now = environment_.now().wall_millis;
+  if (task == nullptr) return record_.OnFailure(error, "", "", now);
+  const JobVertex& vertex = graph_->vertices[task->vertex()];
+  record_.OnFailure(error,
+                    fmt::format("{} ({}/{})", vertex.name, task->subtask() + 1, vertex.parallelism),
+                    execution_.TaskManagerOf(task->vertex(), task->subtask()), now);
+}
+
+void JobMaster::Fail(const Error& error, JobMasterCommands& commands) {
+  FailRegions(regions_.All(), error, nullptr, commands);
+}
+
+void JobMaster::FailRegions(std::set<uint32_t> regions, const Error& error,
+                            const protocol::TaskId* task, JobMasterCommands& commands) {
   // The first failure is the cause, those after it follow from it.
-  if (state_ != JobState::kRunning) return;
+  for (const uint32_t region : failed_regions_) regions.erase(region);
+  if (!is_active() || regions.empty()) return;
   error_ = error;
+  RecordFailure(error, task);
   const CheckpointTime now = environment_.now();
-  if (task != nullptr) {
-    const JobVertex& vertex = graph_->vertices[task->vertex()];
-    record_.OnFailure(
-        error, fmt::format("{} ({}/{})", vertex.name, task->subtask() + 1, vertex.parallelism),
-        execution_.TaskManagerOf(task->vertex(), task->subtask()), now.wall_millis);
-  } else {
-    record_.OnFailure(error, "", "", now.wall_millis);
-  }
   // What the savepoint of a stop lists is committed: an older checkpoint would write it again.
   const bool stopped = checkpoints_started_ && coordinator_.stopped();
-  if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
   keeps_checkpoints_ = stopped || IsBeyondRestart(error);
-  const std::optional<int64_t> delay =
-      keeps_checkpoints_ ? std::nullopt : restart_.OnFailure(now.monotonic_micros);
+  const bool alone = MayRestartAlone(regions);
+  std::optional<int64_t> delay;
+  if (!keeps_checkpoints_) {
+    // It is part of the same failure while others wait for their start.
+    const bool joins = alone && is_partly_failed();
+    delay = joins ? std::optional<int64_t>(0) : restart_.OnFailure(now.monotonic_micros);
+  }
+  if (alone && delay.has_value()) return RestartRegions(regions, *delay, commands);
+  if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
   if (delay.has_value()) {
     NoteRescale(RescaleCause::kRecoverableFailover);
     commands.push_back(LogCommand{fmt::format("the job has failed and starts again in {} ms: {}",
@@ -367,6 +444,11 @@ void JobMaster::Fail(const Error& error, JobMasterCommands& commands,
 
 void JobMaster::EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands) {
   rescale_.reset();
+  failed_regions_.clear();
+  part_is_prepared_ = false;
+  waits_since_micros_.reset();
+  waiting_for_.clear();
+  restart_at_micros_.reset();
   if (restart_in_micros.has_value()) {
     restart_at_micros_ = environment_.now().monotonic_micros + *restart_in_micros;
   }
@@ -386,10 +468,13 @@ JobMasterCommands JobMaster::OnCancel() {
   if (state_ == JobState::kInitializing || state_ == JobState::kCreated) {
     End(JobState::kCanceled, commands);
   } else if ((state_ == JobState::kRunning && !committing_) || state_ == JobState::kRestarting) {
-    if (checkpoints_started_ && state_ == JobState::kRunning) {
+    if (checkpoints_started_ && is_active()) {
       Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
     }
     restart_at_micros_.reset();
+    failed_regions_.clear();
+    part_is_prepared_ = false;
+    waiting_for_.clear();
     TransitionTo(JobState::kCancelling, commands);
     CancelTasks(commands);
     EndIfAllTerminal(commands);
@@ -433,30 +518,42 @@ JobMasterCommands JobMaster::OnTimer() {
     return commands;
   }
   const std::optional<int64_t> wait_max = SlotWaitMax();
-  if (state_ == JobState::kCreated && waits_since_micros_ && wait_max &&
+  if (waits_for_slots() && waits_since_micros_ && wait_max &&
       now.monotonic_micros - *waits_since_micros_ >= *wait_max) {
     error_ = Error{ErrorCode::kUnavailable,
                    fmt::format("{}; it has waited for {} s", waiting_for_, *wait_max / 1'000'000)};
     record_.OnFailure(*error_, "", "", now.wall_millis);
     keeps_checkpoints_ = true;
-    End(JobState::kFailed, commands);
+    if (is_partly_failed()) {
+      if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(now), commands);
+      EndAttempt(std::nullopt, commands);
+      EndIfAllTerminal(commands);
+    } else {
+      End(JobState::kFailed, commands);
+    }
     return commands;
   }
-  if (state_ == JobState::kRunning) TellLimits(commands);
-  if (state_ == JobState::kRunning && checkpoints_started_) {
+  if (is_active()) TellLimits(commands);
+  if (is_active() && checkpoints_started_) {
     Execute(coordinator_.OnTimer(now), commands);
     // A source that is to stop reads nothing until it has heard what became of it.
-    if (state_ == JobState::kRunning && stop_ && stop_->told_micros &&
+    if (is_active() && stop_ && stop_->told_micros &&
         now.monotonic_micros - *stop_->told_micros >= kStopToldMicros) {
       TellCheckpointEnded(stop_->checkpoint_id, stop_->complete, commands);
     }
-  } else if (state_ == JobState::kRestarting && restart_at_micros_ &&
-             now.monotonic_micros >= *restart_at_micros_ && AllTasksEnded() &&
-             !coordinator_.commits_under_way() && !preparing_) {
+  }
+  if (state_ != JobState::kRestarting || !restart_at_micros_ ||
+      now.monotonic_micros < *restart_at_micros_ || coordinator_.commits_under_way() ||
+      preparing_) {
+    return commands;
+  }
+  if (is_partly_failed()) {
+    if (RegionsEnded()) PrepareRegions(commands);
+  } else if (AllTasksEnded()) {
     restart_at_micros_.reset();
     preparing_ = true;
     protocol::Envelope envelope;
-    envelope.mutable_release_job()->set_job_id(job_id_);
+    envelope.mutable_release_tasks()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
     commands.push_back(PrepareCommand{true, taken_over_, newest_complete_,
                                       std::exchange(damaged_, {}), SealedForLater()});
@@ -516,7 +613,7 @@ bool JobMaster::IsEndListed() const {
 
 // What the checkpoint lists is committed when the job goes on from it.
 void JobMaster::FailToCommit(const Error& error, JobMasterCommands& commands) {
-  if (state_ != JobState::kRunning) return;
+  if (!is_active()) return;
   committing_ = false;
   Fail(error, commands);
   if (state_ == JobState::kFailing) keeps_checkpoints_ = true;
@@ -579,7 +676,7 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
   }
   if (deployed_) {
     protocol::Envelope envelope;
-    envelope.mutable_release_job()->set_job_id(job_id_);
+    envelope.mutable_release_tasks()->set_job_id(job_id_);
     SendToAllTaskManagers(envelope, commands);
     // Of a job that has finished: what could not be removed when it was started.
     commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});
@@ -599,12 +696,17 @@ protocol::TaskId JobMaster::MakeTaskId(uint32_t vertex, uint32_t subtask) const 
   task.set_job_id(job_id_);
   task.set_vertex(vertex);
   task.set_subtask(subtask);
-  task.set_attempt(attempt_);
+  task.set_attempt(region_attempts_[regions_.Of(vertex, subtask)]);
   return task;
 }
 
 bool JobMaster::IsCurrent(const protocol::TaskId& task) const {
-  return task.attempt() == attempt_ && execution_.Contains(task.vertex(), task.subtask());
+  return execution_.Contains(task.vertex(), task.subtask()) &&
+         task.attempt() == region_attempts_[RegionOf(task)];
+}
+
+bool JobMaster::IsRunning(const protocol::TaskId& task) const {
+  return is_active() && IsCurrent(task) && !failed_regions_.contains(RegionOf(task));
 }
 
 protocol::Envelope JobMaster::ToTaskManager(const std::string& task_manager_id) const {
@@ -619,13 +721,11 @@ protocol::Envelope JobMaster::ToClient() const {
   return envelope;
 }
 
-void JobMaster::SendToAllTaskManagers(
-    const protocol::Envelope& message, JobMasterCommands& commands,
-    const std::function<void(const std::string& id, protocol::Envelope&)>& complete) const {
+void JobMaster::SendToAllTaskManagers(const protocol::Envelope& message,
+                                      JobMasterCommands& commands) const {
   for (const std::string& id : execution_.TaskManagers()) {
     protocol::Envelope envelope = message;
     envelope.set_to("taskmanager/" + id);
-    if (complete) complete(id, envelope);
     commands.push_back(SendCommand{std::move(envelope)});
   }
 }

@@ -11,7 +11,9 @@
 //        '-------------'----------'-> CANCELLING -> CANCELED
 //
 // A job whose requirements leave it a choice runs with the parallelism that its slots allow, and
-// goes from RUNNING by RESTARTING and CREATED to another one (job_rescale.cpp).
+// goes from RUNNING by RESTARTING and CREATED to another one (job_rescale.cpp). Of one with several
+// regions only those start again that have failed; it is RESTARTING until all are deployed
+// (job_regions.cpp).
 #pragma once
 
 #include <cstdint>
@@ -34,6 +36,7 @@
 #include "runtime/jobmanager/client_heartbeat_options.h"
 #include "runtime/jobmanager/execution_graph.h"
 #include "runtime/jobmanager/job_record.h"
+#include "runtime/jobmanager/pipelined_regions.h"
 #include "runtime/jobmanager/rescale_history.h"
 #include "runtime/jobmanager/resource_requirements.h"
 #include "runtime/jobmanager/scheduler_options.h"
@@ -88,11 +91,15 @@ struct PrepareCommand {
   std::optional<DamagedCheckpoint> damaged;
   // Not to be removed with what else the former attempt has left: savepoints list it.
   std::vector<proto::SealedOutput> sealed_kept;
+  // Only these start again, from `newest_complete`, or as the whole job has started; all else goes
+  // on, and must not be touched. None: all.
+  SubtasksByVertex part = {};
 };
-// Answer: OnSlots or OnSlotsMissing. What the job has is given back for it.
+// Answer: OnSlots or OnSlotsMissing. What the job has is given back for it, unless it `keeps` that.
 struct RequestSlotsCommand {
   uint32_t slots;  // as many as it can use
   uint32_t least;  // with fewer it cannot run
+  bool keeps = false;
 };
 struct ReleaseSlotsCommand {};
 struct SendCommand {
@@ -121,6 +128,7 @@ struct CommitRestoredCommand {
 struct RemoveLeftoversCommand {
   std::shared_ptr<const JobGraph> graph;
   std::vector<proto::SealedOutput> sealed;
+  SubtasksByVertex part = {};  // of these alone; none: of all
 };
 // What the coordinator wants of the CheckpointStore; answers: OnReserved, OnReserveFailed,
 // OnCheckpointCommitted.
@@ -210,6 +218,9 @@ class JobMaster {
   const CheckpointStatistics& checkpoint_statistics() const { return coordinator_.statistics(); }
   const CheckpointOptions& checkpoint_options() const { return coordinator_.options(); }
   uint32_t attempt() const { return attempt_; }
+  bool waits_for_slots() const {
+    return state_ == JobState::kCreated || (part_is_prepared_ && !lost_slots_.empty());
+  }
   // Whether its parallelism may differ from what it was compiled for.
   bool adapts() const { return adapts_; }
   // Whether it would miss this savepoint: it goes on from it, and has no checkpoint of its own yet,
@@ -240,7 +251,9 @@ class JobMaster {
   bool IsEndListed() const;
   bool takes_checkpoints() const { return !prepared_.checkpoint_directory.empty(); }
   void TransitionTo(JobState state, JobMasterCommands& commands);
+  // All of the job.
   void Deploy(JobMasterCommands& commands);
+  void DeployRegions(const std::set<uint32_t>& regions, JobMasterCommands& commands);
   // As many as the job was compiled for, or as its requirements say.
   void AskForSlots(JobMasterCommands& commands);
   void RequestSlots(JobMasterCommands& commands);
@@ -264,33 +277,63 @@ class JobMaster {
   // What the subtasks on each TaskManager go on from, by vertex.
   using RestoresByTaskManager =
       std::map<std::string, std::map<uint32_t, protocol::DeployTasks::VertexRestore>>;
-  RestoresByTaskManager AddRestore(protocol::DeployTasks* deploy) const;
+  RestoresByTaskManager AddRestore(const std::set<uint32_t>& regions,
+                                   protocol::DeployTasks* deploy) const;
   void FindSplits();
-  void AssignInitialSplits(JobMasterCommands& commands);
+  // By subtask: the splits of a source that gives all of them away at the start.
+  std::vector<std::vector<Split>> Deal(uint32_t vertex, std::vector<Split> splits) const;
+  void AssignInitialSplits(const std::set<uint32_t>& regions, JobMasterCommands& commands);
   void Assign(uint32_t vertex, uint32_t subtask, std::vector<Split> splits,
               JobMasterCommands& commands);
-  void TellNoMoreSplits(uint32_t vertex, JobMasterCommands& commands);
+  // The subtasks in these regions.
+  void TellNoMoreSplits(uint32_t vertex, const std::set<uint32_t>& regions,
+                        JobMasterCommands& commands);
   UnassignedSplits Unassigned() const;
   // Tells the aligned sources for which it is time how far they may read (job_alignment.cpp).
   void TellLimits(JobMasterCommands& commands);
   // When the last subtask of an attempt runs.
   void OnAllStarted(JobMasterCommands& commands);
   void StartCheckpoints(JobMasterCommands& commands);
+  // What tasks went on from when they were deployed last.
+  std::optional<CheckpointStatistics::Restored> RestoredNow() const;
   // Turns what the coordinator wants into commands of ours.
   void Execute(CheckpointCommands wanted, JobMasterCommands& commands);
   void Trigger(const TriggerCommand& trigger, JobMasterCommands& commands);
   void TellCheckpointEnded(uint64_t checkpoint_id, bool complete, JobMasterCommands& commands);
-  // `task`: whose failure it is; nullptr: of the job as a whole.
-  void Fail(const Error& error, JobMasterCommands& commands,
-            const protocol::TaskId* task = nullptr);
+  // The job as a whole.
+  void Fail(const Error& error, JobMasterCommands& commands);
+  // `task`: whose failure it is, if it is that of one.
+  void FailRegions(std::set<uint32_t> regions, const Error& error, const protocol::TaskId* task,
+                   JobMasterCommands& commands);
+  void RecordFailure(const Error& error, const protocol::TaskId* task);
+  // Below: regions that start again while the others go on (job_regions.cpp).
+  bool is_partly_failed() const { return !failed_regions_.empty(); }
+  // Tasks run, all or those of some regions.
+  bool is_active() const { return state_ == JobState::kRunning || is_partly_failed(); }
+  uint32_t RegionOf(const protocol::TaskId& task) const;
+  bool MayRestartAlone(const std::set<uint32_t>& regions) const;
+  void RestartRegions(const std::set<uint32_t>& regions, int64_t delay_micros,
+                      JobMasterCommands& commands);
+  // What was to be a restart of a part becomes one of the whole job.
+  void RestartWhole(const std::string& reason, JobMasterCommands& commands);
+  bool RegionsEnded() const;
+  void PrepareRegions(JobMasterCommands& commands);
+  JobMasterCommands OnRegionsPrepared(PreparedJob prepared);
+  JobMasterCommands OnRegionsNotPrepared(const Error& error);
+  void RequestLostSlots(JobMasterCommands& commands);
+  JobMasterCommands OnMoreSlots(const std::vector<AllocatedSlot>& slots);
+  void DeployFailedRegions(JobMasterCommands& commands);
+  // Which of these regions each TaskManager has tasks of.
+  std::map<std::string, std::set<uint32_t>> TaskManagersOf(const std::set<uint32_t>& regions) const;
   // A line for the one that has just become complete.
   void LogComplete(uint64_t checkpoint_id, JobMasterCommands& commands) const;
   void AnswerRequest(const RequestEndedCommand& ended, JobMasterCommands& commands);
   // To those who have stopped the job with a savepoint that is complete: it has ended, or not.
   void AnswerStops(const std::optional<Error>& error, JobMasterCommands& commands);
   void FailToCommit(const Error& error, JobMasterCommands& commands);
-  // A checkpoint that this attempt goes on from cannot be read: the one before it is to be taken.
+  // A checkpoint that tasks go on from cannot be read: the one before it is to be taken.
   void GoBack(const Error& error, JobMasterCommands& commands);
+  // Of the whole job.
   void EndAttempt(std::optional<int64_t> restart_in_micros, JobMasterCommands& commands);
   void CancelTasks(JobMasterCommands& commands);
   // Of this attempt, if there was one.
@@ -299,15 +342,15 @@ class JobMaster {
   void EndIfAllTerminal(JobMasterCommands& commands);
   void End(JobState state, JobMasterCommands& commands);
   std::vector<proto::SealedOutput> SealedForLater() const;
+  // Whether what goes wrong with the disk may be otherwise the next time, and not what lies on it.
+  static bool MayPass(const Error& error);
   protocol::Envelope ToTaskManager(const std::string& task_manager_id) const;
   protocol::Envelope ToClient() const;
   protocol::TaskId MakeTaskId(uint32_t vertex, uint32_t subtask) const;
-  // Whether a message of this task is of the running attempt.
+  // Whether a message of this task is of its last attempt; and whether that is not over.
   bool IsCurrent(const protocol::TaskId& task) const;
-  // `complete`: adds what is for the TaskManager `id` alone.
-  void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands,
-                             const std::function<void(const std::string& id, protocol::Envelope&)>&
-                                 complete = nullptr) const;
+  bool IsRunning(const protocol::TaskId& task) const;
+  void SendToAllTaskManagers(const protocol::Envelope& message, JobMasterCommands& commands) const;
   void SendUpdate(JobMasterCommands& commands) const;
   void DescribeVertex(const JobVertex& vertex, protocol::JobDescription* description) const;
 
@@ -334,11 +377,19 @@ class JobMaster {
   ExecutionGraph execution_;
   CheckpointCoordinator coordinator_;
   RestartStrategy restart_;
-  uint32_t attempt_ = 0;
-  PreparedJob prepared_;  // of this attempt
+  PipelinedRegions regions_;               // of what was deployed last
+  uint32_t attempt_ = 0;                   // deployments, of the whole job or a part of it
+  uint32_t whole_attempt_ = 0;             // the last one of the whole job
+  std::vector<uint32_t> region_attempts_;  // the last one of each region
+  std::set<uint32_t> failed_regions_;      // that start again while the others go on
+  bool preparing_part_ = false;
+  bool part_is_prepared_ = false;  // and waits for slots
+  PreparedJob prepared_;           // the last one
+  // In the order of the slot sharing groups; and which of them went with their TaskManagers.
   std::vector<AllocatedSlot> slots_;
+  std::set<size_t> lost_slots_;
   std::map<uint32_t, SourceState> sources_;
-  SourceAlignment alignment_;  // of this attempt
+  SourceAlignment alignment_;
   // What this attempt goes on from lists, until it is committed; and whether it is being.
   std::vector<proto::SealedOutput> restored_sealed_;
   bool restore_pending_ = false;
@@ -356,7 +407,6 @@ class JobMaster {
     std::optional<int64_t> told_micros;  // when the tasks were last told how it has ended
   };
   std::optional<Stop> stop_;
-  bool slots_lost_ = false;
   std::optional<int64_t> waits_since_micros_;  // for slots
   // Of a job that adapts: how many slots it could have besides its own, since when those were
   // enough to start with, whether it has asked for no fewer than it wants, when its tasks were
@@ -378,8 +428,7 @@ class JobMaster {
   // It has failed for a reason that the user is to mend, who then goes on from its checkpoints.
   bool keeps_checkpoints_ = false;
   std::optional<int64_t> restart_at_micros_;
-  // Of finished subtasks, by vertex and subtask.
-  std::map<std::pair<uint32_t, uint32_t>, proto::SubtaskSnapshot> last_snapshots_;
+  std::map<SubtaskIndex, proto::SubtaskSnapshot> last_snapshots_;  // of finished subtasks
   // What checkpoints whose commit is under way list, and what the newest complete one lists.
   std::map<uint64_t, std::vector<proto::SealedOutput>> sealed_;
   std::vector<proto::SealedOutput> complete_sealed_;
@@ -388,6 +437,7 @@ class JobMaster {
   // What those list whose commit has an unknown outcome.
   std::vector<proto::SealedOutput> uncertain_sealed_;
   uint64_t newest_complete_ = 0;
+  uint64_t newest_of_attempt_ = 0;   // of the whole job; 0: none is complete since it began
   uint32_t failed_checkpoints_ = 0;  // in a row
   std::optional<DamagedCheckpoint> damaged_;
   std::map<uint64_t, CheckpointRequest> requests_;

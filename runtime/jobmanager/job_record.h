@@ -22,8 +22,9 @@ class JobRecord {
   // Before it came to this JobManager.
   void OnSubmitted(int64_t then) { start_ = then; }
   void OnState(JobState state, int64_t now);
-  // A new attempt: its tasks have done nothing yet.
+  // Of a new attempt: it has done nothing yet.
   void OnDeployed() { tasks_.clear(); }
+  void OnTaskDeployed(uint32_t vertex, uint32_t subtask) { tasks_.erase({vertex, subtask}); }
   void OnTaskState(uint32_t vertex, uint32_t subtask, TaskState state, int64_t now);
   // `task_name`, `task_manager_id`: "" if the job failed as a whole.
   void OnFailure(const Error& error, std::string task_name, std::string task_manager_id,

@@ -17,7 +17,9 @@ constexpr int64_t kRetryMicros = 1'000'000;
 }  // namespace
 
 void JobMaster::AskForSlots(JobMasterCommands& commands) {
-  const bool lost = std::exchange(slots_lost_, false);
+  // Some, or with a former JobManager all.
+  const bool lost = state_ != JobState::kInitializing && (slots_.empty() || !lost_slots_.empty());
+  lost_slots_.clear();
   if (!adapts_) {
     // Those that it still has are not enough, and may be on the wrong TaskManagers.
     if (lost) commands.push_back(ReleaseSlotsCommand{});
@@ -92,6 +94,7 @@ JobMasterCommands JobMaster::OnRequirements(ResourceRequirements requirements) {
   commands.push_back(
       LogCommand{fmt::format("the job may run with {} to {} slots from now on",
                              requirements_.least_slots(), requirements_.most_slots())});
+  if (is_partly_failed()) RestartWhole("its parallelism may be another one", commands);
   // Else it goes on as it is, until it may have other slots.
   if (rescale_ || (state_ != JobState::kRunning && state_ != JobState::kCancelling)) {
     NoteRescale(RescaleCause::kUpdateRequirement);

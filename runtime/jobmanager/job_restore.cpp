@@ -26,12 +26,6 @@ const proto::VertexSnapshot* FindVertex(const proto::CheckpointMetadata& metadat
   return nullptr;
 }
 
-// What may be otherwise the next time: the disk, not what lies on it.
-bool MayPass(const Error& error) {
-  return error.code == ErrorCode::kIo || error.code == ErrorCode::kNoSpace ||
-         error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
-}
-
 // By vertex and subtask.
 using Marks = std::vector<std::vector<bool>>;
 
@@ -105,9 +99,15 @@ Marks FinishedForGood(const JobGraph& graph, const proto::CheckpointMetadata& re
 
 }  // namespace
 
+bool JobMaster::MayPass(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kNoSpace ||
+         error.code == ErrorCode::kPermissionDenied || error.code == ErrorCode::kUnavailable;
+}
+
 JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
   JobMasterCommands commands;
   preparing_ = false;
+  if (std::exchange(preparing_part_, false)) return OnRegionsPrepared(std::move(prepared));
   if (state_ != JobState::kInitializing && state_ != JobState::kRestarting) return commands;
   taken_over_ = false;
   prepared_ = std::move(prepared);
@@ -127,9 +127,11 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
       complete_sealed_.clear();
     }
   }
+  sources_.clear();
   FindSplits();
   ++attempt_;
-  if (state_ == JobState::kRestarting && !slots_lost_ && !adapts_) {
+  const bool has_slots = !slots_.empty() && lost_slots_.empty();
+  if (state_ == JobState::kRestarting && has_slots && !adapts_) {
     Deploy(commands);
   } else {
     AskForSlots(commands);
@@ -140,6 +142,7 @@ JobMasterCommands JobMaster::OnPrepared(PreparedJob prepared) {
 JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
   JobMasterCommands commands;
   preparing_ = false;
+  if (std::exchange(preparing_part_, false)) return OnRegionsNotPrepared(error);
   if (state_ == JobState::kCancelling) {
     End(JobState::kCanceled, commands);
   } else if (state_ == JobState::kInitializing || state_ == JobState::kRestarting) {
@@ -150,10 +153,7 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
     const std::optional<int64_t> delay =
         has_run && MayPass(error) ? restart_.OnFailure(now) : std::nullopt;
     if (delay.has_value()) {
-      if (state_ == JobState::kInitializing) {
-        slots_lost_ = true;  // with the former JobManager
-        TransitionTo(JobState::kRestarting, commands);
-      }
+      if (state_ == JobState::kInitializing) TransitionTo(JobState::kRestarting, commands);
       restart_at_micros_ = now + *delay;
       commands.push_back(LogCommand{fmt::format("the job cannot start again and tries in {} ms: {}",
                                                 *delay / 1000, error.message)});
@@ -167,7 +167,8 @@ JobMasterCommands JobMaster::OnPrepareFailed(const Error& error) {
 
 // By vertex, the former snapshots that hold one of its states, or rows on their way to it; and
 // which subtasks are not run again.
-JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* deploy) const {
+JobMaster::RestoresByTaskManager JobMaster::AddRestore(const std::set<uint32_t>& regions,
+                                                       protocol::DeployTasks* deploy) const {
   deploy->set_restore_directory(prepared_.restored_root);
   RestoresByTaskManager restores;
   const Marks finished = FinishedForGood(*graph_, *prepared_.restored);
@@ -189,6 +190,7 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
           const KeyGroupRange range =
               KeyGroupRange::Of(i, vertex.parallelism, graph_->max_parallelism);
           if (range.first > subtask.key_group_last()) break;
+          if (!regions.contains(regions_.Of(vertex.id.value(), i))) continue;
           const std::string& id = execution_.TaskManagerOf(vertex.id.value(), i);
           if (!told.insert(id).second) continue;
           protocol::DeployTasks::VertexRestore& restore = restores[id][vertex.id.value()];
@@ -199,6 +201,7 @@ JobMaster::RestoresByTaskManager JobMaster::AddRestore(protocol::DeployTasks* de
     }
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
       if (!finished[vertex.id.value()][i]) continue;
+      if (!regions.contains(regions_.Of(vertex.id.value(), i))) continue;
       protocol::TaskId& task = *deploy->add_finished();
       task.set_vertex(vertex.id.value());
       task.set_subtask(i);
@@ -218,6 +221,10 @@ void JobMaster::OnAllStarted(JobMasterCommands& commands) {
   if (!restore_pending_) {
     if (!rescale_) NoteRescaleEnd(RescaleEnd::kSucceeded);
     if (takes_checkpoints() && !checkpoints_started_) StartCheckpoints(commands);
+    if (checkpoints_started_ && coordinator_.waits_for_part()) {
+      Execute(coordinator_.OnPartStarted(last_snapshots_, RestoredNow(), environment_.now()),
+              commands);
+    }
     return;
   }
   if (std::exchange(restore_committing_, true)) return;
@@ -262,7 +269,9 @@ JobMasterCommands JobMaster::OnRestoreCommitted(const Status& status) {
 // It is not the job that has failed: its restart strategy is not asked. Each time there is one
 // checkpoint less.
 void JobMaster::GoBack(const Error& error, JobMasterCommands& commands) {
-  if (state_ != JobState::kRunning || checkpoints_started_) return Fail(error, commands);
+  const bool has_loaded = checkpoints_started_ && !coordinator_.waits_for_part();
+  if (!is_active() || has_loaded) return Fail(error, commands);
+  if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
   const uint64_t id = prepared_.restored->checkpoint_id();
   const std::string_view kind = prepared_.restored->savepoint() ? "savepoint" : "checkpoint";
   error_ = error;

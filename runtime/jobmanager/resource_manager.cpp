@@ -20,12 +20,14 @@ void ResourceManager::Unregister(const std::string& task_manager_id) {
   task_managers_.erase(found);
 }
 
-void ResourceManager::Request(const std::string& job_id, uint32_t slots, uint32_t least) {
-  const uint32_t had = Free(job_id);
+void ResourceManager::Request(const std::string& job_id, uint32_t slots, uint32_t least,
+                              bool keeps) {
+  const bool has_any = HasAny(job_id);
+  if (!keeps) Free(job_id);
   const auto waiting = std::ranges::find(pending_, job_id, &Pending::job_id);
   if (waiting != pending_.end()) {
     *waiting = {job_id, slots, least};
-  } else if (had > 0) {
+  } else if (has_any) {
     pending_.push_front({job_id, slots, least});
   } else {
     pending_.push_back({job_id, slots, least});
@@ -37,16 +39,19 @@ void ResourceManager::Release(const std::string& job_id) {
   Free(job_id);
 }
 
-uint32_t ResourceManager::Free(const std::string& job_id) {
-  uint32_t freed = 0;
+bool ResourceManager::HasAny(const std::string& job_id) const {
+  return std::ranges::any_of(task_managers_, [&](const auto& entry) {
+    return std::ranges::find(entry.second.jobs, job_id) != entry.second.jobs.end();
+  });
+}
+
+void ResourceManager::Free(const std::string& job_id) {
   for (auto& [id, slots] : task_managers_) {
     const auto held = static_cast<uint32_t>(std::ranges::count(slots.jobs, job_id));
     std::ranges::replace(slots.jobs, job_id, std::string());
     slots.free += held;
-    freed += held;
+    free_slots_ += held;
   }
-  free_slots_ += freed;
-  return freed;
 }
 
 uint32_t ResourceManager::available_to(const std::string& job_id) const {

@@ -22,8 +22,9 @@ class ResourceManager {
   // 0: it is not known.
   uint32_t free_slots_of(const std::string& task_manager_id) const;
   // Remembers what the job needs: `slots`, or `least` of them where no more are free. In place of
-  // what it has asked for before; what it has is free again, and it goes before those that wait.
-  void Request(const std::string& job_id, uint32_t slots, uint32_t least);
+  // what it has asked for before; what it has is free again, unless it `keeps` that and needs more.
+  // It goes before those that wait if it has any.
+  void Request(const std::string& job_id, uint32_t slots, uint32_t least, bool keeps = false);
   // Forgets the job's request and frees its slots.
   void Release(const std::string& job_id);
   uint32_t free_slots() const { return free_slots_; }
@@ -46,8 +47,10 @@ class ResourceManager {
     uint32_t slots = 0;
     uint32_t least = 0;
   };
-  // Frees what the job has; how many that are.
-  uint32_t Free(const std::string& job_id);
+  // Whether the job has slots.
+  bool HasAny(const std::string& job_id) const;
+  // Frees what the job has.
+  void Free(const std::string& job_id);
   struct Slots {
     std::vector<std::string> jobs;  // that has the slot; "": it is free
     uint32_t free = 0;

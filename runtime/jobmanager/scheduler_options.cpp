@@ -9,8 +9,11 @@ namespace flinkc {
 
 namespace {
 
-constexpr std::string_view kGroups[] = {"jobmanager.scheduler", "jobmanager.adaptive-scheduler."};
+constexpr std::string_view kGroups[] = {"jobmanager.scheduler", "jobmanager.adaptive-scheduler.",
+                                        "jobmanager.execution."};
 constexpr std::string_view kSchedulers[] = {"Default", "Adaptive"};
+constexpr std::string_view kStrategies[] = {"region", "full"};
+constexpr std::string_view kFailover = "jobmanager.execution.failover-strategy";
 constexpr std::string_view kScheduler = "jobmanager.scheduler";
 constexpr std::string_view kWait = "jobmanager.adaptive-scheduler.submission.resource-wait-timeout";
 constexpr std::string_view kSubmission =
@@ -29,6 +32,11 @@ constexpr OptionRecord kRecords[] = {
      .doc = "Adaptive: the job runs with the slots that there are, up to its parallelism.",
      .default_value = "Default",
      .choices = kSchedulers},
+    {.name = kFailover,
+     .type = OptionType::kChoice,
+     .doc = "What starts again after a failure: the regions that have failed, or the whole job.",
+     .default_value = "region",
+     .choices = kStrategies},
     {.name = kWait,
      .type = OptionType::kDuration,
      .doc = "How long the job waits for the least slots that it needs; 0: for ever."},
@@ -61,6 +69,7 @@ Result<SchedulerOptions> SchedulerOptions::Parse(const std::map<std::string, std
   const OptionReader reader(kRecords, map);
   SchedulerOptions options;
   options.adaptive = reader.Text(kScheduler) == kSchedulers[1];
+  options.restarts_regions = reader.Text(kFailover) == kStrategies[0];
   if (reader.Has(kWait)) {
     ASSIGN_OR_RETURN(options.resource_wait_micros, reader.DurationMicros(kWait));
   }

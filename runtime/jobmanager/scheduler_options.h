@@ -13,6 +13,9 @@ namespace flinkc {
 struct SchedulerOptions {
   // jobmanager.scheduler: whether the job may run with fewer slots than it was compiled for.
   bool adaptive = false;
+  // jobmanager.execution.failover-strategy: whether only the regions of a job that have failed
+  // start again.
+  bool restarts_regions = true;
   // Below: jobmanager.adaptive-scheduler. So long a job waits for the least slots that it needs; 0:
   // for ever; nothing: as long as any job.
   std::optional<int64_t> resource_wait_micros;
@@ -28,9 +31,9 @@ struct SchedulerOptions {
   int64_t max_checkpoint_failures = 2;
   std::optional<int64_t> max_delay_micros;
 
-  // Takes the options of the groups jobmanager.scheduler and jobmanager.adaptive-scheduler. out of
-  // a job's configuration. kInvalidArgument names every option that is wrong, and what would be
-  // right.
+  // Takes the options of the groups jobmanager.scheduler, jobmanager.adaptive-scheduler. and
+  // jobmanager.execution. out of a job's configuration. kInvalidArgument names every option that is
+  // wrong, and what would be right.
   static Result<SchedulerOptions> Parse(const std::map<std::string, std::string>& config);
 };
 

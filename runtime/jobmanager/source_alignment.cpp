@@ -29,6 +29,13 @@ void SourceAlignment::OnFinished(uint32_t vertex, uint32_t subtask) {
   if (Member* const member = Find(vertex, subtask)) *member = {.counts = false};
 }
 
+void SourceAlignment::Restart(uint32_t vertex, uint32_t subtask) {
+  Member* const member = Find(vertex, subtask);
+  if (member == nullptr) return;
+  *member = {};
+  sources_.at(vertex).told_micros.reset();
+}
+
 int64_t SourceAlignment::LeastOf(const std::string& group) const {
   int64_t least = INT64_MAX;
   for (const auto& [vertex, source] : sources_) {

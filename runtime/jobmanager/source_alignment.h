@@ -14,7 +14,7 @@
 
 namespace flinkc {
 
-// One attempt's. JobMaster's thread only.
+// JobMaster's thread only.
 class SourceAlignment {
  public:
   struct Limit {
@@ -29,6 +29,8 @@ class SourceAlignment {
   // Of a source that is not aligned: nothing.
   void OnReport(const protocol::ReportAlignment& report);
   void OnFinished(uint32_t vertex, uint32_t subtask);
+  // It starts again, and has not been heard of.
+  void Restart(uint32_t vertex, uint32_t subtask);
   // What is to be told now: at the interval of each source, and to one that waits when it need not
   // any more.
   std::vector<Limit> TakeDue(int64_t now_micros);

@@ -135,19 +135,19 @@ void NetworkExchange::Post(Task task) {
   parking_->Wake();
 }
 
-void NetworkExchange::Add(const std::string& job_id, uint32_t attempt,
+void NetworkExchange::Add(const std::string& region, uint32_t attempt,
                           std::vector<PeerChannels> peers,
                           std::function<void(const Error&)> on_failure) {
   auto given = std::make_shared<std::vector<PeerChannels>>(std::move(peers));
-  Post([this, job_id, attempt, given, on_failure = std::move(on_failure)] {
-    AddNow(job_id, attempt, std::move(*given), on_failure);
+  Post([this, region, attempt, given, on_failure = std::move(on_failure)] {
+    AddNow(region, attempt, std::move(*given), on_failure);
   });
 }
 
-void NetworkExchange::Remove(const std::string& job_id, uint32_t attempt) {
+void NetworkExchange::Remove(const std::string& region, uint32_t attempt) {
   std::promise<void> done;
   Post([&] {
-    RemoveNow(job_id, attempt);
+    RemoveNow(region, attempt);
     done.set_value();
   });
   done.get_future().wait();
@@ -263,7 +263,7 @@ NetworkExchange::Peer& NetworkExchange::PeerOf(const std::string& id) {
     peer = std::make_unique<Peer>(id);
     peer->channels = std::make_unique<RemoteExchange>(
         peer.get(), &buffers_, [this, id](const ChannelFailure& failure) {
-          const auto attempt = attempts_.find(failure.job_id);
+          const auto attempt = attempts_.find(failure.region);
           if (attempt == attempts_.end() || attempt->second.number != failure.address.attempt) {
             return;
           }
@@ -275,11 +275,11 @@ NetworkExchange::Peer& NetworkExchange::PeerOf(const std::string& id) {
   return *peer;
 }
 
-void NetworkExchange::AddNow(const std::string& job_id, uint32_t attempt,
+void NetworkExchange::AddNow(const std::string& region, uint32_t attempt,
                              std::vector<PeerChannels> peers,
                              const std::function<void(const Error&)>& on_failure) {
-  RemoveNow(job_id, attempt - 1);
-  attempts_[job_id] = {attempt, on_failure};
+  RemoveNow(region, attempt - 1);
+  attempts_[region] = {attempt, on_failure};
   for (PeerChannels& channels : peers) {
     Peer& peer = PeerOf(channels.peer);
     Status added = peer.channels->Add(std::move(channels.senders), std::move(channels.receivers));
@@ -299,9 +299,9 @@ void NetworkExchange::AddNow(const std::string& job_id, uint32_t attempt,
   }
 }
 
-void NetworkExchange::RemoveNow(const std::string& job_id, uint32_t attempt) {
-  for (const auto& [id, peer] : peers_) peer->channels->RemoveAttempts(job_id, attempt);
-  const auto known = attempts_.find(job_id);
+void NetworkExchange::RemoveNow(const std::string& region, uint32_t attempt) {
+  for (const auto& [id, peer] : peers_) peer->channels->RemoveAttempts(region, attempt);
+  const auto known = attempts_.find(region);
   if (known != attempts_.end() && known->second.number <= attempt) attempts_.erase(known);
 }
 

@@ -50,9 +50,9 @@ class NetworkExchange final : public DataExchange {
   const NetAddress& listen_address() const { return server_->address(); }
 
   std::shared_ptr<Parking> parking() override { return parking_; }
-  void Add(const std::string& job_id, uint32_t attempt, std::vector<PeerChannels> peers,
+  void Add(const std::string& region, uint32_t attempt, std::vector<PeerChannels> peers,
            std::function<void(const Error&)> on_failure) override;
-  void Remove(const std::string& job_id, uint32_t attempt) override;
+  void Remove(const std::string& region, uint32_t attempt) override;
   // Until it is called nobody is watched.
   void WatchPeers(int64_t interval_micros, int64_t timeout_micros) override;
 
@@ -88,9 +88,9 @@ class NetworkExchange final : public DataExchange {
   void CheckTimes();
   void WatchNow(int64_t now, int64_t away);
   Peer& PeerOf(const std::string& id);
-  void AddNow(const std::string& job_id, uint32_t attempt, std::vector<PeerChannels> peers,
+  void AddNow(const std::string& region, uint32_t attempt, std::vector<PeerChannels> peers,
               const std::function<void(const Error&)>& on_failure);
-  void RemoveNow(const std::string& job_id, uint32_t attempt);
+  void RemoveNow(const std::string& region, uint32_t attempt);
   void OnFrame(LinkId link, std::string bytes);
   void OnHello(LinkId link, const std::string& bytes);
   void OnHelloReply(LinkId link, const std::string& bytes);
@@ -124,7 +124,7 @@ class NetworkExchange final : public DataExchange {
     uint32_t number = 0;
     std::function<void(const Error&)> on_failure;
   };
-  std::map<std::string, Attempt> attempts_;  // by job
+  std::map<std::string, Attempt> attempts_;  // by region
   int64_t checked_micros_ = 0;
   int64_t heartbeat_interval_micros_ = 0;
   int64_t heartbeat_timeout_micros_ = 0;  // 0: peers are not watched

@@ -112,8 +112,8 @@ MetricNumbers NumbersOf(const protocol::JobDescription& job) {
        Signed(all.completed())},
       {"numberOfFailedCheckpoints", "Checkpoints that have failed.", kGauge, Signed(all.failed())},
       {"totalNumberOfCheckpoints", "Checkpoints that were triggered.", kGauge, Signed(all.total())},
-      {"numRestarts", "How often the job was started again after a failure.", kGauge,
-       Signed(job.restarts())},
+      {"numRestarts", "How often the job or a part of it was started again after a failure.",
+       kGauge, Signed(job.restarts())},
   };
   for (const StateName& name : kStates) {
     const bool is_in = StateOf(job) == name.state;

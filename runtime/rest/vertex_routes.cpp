@@ -16,15 +16,15 @@ constexpr double kLowBackpressure = 0.1;
 constexpr double kHighBackpressure = 0.5;
 
 // Deployments of a job count from 1, Flink's attempts from 0.
-uint32_t AttemptOf(const protocol::JobDescription& job) {
-  return job.attempt() == 0 ? 0 : job.attempt() - 1;
+uint32_t AttemptOf(const protocol::VertexDescription::Task& task) {
+  return task.attempt() == 0 ? 0 : task.attempt() - 1;
 }
 
 Json SubtaskJson(const protocol::VertexDescription::Task& task, int index,
                  const protocol::JobDescription& job) {
   return {{"subtask", index},
           {"status", Name(static_cast<TaskState>(task.state()))},
-          {"attempt", AttemptOf(job)},
+          {"attempt", AttemptOf(task)},
           {"endpoint", task.task_manager_id()},
           {"start-time", OrNone(task.start_time())},
           {"end-time", OrNone(task.end_time())},
@@ -86,12 +86,13 @@ HttpResponse GetSubtask(const RestCall& call) {
   if (!vertex) return FailureOf(vertex.error());
   const Result<int> index = SubtaskOf(call, *vertex);
   if (!index) return FailureOf(index.error());
+  const protocol::VertexDescription::Task& task = vertex->tasks(*index);
   const auto attempt = call.path.find(":attempt");
-  if (attempt != call.path.end() && std::stoull(attempt->second) != AttemptOf(*job)) {
+  if (attempt != call.path.end() && std::stoull(attempt->second) != AttemptOf(task)) {
     return HttpResponse::Failure(
-        404, "only the last attempt is remembered; it is " + std::to_string(AttemptOf(*job)));
+        404, "only the last attempt is remembered; it is " + std::to_string(AttemptOf(task)));
   }
-  return JsonResponse(SubtaskJson(vertex->tasks(*index), *index, *job));
+  return JsonResponse(SubtaskJson(task, *index, *job));
 }
 
 // When its subtasks came to which state; 0: they did not, or it is not told apart here.

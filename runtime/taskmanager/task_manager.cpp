@@ -108,6 +108,15 @@ std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::Subtas
   return restore;
 }
 
+// Of a job: as DataExchange::Add knows it.
+std::string RegionName(const std::string& job_id, uint32_t region) {
+  return fmt::format("{}/{}", job_id, region);
+}
+
+std::set<uint32_t> ToSet(const google::protobuf::RepeatedField<uint32_t>& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
+
 // Of "host:port".
 std::string_view HostOf(std::string_view address) { return address.substr(0, address.rfind(':')); }
 
@@ -212,8 +221,8 @@ void TaskManager::DropAllJobs() {
   std::vector<std::string> ids;
   for (const auto& [job_id, job] : jobs_) ids.push_back(job_id);
   for (const std::string& job_id : ids) {
-    Cancel(job_id);
-    Release(job_id);
+    Cancel(job_id, {});
+    Release(job_id, {});
   }
 }
 
@@ -252,7 +261,7 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
       LimitWatermarks(envelope.limit_watermarks());
       break;
     case protocol::Envelope::kCancelTasks:
-      Cancel(envelope.cancel_tasks().job_id());
+      Cancel(envelope.cancel_tasks().job_id(), ToSet(envelope.cancel_tasks().regions()));
       break;
     case protocol::Envelope::kTriggerCheckpoint:
       TriggerCheckpoint(envelope.trigger_checkpoint());
@@ -263,8 +272,8 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
     case protocol::Envelope::kAskTaskManager:
       Answer(envelope.ask_task_manager());
       break;
-    case protocol::Envelope::kReleaseJob:
-      Release(envelope.release_job().job_id());
+    case protocol::Envelope::kReleaseTasks:
+      Release(envelope.release_tasks().job_id(), ToSet(envelope.release_tasks().regions()));
       break;
     default:
       break;  // not for a TaskManager
@@ -272,36 +281,48 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
 }
 
 void TaskManager::Deploy(const protocol::DeployTasks& deploy) {
-  if (const auto former = jobs_.find(deploy.job_id()); former != jobs_.end()) {
-    if (former->second.attempt >= deploy.attempt()) return;  // said twice
-    // One that the JobManager took for lost.
-    Cancel(deploy.job_id());
-    Release(deploy.job_id());
-  }
-  Job job;
   const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
   if (!graph) return;
+  const Result<DeployedRegions> regions = DeployedRegions::Read(deploy, *graph);
   const Result<Placements> placements = Placements::Read(deploy, *graph);
-  const Status status = placements ? TryDeploy(deploy, *graph, *placements, job)
-                                   : std::unexpected(placements.error());
-  if (!status) {
-    // Nothing runs here: every subtask that is not another's has failed for the same reason.
-    for (const JobVertex& vertex : graph->vertices) {
-      for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-        if (placements && placements->IsElsewhere(vertex, subtask, options_.id)) continue;
-        SubtaskEvent event;
-        event.state = SubtaskState::kFailed;
-        event.error = &status.error();
-        SendState(MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), subtask),
-                  vertex.source.has_value(), event, leader_epoch_);
-      }
+  const auto is_deployed = [&](const JobVertex& vertex, uint32_t subtask) {
+    return (!regions || regions->Of(vertex, subtask)) &&
+           (!placements || !placements->IsElsewhere(vertex, subtask, options_.id));
+  };
+  RegionNumbers former;
+  for (const JobVertex& vertex : graph->vertices) {
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      const Task* const task = Find(deploy.job_id(), {vertex.id.value(), subtask});
+      if (task == nullptr || !is_deployed(vertex, subtask)) continue;
+      if (AttemptOf(deploy.job_id(), *task) >= deploy.attempt()) return;  // said twice
+      former.insert(task->region);
     }
-    return;
   }
-  Job& deployed = jobs_[deploy.job_id()] = std::move(job);
-  for (const auto& [key, task] : deployed.tasks) {
-    slots_[task.slot].worker->Post(
-        [subtask = task.subtask](Worker& worker) { worker.Add(subtask); });
+  if (!former.empty()) {
+    // Those that the JobManager took for lost.
+    Cancel(deploy.job_id(), former);
+    Release(deploy.job_id(), former);
+  }
+  Status status;
+  if (!regions) {
+    status = std::unexpected(regions.error());
+  } else if (!placements) {
+    status = std::unexpected(placements.error());
+  } else {
+    status = TryDeploy({deploy, *graph, *placements, *regions, {}, {}, {}}, jobs_[deploy.job_id()]);
+  }
+  if (status) return;
+  if (jobs_[deploy.job_id()].regions.empty()) jobs_.erase(deploy.job_id());
+  // Nothing of it runs here: every subtask that is not another's has failed for the same reason.
+  for (const JobVertex& vertex : graph->vertices) {
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      if (!is_deployed(vertex, subtask)) continue;
+      SubtaskEvent event;
+      event.state = SubtaskState::kFailed;
+      event.error = &status.error();
+      SendState(MakeTaskId(deploy.job_id(), deploy.attempt(), vertex.id.value(), subtask),
+                vertex.source.has_value(), event, leader_epoch_);
+    }
   }
 }
 
@@ -403,66 +424,83 @@ Status TaskManager::CheckPlacements(const Placements& placements, const JobGraph
   return {};
 }
 
-Status TaskManager::TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                              const Placements& placements, Job& job) {
-  RETURN_IF_ERROR(CheckPlacements(placements, graph));
+Status TaskManager::TryDeploy(Deployment deployment, Job& job) {
+  const JobGraph& graph = deployment.graph;
+  RETURN_IF_ERROR(CheckPlacements(deployment.placements, graph));
   ASSIGN_OR_RETURN(auto chains, LoadChains(graph));
   RETURN_IF_ERROR(CheckChains(graph, chains));
-  TaskKeys finished;
-  for (const protocol::TaskId& task : deploy.finished()) {
-    finished.insert({task.vertex(), task.subtask()});
+  for (const protocol::TaskId& task : deployment.deploy.finished()) {
+    deployment.finished.insert({task.vertex(), task.subtask()});
   }
-  job.attempt = deploy.attempt();
-  // Those that run here.
-  Descriptors descriptors;
+  RETURN_IF_ERROR(DescribeTasks(chains, job, deployment));
+  uint64_t channel_number = uint64_t{deployment.deploy.channel_base()} << 32;
+  for (const JobEdge& edge : graph.edges) {
+    const HeadLayout& head = chains[edge.target.value()]->layout().heads[edge.target_input];
+    channel_number += ConnectEdge(edge, head, channel_number, deployment);
+  }
+  std::vector<std::pair<uint32_t, std::shared_ptr<Subtask>>> added;  // with their slots
+  for (auto& [key, descriptor] : deployment.descriptors) {
+    const JobVertex& vertex = graph.vertices[key.first];
+    const uint32_t region = *deployment.regions.Of(vertex, key.second);
+    job.regions[region].attempt = deployment.deploy.attempt();
+    if (deployment.finished.contains(key)) continue;
+    const uint32_t slot = deployment.placements.Of(vertex, key.second)->slot;
+    const auto subtask = std::make_shared<Subtask>(std::move(descriptor));
+    job.tasks[key] = {subtask, slot, region, {}};
+    added.emplace_back(slot, subtask);
+  }
+  for (auto& [region, peers] : deployment.peers) {
+    Connect(deployment, region, std::move(peers), job);
+  }
+  for (auto& [slot, subtask] : added) {
+    slots_[slot].worker->Post(
+        [subtask = std::move(subtask)](Worker& worker) { worker.Add(subtask); });
+  }
+  return {};
+}
+
+Status TaskManager::DescribeTasks(const std::vector<std::shared_ptr<const CompiledChain>>& chains,
+                                  Job& job, Deployment& deployment) {
+  const protocol::DeployTasks& deploy = deployment.deploy;
+  const JobGraph& graph = deployment.graph;
+  const Placements& placements = deployment.placements;
   uint32_t stores = 0;
   for (const JobVertex& vertex : graph.vertices) {
     ASSIGN_OR_RETURN(const std::vector<proto::SubtaskSnapshot> former,
                      FormerSnapshots(deploy, vertex.id.value()));
     for (uint32_t i = 0; i < vertex.parallelism; ++i) {
+      if (!deployment.regions.Of(vertex, i)) continue;
       if (placements.IsElsewhere(vertex, i, options_.id)) continue;
       SubtaskDescriptor descriptor = Describe(deploy, graph, vertex, i);
       descriptor.chain = chains[vertex.id.value()];
       if (!descriptor.chain->layout().states.empty()) ++stores;
       descriptor.parking = slots_[placements.Of(vertex, i)->slot].worker->parking();
       descriptor.restore = RestoreFor(former, deploy.restore_directory(), descriptor);
-      descriptors.emplace(TaskKey{vertex.id.value(), i}, std::move(descriptor));
+      deployment.descriptors.emplace(TaskKey{vertex.id.value(), i}, std::move(descriptor));
     }
   }
-  ASSIGN_OR_RETURN(const std::shared_ptr<RocksBackend> state_backend,
-                   MakeStateBackend(graph, stores, services_));
+  // The databases of regions that run share their memory with those that come.
+  std::shared_ptr<RocksBackend> state_backend = job.state_backend.lock();
+  if (state_backend == nullptr) {
+    ASSIGN_OR_RETURN(state_backend, MakeStateBackend(graph, stores, services_));
+    job.state_backend = state_backend;
+  }
   ASSIGN_OR_RETURN(const CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
-  for (auto& [key, descriptor] : descriptors) {
+  for (auto& [key, descriptor] : deployment.descriptors) {
     descriptor.state_backend = state_backend;
     descriptor.checkpoints.overtake_after_micros = checkpoints.overtake_after_micros;
   }
-
-  std::vector<PeerChannels> peers;
-  for (const Placements::Address& address : placements.task_managers()) {
-    peers.push_back({address.id, address.data_address, {}, {}});
-  }
-  uint64_t channel_number = uint64_t{deploy.channel_base()} << 32;
-  for (const JobEdge& edge : graph.edges) {
-    const HeadLayout& head = chains[edge.target.value()]->layout().heads[edge.target_input];
-    channel_number += ConnectEdge(deploy, graph, edge, head, channel_number, placements, finished,
-                                  descriptors, peers);
-  }
-  for (auto& [key, descriptor] : descriptors) {
-    if (finished.contains(key)) continue;
-    const uint32_t slot = placements.Of(graph.vertices[key.first], key.second)->slot;
-    job.tasks[key] = {std::make_shared<Subtask>(std::move(descriptor)), slot};
-  }
-  Connect(deploy, graph, std::move(peers), job);
   return {};
 }
 
 // The channels of an edge that begin or end here. All of them are numbered, by producer and then by
-// consumer; returns how many there are.
-uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                                  const JobEdge& edge, const HeadLayout& head,
-                                  uint64_t first_channel, const Placements& placements,
-                                  const TaskKeys& finished, Descriptors& descriptors,
-                                  std::vector<PeerChannels>& peers) {
+// consumer, also those that are not deployed; returns how many there are.
+uint64_t TaskManager::ConnectEdge(const JobEdge& edge, const HeadLayout& head,
+                                  uint64_t first_channel, Deployment& deployment) {
+  const protocol::DeployTasks& deploy = deployment.deploy;
+  const JobGraph& graph = deployment.graph;
+  const TaskKeys& finished = deployment.finished;
+  Descriptors& descriptors = deployment.descriptors;
   const JobVertex& source = graph.vertices[edge.source.value()];
   const JobVertex& target = graph.vertices[edge.target.value()];
   const bool is_forward = edge.partitioning == Partitioning::kForward;
@@ -477,10 +515,20 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
     consumers[to] = &consumer->second;
     consumers_here.push_back(to);
   }
-  const auto peer_of = [&](const JobVertex& vertex, uint32_t subtask) -> PeerChannels& {
-    return peers[placements.Of(vertex, subtask)->task_manager];
+  const auto peer_of = [&](uint32_t region, const JobVertex& vertex,
+                           uint32_t subtask) -> PeerChannels& {
+    std::vector<PeerChannels>& peers = deployment.peers[region];
+    if (peers.empty()) {
+      for (const Placements::Address& address : deployment.placements.task_managers()) {
+        peers.push_back({address.id, address.data_address, {}, {}});
+      }
+    }
+    return peers[deployment.placements.Of(vertex, subtask)->task_manager];
   };
   for (uint32_t from = 0; from < source.parallelism; ++from) {
+    const std::optional<uint32_t> region = deployment.regions.Of(source, from);
+    if (!region) continue;
+    const std::string region_name = RegionName(deploy.job_id(), *region);
     const auto producer = descriptors.find({source.id.value(), from});
     const bool from_peer = producer == descriptors.end();
     const bool has_finished = finished.contains({source.id.value(), from});
@@ -506,14 +554,14 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
         channel->AnnounceEnd();
       }
       if (!has_finished && to_peer) {
-        PeerChannels& peer = peer_of(target, to);
+        PeerChannels& peer = peer_of(*region, target, to);
         // What does not leave the host is copied faster than it is compressed.
         const bool compress = HostOf(peer.data_address) != HostOf(options_.data_address);
-        peer.senders.push_back({address, deploy.job_id(), channel, head.schema, compress});
+        peer.senders.push_back({address, region_name, channel, head.schema, compress});
       } else if (!has_finished && from_peer) {
-        peer_of(source, from)
-            .receivers.push_back({address, deploy.job_id(), channel, batches, kCreditWindowDefault,
-                                  services_.memory});
+        peer_of(*region, source, from)
+            .receivers.push_back(
+                {address, region_name, channel, batches, kCreditWindowDefault, services_.memory});
       }
       if (!from_peer) output->channels.push_back(channel);
       if (to_peer) return;
@@ -530,18 +578,22 @@ uint64_t TaskManager::ConnectEdge(const protocol::DeployTasks& deploy, const Job
   return is_forward ? source.parallelism : uint64_t{source.parallelism} * target.parallelism;
 }
 
-void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
+void TaskManager::Connect(const Deployment& deployment, uint32_t region,
                           std::vector<PeerChannels> peers, Job& job) {
   std::erase_if(peers, [](const PeerChannels& channels) {
     return channels.senders.empty() && channels.receivers.empty();
   });
-  if (peers.empty()) return;
-  // The first task that runs here fails for all.
-  const TaskKey key = job.tasks.begin()->first;
-  const protocol::TaskId task =
-      MakeTaskId(deploy.job_id(), deploy.attempt(), key.first, key.second);
-  const bool is_source = graph.vertices[key.first].source.has_value();
-  services_.exchange->Add(deploy.job_id(), deploy.attempt(), std::move(peers),
+  // The first task of the region that runs here fails for all.
+  const auto first = std::ranges::find_if(
+      job.tasks, [&](const auto& entry) { return entry.second.region == region; });
+  if (peers.empty() || first == job.tasks.end()) return;
+  job.regions[region].has_peers = true;
+  const std::string& job_id = deployment.deploy.job_id();
+  const uint32_t attempt = deployment.deploy.attempt();
+  const TaskKey key = first->first;
+  const protocol::TaskId task = MakeTaskId(job_id, attempt, key.first, key.second);
+  const bool is_source = first->second.subtask->is_source();
+  services_.exchange->Add(RegionName(job_id, region), attempt, std::move(peers),
                           [this, task, is_source, leader = leader_epoch_](const Error& error) {
                             SubtaskEvent event;
                             event.state = SubtaskState::kFailed;
@@ -550,11 +602,20 @@ void TaskManager::Connect(const protocol::DeployTasks& deploy, const JobGraph& g
                           });
 }
 
-const TaskManager::Task* TaskManager::Find(const protocol::TaskId& id) const {
-  const auto job = jobs_.find(id.job_id());
-  if (job == jobs_.end() || job->second.attempt != id.attempt()) return nullptr;
-  const auto task = job->second.tasks.find({id.vertex(), id.subtask()});
+const TaskManager::Task* TaskManager::Find(const std::string& job_id, const TaskKey& key) const {
+  const auto job = jobs_.find(job_id);
+  if (job == jobs_.end()) return nullptr;
+  const auto task = job->second.tasks.find(key);
   return task == job->second.tasks.end() ? nullptr : &task->second;
+}
+
+uint32_t TaskManager::AttemptOf(const std::string& job_id, const Task& task) const {
+  return jobs_.at(job_id).regions.at(task.region).attempt;
+}
+
+const TaskManager::Task* TaskManager::Find(const protocol::TaskId& id) const {
+  const Task* const task = Find(id.job_id(), {id.vertex(), id.subtask()});
+  return task != nullptr && AttemptOf(id.job_id(), *task) == id.attempt() ? task : nullptr;
 }
 
 void TaskManager::Post(const Task& task, std::function<void(Subtask&)> command) {
@@ -583,7 +644,7 @@ void TaskManager::NoMoreSplits(const protocol::NoMoreSplits& message) {
 
 void TaskManager::LimitWatermarks(const protocol::LimitWatermarks& message) {
   const auto job = jobs_.find(message.job_id());
-  if (job == jobs_.end() || job->second.attempt != message.attempt()) return;
+  if (job == jobs_.end()) return;
   for (const protocol::LimitWatermarks::Limit& limit : message.limits()) {
     const auto& tasks = job->second.tasks;
     for (auto task = tasks.lower_bound({limit.vertex(), 0});
@@ -596,10 +657,11 @@ void TaskManager::LimitWatermarks(const protocol::LimitWatermarks& message) {
   }
 }
 
-void TaskManager::Cancel(const std::string& job_id) {
+void TaskManager::Cancel(const std::string& job_id, const RegionNumbers& regions) {
   const auto job = jobs_.find(job_id);
   if (job == jobs_.end()) return;
   for (const auto& [key, task] : job->second.tasks) {
+    if (!regions.empty() && !regions.contains(task.region)) continue;
     Post(task, [](Subtask& subtask) { subtask.Cancel(); });
   }
 }
@@ -618,7 +680,7 @@ void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) 
 
 void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
   const auto job = jobs_.find(ended.job_id());
-  if (job == jobs_.end() || job->second.attempt != ended.attempt()) return;
+  if (job == jobs_.end()) return;
   for (const auto& [key, task] : job->second.tasks) {
     Post(task, [id = ended.checkpoint_id(), complete = ended.complete()](Subtask& subtask) {
       complete ? subtask.OnCheckpointComplete(id) : subtask.OnCheckpointAborted(id);
@@ -643,15 +705,27 @@ void TaskManager::SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint
   FLINKC_FAILPOINT("ack.after");
 }
 
-void TaskManager::Release(const std::string& job_id) {
-  const auto job = jobs_.find(job_id);
-  if (job == jobs_.end()) return;
-  for (const auto& [key, task] : job->second.tasks) {
+void TaskManager::Release(const std::string& job_id, const RegionNumbers& regions) {
+  const auto found = jobs_.find(job_id);
+  if (found == jobs_.end()) return;
+  Job& job = found->second;
+  const auto is_meant = [&](uint32_t region) {
+    return regions.empty() || regions.contains(region);
+  };
+  std::erase_if(job.tasks, [&](const auto& entry) {
+    const Task& task = entry.second;
+    if (!is_meant(task.region)) return false;
     slots_[task.slot].worker->Post(
         [subtask = task.subtask](Worker& worker) { worker.Remove(subtask.get()); });
-  }
-  if (services_.exchange != nullptr) services_.exchange->Remove(job_id, job->second.attempt);
-  jobs_.erase(job);
+    return true;
+  });
+  std::erase_if(job.regions, [&](const auto& entry) {
+    const auto& [number, region] = entry;
+    if (!is_meant(number)) return false;
+    if (region.has_peers) services_.exchange->Remove(RegionName(job_id, number), region.attempt);
+    return true;
+  });
+  if (job.regions.empty()) jobs_.erase(found);
 }
 
 void TaskManager::SendProgress() {
@@ -670,7 +744,8 @@ void TaskManager::SendProgress() {
     for (auto& [key, task] : job.tasks) {
       const SubtaskProgress progress = task.subtask->progress();
       protocol::TaskProgress& reported = *report.add_tasks();
-      reported = ToProto(MakeTaskId(job_id, job.attempt, key.first, key.second),
+      const uint32_t attempt = job.regions.at(task.region).attempt;
+      reported = ToProto(MakeTaskId(job_id, attempt, key.first, key.second),
                          task.subtask->is_source(), progress);
       const TaskRates::PerSecond rates = task.rates.Look(
           {progress.times, progress.rows_in, progress.rows_out}, services_.clock->MonotonicNanos());

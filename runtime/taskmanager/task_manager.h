@@ -22,6 +22,7 @@
 #include "runtime/protocol/transport.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
+#include "runtime/taskmanager/deployed_regions.h"
 #include "runtime/taskmanager/placements.h"
 #include "runtime/taskmanager/task_rates.h"
 
@@ -79,14 +80,33 @@ class TaskManager {
   struct Task {
     std::shared_ptr<Subtask> subtask;
     uint32_t slot = 0;
+    uint32_t region = 0;
     TaskRates rates;
   };
   using TaskKey = std::pair<uint32_t, uint32_t>;  // vertex, subtask
   using TaskKeys = std::set<TaskKey>;
   using Descriptors = std::map<TaskKey, SubtaskDescriptor>;
-  struct Job {
+  // What runs here of a region of a job.
+  struct Region {
     uint32_t attempt = 0;
+    bool has_peers = false;
+  };
+  struct Job {
+    std::map<uint32_t, Region> regions;  // by number
     std::map<TaskKey, Task> tasks;
+    // Of all its tasks, as long as one of them keeps it.
+    std::weak_ptr<RocksBackend> state_backend;
+  };
+  // What is known of a deployment while it is carried out.
+  struct Deployment {
+    const protocol::DeployTasks& deploy;
+    const JobGraph& graph;
+    const Placements& placements;
+    const DeployedRegions& regions;
+    TaskKeys finished;
+    Descriptors descriptors;  // of those that are deployed here
+    // By region; what has no channels in it is left out in the end.
+    std::map<uint32_t, std::vector<PeerChannels>> peers;
   };
 
   void OnMessage(const protocol::Envelope& envelope);
@@ -99,30 +119,32 @@ class TaskManager {
     if (services_.log) services_.log(line);
   }
   void Deploy(const protocol::DeployTasks& deploy);
-  Status TryDeploy(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                   const Placements& placements, Job& job);
+  // `job`: as it runs already; what is deployed is added.
+  Status TryDeploy(Deployment deployment, Job& job);
   // Each subtask is somewhere, and what is here in a slot that is here.
   Status CheckPlacements(const Placements& placements, const JobGraph& graph) const;
   Result<std::vector<std::shared_ptr<const CompiledChain>>> LoadChains(const JobGraph& graph);
   SubtaskDescriptor Describe(const protocol::DeployTasks& deploy, const JobGraph& graph,
                              const JobVertex& vertex, uint32_t subtask);
-  uint64_t ConnectEdge(const protocol::DeployTasks& deploy, const JobGraph& graph,
-                       const JobEdge& edge, const HeadLayout& head, uint64_t first_channel,
-                       const Placements& placements, const TaskKeys& finished,
-                       Descriptors& descriptors, std::vector<PeerChannels>& peers);
-  // The channels with peers.
-  void Connect(const protocol::DeployTasks& deploy, const JobGraph& graph,
-               std::vector<PeerChannels> peers, Job& job);
+  Status DescribeTasks(const std::vector<std::shared_ptr<const CompiledChain>>& chains, Job& job,
+                       Deployment& deployment);
+  uint64_t ConnectEdge(const JobEdge& edge, const HeadLayout& head, uint64_t first_channel,
+                       Deployment& deployment);
+  // The channels of a region with peers.
+  void Connect(const Deployment& deployment, uint32_t region, std::vector<PeerChannels> peers,
+               Job& job);
   void AssignSplits(const protocol::AssignSplits& assign);
   void NoMoreSplits(const protocol::NoMoreSplits& message);
   void LimitWatermarks(const protocol::LimitWatermarks& message);
-  void Cancel(const std::string& job_id);
+  // Of these regions; none: of all.
+  using RegionNumbers = std::set<uint32_t>;
+  void Cancel(const std::string& job_id, const RegionNumbers& regions);
   void TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger);
   void CheckpointEnded(const protocol::CheckpointEnded& ended);
   // Any thread.
   void SendSnapshot(const protocol::TaskId& task, uint64_t checkpoint,
                     const Result<proto::SubtaskAcknowledgement>& taken, uint64_t leader);
-  void Release(const std::string& job_id);
+  void Release(const std::string& job_id, const RegionNumbers& regions);
   void SendProgress();
   void Answer(const protocol::AskTaskManager& ask);
   // Any thread.
@@ -131,6 +153,8 @@ class TaskManager {
   // Any thread. `leader`: the epoch of the JobManager that it is for.
   void SendToJobManager(protocol::Envelope envelope, uint64_t leader);
   const Task* Find(const protocol::TaskId& id) const;
+  const Task* Find(const std::string& job_id, const TaskKey& key) const;
+  uint32_t AttemptOf(const std::string& job_id, const Task& task) const;
   // Runs `command` on the worker of the task.
   void Post(const Task& task, std::function<void(Subtask&)> command);
 

@@ -181,7 +181,8 @@ Status FileSinkCommitter::RemoveReplaced(const std::vector<SealedUnit>& units) c
   return {};
 }
 
-Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed) {
+Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed,
+                                          const std::set<uint32_t>* subtasks) {
   const std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const std::vector<SealedUnit> units, Decode(sealed));
   std::set<std::string> kept;
@@ -193,6 +194,8 @@ Status FileSinkCommitter::RemoveLeftovers(const std::vector<std::string>& sealed
   Status status;
   for (const std::string& path : unfinished) {
     if (kept.contains(path)) continue;
+    const PartName part = *ParsePartName(ParseUnfinishedName(FileNameOf(path))->part);
+    if (subtasks != nullptr && !subtasks->contains(part.subtask)) continue;
     if (Status removed = files_->Remove(settings_.Below(path)); !removed) {
       if (status) status = std::move(removed);
       continue;

@@ -24,7 +24,8 @@ class FileSinkCommitter final : public SinkCommitter {
   Status Check(const std::vector<std::string>& sealed) override;
   Status TakeBack(const std::vector<std::string>& sealed,
                   const std::vector<std::string>& kept) override;
-  Status RemoveLeftovers(const std::vector<std::string>& sealed) override;
+  Status RemoveLeftovers(const std::vector<std::string>& sealed,
+                         const std::set<uint32_t>* subtasks) override;
 
  private:
   Result<std::vector<SealedUnit>> Decode(const std::vector<std::string>& sealed) const;

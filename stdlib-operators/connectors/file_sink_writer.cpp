@@ -153,13 +153,22 @@ Status FileSinkWriter::OpenPart() {
   part.directory = directory_;
   part.name = MakePartName({subtask_, number}, extension_);
   part.opened_nanos = clock_->MonotonicNanos();
-  RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
   const std::string name = MakeUnfinishedName({part.name, owner_tag_, writer_tag_});
   const std::string path = settings_.Below(directory_.empty() ? name : directory_ + "/" + name);
-  ASSIGN_OR_RETURN(part.file, PartFile::Create(files_, path, settings_.compression));
+  ASSIGN_OR_RETURN(part.file, CreateFile(path));
   next_number_[directory_] = number + 1;
   Part& opened = open_[directory_] = std::move(part);
   return opened.file->Append(encoder_->Header());
+}
+
+// A partition that is empty at the instant may be removed by who takes down another subtask.
+Result<std::unique_ptr<PartFile>> FileSinkWriter::CreateFile(const std::string& path) const {
+  for (int tries = 1;; ++tries) {
+    RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
+    auto file = PartFile::Create(files_, path, settings_.compression);
+    const bool is_gone = !file && file.error().code == ErrorCode::kNotFound;
+    if (!is_gone || tries == kCreateTriesMax) return file;
+  }
 }
 
 // Behind those that are there already, under their final names or on their way to one, whoever

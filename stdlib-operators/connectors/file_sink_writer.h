@@ -41,6 +41,7 @@ class FileSinkWriter final : public SinkWriter {
 
  private:
   // More would use up the process's file descriptors.
+  static constexpr int kCreateTriesMax = 5;
   static constexpr size_t kOpenFilesMax = 128;    // written to: the least recently used ends
   static constexpr size_t kEndedFilesMax = 64;    // not sealed: the next one is synced at once
   static constexpr size_t kSealedFilesMax = 256;  // not persisted: the worker does it itself
@@ -57,6 +58,7 @@ class FileSinkWriter final : public SinkWriter {
   Result<PartFile*> FileFor(const RecordBatch& batch, int32_t row);
   void SetDirectory(const RecordBatch& batch, int32_t row);
   Status OpenPart();
+  Result<std::unique_ptr<PartFile>> CreateFile(const std::string& path) const;
   Result<uint64_t> FirstNumber() const;
   // Ends the part, which leaves open_.
   Status EndPart(OpenParts::iterator part, bool sync);

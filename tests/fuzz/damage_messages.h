@@ -65,7 +65,7 @@ class MessageDamage {
   protocol::TaskId Task() {
     protocol::TaskId task;
     task.set_job_id(JobId(jobs_));
-    task.set_vertex(static_cast<uint32_t>(choices_.Below(2)));
+    task.set_vertex(static_cast<uint32_t>(choices_.Below(3)));
     task.set_subtask(static_cast<uint32_t>(choices_.Below(2)));
     task.set_attempt(attempt_);
     return task;
@@ -91,6 +91,10 @@ class MessageDamage {
         envelope.set_from("client/c");
         envelope.mutable_submit_job()->set_request_id(choices_.Take(1));
         JobGraph graph = TwoVertexGraph(2);
+        // A region for each of its subtasks.
+        graph.vertices.push_back(graph.vertices[0]);
+        graph.vertices[2].id = JobVertexId(2);
+        graph.vertices[2].name = "apart";
         graph.vertices[0].source->schema.Add({"at", DataType::Timestamp(3, false)});
         graph.vertices[0].event_time.emplace().align = WatermarkAlignment{"g", 1000, 1000};
         graph.config["execution.checkpointing.interval"] = "1s";
@@ -160,7 +164,7 @@ class MessageDamage {
       case 12:
         envelope.set_from("client/c");
         envelope.mutable_update_requirements()->set_job_id(JobId(jobs_));
-        for (uint32_t vertex = 0; vertex < 2; ++vertex) {
+        for (uint32_t vertex = 0; vertex < 3; ++vertex) {
           protocol::ResourceRequirements::Range& range =
               *envelope.mutable_update_requirements()->mutable_requirements()->add_ranges();
           range.set_vertex(vertex);
@@ -197,6 +201,8 @@ class MessageDamage {
       }
       PreparedJob prepared = WithSplits(2);
       prepared.checkpoint_directory = "/checkpoints";
+      const SubtasksByVertex& part = prepare->prepare.part;
+      if (!part.empty() && !part.contains(0)) prepared.sources.clear();
       return dispatcher_.OnPrepared(prepare->job_id, std::move(prepared));
     } else if (const auto* commit = std::get_if<CommitJobCommand>(&command)) {
       return dispatcher_.OnCommitted(commit->job_id, commit->commit.checkpoint_id, {});

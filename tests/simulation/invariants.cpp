@@ -98,6 +98,10 @@ void Invariants::OnLog(const std::string& line) {
        {"going on from checkpoint ", "going on from savepoint "}) {
     if (line.starts_with(going_on)) restored_ = std::stoull(line.substr(going_on.size()));
   }
+  constexpr std::string_view kPart = "a part of the job goes on from checkpoint ";
+  if (line.starts_with(kPart) && std::stoull(line.substr(kPart.size())) < newest_) {
+    Violate(fmt::format("I5: {}, and {} is complete", line, newest_));
+  }
   if (!calm_ && line.contains("checkpoints of the ended job could not be removed")) {
     end_failed_ = true;
   }
@@ -108,7 +112,10 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
   if (envelope.has_deploy_tasks()) {
     OnDeploy(envelope.deploy_tasks(), envelope.leader_epoch());
   } else if (envelope.has_trigger_checkpoint()) {
-    OnTrigger(envelope.trigger_checkpoint());
+    OnTrigger(envelope.trigger_checkpoint(), envelope.leader_epoch());
+  } else if (envelope.has_release_tasks()) {
+    const protocol::ReleaseTasks& release = envelope.release_tasks();
+    is_released_ |= release.job_id() == job_id_ && release.regions().empty();
   } else if (envelope.has_acknowledge_checkpoint()) {
     const protocol::AcknowledgeCheckpoint& message = envelope.acknowledge_checkpoint();
     const protocol::TaskId& task = message.task();
@@ -129,7 +136,8 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
     trace_.Note("{}/{} of attempt {} is {} {}", task.vertex(), task.subtask(), task.attempt(),
                 update.state(), update.error().message());
     proto::SubtaskSnapshot last;
-    if (update.last_snapshot().empty() || task.job_id() != job_id_ || task.attempt() != attempt_ ||
+    if (update.last_snapshot().empty() || task.job_id() != job_id_ ||
+        task.attempt() != AttemptOf({task.vertex(), task.subtask()}) ||
         envelope.leader_epoch() != leader_epoch_ || !last.ParseFromString(update.last_snapshot())) {
       return;
     }
@@ -155,37 +163,77 @@ void Invariants::OnSend(const protocol::Envelope& envelope) {
 }
 
 void Invariants::OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_epoch) {
-  trace_.Note("deploy attempt {}, {} finished", deploy.attempt(), deploy.finished_size());
-  // Each TaskManager is told.
-  if (deploy.job_id() == job_id_ && deploy.attempt() == attempt_ && leader_epoch == leader_epoch_) {
-    return;
-  }
+  trace_.Note("deploy attempt {}, {} regions, {} finished", deploy.attempt(), deploy.regions_size(),
+              deploy.finished_size());
   const Result<JobGraph> graph = DeserializeJobGraph(deploy.job_graph());
   if (!graph) return Violate(graph.error().message);
-  CheckSlots(deploy, *graph);
-  std::vector<uint32_t> parallelisms;
-  for (const JobVertex& vertex : graph->vertices) parallelisms.push_back(vertex.parallelism);
-  if (deploy.job_id() == job_id_ && parallelisms != parallelisms_) ++rescales_;
-  parallelisms_ = std::move(parallelisms);
-  leader_epoch_ = leader_epoch;
-  if (deploy.job_id() != job_id_) acknowledged_.clear();
-  job_id_ = deploy.job_id();
-  attempt_ = deploy.attempt();
-  deployed_in_calm_ = calm_;
-  triggered_now_.clear();
-  finished_.clear();
-  never_run_.clear();
+  const bool is_other_job = deploy.job_id() != job_id_ || leader_epoch != leader_epoch_;
+  // Each TaskManager is told.
+  if (is_other_job || deploy.attempt() != attempt_) {
+    CheckSlots(deploy, *graph);
+    leader_epoch_ = leader_epoch;
+    if (is_other_job || is_released_) {
+      BeginAttempt(deploy, *graph);
+    } else {
+      ++failovers_;
+    }
+    job_id_ = deploy.job_id();
+    attempt_ = deploy.attempt();
+    is_released_ = false;
+  }
+  for (const TaskIndex& task : TasksOf(deploy, *graph)) {
+    uint32_t& attempt = attempts_[task];
+    if (std::exchange(attempt, attempt_) == attempt_) continue;
+    finished_.erase(task);
+    never_run_.erase(task);
+  }
   proto::SubtaskSnapshot finished;
   finished.set_finished(true);
   for (const protocol::TaskId& task : deploy.finished()) {
     finished_[{task.vertex(), task.subtask()}] = finished.SerializeAsString();
     never_run_.insert({task.vertex(), task.subtask()});
   }
+  if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
+}
+
+void Invariants::BeginAttempt(const protocol::DeployTasks& deploy, const JobGraph& graph) {
+  std::vector<uint32_t> parallelisms;
+  for (const JobVertex& vertex : graph.vertices) parallelisms.push_back(vertex.parallelism);
+  if (deploy.job_id() == job_id_ && parallelisms != parallelisms_) ++rescales_;
+  parallelisms_ = std::move(parallelisms);
+  if (deploy.job_id() != job_id_) acknowledged_.clear();
+  whole_attempt_ = deploy.attempt();
+  attempts_.clear();
+  deployed_in_calm_ = calm_;
+  triggered_now_.clear();
+  finished_.clear();
+  never_run_.clear();
   // Names of output that only checkpoints which are given up have listed are free again.
   std::erase_if(first_listed_, [&](const auto& listed) {
     return listed.second > restored_.value_or(0) && !disk_.Peek(listed.first);
   });
-  if (restored_) CheckFinishedStay(deploy, *std::exchange(restored_, std::nullopt));
+}
+
+std::vector<Invariants::TaskIndex> Invariants::TasksOf(const protocol::DeployTasks& deploy,
+                                                       const JobGraph& graph) {
+  std::vector<TaskIndex> tasks;
+  for (const protocol::DeployTasks::Region& region : deploy.regions()) {
+    for (const protocol::DeployTasks::Region::Range& range : region.subtasks()) {
+      for (uint32_t i = 0; i < range.count(); ++i) {
+        tasks.emplace_back(range.vertex(), range.first() + i);
+      }
+    }
+  }
+  if (!deploy.regions().empty()) return tasks;
+  for (const JobVertex& vertex : graph.vertices) {
+    for (uint32_t i = 0; i < vertex.parallelism; ++i) tasks.emplace_back(vertex.id.value(), i);
+  }
+  return tasks;
+}
+
+uint32_t Invariants::AttemptOf(const TaskIndex& task) const {
+  const auto attempt = attempts_.find(task);
+  return attempt == attempts_.end() ? 0 : attempt->second;
 }
 
 void Invariants::CheckSlots(const protocol::DeployTasks& deploy, const JobGraph& graph) {
@@ -246,10 +294,10 @@ void Invariants::CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t
   }
 }
 
-void Invariants::OnTrigger(const protocol::TriggerCheckpoint& trigger) {
+void Invariants::OnTrigger(const protocol::TriggerCheckpoint& trigger, uint64_t leader_epoch) {
   const uint64_t id = trigger.checkpoint_id();
   trace_.Note("trigger checkpoint {} with {} tasks", id, trigger.tasks_size());
-  if (trigger.job_id() != job_id_ || trigger.attempt() != attempt_) return;
+  if (trigger.job_id() != job_id_ || leader_epoch != leader_epoch_) return;
   if (triggered_now_.insert(id).second && id <= triggered_) {
     Violate(fmt::format("I5: checkpoint {} is triggered, {} was before it", id, triggered_));
   }
@@ -487,7 +535,7 @@ void Invariants::OnLasting(uint64_t id) {
 // It consists of what the subtasks of this attempt have said, all of them.
 void Invariants::CheckContents(const proto::CheckpointMetadata& metadata) {
   const uint64_t id = metadata.checkpoint_id();
-  if (metadata.attempt() != attempt_ || metadata.job_id() != job_id_) {
+  if (metadata.attempt() != whole_attempt_ || metadata.job_id() != job_id_) {
     Violate(fmt::format("I11: checkpoint {} is of another attempt", id));
   }
   for (int vertex = 0; vertex < metadata.vertices_size(); ++vertex) {
@@ -501,7 +549,7 @@ void Invariants::CheckContents(const proto::CheckpointMetadata& metadata) {
         }
         continue;
       }
-      const auto acknowledged = acknowledged_.find({attempt_, id, v, s});
+      const auto acknowledged = acknowledged_.find({AttemptOf({v, s}), id, v, s});
       if (acknowledged == acknowledged_.end()) {
         Violate(fmt::format("I6: {}/{} has not acknowledged checkpoint {}", v, s, id));
       } else if (acknowledged->second != subtask.SerializeAsString()) {

@@ -87,9 +87,12 @@ class Invariants {
   uint64_t newest() const { return newest_; }
   // Attempts of a job at another parallelism than the one before.
   uint64_t rescales() const { return rescales_; }
+  // Deployments of a part of a job that goes on otherwise.
+  uint64_t failovers() const { return failovers_; }
 
  private:
   using TaskKey = std::tuple<uint32_t, uint64_t, uint32_t, uint32_t>;  // attempt, id, vertex, index
+  using TaskIndex = std::pair<uint32_t, uint32_t>;                     // vertex, index
   struct Complete {
     proto::CheckpointMetadata metadata;
     std::map<std::string, uint64_t> files;  // path -> hash of its bytes
@@ -105,10 +108,14 @@ class Invariants {
   };
 
   void OnDeploy(const protocol::DeployTasks& deploy, uint64_t leader_epoch);
+  // Of all of the job.
+  void BeginAttempt(const protocol::DeployTasks& deploy, const JobGraph& graph);
+  static std::vector<TaskIndex> TasksOf(const protocol::DeployTasks& deploy, const JobGraph& graph);
+  uint32_t AttemptOf(const TaskIndex& task) const;
   void CheckSlots(const protocol::DeployTasks& deploy, const JobGraph& graph);
   const proto::CheckpointMetadata* FindMetadata(uint64_t id) const;
   void CheckFinishedStay(const protocol::DeployTasks& deploy, uint64_t restored);
-  void OnTrigger(const protocol::TriggerCheckpoint& trigger);
+  void OnTrigger(const protocol::TriggerCheckpoint& trigger, uint64_t leader_epoch);
   void OnMetadata(uint64_t id, bool done);
   void OnLasting(uint64_t id);
   void CheckContents(const proto::CheckpointMetadata& metadata);
@@ -150,11 +157,14 @@ class Invariants {
   std::map<std::string, uint64_t> first_listed_;  // final path -> that checkpoint
   std::set<std::string> state_files_;             // ever made
   std::map<TaskKey, std::string> acknowledged_;
-  std::map<std::pair<uint32_t, uint32_t>, std::string> finished_;  // of this attempt
-  std::set<std::pair<uint32_t, uint32_t>> never_run_;              // had finished before it
-  std::optional<uint64_t> restored_;  // what the next attempt goes on from
+  std::map<TaskIndex, std::string> finished_;  // of their last attempt
+  std::set<TaskIndex> never_run_;              // had finished before it
+  std::optional<uint64_t> restored_;           // what the next attempt goes on from
   std::string job_id_;
-  uint32_t attempt_ = 0;
+  uint32_t attempt_ = 0;        // the last deployment
+  uint32_t whole_attempt_ = 0;  // and the last of the whole job
+  bool is_released_ = false;    // all of what ran
+  std::map<TaskIndex, uint32_t> attempts_;
   uint64_t leader_epoch_ = 0;         // of whoever deployed it
   uint64_t triggered_ = 0;            // the largest id ever
   std::set<uint64_t> triggered_now_;  // by this attempt
@@ -162,6 +172,7 @@ class Invariants {
   uint64_t newest_ = 0;  // complete and lasting
   uint64_t completed_ = 0;
   uint64_t rescales_ = 0;
+  uint64_t failovers_ = 0;
   std::vector<uint32_t> parallelisms_;  // of this attempt, by vertex
   bool calm_ = false;
   bool had_zombies_ = false;

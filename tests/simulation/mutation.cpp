@@ -40,6 +40,10 @@ const char* Name(Mutation mutation) {
       return "forgets what was overtaken";
     case Mutation::kGoesOnFromFurthest:
       return "goes on from the furthest";
+    case Mutation::kPreparesAll:
+      return "prepares all for a part";
+    case Mutation::kKeepsCheckpoints:
+      return "keeps checkpoints when a part fails";
   }
   return "?";
 }
@@ -50,6 +54,8 @@ Mutator::Mutator(Mutation mutation, SimulatedFileSystem* disk) : mutation_(mutat
                 : mutation == Mutation::kRestoresTwice      ? PlantedBug::kRestoresEveryKey
                 : mutation == Mutation::kForgetsOvertaken   ? PlantedBug::kForgetsOvertaken
                 : mutation == Mutation::kGoesOnFromFurthest ? PlantedBug::kGoesOnFromFurthest
+                : mutation == Mutation::kPreparesAll        ? PlantedBug::kPreparesAll
+                : mutation == Mutation::kKeepsCheckpoints   ? PlantedBug::kKeepsCheckpoints
                                                             : PlantedBug::kNone;
 }
 Mutator::~Mutator() { planted_bug = PlantedBug::kNone; }

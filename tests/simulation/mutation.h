@@ -1,6 +1,6 @@
 // Bugs of the kind that engines have had (reference: the history of checkpointing elsewhere),
 // planted one at a time: the invariants must find each. Most are made by the world around the
-// product, five by the product itself (runtime/base/planted_bug.h).
+// product, seven by the product itself (runtime/base/planted_bug.h).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,8 @@ enum class Mutation : uint8_t {
   kRunsFinishedAgain,       // what had finished in the checkpoint is deployed again
   kForgetsOvertaken,        // a checkpoint lacks what its barrier has overtaken first
   kGoesOnFromFurthest,      // where subtasks were not equally far, all count as the furthest
+  kPreparesAll,             // what a part of the job starts again from takes the others' files away
+  kKeepsCheckpoints,        // a checkpoint has what a part had said before it failed
 };
 inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kReadsAlignedChannel,
@@ -40,7 +42,9 @@ inline constexpr Mutation kMutations[] = {Mutation::kAcknowledgesBeforeSync,
                                           Mutation::kRestoresTwice,
                                           Mutation::kRunsFinishedAgain,
                                           Mutation::kForgetsOvertaken,
-                                          Mutation::kGoesOnFromFurthest};
+                                          Mutation::kGoesOnFromFurthest,
+                                          Mutation::kPreparesAll,
+                                          Mutation::kKeepsCheckpoints};
 const char* Name(Mutation mutation);
 
 // Does the harm of one mutation to one run.

@@ -12,7 +12,7 @@ std::string Millis(int64_t millis) { return fmt::format("{}ms", millis); }
 
 }  // namespace
 
-RunOptions::RunOptions(Chance* chance) {
+RunOptions::RunOptions(Chance* chance, Mutation mutation) {
   config["execution.checkpointing.dir"] = "/ckpt";
   config["execution.checkpointing.savepoint-dir"] = "/saved";
   config["execution.checkpointing.interval"] = Millis(chance->OneOf({1, 10, 30, 100}));
@@ -79,10 +79,30 @@ RunOptions::RunOptions(Chance* chance) {
   safety_events = chance->OneOf({2'000, 6'000, 12'000});
   DrawScheduler(chance);
   DrawCluster(chance);
+  DrawParts(chance, mutation);
+}
+
+void RunOptions::DrawParts(Chance* chance, Mutation mutation) {
+  config["jobmanager.execution.failover-strategy"] =
+      chance->OneOf({"region", "region", "region", "full"});
+  const bool is_wanted =
+      mutation == Mutation::kPreparesAll || mutation == Mutation::kKeepsCheckpoints;
+  with_apart = is_wanted || chance->Happens(0.35);
+  if (is_wanted || (with_apart && !chance->Happens(0.3))) LetPartsFail(chance);
+}
+
+// Else it is seldom that one of them fails alone.
+void RunOptions::LetPartsFail(Chance* chance) {
+  config["jobmanager.scheduler"] = "Default";
+  rescale = 0;
+  source_fails = chance->OneOf({0.001, 0.004, 0.01});
+  loop_fails = chance->OneOf({0.0, 0.0, 0.001});
+  crash /= 2;
+  crash_in_io /= 2;
 }
 
 void RunOptions::DrawScheduler(Chance* chance) {
-  rescale = chance->OneOf({0.0, 0.001, 0.005, 0.02});
+  rescale = chance->OneOf({0.0, 0.002, 0.005, 0.02});
   config["jobmanager.scheduler"] = chance->OneOf({"Default", "Adaptive"});
   const auto set = [&](const char* name, int64_t millis) {
     config[fmt::format("jobmanager.adaptive-scheduler.{}", name)] = Millis(millis);
@@ -118,12 +138,13 @@ std::string RunOptions::ToString() const {
   std::string text;
   for (const auto& [name, value] : config) text += fmt::format("  {}: {}\n", name, value);
   text += fmt::format(
-      "  two_sources {} with_total {} with_windows {} own_slots {} partitioned {} "
+      "  two_sources {} with_total {} with_windows {} with_apart {} own_slots {} partitioned {} "
       "assigns_all_at_start {}\n"
       "  batch_rows_max {} watermark_interval_millis {} parallelism_max {} changes_parallelism {} "
       "overtakes {}\n",
-      two_sources, with_total, with_windows, own_slots, partitioned, assigns_all_at_start,
-      batch_rows_max, watermark_interval_millis, parallelism_max, changes_parallelism, overtakes);
+      two_sources, with_total, with_windows, with_apart, own_slots, partitioned,
+      assigns_all_at_start, batch_rows_max, watermark_interval_millis, parallelism_max,
+      changes_parallelism, overtakes);
   text += fmt::format(
       "  task_managers {} has_spare_slots {} keeps_jobs {} kill {} kill_in_io {} pause {} cut {} "
       "reset {} "
@@ -161,17 +182,18 @@ StartOptions DrawStart(const RunOptions& options, const StartOptions* before, Ch
   // All alike, so that the whole job is one or few vertices, or each by itself.
   if (options.keeps_chains || chance->Happens(0.4)) {
     const uint32_t all = draw();
-    parallelism = {{all, all}, all, all, all};
+    parallelism = {{all, all}, all, all, all, {all, all}};
   } else {
-    parallelism = {{draw(), draw()}, draw(), draw(), draw()};
+    parallelism = {{draw(), draw()}, draw(), draw(), draw(), {draw(), draw()}};
   }
   return start;
 }
 
 std::string StartOptions::ToString() const {
-  return fmt::format("sources {},{} aggregate {} rows {} windows {} capacity {}",
+  return fmt::format("sources {},{} aggregate {} rows {} windows {} apart {},{} capacity {}",
                      parallelism.sources[0], parallelism.sources[1], parallelism.aggregate,
-                     parallelism.rows, parallelism.windows, channel_capacity);
+                     parallelism.rows, parallelism.windows, parallelism.apart[0],
+                     parallelism.apart[1], channel_capacity);
 }
 
 }  // namespace flinkc

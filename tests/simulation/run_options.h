@@ -7,13 +7,15 @@
 
 #include "tests/simulation/chance.h"
 #include "tests/simulation/event_loop.h"
+#include "tests/simulation/mutation.h"
 #include "tests/simulation/toy_job.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace flinkc {
 
 struct RunOptions {
-  explicit RunOptions(Chance* chance);
+  // With a mutation that seldom shows, what it shows in.
+  RunOptions(Chance* chance, Mutation mutation);
 
   // Of the job, the same at each start.
   std::map<std::string, std::string> config;
@@ -21,7 +23,8 @@ struct RunOptions {
   bool with_total = false;
   bool with_windows = true;
   bool own_slots = false;
-  bool partitioned = false;  // the sink of rows
+  bool with_apart = false;
+  bool partitioned = false;  // the sinks of rows
   bool assigns_all_at_start = false;
   int64_t batch_rows_max = 1;
   int64_t watermark_interval_millis = 1;
@@ -69,6 +72,8 @@ struct RunOptions {
  private:
   void DrawScheduler(Chance* chance);
   void DrawCluster(Chance* chance);
+  void DrawParts(Chance* chance, Mutation mutation);
+  void LetPartsFail(Chance* chance);
 };
 
 // What a start of the job draws.

@@ -47,18 +47,18 @@ SimulatedExchange::Peer& SimulatedExchange::PeerOf(const std::string& id) {
   peer = std::make_unique<Peer>(id_, id, &network_);
   peer->channels = std::make_unique<RemoteExchange>(
       peer.get(), &buffers_, [this](const ChannelFailure& failure) {
-        const auto attempt = attempts_.find(failure.job_id);
+        const auto attempt = attempts_.find(failure.region);
         if (attempt == attempts_.end() || attempt->second.number != failure.address.attempt) return;
         attempt->second.on_failure(failure.error);
       });
   return *peer;
 }
 
-void SimulatedExchange::Add(const std::string& job_id, uint32_t attempt,
+void SimulatedExchange::Add(const std::string& region, uint32_t attempt,
                             std::vector<PeerChannels> peers,
                             std::function<void(const Error&)> on_failure) {
-  Remove(job_id, attempt - 1);
-  attempts_[job_id] = {attempt, on_failure};
+  Remove(region, attempt - 1);
+  attempts_[region] = {attempt, on_failure};
   for (PeerChannels& channels : peers) {
     Peer& peer = PeerOf(channels.peer);
     const Status added =
@@ -73,9 +73,9 @@ void SimulatedExchange::Add(const std::string& job_id, uint32_t attempt,
   }
 }
 
-void SimulatedExchange::Remove(const std::string& job_id, uint32_t attempt) {
-  for (const auto& [id, peer] : peers_) peer->channels->RemoveAttempts(job_id, attempt);
-  const auto known = attempts_.find(job_id);
+void SimulatedExchange::Remove(const std::string& region, uint32_t attempt) {
+  for (const auto& [id, peer] : peers_) peer->channels->RemoveAttempts(region, attempt);
+  const auto known = attempts_.find(region);
   if (known != attempts_.end() && known->second.number <= attempt) attempts_.erase(known);
 }
 

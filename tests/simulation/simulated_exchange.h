@@ -24,9 +24,9 @@ class SimulatedExchange final : public DataExchange, private LoopActor {
   ~SimulatedExchange() override;
 
   std::shared_ptr<Parking> parking() override { return parking_; }
-  void Add(const std::string& job_id, uint32_t attempt, std::vector<PeerChannels> peers,
+  void Add(const std::string& region, uint32_t attempt, std::vector<PeerChannels> peers,
            std::function<void(const Error&)> on_failure) override;
-  void Remove(const std::string& job_id, uint32_t attempt) override;
+  void Remove(const std::string& region, uint32_t attempt) override;
 
   // From the network.
   void OnConnected(const std::string& peer);
@@ -52,7 +52,7 @@ class SimulatedExchange final : public DataExchange, private LoopActor {
   const std::shared_ptr<Parking> parking_ = std::make_shared<Parking>();
   FrameBuffers buffers_{nullptr};
   std::map<std::string, std::unique_ptr<Peer>> peers_;
-  std::map<std::string, Attempt> attempts_;  // by job
+  std::map<std::string, Attempt> attempts_;  // by region
   uint64_t idle_since_ = 0;                  // the loop's activity when a poll moved nothing
   int64_t poll_at_micros_ = INT64_MAX;
 };

@@ -143,8 +143,8 @@ struct Simulation::Worker {
 Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
     : chance_(seed),
       trace_(trace_lines),
-      options_(&chance_),
-      workload_(options_.two_sources, &chance_),
+      options_(&chance_, mutation),
+      workload_(options_.two_sources, options_.with_apart, &chance_),
       disk_(chance_.Bits()),
       mutator_(mutation, &disk_),
       mutator_files_(&disk_, this, nullptr),
@@ -166,6 +166,7 @@ Simulation::Simulation(uint64_t seed, size_t trace_lines, Mutation mutation)
   invariants_.Expect("rows", workload_.ExpectedRows());
   if (options_.with_windows) invariants_.Expect("windows", workload_.ExpectedWindows());
   if (options_.with_total) invariants_.Expect("total", workload_.ExpectedTotal());
+  if (options_.with_apart) invariants_.Expect("apart", workload_.ExpectedApart());
   loop_.SetOptions(options_.loop);
   loop_.SetSendFilter([this](protocol::Envelope& envelope) {
     mutator_.OnSend(envelope, connectors_, mutator_files_);
@@ -199,6 +200,7 @@ ToyJobOptions Simulation::DrawJob() {
   job.two_sources = options_.two_sources;
   job.with_total = options_.with_total;
   job.with_windows = options_.with_windows;
+  job.with_apart = options_.with_apart;
   job.own_slots = options_.own_slots;
   job.partitioned = options_.partitioned;
   job.parallelism = start_->parallelism;
@@ -257,15 +259,16 @@ uint32_t Simulation::SlotsOfWorker() const {
   largest.two_sources = options_.two_sources;
   largest.with_total = options_.with_total;
   largest.with_windows = options_.with_windows;
+  largest.with_apart = options_.with_apart;
   largest.own_slots = options_.own_slots;
   const uint32_t most = options_.parallelism_max;
   uint32_t slots = 0;
   // What is chained takes fewer: the sinks by themselves take the most.
   for (const uint32_t sinks : {most, std::max(most, 2u) - 1}) {
-    largest.parallelism = {{most, most}, most, sinks, sinks};
+    largest.parallelism = {{most, most}, most, sinks, sinks, {most, sinks}};
     slots = std::max(slots, ExecutionGraph(MakeToyGraph(largest)).required_slots());
   }
-  if (options_.own_slots) slots = std::max(slots, 6 * most);
+  if (options_.own_slots) slots = std::max(slots, (options_.with_apart ? 8 : 6) * most);
   if (options_.has_spare_slots) return slots;
   return (slots + options_.task_managers - 1) / options_.task_managers;
 }
@@ -598,6 +601,7 @@ RunResult Simulation::Run() {
   result.kills = kills_;
   result.starts = starts_;
   result.rescales = invariants_.rescales();
+  result.failovers = invariants_.failovers();
   result.options = options_.ToString();
   result.trace = fmt::format("{}", fmt::join(trace_.lines(), "\n"));
   return result;

@@ -43,6 +43,7 @@ struct RunResult {
   uint64_t kills = 0;  // of one process of several
   uint64_t starts = 0;
   uint64_t rescales = 0;
+  uint64_t failovers = 0;  // of a part of the job
   std::string options;
   std::string trace;  // the last lines, if they were kept
 };

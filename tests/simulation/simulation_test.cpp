@@ -25,9 +25,10 @@ std::optional<uint64_t> NumberInEnvironment(const char* name) {
 std::string Describe(uint64_t seed, const RunResult& result) {
   return fmt::format(
       "seed {}: {}\n{}trace {:016x} after {} events, {} checkpoints, {} crashes, {} kills, {} "
-      "starts, {} rescales; to replay: FLINKC_SIMULATION_SEED={}\n",
+      "starts, {} rescales, {} failovers of parts; to replay: FLINKC_SIMULATION_SEED={}\n",
       seed, result.violation.value_or("holds"), result.options, result.trace_hash, result.events,
-      result.completed, result.crashes, result.kills, result.starts, result.rescales, seed);
+      result.completed, result.crashes, result.kills, result.starts, result.rescales,
+      result.failovers, seed);
 }
 
 TEST(Simulation, InvariantsHoldWhateverFails) {
@@ -40,7 +41,7 @@ TEST(Simulation, InvariantsHoldWhateverFails) {
     return;
   }
   const uint64_t seeds = NumberInEnvironment("FLINKC_SIMULATION_SEEDS").value_or(300);
-  uint64_t completed = 0, crashes = 0, kills = 0, events = 0, rescales = 0;
+  uint64_t completed = 0, crashes = 0, kills = 0, events = 0, rescales = 0, failovers = 0;
   for (uint64_t seed = 0; seed < seeds; ++seed) {
     const RunResult result = Simulation(seed, 0).Run();
     ASSERT_FALSE(result.violation) << Describe(seed, result);
@@ -49,19 +50,22 @@ TEST(Simulation, InvariantsHoldWhateverFails) {
     kills += result.kills;
     events += result.events;
     rescales += result.rescales;
+    failovers += result.failovers;
   }
-  fmt::print("{} seeds: {} events, {} checkpoints, {} crashes, {} kills, {} rescales\n", seeds,
-             events, completed, crashes, kills, rescales);
+  fmt::print(
+      "{} seeds: {} events, {} checkpoints, {} crashes, {} kills, {} rescales, {} failovers\n",
+      seeds, events, completed, crashes, kills, rescales, failovers);
   // The world is no desert: much succeeds and much fails.
   EXPECT_GT(completed, seeds * 3);
   EXPECT_GT(crashes, seeds);
   EXPECT_GT(kills, seeds);
   EXPECT_GT(rescales, seeds / 4);
+  EXPECT_GT(failovers, seeds / 4);
 }
 
 // Whoever checks is checked: each bug is found.
 TEST(Simulation, PlantedBugsAreFound) {
-  constexpr uint64_t kSeedsMax = 1'000;
+  constexpr uint64_t kSeedsMax = 2'000;
   for (const Mutation mutation : kMutations) {
     std::optional<std::string> violation;
     uint64_t seed = 0;

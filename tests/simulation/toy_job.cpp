@@ -65,6 +65,12 @@ class GraphBuilder {
       graph_.vertices[total].state_ids.push_back(kTotalState);
       graph_.vertices[total].sinks.push_back(ToySink("total"));
     }
+    if (options_.with_apart) {
+      const std::string source = fmt::format("source{}", kApartSource);
+      const uint32_t vertex = Start(source, parallelism.apart[0]);
+      graph_.vertices[vertex].source = SourceNumber(kApartSource);
+      AddSink(vertex, source, "apart", parallelism.apart[1]);
+    }
     for (JobVertex& vertex : graph_.vertices) vertex.chain_plan = plans_[vertex.id.value()];
     return std::move(graph_);
   }
@@ -103,7 +109,7 @@ class GraphBuilder {
       vertex = Start(sink, parallelism);
       Connect(from, stream, vertex, Partitioning::kRebalance);
     }
-    const bool partitioned = options_.partitioned && sink == "rows";
+    const bool partitioned = options_.partitioned && (sink == "rows" || sink == "apart");
     if (partitioned) plans_[vertex] += " partitioned_" + sink;
     graph_.vertices[vertex].sinks.push_back(ToySink(sink, partitioned));
   }
@@ -200,12 +206,12 @@ class ToyChainBuilder {
     chain_->layout_.heads[0].schema = ToySchema();
     chain_->layout_.heads[0].key_hashes = Has("hashed_head");
     chain_->layout_.steps.push_back({words_[0], ErrorMode::kFail, std::nullopt, {}});
-    for (uint32_t i = 0; i < 2; ++i) {
+    for (uint32_t i = 0; i <= kApartSource; ++i) {
       if (Has(fmt::format("source{}", i))) AddSource(i);
     }
     if (Has("aggregate")) AddAggregate();
     if (Has("total")) AddTotal();
-    for (const char* sink : {"rows", "windows"}) {
+    for (const char* sink : {"rows", "windows", "apart"}) {
       if (words_[0] == sink) AddSinkHead(sink);
     }
     for (const uint32_t state : merged_) {
@@ -283,7 +289,8 @@ class ToyChainBuilder {
     source.event_time->out_of_order_micros = world_.workload->out_of_order_micros;
     chain_->layout_.source = source;
     const bool fused = Has("aggregate");
-    const Outlet out = OutletOf(words_[0], "", fused ? &next_ : nullptr);
+    const Outlet out =
+        OutletOf(words_[0], number == kApartSource ? "apart" : "", fused ? &next_ : nullptr);
     const int64_t behind = world_.workload->out_of_order_micros;
     chain_->AddPipeline(
         PipelineInput::kHead, 0, out.ports(),

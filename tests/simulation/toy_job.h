@@ -5,6 +5,7 @@
 //   source (1 or 2) -> filter -> aggregate -+-> rows            (split, record, key, ordinal)
 //                                           +-> windows         (begin, end, key, count)
 //                                           '-> total at the end (kept records, 0, 0, 0)
+//   source apart -> filter -> apart                              (split, record, time, key)
 //
 // The aggregate's states: by (key, split) how many records it has seen, by (key, record) that it
 // has seen it, by window and key their number. Its loops know what the next record of a key and
@@ -49,25 +50,28 @@ struct ToyParallelism {
   uint32_t aggregate = 1;
   uint32_t rows = 1;
   uint32_t windows = 1;
+  uint32_t apart[2] = {1, 1};  // source and sink
 };
 
 struct ToyJobOptions {
   bool two_sources = false;
   bool with_total = false;
   bool with_windows = true;
-  bool partitioned = false;  // the files of "rows", by split
+  bool with_apart = false;   // what has nothing to do with the rest
+  bool partitioned = false;  // the files of "rows" and "apart", by split
   bool own_slots = false;    // each vertex its own slot sharing group: a worker for each subtask
   ToyParallelism parallelism;
   std::map<std::string, std::string> config;
 };
 
 inline constexpr char kToyJobName[] = "toy";
+inline constexpr uint32_t kApartSource = 2;  // its number
 inline constexpr uint32_t kToyMaxParallelism = 16;
 
 JobGraph MakeToyGraph(const ToyJobOptions& options);
 // Schema of every stream and sink: five columns a to e.
 Schema ToySchema();
-// One of "rows", "windows" and "total": CSV files in /out/<name>.
+// One of "rows", "windows", "total" and "apart": CSV files in /out/<name>.
 SinkDescriptor ToySink(const std::string& name, bool partitioned = false);
 
 // The states as the job declares them, by id, for whoever reads a checkpoint.

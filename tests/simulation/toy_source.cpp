@@ -29,8 +29,9 @@ class ToyEnumerator final : public SplitEnumerator {
   Result<std::vector<Split>> Enumerate(uint32_t) override {
     std::vector<Split> splits;
     const Workload& workload = *world->workload;
-    const size_t first = number_ == 0 ? 0 : workload.first_splits;
-    const size_t end = number_ == 0 ? workload.first_splits : workload.splits.size();
+    const size_t ends[] = {workload.first_splits, workload.apart_from, workload.splits.size()};
+    const size_t first = number_ == 0 ? 0 : ends[number_ - 1];
+    const size_t end = ends[number_];
     for (size_t i = first; i < end; ++i) {
       splits.push_back({fmt::format("{:02}", i), std::to_string(i),
                         static_cast<int64_t>(workload.splits[i].size()), "", INT64_MIN});

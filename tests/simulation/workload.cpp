@@ -5,10 +5,12 @@
 
 namespace flinkc {
 
-Workload::Workload(bool two_sources, Chance* chance) {
+Workload::Workload(bool two_sources, bool with_apart, Chance* chance) {
   const int64_t split_count = chance->Between(1, 7);
   first_splits = static_cast<uint32_t>(split_count);
   if (two_sources) first_splits = static_cast<uint32_t>(chance->Between(1, split_count));
+  apart_from = static_cast<uint32_t>(split_count);
+  const int64_t apart_count = with_apart ? chance->Between(1, 5) : 0;
   const int64_t records_max = chance->OneOf({20, 300, 1'500});
   const int64_t keys = chance->OneOf({1, 5, 40, 3000});
   const int64_t step = chance->OneOf({1'000, 10'000});
@@ -16,7 +18,7 @@ Workload::Workload(bool two_sources, Chance* chance) {
   window.size_micros = chance->OneOf<int64_t>({20'000, 200'000});
   window.slide_micros = window.size_micros / chance->OneOf({1, 1, 2, 4});
   window.slice_micros = window.slide_micros;
-  for (int64_t i = 0; i < split_count; ++i) {
+  for (int64_t i = 0; i < split_count + apart_count; ++i) {
     std::vector<Record>& records = splits.emplace_back();
     std::map<int64_t, int64_t> ordinals;
     const int64_t count =
@@ -31,18 +33,9 @@ Workload::Workload(bool two_sources, Chance* chance) {
   }
 }
 
-uint64_t Workload::KeptBefore(const std::vector<int64_t>& positions) const {
-  uint64_t kept = 0;
-  for (size_t i = 0; i < splits.size(); ++i) {
-    kept += static_cast<uint64_t>(std::count_if(splits[i].begin(), splits[i].begin() + positions[i],
-                                                [](const Record& record) { return record.kept; }));
-  }
-  return kept;
-}
-
 std::map<OutputRow, int64_t> Workload::ExpectedRows() const {
   std::map<OutputRow, int64_t> rows;
-  for (size_t split = 0; split < splits.size(); ++split) {
+  for (size_t split = 0; split < apart_from; ++split) {
     for (size_t n = 0; n < splits[split].size(); ++n) {
       const Record& record = splits[split][n];
       if (!record.kept) continue;
@@ -54,8 +47,8 @@ std::map<OutputRow, int64_t> Workload::ExpectedRows() const {
 
 std::map<OutputRow, int64_t> Workload::ExpectedWindows() const {
   std::map<std::vector<int64_t>, int64_t> counts;
-  for (const std::vector<Record>& records : splits) {
-    for (const Record& record : records) {
+  for (size_t split = 0; split < apart_from; ++split) {
+    for (const Record& record : splits[split]) {
       if (!record.kept) continue;
       const int64_t last_begin = record.time / window.slide_micros * window.slide_micros;
       for (int64_t begin = last_begin; begin > record.time - window.size_micros;
@@ -74,14 +67,25 @@ std::map<OutputRow, int64_t> Workload::ExpectedWindows() const {
 }
 
 std::map<OutputRow, int64_t> Workload::ExpectedTotal() const {
-  std::vector<int64_t> ends;
-  for (const std::vector<Record>& records : splits) {
-    ends.push_back(static_cast<int64_t>(records.size()));
+  int64_t kept = 0;
+  for (size_t split = 0; split < apart_from; ++split) {
+    kept += std::ranges::count_if(splits[split], &Record::kept);
   }
-  const auto kept = static_cast<int64_t>(KeptBefore(ends));
   // A table without rows emits none.
   if (kept == 0) return {};
   return {{{kept, 0, 0, 0}, 1}};
+}
+
+std::map<OutputRow, int64_t> Workload::ExpectedApart() const {
+  std::map<OutputRow, int64_t> rows;
+  for (size_t split = apart_from; split < splits.size(); ++split) {
+    for (size_t n = 0; n < splits[split].size(); ++n) {
+      const Record& record = splits[split][n];
+      if (!record.kept) continue;
+      ++rows[{static_cast<int64_t>(split), static_cast<int64_t>(n), record.time, record.key}];
+    }
+  }
+  return rows;
 }
 
 }  // namespace flinkc

@@ -22,20 +22,21 @@ struct Record {
 };
 
 struct Workload {
-  Workload(bool two_sources, Chance* chance);
+  Workload(bool two_sources, bool with_apart, Chance* chance);
 
-  // By split; the first `first_splits` belong to the first source, the rest to the second.
+  // By split; the first `first_splits` belong to the first source, those from `apart_from` on to
+  // the one apart, what is between to the second.
   std::vector<std::vector<Record>> splits;
   uint32_t first_splits = 0;
+  uint32_t apart_from = 0;
   int64_t out_of_order_micros = 0;
   WindowLayout window;
 
-  // Kept records of the splits before these positions.
-  uint64_t KeptBefore(const std::vector<int64_t>& positions) const;
   // The rows of each sink after all records, each as often as it must be there.
   std::map<OutputRow, int64_t> ExpectedRows() const;     // split, record, key, ordinal
   std::map<OutputRow, int64_t> ExpectedWindows() const;  // begin, end, key, count
   std::map<OutputRow, int64_t> ExpectedTotal() const;    // one row: kept records
+  std::map<OutputRow, int64_t> ExpectedApart() const;    // split, record, time, key
 };
 
 }  // namespace flinkc

@@ -176,6 +176,77 @@ TEST_F(CheckpointCoordinatorTest, ACheckpointKeepsTheParallelismThatItWasTakenWi
   EXPECT_EQ(history[1].num_subtasks, 3u);
 }
 
+TEST_F(CheckpointCoordinatorTest, WhileAPartIsAwayThereAreNoCheckpoints) {
+  options_.tolerable_failed = 0;
+  StartAttempt();
+  const uint64_t id = Trigger();
+  Acknowledge(id, {0, 0});
+  last_ = coordinator_->OnPartFailed({{0, {1}}}, Now());
+  const auto* aborted = Find<NotifyAbortedCommand>();
+  ASSERT_NE(aborted, nullptr) << "the others are told";
+  EXPECT_EQ(aborted->checkpoint_id, id);
+  EXPECT_FALSE(aborted->failure) << "it is no failure of the checkpoint";
+  EXPECT_TRUE(coordinator_->waits_for_part());
+  EXPECT_EQ(coordinator_->NextDeadline(), std::nullopt);
+  last_ = coordinator_->Request(7, CheckpointKind::kManual, "", Now());
+  EXPECT_TRUE(last_.empty()) << "it waits";
+  now_ += 1'000 * kMillis;
+  EXPECT_TRUE(coordinator_->OnTimer(Now()).empty());
+  last_ = coordinator_->OnPartStarted({}, std::nullopt, Now());
+  const auto* reserve = Find<ReserveCommand>();
+  ASSERT_NE(reserve, nullptr);
+  EXPECT_EQ(reserve->checkpoint_id, id + 1);
+}
+
+TEST_F(CheckpointCoordinatorTest, ACommitThatWasUnderWayWhenAPartFailedIsOfAll) {
+  StartAttempt();
+  const uint64_t id = Trigger();
+  AcknowledgeAll(id);
+  last_ = coordinator_->OnPartFailed({{0, {1}}}, Now());
+  EXPECT_TRUE(last_.empty());
+  EXPECT_TRUE(coordinator_->commits_under_way());
+  Commit(id);
+  EXPECT_NE(Find<NotifyCompleteCommand>(), nullptr);
+  EXPECT_FALSE(coordinator_->is_uncertain());
+}
+
+TEST_F(CheckpointCoordinatorTest, WhatMayBeOnTheDiskIsUncertainUntilANewerOneIs) {
+  options_.tolerable_failed = 5;
+  StartAttempt();
+  uint64_t id = Trigger();
+  AcknowledgeAll(id);
+  Commit(id, MetadataOutcome::kNotWritten);
+  EXPECT_FALSE(coordinator_->is_uncertain());
+  id = Trigger();
+  AcknowledgeAll(id);
+  Commit(id, MetadataOutcome::kUnknown);
+  EXPECT_TRUE(coordinator_->is_uncertain());
+  id = Trigger();
+  AcknowledgeAll(id);
+  Commit(id);
+  EXPECT_FALSE(coordinator_->is_uncertain());
+}
+
+// All have finished, and then a TaskManager is lost, with a channel that was not read.
+TEST_F(CheckpointCoordinatorTest, APartThatFailsAtTheEndTakesTheEndBack) {
+  StartAttempt();
+  Finish({0, 0});
+  Finish({0, 1});
+  Finish({1, 0});
+  ASSERT_NE(Find<ReserveCommand>(), nullptr) << "the last checkpoint";
+  last_ = coordinator_->OnPartFailed({{1, {0}}}, Now());
+  EXPECT_NE(Find<NotifyAbortedCommand>(), nullptr);
+  last_ = coordinator_->OnPartStarted({{{0, 0}, {}}, {{0, 1}, {}}}, std::nullopt, Now());
+  const uint64_t id = Trigger();
+  ASSERT_NE(Find<TriggerCommand>(), nullptr);
+  EXPECT_EQ(Find<TriggerCommand>()->subtasks, (std::vector<SubtaskIndex>{{1, 0}}));
+  Finish({1, 0}, id);
+  Acknowledge(id, {1, 0});
+  Commit(id);
+  EXPECT_EQ(Find<JobMayFinishCommand>(), nullptr);
+  EXPECT_NE(Find<ReserveCommand>(), nullptr) << "the last checkpoint, again";
+}
+
 TEST_F(CheckpointCoordinatorTest, AFailedCheckpointOfARescaleIsNoneOfTheJobs) {
   options_.tolerable_failed = 0;
   StartAttempt();

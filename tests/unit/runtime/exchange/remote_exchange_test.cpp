@@ -256,7 +256,7 @@ TEST_F(RemoteExchangeTest, WhatIsLostDoubledOrOutOfOrderFailsItsChannel) {
       EXPECT_LE(seen.size(), at + 1);
       for (size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], "b" + std::to_string(i));
       ASSERT_EQ(pair_.right.failures.size(), 1u);
-      EXPECT_EQ(pair_.right.failures[0].job_id, "job");
+      EXPECT_EQ(pair_.right.failures[0].region, "job");
       EXPECT_EQ(pair_.right.failures[0].address, (ChannelAddress{channel - 1, 1}));
       EXPECT_EQ(pair_.right.failures[0].error.code, ErrorCode::kCorrupt);
       pair_.right.failures.clear();

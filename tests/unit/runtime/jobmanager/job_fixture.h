@@ -42,7 +42,15 @@ inline PreparedJob WithSplits(int count, bool assigns_all_at_start = false) {
   return prepared;
 }
 
-// One word a message: "RUNNING" for an update of the client, "deploy@tm" for what goes to tm.
+inline std::string WordOf(const std::string& verb,
+                          const google::protobuf::RepeatedField<uint32_t>& regions) {
+  std::string word = verb;
+  for (const uint32_t region : regions) word += ":" + std::to_string(region);
+  return word;
+}
+
+// One word a message: "RUNNING" for an update of the client, "deploy@tm" for what goes to tm,
+// "deploy:1@tm" if it is about region 1 alone.
 inline std::string WordOf(const protocol::Envelope& envelope) {
   const std::string to = envelope.to().substr(envelope.to().find('/') + 1);
   switch (envelope.body_case()) {
@@ -52,8 +60,13 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
     }
     case protocol::Envelope::kSubmitJobReply:
       return envelope.submit_job_reply().has_error() ? "refused" : "accepted";
-    case protocol::Envelope::kDeployTasks:
-      return "deploy@" + to;
+    case protocol::Envelope::kDeployTasks: {
+      std::string word = "deploy";
+      for (const auto& region : envelope.deploy_tasks().regions()) {
+        word += ":" + std::to_string(region.number());
+      }
+      return word + "@" + to;
+    }
     case protocol::Envelope::kAssignSplits: {
       std::string word = "assign";
       for (const protocol::Split& split : envelope.assign_splits().splits())
@@ -63,7 +76,7 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
     case protocol::Envelope::kNoMoreSplits:
       return "no_more>" + std::to_string(envelope.no_more_splits().task().subtask());
     case protocol::Envelope::kCancelTasks:
-      return "cancel@" + to;
+      return WordOf("cancel", envelope.cancel_tasks().regions()) + "@" + to;
     case protocol::Envelope::kTriggerCheckpoint:
       return "trigger:" + std::to_string(envelope.trigger_checkpoint().checkpoint_id()) + "@" + to;
     case protocol::Envelope::kCheckpointEnded:
@@ -75,8 +88,8 @@ inline std::string WordOf(const protocol::Envelope& envelope) {
       return envelope.update_requirements_reply().has_error() ? "no_requirements" : "requirements";
     case protocol::Envelope::kDisposeSavepointReply:
       return envelope.dispose_savepoint_reply().has_error() ? "not_disposed" : "disposed";
-    case protocol::Envelope::kReleaseJob:
-      return "release@" + to;
+    case protocol::Envelope::kReleaseTasks:
+      return WordOf("release", envelope.release_tasks().regions()) + "@" + to;
     case protocol::Envelope::kRegisterTaskManagerReply:
       return "registered@" + to;
     case protocol::Envelope::kHeartbeat:
@@ -105,10 +118,12 @@ inline Words WordsOf(const JobMasterCommands& commands) {
       words.push_back(WordOf(send->envelope));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
       // "slots:4/1": 4, but 1 would do.
-      words.push_back("slots:" + std::to_string(request->slots));
+      words.push_back((request->keeps ? "more_slots:" : "slots:") + std::to_string(request->slots));
       if (request->least != request->slots) words.back() += "/" + std::to_string(request->least);
     } else if (const auto* prepare = std::get_if<PrepareCommand>(&command)) {
-      words.push_back(prepare->restart ? "prepare_again" : "prepare");
+      words.push_back(!prepare->part.empty() ? "prepare_part"
+                      : prepare->restart     ? "prepare_again"
+                                             : "prepare");
     } else if (const auto* commit = std::get_if<CommitOutputCommand>(&command)) {
       words.push_back("commit:" + std::to_string(commit->sealed.size()));
     } else if (const auto* restored = std::get_if<CommitRestoredCommand>(&command)) {

@@ -10,6 +10,7 @@ namespace flinkc {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(ExecutionGraph, AGroupNeedsAsManySlotsAsItsWidestVertex) {
   JobGraph graph = TwoVertexGraph(2);
@@ -51,11 +52,14 @@ TEST(ExecutionGraph, WhatALostTaskManagerRanHasFailed) {
   execution.Place("default", 0, "a");
   execution.Place("default", 1, "b");
   execution.SetState(0, 1, TaskState::kFinished);
-  EXPECT_FALSE(execution.LoseTaskManager("c"));
-  EXPECT_TRUE(execution.LoseTaskManager("b"));
+  EXPECT_THAT(execution.LoseTaskManager("c"), IsEmpty());
+  EXPECT_THAT(execution.LoseTaskManager("b"), ElementsAre(SubtaskIndex{0, 1}, SubtaskIndex{1, 1}));
   EXPECT_EQ(execution.state(0, 1), TaskState::kFailed);
   EXPECT_EQ(execution.state(1, 1), TaskState::kFailed);
   EXPECT_EQ(execution.state(0, 0), TaskState::kCreated);
+  execution.Restart(1, 1);
+  EXPECT_EQ(execution.state(1, 1), TaskState::kCreated);
+  EXPECT_EQ(execution.Count(TaskState::kFailed), 1u);
 }
 
 std::vector<std::string> Places(const std::optional<ResourceManager::Grant>& grant) {
@@ -114,6 +118,26 @@ TEST(ResourceManager, WhoHasSlotsAndAsksForOthersGoesFirst) {
   EXPECT_THAT(Places(grant), ElementsAre("a:0", "a:1"));
   EXPECT_EQ(resources.free_slots(), 1u);
   EXPECT_FALSE(resources.NextGrant());
+}
+
+TEST(ResourceManager, WhoAsksForMoreKeepsWhatItHas) {
+  ResourceManager resources;
+  resources.Register("a", 1);
+  resources.Register("b", 1);
+  resources.Request("j", 2, 2);
+  ASSERT_THAT(Places(resources.NextGrant()), ElementsAre("a:0", "b:0"));
+  resources.Unregister("b");
+  resources.Request("k", 1, 1);
+  resources.Request("j", 1, 1, /*keeps=*/true);
+  EXPECT_FALSE(resources.NextGrant());
+  EXPECT_EQ(resources.free_slots(), 0u) << "`a` is not given back";
+  resources.Register("c", 1);
+  const auto grant = resources.NextGrant();
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->job_id, "j");
+  EXPECT_THAT(Places(grant), ElementsAre("c:0"));
+  resources.Release("j");
+  EXPECT_EQ(resources.free_slots(), 2u) << "the first and the later one";
 }
 
 TEST(ResourceManager, ReleaseFreesSlotsAndForgetsWhatWasAskedFor) {

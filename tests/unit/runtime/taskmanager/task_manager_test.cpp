@@ -210,6 +210,45 @@ TEST_F(TaskManagerTest, APlacementThatContradictsItselfFailsEverySubtask) {
   }
 }
 
+// Of the two subtasks, one alone.
+TEST_F(TaskManagerTest, ARegionIsDeployedFailsAndIsReleasedAlone) {
+  Next();
+  const auto deploy = [this](const std::string& plan, uint32_t region, uint32_t attempt) {
+    protocol::Envelope envelope = DeployOf(plan);
+    protocol::DeployTasks& message = *envelope.mutable_deploy_tasks();
+    message.set_attempt(attempt);
+    message.add_regions()->set_number(region);
+    protocol::DeployTasks::Region::Range& range = *message.mutable_regions(0)->add_subtasks();
+    range.set_first(region);
+    range.set_count(1);
+    Send(std::move(envelope));
+  };
+  const auto expect = [this](uint32_t subtask, uint32_t attempt, TaskState state) {
+    const protocol::Envelope envelope = Next();
+    const protocol::TaskStateUpdate& update = envelope.task_state_update();
+    EXPECT_EQ(update.task().subtask(), subtask);
+    EXPECT_EQ(update.task().attempt(), attempt);
+    EXPECT_EQ(update.state(), static_cast<uint32_t>(state));
+  };
+  const auto expect_failure = [&](uint32_t subtask, uint32_t attempt) {
+    expect(subtask, attempt, TaskState::kFailed);  // its connector is missing
+  };
+  deploy("good", 1, 1);
+  expect_failure(1, 1);
+  deploy("good", 0, 2);
+  expect_failure(0, 2);
+  deploy("good", 1, 1);  // said twice
+  deploy("bad", 0, 3);
+  expect_failure(0, 3);
+  protocol::Envelope release;
+  release.mutable_release_tasks()->set_job_id("j");
+  release.mutable_release_tasks()->add_regions(0);
+  Send(release);
+  deploy("good", 1, 1);  // it is there still
+  deploy("good", 0, 2);
+  expect_failure(0, 2);
+}
+
 TEST_F(TaskManagerTest, AChainAndAGraphThatDisagreeFailEverySubtask) {
   Next();
   Send(DeployOf("sourceless"));
@@ -249,7 +288,7 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
   trigger.mutable_trigger_checkpoint()->set_kind(99);
   Send(trigger);
   protocol::Envelope release;
-  release.mutable_release_job()->set_job_id("none");
+  release.mutable_release_tasks()->set_job_id("none");
   Send(release);
   protocol::Envelope garbage = DeployOf("good");
   garbage.mutable_deploy_tasks()->set_job_graph("garbage");

@@ -220,7 +220,7 @@ TEST_F(FileCommit, WhatIsTakenBackIsVisibleNoMoreAndWaitsOnlyForWhoListsIt) {
     EXPECT_TRUE(left[1].starts_with("b=y/.part-0-0.csv.")) << left[1];
     EXPECT_EQ(left[2], "b=z/part-0-0.csv") << "it is not what was sealed";
   }
-  ASSERT_TRUE(committer->RemoveLeftovers({in_savepoint}));
+  ASSERT_TRUE(committer->RemoveLeftovers({in_savepoint}, nullptr));
   ASSERT_TRUE(committer->Commit({older, in_savepoint}));
   EXPECT_EQ(ReadFile(Out() + "/b=y/part-0-0.csv"), "3,y\n");
   // A name that somebody else has taken since is not touched for a file that never had it.
@@ -243,7 +243,7 @@ TEST_F(FileCommit, LeftoversOfThisSinkGoAndNothingElse) {
   static_cast<void>(Unit(**second, 4, "second"));
   WriteFile("out/.hidden", "");
   WriteFile("out/b=user/.part-0-0.csv.inprogress", "");
-  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({sealed}));
+  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({sealed}, nullptr));
   EXPECT_FALSE(std::filesystem::exists(Out() + "/b=lost"));
   const Names left = FilesBelow(Out());
   ASSERT_EQ(left.size(), 5u);
@@ -251,7 +251,21 @@ TEST_F(FileCommit, LeftoversOfThisSinkGoAndNothingElse) {
   ASSERT_TRUE(OpenCommitter(sink)->Commit({sealed}));
   EXPECT_EQ(ReadFile(Out() + "/b=kept/part-0-0.csv"), "1,kept\n");
   const SinkDescriptor nowhere = MakeSink("file", {{"path", Path("nowhere")}}, "csv");
-  EXPECT_TRUE(OpenCommitter(nowhere)->RemoveLeftovers({}));
+  EXPECT_TRUE(OpenCommitter(nowhere)->RemoveLeftovers({}, nullptr));
+}
+
+// A part of the job starts again, and the rest writes on.
+TEST_F(FileCommit, LeftoversOfSomeSubtasksGoAndNoOthers) {
+  const SinkDescriptor sink = Sink({{"mode", "append"}});
+  const auto first = Open(sink, false);
+  const auto second = OpenSink(sink, TwoColumns(), nullptr, false, 1, 2);
+  const std::string listed = Unit(**first, 1, "listed");
+  const std::string lost = Unit(**first, 2, "lost");
+  const std::string others = Unit(**second, 3, "others");
+  const std::set<uint32_t> subtasks = {0, 7};
+  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({listed}, &subtasks));
+  EXPECT_TRUE(OpenCommitter(sink)->Check({listed, others}));
+  EXPECT_FALSE(OpenCommitter(sink)->Check({lost}));
 }
 
 TEST_F(FileCommit, NumbersGoOnBehindAllThatIsThere) {

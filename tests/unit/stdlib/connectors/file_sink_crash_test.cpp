@@ -53,7 +53,7 @@ class SinkJob {
     const std::unique_ptr<SinkCommitter> committer = OpenCommitter(sink_, files_);
     RETURN_IF_ERROR(committer->Commit(complete_.units));
     // As the JobManager does: what cannot be removed now is removed later.
-    static_cast<void>(committer->RemoveLeftovers(complete_.units));
+    static_cast<void>(committer->RemoveLeftovers(complete_.units, nullptr));
     std::vector<std::string> unconfirmed;
     std::vector<int64_t> positions = complete_.positions;
     clock_.nanos += 1'000'000;
@@ -86,7 +86,7 @@ class SinkJob {
       // Some notifications are lost: the next commit gets the same units again.
       if (random_() % 4 != 0) unconfirmed.clear();
     }
-    RETURN_IF_ERROR(committer->RemoveLeftovers(complete_.units));
+    RETURN_IF_ERROR(committer->RemoveLeftovers(complete_.units, nullptr));
     done_ = true;
     return {};
   }

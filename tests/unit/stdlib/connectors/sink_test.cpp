@@ -160,7 +160,7 @@ TEST_F(FileSink, OverwriteKeepsTheOldFilesIfTheJobFails) {
   ASSERT_TRUE((*writer)->Persist());
   (*writer)->Abort();
   EXPECT_EQ(FilesBelow(Out()).size(), 2u);
-  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({}));
+  ASSERT_TRUE(OpenCommitter(sink)->RemoveLeftovers({}, nullptr));
   EXPECT_EQ(FilesBelow(Out()), Names{"part-0-0.csv"});
   EXPECT_EQ(ReadFile(Out() + "/part-0-0.csv"), "a,b\n1,x\n");
 }
