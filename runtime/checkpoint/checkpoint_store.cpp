@@ -306,7 +306,8 @@ Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_
   }
   // Noted first, so that a crash leaves no directory that nobody knows of.
   RETURN_IF_ERROR(WriteWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
-  RETURN_IF_ERROR(files_.MakeDirectories(directory));
+  // The directory that savepoints are made in may be new, too, and be so no more for the next one.
+  RETURN_IF_ERROR(MakeDirectoriesOneByOne(files_, directory));
   return directory;
 }
 

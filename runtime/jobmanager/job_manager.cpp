@@ -276,12 +276,10 @@ Status JobManager::PrepareCheckpoints(const PrepareJobCommand& command, Prepared
   if (newest && !found.complete.empty()) {
     prepared->restored = found.complete.front().metadata;
     prepared->restored_root = store->directory();
-    prepared->restored_is_referable = true;
   } else if (!recovery.path.empty() && !recovery.from_latest()) {
     ASSIGN_OR_RETURN(RestorePoint point, store->Restore(recovery.path, recovery.claim));
     prepared->restored = std::move(point.checkpoint.metadata);
     prepared->restored_root = point.checkpoint.root;
-    prepared->restored_is_referable = point.referable;
     prepared->restored_by_path = true;
     ASSIGN_OR_RETURN(found, store->Find());
     job.LeaveOut(&found);

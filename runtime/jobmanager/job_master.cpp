@@ -181,7 +181,7 @@ void JobMaster::DeployRegions(const std::set<uint32_t>& regions, JobMasterComman
   deploy.set_attempt(attempt_);
   deploy.set_job_graph(job_graph_bytes_);
   deploy.set_checkpoint_directory(prepared_.checkpoint_directory);
-  deploy.set_resumed(attempt_ > 1 || prepared_.restored.has_value());
+  deploy.set_resumed(prepared_.restored.has_value());
   // Channels of two deployments that share a connection are not to be taken for each other.
   const uint64_t job_hash = HashBytes(job_id_.data(), static_cast<uint32_t>(job_id_.size()));
   deploy.set_channel_base(static_cast<uint32_t>(

@@ -66,7 +66,6 @@ struct PreparedJob {
   // their state: one that they find damaged has committed nothing.
   std::optional<proto::CheckpointMetadata> restored;
   std::string restored_root;  // what the paths of its files are relative to
-  bool restored_is_referable = false;
   bool restored_by_path = false;  // the user named it: no other will do
   // Newer checkpoints, which are damaged, and what they made visible: it will be written once more.
   std::vector<DamagedCheckpoint> given_up;

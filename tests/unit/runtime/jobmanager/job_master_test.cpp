@@ -613,8 +613,10 @@ TEST_F(CheckpointedJobTest, StartsAgainFromTheNewestCheckpointAsOftenAsItsStrate
     tell(1, 1, TaskState::kCanceled);
     EXPECT_THAT(Pass(0), ElementsAre("release@a", "release@b", "prepare_again"));
     EXPECT_THAT(Pass(0), IsEmpty());
-    EXPECT_THAT(WordsOf(job().OnPrepared(Prepared())),
-                ElementsAre("deploy@a", "deploy@b", "RUNNING"));
+    const JobMasterCommands deployed = job().OnPrepared(Prepared());
+    EXPECT_THAT(WordsOf(deployed), ElementsAre("deploy@a", "deploy@b", "RUNNING"));
+    const auto& deploy = std::get<SendCommand>(deployed.front()).envelope.deploy_tasks();
+    EXPECT_FALSE(deploy.resumed()) << "from the beginning: nothing there is its own";
     EXPECT_EQ(job().attempt(), attempt + 1);
   }
 }
