@@ -23,6 +23,7 @@
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
 #include "runtime/taskmanager/placements.h"
+#include "runtime/taskmanager/taps.h"
 #include "runtime/taskmanager/task_rates.h"
 
 namespace flinkc {
@@ -87,6 +88,7 @@ class TaskManager {
   struct Job {
     uint32_t attempt = 0;
     std::map<TaskKey, Task> tasks;
+    std::vector<std::shared_ptr<const CompiledChain>> chains;  // by vertex
   };
 
   void OnMessage(const protocol::Envelope& envelope);
@@ -125,6 +127,9 @@ class TaskManager {
   void Release(const std::string& job_id);
   void SendProgress();
   void Answer(const protocol::AskTaskManager& ask);
+  Status AnswerTo(const protocol::AskTaskManager& ask, protocol::TaskManagerAnswer* answer);
+  // Nothing: nothing of the job runs here.
+  std::optional<TappedJob> FindTapped(const std::string& job_id) const;
   // Any thread.
   void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,
                  uint64_t leader);
@@ -138,9 +143,10 @@ class TaskManager {
   const TaskManagerOptions options_;
   const TaskManagerServices services_;
   std::vector<Slot> slots_;
-  // Writes snapshots.
+  // Writes snapshots, and makes what those need who look at streams.
   std::unique_ptr<BackgroundTasks> background_;
   // The service's thread only.
+  std::optional<Taps> taps_;
   std::map<std::string, Job> jobs_;
   int64_t heard_micros_ = 0;   // of the JobManager
   bool is_connected_ = false;  // with the JobManager
