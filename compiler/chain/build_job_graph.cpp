@@ -26,6 +26,9 @@ class JobGraphBuilder {
     job_.config = plan_.config;
     for (const auto& [name, entry] : plan_.config) job_.graph.config[name] = entry.value;
     for (const LogicalOperator& op : plan_.operators) PlaceOperator(op);
+    for (const NamedStream& stream : plan_.streams) {
+      job_.chains[vertex_of_.at(stream.at.op)].streams.push_back(stream);
+    }
     for (size_t i = 0; i < job_.chains.size(); ++i) FinishVertex(i);
     return std::move(job_);
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "compiler/check/changelog_checker.h"
 #include "compiler/check/check_state.h"
 #include "compiler/check/declarations.h"
@@ -86,6 +89,34 @@ void CheckBatch(CheckState& state) {
   }
 }
 
+// What of the spec those can look at who look at the job while it runs: its sources and streams
+// with all their outputs, the steps within a pipe, and what goes to its sinks.
+void NameStreams(CheckState& state) {
+  LogicalPlan& plan = state.plan;
+  std::set<OperatorId> present;
+  for (const LogicalOperator& op : plan.operators) present.insert(op.id);
+  const auto add = [&](std::string name, LogicalInput at) {
+    if (present.contains(at.op)) plan.streams.push_back({std::move(name), at});
+  };
+  for (const auto& [name, stream] : state.streams) {
+    for (const auto& [output, at] : stream.outputs) {
+      add(output.empty() ? name : name + "." + output, at);
+    }
+    for (const LogicalInput& errors : stream.errors) add(name + ".errors", errors);
+  }
+  for (const LogicalOperator& op : plan.operators) {
+    if (op.As<SinkOp>() != nullptr) {
+      if (!state.streams.contains(op.stream)) add(op.stream, op.inputs[0]);
+      continue;
+    }
+    const LogicalInput main{op.id, 0};
+    const bool is_step =
+        op.outputs[0].name.empty() && state.streams.contains(op.stream) &&
+        std::ranges::find(plan.streams, main, &NamedStream::at) == plan.streams.end();
+    if (is_step) add(op.Path(), main);
+  }
+}
+
 }  // namespace
 }  // namespace check
 
@@ -111,6 +142,7 @@ std::optional<LogicalPlan> CheckSpec(const JobSpec& spec, const CheckContext& co
   // After an error it may only seem that nothing reads a stream.
   WarnOfUnused(state);
   RemoveUnused(state.plan);
+  NameStreams(state);
   if (std::string problem = Verify(state.plan); !problem.empty()) {
     log.Report(DiagnosticCode::kInvalidPlan, {},
                fmt::format("the checked plan is not valid: {}", problem))

@@ -5,6 +5,7 @@
 #include "compiler/codegen/symbol_table.h"
 #include "compiler/expression/function_registry.h"
 #include "compiler/jit/jit_compiler.h"
+#include "compiler/lower/lower.h"
 #include "runtime/graph/compiled_chain.h"
 
 namespace flinkc {
@@ -19,7 +20,12 @@ class CompilingChainLoader final : public ChainLoader {
 
   Result<std::shared_ptr<const CompiledChain>> Load(std::string_view chain_plan) override;
 
+  // See CompiledChain::Probed.
+  Result<std::shared_ptr<const CompiledChain>> LoadProbed(std::string_view chain_plan);
+
  private:
+  Result<std::shared_ptr<const CompiledChain>> LoadAs(std::string_view chain_plan, Probes probes);
+
   const FunctionRegistry* registry_;
   const SymbolTable* symbols_;
   JitCompiler* jit_;

@@ -7,6 +7,7 @@
 
 #include "compiler/check/check_spec.h"
 #include "compiler/driver/job_file.pb.h"
+#include "compiler/plan/stream_views.h"
 #include "runtime/abi/hash.h"
 #include "runtime/data/parse_proto.h"
 
@@ -62,6 +63,7 @@ std::optional<CompiledJob> CompileJob(const CompileRequest& request,
   options.evaluator = services.evaluator;
   options.registry = services.registry;
   job.optimized = Optimize(job.logical, options, &job.report);
+  MakeStreamViews(job.logical, &job.optimized);
   job.chained = BuildJobGraph(job.optimized);
   job.chained.graph.spec = std::string(request.spec->text());
   return job;

@@ -41,6 +41,7 @@ class SkeletonBuilder {
     MakeHead();
     MakeSteps();
     MakePipelines();
+    MakeTaps();
     return std::move(skeleton_);
   }
 
@@ -397,6 +398,53 @@ class SkeletonBuilder {
   // The late and error outputs of an aggregate belong to the loop that updates it.
   bool IsEmitPipeline(uint32_t op) const {
     return operators()[op].As<AggregateOp>()->emit != EmitStrategy::kChangelog;
+  }
+
+  // The port that has the rows of an output and no others.
+  std::optional<uint32_t> PortOf(const OutputRouting& routing) const {
+    if (routing.port || routing.consumers.size() != 1) return routing.port;
+    const Consumer& only = routing.consumers[0];
+    if (only.edge) return skeleton_.edge_ports[*only.edge];
+    const auto sink = skeleton_.sink_ports.find(*only.op);
+    return sink == skeleton_.sink_ports.end() ? std::nullopt : std::optional(sink->second);
+  }
+
+  void MakeTaps() {
+    ChainLayout& layout = skeleton_.layout;
+    std::map<OutputKey, size_t> made;
+    for (const NamedStream& stream : skeleton_.chain->streams) {
+      const OutputKey key{skeleton_.OperatorIndex(stream.at.op), stream.at.output};
+      const LogicalOperator& op = operators()[key.first];
+      const LogicalOutput& output = op.outputs[key.second];
+      const OutputRouting& routing = skeleton_.routing.at(key);
+      if (stream.is_merged) {
+        layout.untapped.push_back(
+            {stream.name, "the optimizer has made it one with `" + OutputName(op, output) + "`"});
+        continue;
+      }
+      if (routing.consumers.empty()) {
+        layout.untapped.push_back({stream.name, "nothing reads it, so it is not computed"});
+        continue;
+      }
+      const auto [tap, is_new] = made.emplace(key, layout.taps.size());
+      if (is_new) {
+        const std::optional<uint32_t> port = PortOf(routing);
+        if (!port) skeleton_.probes[key] = static_cast<uint32_t>(tap->second);
+        layout.taps.push_back(
+            {{}, VisibleSchema(output.schema), output.changelog != ChangelogMode::kAppend, port});
+      }
+      AddView(stream, &layout.taps[tap->second]);
+    }
+  }
+
+  static void AddView(const NamedStream& stream, TapLayout* tap) {
+    const std::string plan = stream.view ? stream.view->chain_plan : "";
+    const auto same = std::ranges::find(tap->views, plan, &TapView::chain_plan);
+    if (same != tap->views.end()) {
+      same->names.push_back(stream.name);
+    } else {
+      tap->views.push_back({{stream.name}, stream.view ? stream.view->columns : tap->schema, plan});
+    }
   }
 
   ChainSkeleton skeleton_;

@@ -59,6 +59,8 @@ struct ChainSkeleton {
   // By operator index of an `over`: the port with its steps, if anybody reads its rows.
   std::map<uint32_t, uint32_t> step_ports;
   std::vector<uint32_t> step_ops;  // operator index of each step
+  // By output whose rows are in no port: the tap (of layout.taps) that its loops write to as well.
+  std::map<OutputKey, uint32_t> probes;
 
   uint32_t OperatorIndex(OperatorId id) const;
   bool IsInChain(OperatorId id) const;

@@ -222,8 +222,9 @@ void LowerAggregate(LoopModule& module, const SymbolTable& symbols, ChainSkeleto
 
 }  // namespace
 
-LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols) {
+LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols, Probes probes) {
   ChainSkeleton skeleton = ChainSkeleton::Make(chain);
+  if (probes == Probes::kNone) skeleton.probes.clear();
   LoweredChain lowered;
   lowered.module.name = chain.name;
   FunctionStates states(chain.time_zone);

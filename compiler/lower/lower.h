@@ -2,6 +2,7 @@
 // around it out. The same program runs as machine code (compiler/jit) and in the interpreter.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,13 @@ struct LoweredChain {
   std::vector<FunctionState> function_states;
 };
 
+// Whether loops also write the rows of streams that are within them to the probes of the layout.
+enum class Probes : uint8_t { kNone, kAll };
+
 // `chain` must be verified; `symbols` must hold every kernel its expressions resolve to.
-LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols);
+// The layout is the same with and without probes.
+LoweredChain LowerChain(const ChainPlan& chain, const SymbolTable& symbols,
+                        Probes probes = Probes::kNone);
 
 // A function () -> value of one expression without columns, for constant folding and the examples
 // of function records: (context, out) -> kI32 RowStatus; the value is stored at `out` in the

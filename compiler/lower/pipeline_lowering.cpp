@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 
 #include "compiler/codegen/control_flow.h"
 #include "compiler/lower/value_access.h"
@@ -248,6 +249,7 @@ void PipelineLowering::AddNeverLate(uint32_t op, LoweredRow& row) {
 void PipelineLowering::Consume(uint32_t op, uint32_t output, const LoweredRow& row) {
   const OutputRouting& routing = skeleton_.routing.at({op, output});
   if (routing.consumers.empty()) return;
+  WriteProbe({op, output}, row);
   if (routing.port.has_value()) {
     WritePort(*routing.port, row, std::nullopt);
   } else {
@@ -318,6 +320,20 @@ void PipelineLowering::WritePort(uint32_t port, const LoweredRow& row,
   } else {
     writer.Write(row, hash);
   }
+}
+
+void PipelineLowering::WriteProbe(OutputKey output, const LoweredRow& row) {
+  const auto probe = skeleton_.probes.find(output);
+  if (probe == skeleton_.probes.end()) return;
+  const TapLayout& tap = skeleton_.layout.taps[probe->second];
+  const PortLayout layout{tap.views[0].names[0], tap.schema, tap.row_kinds};
+  std::vector<uint32_t> columns(tap.schema.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  const auto port = static_cast<uint32_t>(skeleton_.layout.ports.size() + probe->second);
+  PortWriter writer(fn_, context_, port, layout, std::move(columns));
+  // if (probe is open) probe.push(row)
+  If open(fn_, writer.HasChannel(), Likelihood::kUnlikely);
+  writer.WriteNow(row);
 }
 
 void PipelineLowering::Count(uint32_t counter) {

@@ -54,6 +54,8 @@ class PipelineLowering {
   void ConsumeBy(const Consumer& consumer, const LoweredRow& row);
   void WritePort(uint32_t port, const LoweredRow& row, std::optional<LoopValue> hash);
   PortWriter& Writer(uint32_t port);
+  // To the probe of the output, if it has one and somebody looks.
+  void WriteProbe(OutputKey output, const LoweredRow& row);
 
   void EmitSource(uint32_t op, const LoweredRow& row);
   void EmitFilter(uint32_t op, const LoweredRow& row);

@@ -120,7 +120,25 @@ void PortWriter::WritePartitioned(const LoweredRow& row, LoopValue hash) {
       fn_.Load(ValueType::kI32, ports, port + offsetof(OutputPort, max_parallelism));
   const LoopValue channel_count =
       fn_.Load(ValueType::kI32, ports, port + offsetof(OutputPort, channel_count));
-  const LoopValue channel = fn_.Call("flinkc_channel_of", {hash, max_parallelism, channel_count});
+  WriteTo(fn_.Call("flinkc_channel_of", {hash, max_parallelism, channel_count}), row, hash);
+}
+
+LoopValue PortWriter::HasChannel() {
+  const LoopValue ports = fn_.Load(ValueType::kPtr, context_, offsetof(ChainContext, ports));
+  const LoopValue count =
+      fn_.Load(ValueType::kI32, ports,
+               int64_t{port_} * sizeof(OutputPort) + offsetof(OutputPort, channel_count));
+  return fn_.NotEqual(count, fn_.I32(0));
+}
+
+void PortWriter::WriteNow(const LoweredRow& row) {
+  if (!layout_.row_kinds || row.kind) return WriteTo(fn_.I32(0), row, std::nullopt);
+  LoweredRow comes = row;
+  comes.kind = fn_.I8(static_cast<int8_t>(RowKind::kInsert));
+  WriteTo(fn_.I32(0), comes, std::nullopt);
+}
+
+void PortWriter::WriteTo(LoopValue channel, const LoweredRow& row, std::optional<LoopValue> hash) {
   const LoopValue builder = BuilderAddress(fn_.ZeroExtend(channel, ValueType::kI64));
   const LoopValue count = fn_.Load(ValueType::kI32, builder, offsetof(BatchLayout, row_count));
   const LoopValue index = fn_.SignExtend(count, ValueType::kI64);
@@ -135,8 +153,10 @@ void PortWriter::WritePartitioned(const LoweredRow& row, LoopValue hash) {
     StoreColumn(i, row, fn_.Load(ValueType::kPtr, columns, base + offsetof(ColumnBuffer, values)),
                 validity, index);
   }
-  const LoopValue hashes = fn_.Load(ValueType::kPtr, builder, offsetof(BatchLayout, key_hashes));
-  fn_.Store(hash, fn_.Index(hashes, index, sizeof(uint64_t)));
+  if (hash) {
+    const LoopValue hashes = fn_.Load(ValueType::kPtr, builder, offsetof(BatchLayout, key_hashes));
+    fn_.Store(*hash, fn_.Index(hashes, index, sizeof(uint64_t)));
+  }
   if (layout_.row_kinds) {
     const LoopValue kinds = fn_.Load(ValueType::kPtr, builder, offsetof(BatchLayout, row_kinds));
     fn_.Store(*row.kind, fn_.Index(kinds, index, 1));

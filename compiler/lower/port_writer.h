@@ -22,6 +22,11 @@ class PortWriter {
   void Open();
   // `hash` (kI64) only for ports with key hashes.
   void Write(const LoweredRow& row, std::optional<LoopValue> hash);
+  // Without Open and Close, of a port with one channel: its builder is looked up for each row. A
+  // row of an output without kinds is one that comes.
+  void WriteNow(const LoweredRow& row);
+  // kI1: whether the port has a channel at present.
+  LoopValue HasChannel();
   // Of a port with one channel: the index of the next row in the open builder, and the builder.
   LoopValue NextRow();
   LoopValue Builder();
@@ -39,6 +44,8 @@ class PortWriter {
   void LoadBuilder();
   void WriteSingle(const LoweredRow& row);
   void WritePartitioned(const LoweredRow& row, LoopValue hash);
+  // To the open builder of `channel` (kI32).
+  void WriteTo(LoopValue channel, const LoweredRow& row, std::optional<LoopValue> hash);
   void StoreColumn(size_t column, const LoweredRow& row, LoopValue values,
                    std::optional<LoopValue> validity, LoopValue index);
   LoopValue BuilderAddress(LoopValue channel);

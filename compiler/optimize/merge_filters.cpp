@@ -2,6 +2,7 @@
 
 #include "compiler/optimize/plan_edit.h"
 #include "compiler/optimize/rule_list.h"
+#include "compiler/plan/rewrite.h"
 
 namespace flinkc {
 
@@ -23,6 +24,7 @@ bool MergeInto(LogicalPlan& plan, LogicalOperator& outer) {
   for (ExprPtr& condition : Conjuncts(filter->predicate)) conditions.push_back(condition);
   filter->predicate = Conjunction(std::move(conditions));
   const OperatorId removed = inner->id;
+  MergeStreams(plan, {removed, 0}, {outer.id, 0});
   outer.inputs[0] = inner->inputs[0];
   std::erase_if(plan.operators, [&](const LogicalOperator& op) { return op.id == removed; });
   return true;

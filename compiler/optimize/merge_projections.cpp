@@ -48,16 +48,20 @@ LogicalOperator* FindInner(LogicalPlan& plan, const LogicalOperator& outer) {
 bool ChooseInInner(LogicalPlan& plan, LogicalOperator& outer, LogicalOperator& inner) {
   std::vector<NamedExpr> chosen;
   const std::vector<NamedExpr>& columns = inner.As<ProjectOp>()->columns;
+  bool renames = false;
   for (const NamedExpr& column : outer.As<ProjectOp>()->columns) {
     if (!IsColumn(column.expr)) return false;
     NamedExpr named = columns[column.expr->column()];
     if (named.expr->fallible() && named.name != column.name) return false;
+    renames = renames || named.name != column.name;
     named.name = column.name;
     chosen.push_back(std::move(named));
   }
   inner.As<ProjectOp>()->columns = std::move(chosen);
   inner.outputs[0] = outer.outputs[0];
   const OperatorId removed = outer.id;
+  // Columns that nobody reads go from a stream, but none gets another name.
+  if (renames) MergeStreams(plan, {inner.id, 0}, {inner.id, 0});
   RedirectReaders(plan, {removed, 0}, {inner.id, 0});
   std::erase_if(plan.operators, [&](const LogicalOperator& op) { return op.id == removed; });
   return true;
@@ -75,6 +79,7 @@ bool ComputeInOuter(LogicalPlan& plan, LogicalOperator& outer, const LogicalOper
     column.expr = SubstituteColumns(column.expr, substitutes);
   }
   const OperatorId removed = inner.id;
+  MergeStreams(plan, {removed, 0}, {outer.id, 0});
   outer.inputs[0] = inner.inputs[0];
   std::erase_if(plan.operators, [&](const LogicalOperator& op) { return op.id == removed; });
   return true;

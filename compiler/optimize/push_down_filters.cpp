@@ -64,6 +64,8 @@ class FilterPushDown {
     pushed.outputs[0].name = "";
     pushed.id = plan_.NextId();
     under.inputs[index] = {pushed.id, 0};
+    const LogicalInput filtered = plan_.Get(filter).inputs[0];
+    MergeStreams(plan_, filtered, filtered);
     if (staying.empty()) {
       RedirectReaders(plan_, {filter, 0}, {below, 0});
       std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
@@ -176,6 +178,7 @@ class FilterPushDown {
       plan_.Get(below).inputs[i] = {copy.id, 0};
       plan_.operators.push_back(std::move(copy));
     }
+    MergeStreams(plan_, {below, 0}, {below, 0});
     RedirectReaders(plan_, {filter, 0}, {below, 0});
     std::erase_if(plan_.operators, [&](const LogicalOperator& op) { return op.id == filter; });
     SortTopologically(plan_);

@@ -312,6 +312,16 @@ class ChainReader {
       RETURN_IF_ERROR(CheckColumns(read.hash_keys, *schema));
       chain_.outputs.push_back(std::move(read));
     }
+    for (const proto::NamedStream& stream : message.streams()) {
+      NamedStream read{
+          stream.name(), {OperatorId(stream.at().op()), stream.at().output()}, stream.is_merged()};
+      if (SchemaOf(read.at) == nullptr) return Corrupt("a stream of an output that is not there");
+      if (stream.has_view()) {
+        read.view = StreamView{stream.view().chain_plan(), {}};
+        ASSIGN_OR_RETURN(read.view->columns, FromProto(stream.view().columns()));
+      }
+      chain_.streams.push_back(std::move(read));
+    }
     return std::move(chain_);
   }
 
@@ -731,6 +741,16 @@ std::string Serialize(const ChainPlan& chain) {
     for (uint32_t key : output.hash_keys) added->add_hash_keys(key);
     added->set_hash(output.hash);
     added->set_row_kinds(output.row_kinds);
+  }
+  for (const NamedStream& stream : chain.streams) {
+    proto::NamedStream* added = message.add_streams();
+    added->set_name(stream.name);
+    added->mutable_at()->set_op(stream.at.op.value());
+    added->mutable_at()->set_output(stream.at.output);
+    added->set_is_merged(stream.is_merged);
+    if (!stream.view) continue;
+    added->mutable_view()->set_chain_plan(stream.view->chain_plan);
+    *added->mutable_view()->mutable_columns() = ToProto(stream.view->columns);
   }
   message.set_parallelism(chain.parallelism);
   message.set_max_parallelism(chain.max_parallelism);

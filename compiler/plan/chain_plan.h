@@ -46,6 +46,8 @@ struct ChainPlan {
   // At least one; an empty one with a source.
   std::vector<ChainHead> heads = std::vector<ChainHead>(1);
   std::vector<ChainOutput> outputs;
+  // Of the spec that its operators give.
+  std::vector<NamedStream> streams;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
   std::string time_zone = "UTC";

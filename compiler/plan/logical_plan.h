@@ -223,6 +223,22 @@ struct LogicalOperator {
   }
 };
 
+// How the rows of a stream are made of those of another one.
+struct StreamView {
+  std::string chain_plan;  // a serialized ChainPlan, from such rows to one sink
+  Schema columns;
+};
+
+// A stream of the spec, or a step of one, as those know it who look at a running job.
+struct NamedStream {
+  std::string name;  // "orders", "orders.late"; of a step "orders/filter"
+  LogicalInput at;
+  // The optimizer has made it one with what stands behind it: `at` is that, and has other rows.
+  bool is_merged = false;
+  // Nothing: its rows are those at `at`.
+  std::optional<StreamView> view = std::nullopt;
+};
+
 // An entry of the job's effective configuration and where it came from.
 struct ConfigEntry {
   std::string value;
@@ -237,6 +253,8 @@ struct LogicalPlan {
   uint32_t max_parallelism = 128;
   std::string time_zone = "UTC";
   std::map<std::string, ConfigEntry> config;
+  // All of the spec that a way leads from to a sink; several with one name have its rows together.
+  std::vector<NamedStream> streams;
 
   const LogicalOperator& Get(OperatorId id) const;
   LogicalOperator& Get(OperatorId id);

@@ -52,6 +52,17 @@ void RedirectReaders(LogicalPlan& plan, LogicalInput from, LogicalInput to) {
   for (LogicalOperator& op : plan.operators) {
     std::ranges::replace(op.inputs, from, to);
   }
+  for (NamedStream& stream : plan.streams) {
+    if (stream.at == from) stream.at = to;
+  }
+}
+
+void MergeStreams(LogicalPlan& plan, LogicalInput gone, LogicalInput into) {
+  for (NamedStream& stream : plan.streams) {
+    if (stream.at != gone) continue;
+    stream.at = into;
+    stream.is_merged = true;
+  }
 }
 
 LogicalOutput ProjectedOutput(const LogicalOutput& input, const std::vector<NamedExpr>& columns) {

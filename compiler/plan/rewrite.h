@@ -12,8 +12,13 @@ void RemoveUnused(LogicalPlan& plan);
 // Orders the operators so that inputs stand before their readers, else as they stood.
 void SortTopologically(LogicalPlan& plan);
 
-// Every reader of `from` reads `to` instead.
+// Every reader of `from` reads `to` instead, which has the same rows: the streams of the spec that
+// were there are now here.
 void RedirectReaders(LogicalPlan& plan, LogicalInput from, LogicalInput to);
+
+// No output has the rows of `gone` any more: the streams of the spec that were there are part of
+// `into`.
+void MergeStreams(LogicalPlan& plan, LogicalInput gone, LogicalInput into);
 
 // What a projection of `input` to `columns` has: the time attribute and the unique key where their
 // columns are kept as they are.

@@ -721,6 +721,17 @@ uint32_t DepthOf(const ChainPlan& chain) {
   return deepest;
 }
 
+std::string CheckStreams(const std::vector<NamedStream>& streams,
+                         const std::vector<LogicalOperator>& operators) {
+  for (const NamedStream& stream : streams) {
+    const auto op = std::ranges::find(operators, stream.at.op, &LogicalOperator::id);
+    if (op == operators.end() || stream.at.output >= op->outputs.size()) {
+      return "stream `" + stream.name + "` is at an output that is not there";
+    }
+  }
+  return "";
+}
+
 // What a local aggregate gives crosses one exchange, by its keys.
 std::string CheckLocalAggregates(const ChainPlan& chain) {
   for (const LogicalOperator& op : chain.operators) {
@@ -747,7 +758,10 @@ std::string CheckLocalAggregates(const ChainPlan& chain) {
 
 }  // namespace
 
-std::string Verify(const LogicalPlan& plan) { return OperatorListVerifier({}).Run(plan.operators); }
+std::string Verify(const LogicalPlan& plan) {
+  const std::string problem = OperatorListVerifier({}).Run(plan.operators);
+  return problem.empty() ? CheckStreams(plan.streams, plan.operators) : problem;
+}
 
 std::string Verify(const ChainPlan& chain) {
   if (chain.operators.empty()) return "a chain without operators";
@@ -791,7 +805,8 @@ std::string Verify(const ChainPlan& chain) {
       }
     }
   }
-  return CheckLocalAggregates(chain);
+  problem = CheckStreams(chain.streams, chain.operators);
+  return problem.empty() ? CheckLocalAggregates(chain) : problem;
 }
 
 }  // namespace flinkc

@@ -49,6 +49,8 @@ struct SplitProgress {
 
 struct ChainContext {
   KernelContext kernel;  // must stay first: kernels take a pointer to it
+  // By ChainLayout::ports, then by ChainLayout::taps: a probe has one channel while it is open, and
+  // none else. Only probed code writes to those.
   OutputPort* ports;
   ChainState* states;
   SplitProgress* split;  // of the batch that is being read; sources only

@@ -80,12 +80,12 @@ void AppendFloating(std::string& out, Float value) {
     return;
   }
   char buffer[40];
-  auto written = std::to_chars(buffer, buffer + sizeof(buffer), magnitude,
-                               std::chars_format::scientific);
+  auto written =
+      std::to_chars(buffer, buffer + sizeof(buffer), magnitude, std::chars_format::scientific);
   // Java asks for the closest of all two-digit decimals where one digit would do: 4.9E-324.
   if (buffer[1] != '.') {
-    written = std::to_chars(buffer, buffer + sizeof(buffer), magnitude,
-                            std::chars_format::scientific, 1);
+    written =
+        std::to_chars(buffer, buffer + sizeof(buffer), magnitude, std::chars_format::scientific, 1);
   }
   const std::string_view text(buffer, static_cast<size_t>(written.ptr - buffer));
   const size_t exponent_at = text.find('e');
@@ -173,10 +173,9 @@ void AppendNestedJson(std::string& out, const DataType& type, const StringValue&
     if (i > 0) out += ',';
     if (map) {
       std::string key;  // the keys of an object are strings
-      AppendSlot(key, reader, 2 * i, type.children()[0], "null",
-                 [](std::string& to, const DataType& of, const void* from) {
-                   AppendText(to, of, from);
-                 });
+      AppendSlot(
+          key, reader, 2 * i, type.children()[0], "null",
+          [](std::string& to, const DataType& of, const void* from) { AppendText(to, of, from); });
       AppendJsonString(out, key);
       out += ':';
       AppendSlot(out, reader, 2 * i + 1, type.children()[1], "null", append);
@@ -193,8 +192,7 @@ void AppendNestedJson(std::string& out, const DataType& type, const StringValue&
 
 const std::byte* CellAddress(const RecordBatch& batch, const DataType& type, size_t column,
                              int32_t row) {
-  return batch.Values<std::byte>(column) +
-         static_cast<size_t>(row) * ByteWidth(type.physical());
+  return batch.Values<std::byte>(column) + static_cast<size_t>(row) * ByteWidth(type.physical());
 }
 
 }  // namespace
@@ -278,39 +276,58 @@ void AppendIntervalMicros(std::string& out, int64_t micros) {
 
 void AppendText(std::string& out, const DataType& type, const void* value) {
   switch (type.kind()) {
-    case TypeKind::kNull: return;
-    case TypeKind::kBoolean: out += Load<uint8_t>(value) != 0 ? "TRUE" : "FALSE"; return;
-    case TypeKind::kTinyint: return AppendInteger(out, Load<int8_t>(value));
-    case TypeKind::kSmallint: return AppendInteger(out, Load<int16_t>(value));
-    case TypeKind::kInt: return AppendInteger(out, Load<int32_t>(value));
-    case TypeKind::kBigint: return AppendInteger(out, Load<int64_t>(value));
-    case TypeKind::kFloat: return AppendFloat(out, Load<float>(value));
-    case TypeKind::kDouble: return AppendDouble(out, Load<double>(value));
-    case TypeKind::kDecimal: return AppendDecimal(out, LoadDecimal(type, value), type.scale());
+    case TypeKind::kNull:
+      return;
+    case TypeKind::kBoolean:
+      out += Load<uint8_t>(value) != 0 ? "TRUE" : "FALSE";
+      return;
+    case TypeKind::kTinyint:
+      return AppendInteger(out, Load<int8_t>(value));
+    case TypeKind::kSmallint:
+      return AppendInteger(out, Load<int16_t>(value));
+    case TypeKind::kInt:
+      return AppendInteger(out, Load<int32_t>(value));
+    case TypeKind::kBigint:
+      return AppendInteger(out, Load<int64_t>(value));
+    case TypeKind::kFloat:
+      return AppendFloat(out, Load<float>(value));
+    case TypeKind::kDouble:
+      return AppendDouble(out, Load<double>(value));
+    case TypeKind::kDecimal:
+      return AppendDecimal(out, LoadDecimal(type, value), type.scale());
     case TypeKind::kString:
     case TypeKind::kBytes: {
       const StringValue view = Load<StringValue>(value);
       out += view.view();
       return;
     }
-    case TypeKind::kDate: return AppendDate(out, Load<int32_t>(value));
-    case TypeKind::kTime: return AppendTime(out, Load<int64_t>(value), type.precision());
+    case TypeKind::kDate:
+      return AppendDate(out, Load<int32_t>(value));
+    case TypeKind::kTime:
+      return AppendTime(out, Load<int64_t>(value), type.precision());
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
       return AppendTimestamp(out, Load<int64_t>(value), type.precision());
-    case TypeKind::kIntervalMonths: return AppendIntervalMonths(out, Load<int32_t>(value));
-    case TypeKind::kIntervalMicros: return AppendIntervalMicros(out, Load<int64_t>(value));
+    case TypeKind::kIntervalMonths:
+      return AppendIntervalMonths(out, Load<int32_t>(value));
+    case TypeKind::kIntervalMicros:
+      return AppendIntervalMicros(out, Load<int64_t>(value));
     case TypeKind::kArray:
     case TypeKind::kMap:
-    case TypeKind::kRow: return AppendNestedText(out, type, Load<StringValue>(value));
+    case TypeKind::kRow:
+      return AppendNestedText(out, type, Load<StringValue>(value));
   }
   CHECK(false);
 }
 
 void AppendJson(std::string& out, const DataType& type, const void* value) {
   switch (type.kind()) {
-    case TypeKind::kNull: out += "null"; return;
-    case TypeKind::kBoolean: out += Load<uint8_t>(value) != 0 ? "true" : "false"; return;
+    case TypeKind::kNull:
+      out += "null";
+      return;
+    case TypeKind::kBoolean:
+      out += Load<uint8_t>(value) != 0 ? "true" : "false";
+      return;
     case TypeKind::kFloat:
     case TypeKind::kDouble: {
       const double number =
@@ -344,8 +361,10 @@ void AppendJson(std::string& out, const DataType& type, const void* value) {
       return;
     case TypeKind::kArray:
     case TypeKind::kMap:
-    case TypeKind::kRow: return AppendNestedJson(out, type, Load<StringValue>(value));
-    default: return AppendText(out, type, value);  // numbers
+    case TypeKind::kRow:
+      return AppendNestedJson(out, type, Load<StringValue>(value));
+    default:
+      return AppendText(out, type, value);  // numbers
   }
 }
 
@@ -362,6 +381,20 @@ void AppendJson(std::string& out, const RecordBatch& batch, const DataType& type
   } else {
     AppendJson(out, type, CellAddress(batch, type, column, row));
   }
+}
+
+std::string_view KindText(RowKind kind) {
+  switch (kind) {
+    case RowKind::kInsert:
+      return "+I";
+    case RowKind::kUpdateBefore:
+      return "-U";
+    case RowKind::kUpdateAfter:
+      return "+U";
+    case RowKind::kDelete:
+      return "-D";
+  }
+  return "?";
 }
 
 void AppendRowJson(std::string& out, const RecordBatch& batch, const Schema& schema, int32_t row) {

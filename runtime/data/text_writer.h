@@ -27,6 +27,9 @@ void AppendJson(std::string& out, const RecordBatch& batch, const DataType& type
 // {"a":1,"b":null}: every column of `schema`, in its order.
 void AppendRowJson(std::string& out, const RecordBatch& batch, const Schema& schema, int32_t row);
 
+// "+I", "-U", "+U", "-D".
+std::string_view KindText(RowKind kind);
+
 // One value as it lies in memory (a column's element, a slot of a state row). Not NULL.
 void AppendText(std::string& out, const DataType& type, const void* value);
 void AppendJson(std::string& out, const DataType& type, const void* value);

@@ -164,6 +164,33 @@ struct ChainSink {
   bool row_kinds = false;
 };
 
+// A stream of the spec, for those who look at a job while it runs.
+struct TapView {
+  // "orders", "orders.late"; of a step "orders/filter".
+  std::vector<std::string> names;
+  Schema schema;
+  // "": the rows of the tap are its rows. Else the plan of a chain without state that makes them of
+  // those.
+  std::string chain_plan;
+};
+
+// Where rows can be had of which some stream of the spec is a view. Several taps with one name have
+// its rows together.
+struct TapLayout {
+  std::vector<TapView> views;
+  Schema schema;  // without hidden columns, which stand behind these
+  bool row_kinds = false;
+  // Its rows are all that this port hands on; nothing: they are in no batch, and only code with
+  // probes writes them (CompiledChain::Probed).
+  std::optional<uint32_t> port;
+};
+
+// One that nobody can look at.
+struct UntappedStream {
+  std::string name;
+  std::string reason;
+};
+
 struct ChainLayout {
   std::string name;
   // At least one; several only before a native operator.
@@ -179,6 +206,8 @@ struct ChainLayout {
   // Names of the counters in ChainContext::counters: "rows_in:<step>", "rows_out:<step>",
   // "late_dropped:<step>".
   std::vector<std::string> counters;
+  std::vector<TapLayout> taps;
+  std::vector<UntappedStream> untapped;
 };
 
 }  // namespace flinkc

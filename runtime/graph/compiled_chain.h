@@ -63,6 +63,12 @@ class CompiledChain {
   // kPipelineFailed.
   virtual int64_t Run(uint32_t function, ChainContext* context, const void* input,
                       int64_t start_row) const = 0;
+  // The same chain, of the same layout, with loops that also write to the probes that are open
+  // (ChainContext::ports); made when first asked for, and there as long as this one. A run may
+  // begin in the code of one and go on, at its next row, in that of the other. Any thread.
+  virtual Result<const CompiledChain*> Probed() const {
+    return MakeError(ErrorCode::kUnsupported, "this chain has no probes");
+  }
 };
 
 // Thread-safe.

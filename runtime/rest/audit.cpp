@@ -22,7 +22,7 @@ std::string Quoted(std::string_view text) {
 std::string ResultOf(const HttpResponse& response) {
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   if (!json.is_object()) return "";
-  for (const char* key : {"jobid", "request-id"}) {
+  for (const char* key : {"jobid", "request-id", "tap-id"}) {
     if (json.contains(key) && json[key].is_string()) return json[key].get<std::string>();
   }
   const bool is_refused = json.contains("errors") && json["errors"].is_array() &&

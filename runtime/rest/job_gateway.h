@@ -29,6 +29,8 @@ class JobGateway {
   // The last of what a TaskManager has said, or its jobs have printed. kNotFound: there is none.
   virtual Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
                                             bool standard_output) = 0;
+  // What else a TaskManager, named in `ask`, is asked. Errors are its own, or kNotFound.
+  virtual Result<protocol::TaskManagerAnswer> Ask(protocol::AskTaskManager ask) = 0;
   virtual void Cancel(const std::string& job_id) = 0;
   // kInvalidArgument: the job cannot run so. kNotFound: there is no such job that has not ended.
   virtual Status UpdateRequirements(const std::string& job_id,

@@ -12,6 +12,7 @@
 #include "runtime/rest/http_message.h"
 #include "runtime/rest/job_gateway.h"
 #include "runtime/rest/rest_context.h"
+#include "runtime/rest/tap_registry.h"
 
 namespace flinkc {
 
@@ -20,6 +21,7 @@ using Json = nlohmann::ordered_json;
 struct RestCall {
   JobGateway* gateway = nullptr;
   const RestContext* context = nullptr;
+  TapRegistry* taps = nullptr;
   std::map<std::string, std::string, std::less<>> path;  // ":jobid" -> "1b2c…"
   std::map<std::string, std::string> query;
   std::string body;

@@ -33,7 +33,7 @@ class RestServer {
       : address_(options.address),
         scheme_(options.tls ? "https" : "http"),
         gateway_(transport, clock),
-        router_(&gateway_, std::move(context)) {}
+        router_(&gateway_, clock, std::move(context)) {}
 
   const std::string address_;
   const char* const scheme_;

@@ -14,6 +14,7 @@
 #include "runtime/rest/requirement_routes.h"
 #include "runtime/rest/rescale_routes.h"
 #include "runtime/rest/rest_call.h"
+#include "runtime/rest/tap_routes.h"
 #include "runtime/rest/taskmanager_routes.h"
 #include "runtime/rest/vertex_routes.h"
 
@@ -135,7 +136,7 @@ std::vector<RestRoute> AllRoutes() {
   // A path with a word where another has a parameter goes first.
   for (const auto& some :
        {MetricsRoutes(), ClusterRoutes(), LogRoutes(), TaskManagerRoutes(), JobRoutes(),
-        VertexRoutes(), CheckpointRoutes(), RequirementRoutes(), RescaleRoutes()}) {
+        VertexRoutes(), CheckpointRoutes(), RequirementRoutes(), RescaleRoutes(), TapRoutes()}) {
     routes.insert(routes.end(), some.begin(), some.end());
   }
   return routes;
@@ -161,8 +162,10 @@ const char* Name(HttpMethod method) {
   return "?";
 }
 
-RestRouter::RestRouter(JobGateway* gateway, RestContext context)
-    : gateway_(gateway), context_(std::move(context)) {}
+RestRouter::RestRouter(JobGateway* gateway, const Clock* clock, RestContext context)
+    : gateway_(gateway),
+      context_(std::move(context)),
+      taps_(std::make_unique<TapRegistry>(clock)) {}
 
 std::vector<std::string> RestRouter::Routes() {
   std::vector<std::string> names;
@@ -177,6 +180,7 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
   RestCall call;
   call.gateway = gateway_;
   call.context = &context_;
+  call.taps = taps_.get();
   call.body = request.body;
   std::string_view path = request.target;
   const size_t question = path.find('?');

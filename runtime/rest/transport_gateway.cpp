@@ -110,15 +110,21 @@ Result<std::string> TransportGateway::Submit(std::string job_graph, std::string 
 
 Result<protocol::LogText> TransportGateway::ReadLog(const std::string& task_manager_id,
                                                     bool standard_output) {
-  protocol::Envelope envelope;
-  protocol::AskTaskManager& ask = *envelope.mutable_ask_task_manager();
+  protocol::AskTaskManager ask;
   ask.set_task_manager_id(task_manager_id);
   ask.mutable_read_log()->set_standard_output(standard_output);
+  ASSIGN_OR_RETURN(protocol::TaskManagerAnswer answer, Ask(std::move(ask)));
+  return std::move(*answer.mutable_log());
+}
+
+Result<protocol::TaskManagerAnswer> TransportGateway::Ask(protocol::AskTaskManager ask) {
   const uint64_t id = NextRequest();
   ask.set_request_id(id);
+  protocol::Envelope envelope;
+  *envelope.mutable_ask_task_manager() = std::move(ask);
   ASSIGN_OR_RETURN(protocol::TaskManagerAnswer answer, Ask(id, std::move(envelope), answers_));
   if (answer.has_error()) return std::unexpected(FromProto(answer.error()));
-  return std::move(*answer.mutable_log());
+  return answer;
 }
 
 void TransportGateway::Cancel(const std::string& job_id) {

@@ -27,6 +27,7 @@ class TransportGateway final : public JobGateway {
   Result<std::string> Submit(std::string job_graph, std::string job_id) override;
   Result<protocol::LogText> ReadLog(const std::string& task_manager_id,
                                     bool standard_output) override;
+  Result<protocol::TaskManagerAnswer> Ask(protocol::AskTaskManager ask) override;
   void Cancel(const std::string& job_id) override;
   Status UpdateRequirements(const std::string& job_id,
                             protocol::ResourceRequirements requirements) override;

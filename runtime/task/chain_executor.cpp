@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "runtime/base/check.h"
 
@@ -53,7 +54,20 @@ ChainExecutor::ChainExecutor(ExecutorOptions options)
   context_.states = chain_states_.data();
   context_.split = &no_progress_;
   context_.counters = counters_.data();
-  context_.kernel.function_states = chain_->function_states();
+  UseCode(chain_.get());
+}
+
+void ChainExecutor::UseCode(const CompiledChain* code) {
+  code_ = code;
+  context_.kernel.function_states = code->function_states();
+}
+
+void ChainExecutor::AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+                           std::shared_ptr<RowTap> rows) {
+  taps_->Add(tap, std::move(rows));
+  if (!taps_->needs_probes() || probed == nullptr) return;
+  UseCode(probed.get());
+  probed_ = std::move(probed);
 }
 
 ChainExecutor::~ChainExecutor() = default;
@@ -78,6 +92,8 @@ void ChainExecutor::BuildPorts(uint32_t max_parallelism) {
     output_ports_.push_back(port.builders->abi());
     ports_.push_back(std::move(port));
   }
+  output_ports_.resize(ports_.size() + layout_.taps.size());
+  taps_.emplace(layout_, std::span(output_ports_).subspan(ports_.size()), memory_);
 }
 
 void ChainExecutor::BuildStates(const std::vector<uint16_t>& store_numbers) {
@@ -381,7 +397,7 @@ int64_t ChainExecutor::Run(uint32_t pipeline, const void* input, int64_t start_r
   BeginRun(pipeline);
   context_.split = progress != nullptr ? progress : &no_progress_;
   run_first_row_ = start_row;
-  const int64_t next = chain_->Run(pipeline, &context_, input, start_row);
+  const int64_t next = code_->Run(pipeline, &context_, input, start_row);
   if (next == kPipelineFailed) {
     if (!failed_) {
       Fail(Error{ErrorCode::kInternal,
@@ -416,6 +432,10 @@ bool ChainExecutor::HasRoomFor(uint32_t pipeline) {
 }
 
 void ChainExecutor::FlushChannel(uint32_t port_index, uint32_t channel) {
+  if (port_index >= ports_.size()) {
+    return taps_->FlushProbe(port_index - static_cast<uint32_t>(ports_.size()),
+                             context_.kernel.now_micros);
+  }
   Port& port = ports_[port_index];
   const bool copy_input = port.builders->channel_count() == 1 && PinsTooMuch(port);
   AttachArenas(port, channel, copy_input);
@@ -450,6 +470,10 @@ void ChainExecutor::HandOn(Port& port, uint32_t channel) {
   if (port.builders->builder(channel).row_count() == 0) return;
   BatchPtr batch = port.builders->Take(channel);
   if (batch->row_count() == 0) return;  // all of its rows were dropped
+  if (!taps_->empty()) {
+    taps_->OnBatch(static_cast<uint32_t>(&port - ports_.data()), *batch,
+                   context_.kernel.now_micros);
+  }
   const PortLayout& layout = port.builders->layout();
   switch (layout.target) {
     case PortTarget::kPipelines:
@@ -473,6 +497,7 @@ void ChainExecutor::HandOn(Port& port, uint32_t channel) {
 }
 
 void ChainExecutor::EndRun(uint32_t pipeline) {
+  if (!taps_->empty()) taps_->EndRun(context_.kernel.now_micros);
   for (uint32_t index : layout_.pipelines[pipeline].ports) {
     Port& port = ports_[index];
     if (!port.builders->has_views()) continue;
@@ -575,7 +600,7 @@ KeyedTable* ChainExecutor::SelectWindow(uint32_t state, int64_t event_time, int6
 
 bool ChainExecutor::MergeStateRows(size_t state, StateHeap* heap, char* into, const char* from) {
   const MergeRowsInput rows{heap, into, from};
-  return chain_->Run(*layout_.states[state].merge_function, &context_, &rows, 0) != kPipelineFailed;
+  return code_->Run(*layout_.states[state].merge_function, &context_, &rows, 0) != kPipelineFailed;
 }
 
 void ChainExecutor::BeginSessions(uint32_t state, uint64_t hash, const char* key, int64_t time,

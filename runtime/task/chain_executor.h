@@ -30,6 +30,7 @@
 #include "runtime/state/key_columns.h"
 #include "runtime/state/operator_state.h"
 #include "runtime/state/state_store.h"
+#include "runtime/task/chain_taps.h"
 #include "runtime/task/port_builders.h"
 
 namespace flinkc {
@@ -137,6 +138,11 @@ class ChainExecutor {
   bool is_drained() const;
   // Why it failed.
   const Error& error() const { return error_; }
+
+  // Between two calls of Advance: from now on `rows` is shown those of ChainLayout::taps[tap],
+  // until it has closed. `probed` is of the same layout, where the tap has no port.
+  void AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+              std::shared_ptr<RowTap> rows);
 
   // A row of the source that could not be decoded, under the source's on_error.
   Status OnDecodeFailure(const DecodeFailure& failure, int64_t now_micros);
@@ -256,6 +262,7 @@ class ChainExecutor {
   Status FetchRows(uint32_t pipeline, const RecordBatch& batch);
   void ForgetFetched(uint32_t pipeline, const RecordBatch& batch);
   int64_t Run(uint32_t pipeline, const void* input, int64_t start_row, SplitProgress* progress);
+  void UseCode(const CompiledChain* code);
   void BeginRun(uint32_t pipeline);
   bool HasRoom(const Port& port);
   bool HasRoomFor(uint32_t pipeline);
@@ -321,7 +328,10 @@ class ChainExecutor {
   Context context_{};
   std::optional<OutputArena> arena_;
   std::vector<Port> ports_;
-  std::vector<OutputPort> output_ports_;
+  const CompiledChain* code_ = nullptr;  // chain_, or probed_ while it is needed
+  std::shared_ptr<const CompiledChain> probed_;
+  std::vector<OutputPort> output_ports_;  // then the probes
+  std::optional<ChainTaps> taps_;
   std::vector<Pipeline> pipelines_;
   std::vector<Sink> sinks_;
   std::vector<Edge> edges_;

@@ -84,7 +84,7 @@ bool ChainExecutor::Evaluate(uint32_t function, const RecordBatch& batch, const 
   // A row that fails is one of these.
   const RecordBatch* const run_batch = std::exchange(run_batch_, &batch);
   const Schema* const run_schema = std::exchange(run_schema_, &schema);
-  const int64_t next = chain_->Run(function, &context_, input, 0);
+  const int64_t next = code_->Run(function, &context_, input, 0);
   run_batch_ = run_batch;
   run_schema_ = run_schema;
   if (next == kPipelineFailed && !failed_) {
@@ -97,6 +97,9 @@ void ChainExecutor::BeginRun(uint32_t pipeline) {
   arena_->BeginRun();
   for (uint32_t port : layout_.pipelines[pipeline].ports) ports_[port].builders->BeginRun();
   context_.blocked = 0;
+  if (taps_->empty()) return;
+  taps_->BeginRun(context_.kernel.now_micros);
+  if (code_ != chain_.get() && !taps_->needs_probes()) UseCode(chain_.get());
 }
 
 ChainExecutor::Step ChainExecutor::FailIn(const NativeLayout& layout, Error error) {

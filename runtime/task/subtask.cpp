@@ -87,6 +87,8 @@ class Subtask::Implementation {
   void TriggerCheckpoint(BarrierPtr barrier);
   void OnCheckpointComplete(uint64_t checkpoint);
   void OnCheckpointAborted(uint64_t checkpoint);
+  void AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+              std::shared_ptr<RowTap> rows);
   SubtaskProgress progress() const;
 
   bool is_source() const { return layout_.source.has_value(); }
@@ -98,6 +100,12 @@ class Subtask::Implementation {
   struct HeldSplit {
     uint64_t behind = 0;
     Split split;
+  };
+
+  struct EarlyTap {
+    uint32_t tap = 0;
+    std::shared_ptr<const CompiledChain> probed;
+    std::shared_ptr<RowTap> rows;
   };
 
   struct Trigger {
@@ -159,7 +167,8 @@ class Subtask::Implementation {
   std::optional<proto::SubtaskSnapshot> last_;
   std::optional<InputGate> gate_;
   std::unique_ptr<SourceDriver> driver_;
-  std::vector<Split> early_splits_;  // given before the source was opened
+  std::vector<Split> early_splits_;   // given before the source was opened
+  std::vector<EarlyTap> early_taps_;  // before there was an executor
   bool no_more_splits_ = false;
   int64_t watermark_limit_ = INT64_MAX;  // told before the source was opened
   bool split_requested_ = false;
@@ -240,6 +249,9 @@ Status Subtask::Implementation::OpenState(ExecutorOptions options) {
     options.store_numbers = std::move(start.store_numbers);
     snapshots_.SetKeptFiles(std::move(start.kept_files));
     executor_ = std::make_unique<ChainExecutor>(std::move(options));
+    for (EarlyTap& early : std::exchange(early_taps_, {})) {
+      executor_->AddTap(early.tap, std::move(early.probed), std::move(early.rows));
+    }
     if (descriptor_.restore != nullptr) {
       RETURN_IF_ERROR(RestoreStates(descriptor_, start.adopted, executor_.get()));
     }
@@ -554,6 +566,15 @@ void Subtask::Implementation::SetWatermarkLimit(int64_t watermark) {
   if (driver_ != nullptr) driver_->SetWatermarkLimit(watermark);
 }
 
+void Subtask::Implementation::AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+                                     std::shared_ptr<RowTap> rows) {
+  if (executor_ != nullptr) {
+    executor_->AddTap(tap, std::move(probed), std::move(rows));
+  } else if (state() == SubtaskState::kCreated) {
+    early_taps_.push_back({tap, std::move(probed), std::move(rows)});
+  }
+}
+
 void Subtask::Implementation::TakeSnapshot() {
   const BarrierPtr barrier = std::exchange(barrier_, nullptr);
   const int64_t seen = std::exchange(barrier_seen_micros_, 0);
@@ -722,6 +743,11 @@ SubtaskProgress Subtask::Implementation::progress() const {
 Subtask::Subtask(SubtaskDescriptor descriptor)
     : implementation_(std::make_unique<Implementation>(std::move(descriptor))) {}
 Subtask::~Subtask() = default;
+
+void Subtask::AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+                     std::shared_ptr<RowTap> rows) {
+  implementation_->AddTap(tap, std::move(probed), std::move(rows));
+}
 
 SubtaskPoll Subtask::Poll(int64_t now_micros) { return implementation_->Poll(now_micros); }
 void Subtask::AddSplit(Split split) { implementation_->AddSplit(std::move(split)); }

@@ -21,6 +21,7 @@
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
 #include "runtime/state/rocks_backend.h"
+#include "runtime/task/row_tap.h"
 #include "runtime/task/source_driver.h"
 #include "runtime/task/task_times.h"
 
@@ -164,6 +165,11 @@ class Subtask {
   void OnCheckpointComplete(uint64_t checkpoint);
   // Checkpoints up to this one that are not complete never will be.
   void OnCheckpointAborted(uint64_t checkpoint);
+
+  // From now on `rows` is shown those of ChainLayout::taps[tap]. `probed`: of the layout of the
+  // descriptor's chain, where the tap has no port.
+  void AddTap(uint32_t tap, std::shared_ptr<const CompiledChain> probed,
+              std::shared_ptr<RowTap> rows);
 
   bool is_source() const;
   SubtaskState state() const;

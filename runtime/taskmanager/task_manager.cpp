@@ -147,6 +147,7 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
   TaskThreads threads_of_process;
   TaskThreads& threads = services_.threads != nullptr ? *services_.threads : threads_of_process;
   background_ = threads.StartBackground("snapshots");
+  taps_.emplace(services_.loader, services_.memory, background_.get());
   for (uint32_t i = 0; i < options_.slots; ++i) {
     Slot& slot = slots_.emplace_back();
     slot.worker = std::make_shared<Worker>();
@@ -178,6 +179,7 @@ void TaskManager::Register() {
 
 void TaskManager::OnTimer() {
   SendProgress();
+  taps_->OnTimer(services_.clock->MonotonicNanos() / 1000);
   if (options_.data_address.empty()) return;
   const int64_t now = services_.clock->MonotonicNanos() / 1000;
   // A JobManager that has just started may have had no ear for it.
@@ -432,6 +434,7 @@ Status TaskManager::TryDeploy(Deployment deployment, Job& job) {
   for (const protocol::TaskId& task : deployment.deploy.finished()) {
     deployment.finished.insert({task.vertex(), task.subtask()});
   }
+  job.chains = chains;
   RETURN_IF_ERROR(DescribeTasks(chains, job, deployment));
   uint64_t channel_number = uint64_t{deployment.deploy.channel_base()} << 32;
   for (const JobEdge& edge : graph.edges) {
@@ -764,17 +767,50 @@ void TaskManager::Answer(const protocol::AskTaskManager& ask) {
   protocol::TaskManagerAnswer& answer = *envelope.mutable_task_manager_answer();
   answer.set_request_id(ask.request_id());
   answer.set_client(ask.client());
-  const LogTail* const tail =
-      ask.read_log().standard_output() ? services_.output_tail : services_.log_tail;
-  if (ask.has_read_log() && tail != nullptr) {
-    answer.mutable_log()->set_text(tail->Text());
-    answer.mutable_log()->set_modified_millis(tail->modified_micros() / 1000);
-  } else {
-    *answer.mutable_error() =
-        ToProto(Error{ErrorCode::kUnsupported,
-                      fmt::format("the TaskManager `{}` cannot tell that of itself", options_.id)});
+  if (const Status answered = AnswerTo(ask, &answer); !answered) {
+    *answer.mutable_error() = ToProto(answered.error());
   }
   SendToJobManager(std::move(envelope), leader_epoch_);
+}
+
+Status TaskManager::AnswerTo(const protocol::AskTaskManager& ask,
+                             protocol::TaskManagerAnswer* answer) {
+  if (ask.has_list_streams()) {
+    const std::optional<TappedJob> job = FindTapped(ask.list_streams().job_id());
+    if (!job) {
+      return MakeError(ErrorCode::kUnavailable, "no task of the job runs here at present");
+    }
+    *answer->mutable_streams() = Taps::ListStreams(*job);
+    return {};
+  }
+  if (ask.has_read_tap()) {
+    const std::optional<TappedJob> job = FindTapped(ask.read_tap().job_id());
+    ASSIGN_OR_RETURN(*answer->mutable_rows(),
+                     taps_->Read(ask.read_tap(), job ? &*job : nullptr,
+                                 services_.clock->MonotonicNanos() / 1000));
+    return {};
+  }
+  const LogTail* const tail =
+      ask.read_log().standard_output() ? services_.output_tail : services_.log_tail;
+  if (!ask.has_read_log() || tail == nullptr) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("the TaskManager `{}` cannot tell that of itself", options_.id));
+  }
+  answer->mutable_log()->set_text(tail->Text());
+  answer->mutable_log()->set_modified_millis(tail->modified_micros() / 1000);
+  return {};
+}
+
+std::optional<TappedJob> TaskManager::FindTapped(const std::string& job_id) const {
+  const auto job = jobs_.find(job_id);
+  if (job == jobs_.end()) return std::nullopt;
+  TappedJob tapped{job->second.chains, {}};
+  for (const auto& [key, task] : job->second.tasks) {
+    const uint32_t attempt = job->second.regions.at(task.region).attempt;
+    tapped.tasks.push_back(
+        {key.first, key.second, attempt, task.subtask, slots_[task.slot].worker});
+  }
+  return tapped;
 }
 
 void TaskManager::SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,

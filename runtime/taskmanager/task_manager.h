@@ -24,6 +24,7 @@
 #include "runtime/task/task_threads.h"
 #include "runtime/taskmanager/deployed_regions.h"
 #include "runtime/taskmanager/placements.h"
+#include "runtime/taskmanager/taps.h"
 #include "runtime/taskmanager/task_rates.h"
 
 namespace flinkc {
@@ -94,6 +95,7 @@ class TaskManager {
   struct Job {
     std::map<uint32_t, Region> regions;  // by number
     std::map<TaskKey, Task> tasks;
+    std::vector<std::shared_ptr<const CompiledChain>> chains;  // by vertex
     // Of all its tasks, as long as one of them keeps it.
     std::weak_ptr<RocksBackend> state_backend;
   };
@@ -147,6 +149,9 @@ class TaskManager {
   void Release(const std::string& job_id, const RegionNumbers& regions);
   void SendProgress();
   void Answer(const protocol::AskTaskManager& ask);
+  Status AnswerTo(const protocol::AskTaskManager& ask, protocol::TaskManagerAnswer* answer);
+  // Nothing: nothing of the job runs here.
+  std::optional<TappedJob> FindTapped(const std::string& job_id) const;
   // Any thread.
   void SendState(const protocol::TaskId& task, bool is_source, const SubtaskEvent& event,
                  uint64_t leader);
@@ -162,9 +167,10 @@ class TaskManager {
   const TaskManagerOptions options_;
   const TaskManagerServices services_;
   std::vector<Slot> slots_;
-  // Writes snapshots.
+  // Writes snapshots, and makes what those need who look at streams.
   std::unique_ptr<BackgroundTasks> background_;
   // The service's thread only.
+  std::optional<Taps> taps_;
   std::map<std::string, Job> jobs_;
   int64_t heard_micros_ = 0;   // of the JobManager
   bool is_connected_ = false;  // with the JobManager

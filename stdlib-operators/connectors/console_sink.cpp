@@ -21,20 +21,6 @@ constexpr OptionRecord kOptions[] = {
      0},
 };
 
-std::string_view KindText(RowKind kind) {
-  switch (kind) {
-    case RowKind::kInsert:
-      return "+I";
-    case RowKind::kUpdateBefore:
-      return "-U";
-    case RowKind::kUpdateAfter:
-      return "+U";
-    case RowKind::kDelete:
-      return "-D";
-  }
-  return "?";
-}
-
 class ConsoleSinkWriter final : public SinkWriter {
  public:
   ConsoleSinkWriter(SinkContext context, std::unique_ptr<RowEncoder> encoder, std::string prefix,

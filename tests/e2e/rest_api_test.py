@@ -133,6 +133,7 @@ def every_answer(api, cluster, directory):
     requirements = jobs + '/resource-requirements'
     status, answer = api.call('put', requirements, values, body=api.get(requirements, values))
     expect(status == 200, answer)
+    taps(api, values)
     history = api.get(jobs + '/exceptions', {'jobid': failed})['exceptionHistory']
     expect('division by zero' in history['entries'][0]['stacktrace'], history)
     result = api.get(jobs + '/execution-result', {'jobid': failed})['job-execution-result']
@@ -167,10 +168,34 @@ def every_answer(api, cluster, directory):
             expect([one['id'] for one in shown] == [wanted] and len(shown[0]) > 1,
                    f'{pattern}: {shown}')
     disposes(api, values)
+    status, answer = api.call('delete', '/jobs/{jobid}/taps/{tapid}', values)
+    expect(status == 200, answer)
+    expect(api.call('get', '/jobs/{jobid}/taps/{tapid}', values)[0] == 404, 'it has ended')
     status, answer = api.call('patch', f'{jobs}/clientHeartbeat', values,
                               body={'expiredTimestamp': 1})
     expect(status == 202, answer)
     return job, values
+
+
+def taps(api, values):
+    """One is opened; the walk over all paths asks it, and its end is told at the end."""
+    streams = api.get('/jobs/{jobid}/streams', values)['streams']
+    expect([one['name'] for one in streams] == ['keyed', 'n', 'out', 'sums'], streams)
+    for body, code in [({'stream': 'nobody'}, 404), ({}, 400),
+                       ({'stream': 'n', 'filter': '?'}, 400),
+                       ({'stream': 'n', 'rowsPerSecond': 0}, 400),
+                       ({'stream': 'n', 'format': 'xml'}, 400)]:
+        status, answer = api.call('post', '/jobs/{jobid}/taps', values, body=body)
+        expect(status == code, f'{body}: {status} {answer}')
+    for format_, body in [('cells', {'stream': 'sums', 'format': 'cells'}),
+                          ('row', {'stream': 'keyed', 'rowsPerSecond': 1})]:
+        status, answer = api.call('post', '/jobs/{jobid}/taps', values, body=body)
+        expect(status == 200 and answer['updates'] == (format_ == 'cells'), answer)
+        values['tapid'] = answer['tap-id']
+        seen = []
+        wait_for('a row', lambda there=seen: there.extend(
+            api.get('/jobs/{jobid}/taps/{tapid}', values)['rows']) or there)
+        expect(format_ in seen[0], seen)
 
 
 def disposes(api, values):

@@ -50,6 +50,18 @@ std::string HotCallsOf(Engine& engine, const std::vector<ChainPlan>& chains) {
   return text;
 }
 
+class ProbedLoader final : public ChainLoader {
+ public:
+  explicit ProbedLoader(Engine* engine)
+      : loader_(&engine->registry(), &engine->symbols(), engine->jit()) {}
+  Result<std::shared_ptr<const CompiledChain>> Load(std::string_view chain_plan) override {
+    return loader_.LoadProbed(chain_plan);
+  }
+
+ private:
+  CompilingChainLoader loader_;
+};
+
 class CapturedConsole {
  public:
   ConsoleWriter Writer() {
@@ -117,7 +129,9 @@ RunOutcome RunSpec(const RunSetup& setup) {
     options.memory_limit_bytes = static_cast<size_t>(*job->config.memory_size);
   }
   {
-    EmbeddedCluster cluster(&engine.loader(), std::move(options));
+    ProbedLoader probed(&engine);
+    ChainLoader& loader = setup.probed ? static_cast<ChainLoader&>(probed) : engine.loader();
+    EmbeddedCluster cluster(&loader, std::move(options));
     Result<std::string> id = cluster.client().Submit(chained.graph);
     EXPECT_TRUE(id) << id.error().message;
     if (!id) return outcome;

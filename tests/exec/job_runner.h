@@ -34,6 +34,8 @@ struct RunSetup {
   bool run = true;  // false: only compile
   bool hot_calls = false;
   bool keep_sinks = false;  // true: they write where the spec says; `console` gets the lines
+  // Chains run the code that they run while somebody looks at their streams.
+  bool probed = false;
 };
 
 // Every sink becomes a console that prints JSON, so that its rows can be looked at, unless

@@ -147,11 +147,13 @@ class MessageDamage {
       case 9:
         envelope.set_from("client/c");
         envelope.mutable_ask_task_manager()->set_task_manager_id("tm-1");
-        envelope.mutable_ask_task_manager()->mutable_read_log();
+        Ask(*envelope.mutable_ask_task_manager());
         break;
       case 10:
         envelope.mutable_task_manager_answer()->set_client("client/c");
         envelope.mutable_task_manager_answer()->mutable_log()->set_text("said");
+        envelope.mutable_task_manager_answer()->mutable_streams()->add_streams()->set_name("in");
+        envelope.mutable_task_manager_answer()->mutable_rows()->add_rows()->add_cells();
         break;
       case 11: {
         protocol::ReportAlignment& report = *envelope.mutable_report_alignment();
@@ -181,6 +183,21 @@ class MessageDamage {
         }
     }
     return envelope;
+  }
+
+  void Ask(protocol::AskTaskManager& ask) {
+    switch (choices_.Below(3)) {
+      case 0:
+        ask.mutable_read_log();
+        break;
+      case 1:
+        ask.mutable_list_streams()->set_job_id(JobId(jobs_));
+        break;
+      default:
+        ask.mutable_read_tap()->set_job_id(JobId(jobs_));
+        ask.mutable_read_tap()->set_tap_id(JobId(0));
+        ask.mutable_read_tap()->mutable_request()->set_stream("in");
+    }
   }
 
   // As the shell does it, without a disk.

@@ -16,6 +16,7 @@ void AddClusterCommands(CLI::App& app, int* exit_code);
 // cluster start and stop.
 void AddLocalClusterCommand(CLI::App& app, int* exit_code);
 void AddTopCommand(CLI::App& app, int* exit_code);
+void AddTapCommand(CLI::App& app, int* exit_code);
 void AddLogsCommand(CLI::App& app, int* exit_code);
 // list, status, checkpoints, cancel, savepoint, stop and rescale.
 void AddJobCommands(CLI::App& app, int* exit_code);

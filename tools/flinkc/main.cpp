@@ -64,6 +64,7 @@ int main(int argument_count, char** arguments) {
   flinkc::AddSubmitCommand(app, &exit_code);
   flinkc::AddJobCommands(app, &exit_code);
   flinkc::AddTopCommand(app, &exit_code);
+  flinkc::AddTapCommand(app, &exit_code);
   flinkc::AddLogsCommand(app, &exit_code);
   flinkc::AddLocalClusterCommand(app, &exit_code);
   flinkc::AddClusterCommands(app, &exit_code);

@@ -25,6 +25,7 @@ class RestClient {
   Result<nlohmann::json> Put(const std::string& path, const nlohmann::json& body) const {
     return Call("PUT", path, body.dump());
   }
+  Result<nlohmann::json> Delete(const std::string& path) const { return Call("DELETE", path, ""); }
   Result<nlohmann::json> Patch(const std::string& path) const { return Call("PATCH", path, ""); }
   Result<nlohmann::json> Patch(const std::string& path, const nlohmann::json& body) const {
     return Call("PATCH", path, body.dump());
