@@ -11,6 +11,12 @@ namespace flinkc {
 
 namespace {
 
+// Whether a column stands behind a hidden one, as that of an `unnest`.
+bool HidesBetween(const Schema& schema) {
+  const std::optional<size_t> hidden = schema.IndexOf(kWatermarkColumn);
+  return hidden && *hidden + 1 < schema.size();
+}
+
 // Rows of a sink have no hidden columns.
 Schema VisibleSchema(const Schema& schema) {
   Schema visible;
@@ -426,6 +432,12 @@ class SkeletonBuilder {
         layout.untapped.push_back({stream.name, "nothing reads it, so it is not computed"});
         continue;
       }
+      if (HidesBetween(output.schema)) {
+        layout.untapped.push_back({stream.name,
+                                   "its rows have the watermark between their columns; look at a "
+                                   "stream behind the `select` that follows"});
+        continue;
+      }
       const auto [tap, is_new] = made.emplace(key, layout.taps.size());
       if (is_new) {
         const std::optional<uint32_t> port = PortOf(routing);
@@ -443,7 +455,8 @@ class SkeletonBuilder {
     if (same != tap->views.end()) {
       same->names.push_back(stream.name);
     } else {
-      tap->views.push_back({{stream.name}, stream.view ? stream.view->columns : tap->schema, plan});
+      tap->views.push_back(
+          {{stream.name}, plan.empty() ? tap->schema : stream.view->columns, plan});
     }
   }
 

@@ -18,6 +18,9 @@ namespace flinkc {
 
 namespace {
 
+// Of one chain, by their names: far more than a spec has.
+constexpr int kStreamsMax = 100'000;
+
 constexpr uint32_t kChainPlanVersion = 3;
 constexpr int kParseDepthMax = 400;  // types and literals of types nest
 
@@ -312,11 +315,13 @@ class ChainReader {
       RETURN_IF_ERROR(CheckColumns(read.hash_keys, *schema));
       chain_.outputs.push_back(std::move(read));
     }
+    if (message.streams_size() > kStreamsMax) return Corrupt("too many streams");
     for (const proto::NamedStream& stream : message.streams()) {
       NamedStream read{
           stream.name(), {OperatorId(stream.at().op()), stream.at().output()}, stream.is_merged()};
       if (SchemaOf(read.at) == nullptr) return Corrupt("a stream of an output that is not there");
       if (stream.has_view()) {
+        if (stream.view().chain_plan().empty()) return Corrupt("a view of nothing");
         read.view = StreamView{stream.view().chain_plan(), {}};
         ASSIGN_OR_RETURN(read.view->columns, FromProto(stream.view().columns()));
       }

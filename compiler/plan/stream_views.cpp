@@ -14,6 +14,8 @@ namespace flinkc {
 namespace {
 
 constexpr uint32_t kGone = UINT32_MAX;
+// Of all views of a plan, which are deployed with it: each step of a long pipe may be one.
+constexpr size_t kViewBytesMax = size_t{1} << 20;
 
 class ViewMaker {
  public:
@@ -163,10 +165,13 @@ void MakeStreamViews(const LogicalPlan& before, LogicalPlan* plan) {
   CHECK(before.streams.size() == plan->streams.size());
   ViewMaker views(before, *plan);
   std::vector<NamedStream> streams = plan->streams;
+  size_t bytes = 0;
   for (size_t i = 0; i < streams.size(); ++i) {
-    if (!streams[i].is_merged) continue;
-    if (auto made = views.Make(streams[i].name, before.streams[i].at))
-      streams[i] = *std::move(made);
+    if (!streams[i].is_merged || bytes > kViewBytesMax) continue;
+    auto made = views.Make(streams[i].name, before.streams[i].at);
+    if (!made) continue;
+    bytes += made->view->chain_plan.size();
+    streams[i] = *std::move(made);
   }
   plan->streams = std::move(streams);
 }

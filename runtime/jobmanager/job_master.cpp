@@ -640,6 +640,7 @@ void JobMaster::TransitionTo(JobState state, JobMasterCommands& commands) {
 }
 
 void JobMaster::End(JobState state, JobMasterCommands& commands) {
+  failed_regions_.clear();
   waiting_for_.clear();
   if (state == JobState::kFinished) error_.reset();
   NoteRescaleEnd(state == JobState::kFinished   ? RescaleEnd::kJobFinished

@@ -127,6 +127,8 @@ JobMasterCommands JobMaster::OnRegionsNotPrepared(const Error& error) {
   keeps_checkpoints_ = true;
   if (checkpoints_started_) Execute(coordinator_.OnAttemptEnded(environment_.now()), commands);
   EndAttempt(std::nullopt, commands);
+  // The others may have finished before the job was started: nobody runs them, or tells.
+  EndIfAllTerminal(commands);
   return commands;
 }
 
@@ -141,6 +143,10 @@ JobMasterCommands JobMaster::OnMoreSlots(const std::vector<AllocatedSlot>& slots
     if (lost_slots_.empty()) break;
     slots_[*lost_slots_.begin()] = slot;
     lost_slots_.erase(lost_slots_.begin());
+  }
+  if (lost_slots_.empty()) {
+    waits_since_micros_.reset();
+    waiting_for_.clear();
   }
   if (!part_is_prepared_) return commands;
   lost_slots_.empty() ? DeployFailedRegions(commands) : RequestLostSlots(commands);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint32_t kRowsPerSecondDefault = 10;
 constexpr uint32_t kRowsPerSecondMax = 10'000;
+constexpr size_t kFilterBytesMax = 256 << 10;
 
 // The TaskManagers that have tasks of these vertices; of all, if there are none.
 std::set<std::string> TaskManagersOf(const protocol::JobDescription& job,
@@ -96,6 +97,9 @@ Result<protocol::TapRequest> RequestIn(const std::string& body) {
   ASSIGN_OR_RETURN(const std::string filter, StringIn(json, "filter"));
   auto bytes = DecodeBase64(filter);
   if (!bytes) return Wrong("`filter` must be the plan of a chain in base64");
+  if (bytes->size() > kFilterBytesMax) {
+    return Wrong(fmt::format("`filter` may have {} bytes, not {}", kFilterBytesMax, bytes->size()));
+  }
   request.set_filter(*std::move(bytes));
   ASSIGN_OR_RETURN(const std::string format, StringIn(json, "format"));
   if (format == "cells") {
@@ -183,6 +187,14 @@ Result<TapRegistry::Tap> TapOf(const RestCall& call, const protocol::JobDescript
                                call.path.at(":tapid"), TapRegistry::kLeaseSeconds));
 }
 
+void Close(const RestCall& call, const protocol::JobDescription& job, const TapRegistry::Tap& tap) {
+  for (const std::string& id : TaskManagersOf(job, tap.vertices)) {
+    // One that does not answer lets it go when its lease has ended.
+    static_cast<void>(AskFor(call, tap, id, /*close=*/true));
+  }
+  call.taps->Remove(call.path.at(":tapid"));
+}
+
 HttpResponse ReadTap(const RestCall& call) {
   const auto job = DescribeJobOf(call);
   if (!job) return FailureOf(job.error());
@@ -200,7 +212,7 @@ HttpResponse ReadTap(const RestCall& call) {
     // Its tasks have not begun, or are gone: others may have rows.
     const ErrorCode code = answer.error().code;
     if (code == ErrorCode::kUnavailable || code == ErrorCode::kNotFound) continue;
-    call.taps->Remove(call.path.at(":tapid"));
+    Close(call, *job, *tap);
     return FailureOf(answer.error());
   }
   return JsonResponse({{"rows", std::move(rows)},
@@ -213,11 +225,7 @@ HttpResponse CloseTap(const RestCall& call) {
   if (!job) return FailureOf(job.error());
   const auto tap = TapOf(call, *job);
   if (!tap) return FailureOf(tap.error());
-  for (const std::string& id : TaskManagersOf(*job, tap->vertices)) {
-    // One that does not answer lets it go when its lease has ended.
-    static_cast<void>(AskFor(call, *tap, id, /*close=*/true));
-  }
-  call.taps->Remove(call.path.at(":tapid"));
+  Close(call, *job, *tap);
   return JsonResponse(Json::object());
 }
 

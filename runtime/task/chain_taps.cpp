@@ -28,7 +28,12 @@ void ChainTaps::Add(uint32_t tap, std::shared_ptr<RowTap> rows) {
     probe.layout = &probe.batch->layout();
     ports_[tap].channels = &probe.layout;
   }
+  ForgetClosed();  // of a task that does not run
   listeners_.push_back({tap, std::move(rows)});
+}
+
+void ChainTaps::ForgetClosed() {
+  std::erase_if(listeners_, [](const Listener& one) { return one.rows->is_closed(); });
 }
 
 bool ChainTaps::needs_probes() const {
@@ -43,7 +48,7 @@ bool ChainTaps::IsWanted(uint32_t tap, int64_t now_micros) const {
 }
 
 void ChainTaps::BeginRun(int64_t now_micros) {
-  std::erase_if(listeners_, [](const Listener& one) { return one.rows->is_closed(); });
+  ForgetClosed();
   for (uint32_t tap = 0; tap < probes_.size(); ++tap) {
     if (probes_[tap].batch == nullptr) continue;
     probes_[tap].batch->set_row_count(0);

@@ -45,6 +45,7 @@ class ChainTaps {
     BatchLayout* layout = nullptr;
   };
 
+  void ForgetClosed();
   bool IsWanted(uint32_t tap, int64_t now_micros) const;
   void HandOn(uint32_t tap, const RecordBatch& rows, int64_t now_micros);
 

@@ -571,6 +571,7 @@ void Subtask::Implementation::AddTap(uint32_t tap, std::shared_ptr<const Compile
   if (executor_ != nullptr) {
     executor_->AddTap(tap, std::move(probed), std::move(rows));
   } else if (state() == SubtaskState::kCreated) {
+    std::erase_if(early_taps_, [](const EarlyTap& early) { return early.rows->is_closed(); });
     early_taps_.push_back({tap, std::move(probed), std::move(rows)});
   }
 }

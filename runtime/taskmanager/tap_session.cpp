@@ -129,8 +129,15 @@ class SubtaskTap final : public RowTap {
       protocol::TapRow::Cell& cell = *shown->add_cells();
       if (rows.IsNull(column, row)) {
         cell.set_is_null(true);
+        continue;
+      }
+      const DataType& type = view_.schema[column].type;
+      std::string& text = *cell.mutable_text();
+      if (type.kind() == TypeKind::kBytes) {
+        AppendJson(text, rows, type, column, row);  // base64, in quotes
+        text = text.substr(1, text.size() - 2);
       } else {
-        AppendText(*cell.mutable_text(), rows, view_.schema[column].type, column, row);
+        AppendText(text, rows, type, column, row);
       }
     }
   }
@@ -187,9 +194,9 @@ Status CheckView(const ChainLayout& chain, const Schema& from, const Schema& to,
   if (chain.source || !chain.states.empty() || !chain.natives.empty()) {
     return refuse("must choose rows and do no more");
   }
+  if (chain.heads.size() != 1) return refuse("must read one input");
   const HeadLayout& head = chain.heads[0];
-  if (chain.heads.size() != 1 || head.schema != from || head.key_hashes ||
-      head.row_kinds != row_kinds) {
+  if (head.schema != from || head.key_hashes || head.row_kinds != row_kinds) {
     return refuse("is made for other columns; ask for those of the stream again");
   }
   if (chain.sinks.size() != 1 || chain.sinks[0].schema != to ||

@@ -33,15 +33,6 @@ std::vector<Place> PlacesOf(const TappedJob& job, const std::string& stream) {
   return places;
 }
 
-protocol::StreamList::Stream& StreamIn(protocol::StreamList* list, const std::string& name) {
-  for (protocol::StreamList::Stream& stream : *list->mutable_streams()) {
-    if (stream.name() == name) return stream;
-  }
-  protocol::StreamList::Stream& stream = *list->add_streams();
-  stream.set_name(name);
-  return stream;
-}
-
 void AddTo(protocol::StreamList::Stream* stream, const TapLayout& tap, const TapView& view,
            uint32_t vertex) {
   if (stream->columns().empty()) {
@@ -82,6 +73,7 @@ class TapStart {
 
   Status Run() {
     for (const Place& place : PlacesOf(job_, session_->request().stream())) {
+      if (session_->is_closed()) return {};
       const std::shared_ptr<const CompiledChain>& chain = job_.chains[place.vertex];
       const TapLayout& tap = chain->layout().taps[place.tap];
       SubtaskView view{0, place.view->schema, tap.row_kinds, {}};
@@ -132,24 +124,25 @@ Taps::~Taps() {
 }
 
 protocol::StreamList Taps::ListStreams(const TappedJob& job) {
-  protocol::StreamList list;
+  std::map<std::string, protocol::StreamList::Stream> streams;
   for (uint32_t vertex = 0; vertex < job.chains.size(); ++vertex) {
     for (const TapLayout& tap : job.chains[vertex]->layout().taps) {
       for (const TapView& view : tap.views) {
-        for (const std::string& name : view.names) {
-          AddTo(&StreamIn(&list, name), tap, view, vertex);
-        }
+        for (const std::string& name : view.names) AddTo(&streams[name], tap, view, vertex);
       }
     }
   }
   for (const auto& chain : job.chains) {
     for (const UntappedStream& untapped : chain->layout().untapped) {
-      protocol::StreamList::Stream& stream = StreamIn(&list, untapped.name);
+      protocol::StreamList::Stream& stream = streams[untapped.name];
       if (stream.vertices().empty()) stream.set_unavailable(untapped.reason);
     }
   }
-  std::ranges::sort(*list.mutable_streams(), {},
-                    [](const protocol::StreamList::Stream& stream) { return stream.name(); });
+  protocol::StreamList list;
+  for (auto& [name, stream] : streams) {
+    stream.set_name(name);
+    *list.add_streams() = std::move(stream);
+  }
   return list;
 }
 
@@ -183,7 +176,7 @@ Result<Taps::Tap*> Taps::Find(const protocol::ReadTap& read, const TappedJob* jo
   }
   RETURN_IF_ERROR(CheckRequest(read.request(), *job));
   if (taps_.size() >= kTapsMax) {
-    return MakeError(ErrorCode::kUnavailable,
+    return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("{} taps are open already; close some of them", taps_.size()));
   }
   Tap& tap = taps_[read.tap_id()];
@@ -196,9 +189,9 @@ Result<Taps::Tap*> Taps::Find(const protocol::ReadTap& read, const TappedJob* jo
 void Taps::Begin(const TappedJob& job, Tap* tap) {
   TappedJob started{job.chains, {}};
   for (const TappedJob::Task& task : job.tasks) {
-    uint32_t& attempt = tap->attempts[{task.vertex, task.subtask}];
-    if (attempt == task.attempt) continue;
-    attempt = task.attempt;
+    std::weak_ptr<Subtask>& known = tap->tasks[{task.vertex, task.subtask}];
+    if (known.lock() == task.task) continue;
+    known = task.task;
     started.tasks.push_back(task);
   }
   // What is wrong with a tap is told also where no task runs any more.

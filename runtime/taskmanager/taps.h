@@ -25,7 +25,6 @@ struct TappedJob {
   struct Task {
     uint32_t vertex = 0;
     uint32_t subtask = 0;
-    uint32_t attempt = 0;  // from 1
     std::shared_ptr<Subtask> task;
     std::shared_ptr<Worker> worker;
   };
@@ -35,8 +34,8 @@ struct TappedJob {
 // The TaskManager's thread only.
 class Taps {
  public:
-  // Since somebody has asked last.
-  static constexpr int64_t kLeaseMicros = 10'000'000;
+  // Since somebody has asked last: longer than who opens taps by REST may take.
+  static constexpr int64_t kLeaseMicros = 40'000'000;
   static constexpr size_t kTapsMax = 16;
 
   // All must outlive the workers of the jobs. `background` makes what is needed to look.
@@ -57,8 +56,8 @@ class Taps {
   struct Tap {
     std::shared_ptr<TapSession> session;
     std::string job_id;
-    // By vertex and subtask: the attempt that it looks at.
-    std::map<std::pair<uint32_t, uint32_t>, uint32_t> attempts;
+    // By vertex and subtask: what it looks at.
+    std::map<std::pair<uint32_t, uint32_t>, std::weak_ptr<Subtask>> tasks;
     bool has_begun = false;
     int64_t asked_micros = 0;
   };

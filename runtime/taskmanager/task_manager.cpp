@@ -147,7 +147,8 @@ TaskManager::TaskManager(TaskManagerOptions options, TaskManagerServices service
   TaskThreads threads_of_process;
   TaskThreads& threads = services_.threads != nullptr ? *services_.threads : threads_of_process;
   background_ = threads.StartBackground("snapshots");
-  taps_.emplace(services_.loader, services_.memory, background_.get());
+  looks_ = threads.StartBackground("taps");
+  taps_.emplace(services_.loader, services_.memory, looks_.get());
   for (uint32_t i = 0; i < options_.slots; ++i) {
     Slot& slot = slots_.emplace_back();
     slot.worker = std::make_shared<Worker>();
@@ -806,9 +807,7 @@ std::optional<TappedJob> TaskManager::FindTapped(const std::string& job_id) cons
   if (job == jobs_.end()) return std::nullopt;
   TappedJob tapped{job->second.chains, {}};
   for (const auto& [key, task] : job->second.tasks) {
-    const uint32_t attempt = job->second.regions.at(task.region).attempt;
-    tapped.tasks.push_back(
-        {key.first, key.second, attempt, task.subtask, slots_[task.slot].worker});
+    tapped.tasks.push_back({key.first, key.second, task.subtask, slots_[task.slot].worker});
   }
   return tapped;
 }

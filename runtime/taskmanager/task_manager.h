@@ -169,6 +169,7 @@ class TaskManager {
   std::vector<Slot> slots_;
   // Writes snapshots, and makes what those need who look at streams.
   std::unique_ptr<BackgroundTasks> background_;
+  std::unique_ptr<BackgroundTasks> looks_;  // compiles what taps need
   // The service's thread only.
   std::optional<Taps> taps_;
   std::map<std::string, Job> jobs_;

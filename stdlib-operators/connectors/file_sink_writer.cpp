@@ -164,8 +164,11 @@ Status FileSinkWriter::OpenPart() {
 // A partition that is empty at the instant may be removed by who takes down another subtask.
 Result<std::unique_ptr<PartFile>> FileSinkWriter::CreateFile(const std::string& path) const {
   for (int tries = 1;; ++tries) {
-    RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path));
-    auto file = PartFile::Create(files_, path, settings_.compression);
+    const Status made =
+        MakeDirectoriesOneByOne(*files_, settings_.Below(directory_), settings_.path);
+    Result<std::unique_ptr<PartFile>> file =
+        made ? PartFile::Create(files_, path, settings_.compression)
+             : std::unexpected(made.error());
     const bool is_gone = !file && file.error().code == ErrorCode::kNotFound;
     if (!is_gone || tries == kCreateTriesMax) return file;
   }

@@ -37,7 +37,7 @@ constexpr std::chrono::milliseconds kPoll(200);
 struct TapOptions {
   RestFlags rest;
   std::vector<std::string> names;
-  std::string where;
+  std::optional<std::string> where;
   uint64_t limit = 0;  // 0: none
   uint32_t rate = 10;
   std::string format = "table";
@@ -71,8 +71,9 @@ std::string ListText(const std::vector<json>& streams) {
                              TextIn(column, "type"));
     }
     const std::string reason = TextIn(stream, "unavailable");
-    text += fmt::format("{:<{}}  {}\n", TextIn(stream, "name"), width,
-                        reason.empty() ? columns : fmt::format("({})", reason));
+    text += WithoutControl(fmt::format("{:<{}}  {}", TextIn(stream, "name"), width,
+                                       reason.empty() ? columns : fmt::format("({})", reason)));
+    text += '\n';
   }
   return text;
 }
@@ -87,6 +88,10 @@ Result<json> FindStream(const std::vector<json>& streams, const std::string& nam
                        fmt::format("nobody can look at `{}`: {}", name, reason));
     }
     if (reason.empty()) available.push_back(TextIn(stream, "name"));
+  }
+  if (available.empty()) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("the job has no stream `{}`, and none to look at", name));
   }
   const std::vector<std::string_view> names(available.begin(), available.end());
   return MakeError(ErrorCode::kNotFound,
@@ -124,9 +129,9 @@ std::optional<std::string> CompileWhere(const TapOptions& options, const json& s
     PrintError(engine ? schema.error() : engine.error());
     return std::nullopt;
   }
-  const SourceBuffer buffer("--where", options.where);
+  const SourceBuffer buffer("--where", *options.where);
   const SourceText text{
-      options.where, {&buffer, 0, static_cast<uint32_t>(options.where.size())}, {}};
+      *options.where, {&buffer, 0, static_cast<uint32_t>(options.where->size())}, {}};
   RowFilterRequest request;
   request.condition = &text;
   request.stream = TextIn(stream, "name");
@@ -154,6 +159,24 @@ Result<std::string> TimeZoneOf(const RestClient& client, const std::string& job_
   return TextIn(MemberOf(execution, "user-config"), "table.local-time-zone");
 }
 
+// Lines as they go to a terminal, which nothing in them may direct.
+std::string Shown(std::string lines) {
+  if (isatty(STDOUT_FILENO) == 0) return lines;
+  std::string text;
+  for (size_t at = 0; at < lines.size();) {
+    const size_t end = std::min(lines.find('\n', at), lines.size());
+    text += WithoutControl(lines.substr(at, end - at)) + '\n';
+    at = end + 1;
+  }
+  return text;
+}
+
+void TellLeftOut(uint64_t rows) {
+  if (rows == 0) return;
+  fmt::print(stderr, "flinkc: {} rows more came faster than they were fetched, or are too large\n",
+             rows);
+}
+
 // Prints what comes until there is no more, or no more is wanted.
 int ShowRows(const TapOptions& options, const RestClient& client, const std::string& path,
              TapRows& printer) {
@@ -169,23 +192,26 @@ int ShowRows(const TapOptions& options, const RestClient& client, const std::str
       rows.push_back(row);
       ++shown;
     }
-    if (!rows.empty()) {
-      if (const int code = WriteOutput("", printer.Print(rows)); code != kExitOk) return code;
-    }
-    if (options.limit != 0 && shown == options.limit) return kExitOk;
     left_out += static_cast<uint64_t>(std::max<int64_t>(NumberIn(*answer, "left-out"), 0));
+    if (!rows.empty()) {
+      const std::string text = Shown(printer.Print(rows));
+      if (const int code = WriteOutput("", text); code != kExitOk) return code;
+    }
+    if (options.limit != 0 && shown == options.limit) {
+      TellLeftOut(left_out);
+      return kExitOk;
+    }
     json job = {{"state", TextIn(*answer, "job-state")}};
     if (all.empty() && HasEnded(job)) {
       fmt::print(stderr, "flinkc: the job has ended: it is {}; {} rows were shown\n",
                  TextIn(job, "state"), shown);
+      TellLeftOut(left_out);
       return kExitOk;
     }
     const auto until = std::chrono::steady_clock::now() + kPoll;
     while (std::chrono::steady_clock::now() < until) {
       if (WasInterrupted()) {
-        if (left_out != 0) {
-          fmt::print(stderr, "flinkc: {} rows more came faster than they were fetched\n", left_out);
-        }
+        TellLeftOut(left_out);
         return kExitOk;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -196,7 +222,7 @@ int ShowRows(const TapOptions& options, const RestClient& client, const std::str
 int TapStream(const TapOptions& options, const RestClient& client, const std::string& job_path,
               const json& stream) {
   json body = {{"stream", TextIn(stream, "name")}, {"rowsPerSecond", options.rate}};
-  if (!options.where.empty()) {
+  if (options.where) {
     const Result<std::string> time_zone = TimeZoneOf(client, job_path);
     if (!time_zone) return Fail(time_zone.error());
     const std::optional<std::string> filter = CompileWhere(options, stream, *time_zone);

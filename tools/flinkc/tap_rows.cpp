@@ -20,12 +20,6 @@ using nlohmann::json;
 // Characters of one cell of a table.
 constexpr size_t kCellMax = 48;
 
-// Fit for a terminal.
-std::string WithoutControl(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  return text;
-}
-
 // A text cell of `row`; `null` where it is NULL.
 std::string CellIn(const json& row, size_t column, const std::string& null) {
   const json& cells = MemberOf(row, "cells");
@@ -153,6 +147,16 @@ class TableRows final : public TapRows {
 };
 
 }  // namespace
+
+std::string WithoutControl(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  // U+0080 to U+009F.
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    const auto second = static_cast<unsigned char>(text[i + 1]);
+    if (text[i] == '\xC2' && second >= 0x80 && second <= 0x9F) text.replace(i, 2, " ");
+  }
+  return text;
+}
 
 std::unique_ptr<TapRows> MakeTapRows(const std::string& format, std::vector<std::string> columns,
                                      bool updates) {

@@ -18,6 +18,9 @@ class TapRows {
   virtual std::string Print(const std::vector<nlohmann::json>& rows) = 0;
 };
 
+// Fit for a terminal: spaces in place of control characters.
+std::string WithoutControl(std::string text);
+
 // `format`: "table", "json" or "csv". `updates`: the kind of each row stands before it.
 std::unique_ptr<TapRows> MakeTapRows(const std::string& format, std::vector<std::string> columns,
                                      bool updates);

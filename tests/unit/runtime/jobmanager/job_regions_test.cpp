@@ -434,6 +434,35 @@ TEST_F(JobRegionsTest, ARestartStrategyThatGivesUpEndsTheJob) {
   EXPECT_THAT(Fail(1), ElementsAre("FAILING", "cancel@a", "cancel@b"));
 }
 
+TEST_F(JobRegionsTest, AJobEndsWhoseOtherPartsHadFinishedBeforeItsStart) {
+  JobGraph graph = Graph();
+  graph.config["restart-strategy.fixed-delay.attempts"] = "1";
+  Make(std::move(graph));
+  job_->Start();
+  PreparedJob prepared = Prepared();
+  proto::CheckpointMetadata& metadata = prepared.restored.emplace();
+  metadata.set_checkpoint_id(7);
+  for (const char* name : {"left", "source", "sink"}) {
+    proto::VertexSnapshot& stored = *metadata.add_vertices();
+    stored.set_name(name);
+    stored.set_parallelism(2);
+    if (name == std::string("left")) stored.set_source("dealt");
+    if (name == std::string("source")) stored.set_source("in");
+    for (int i = 0; i < 2; ++i) stored.add_subtasks()->set_finished(name != std::string("left"));
+  }
+  prepared.sources[1].splits.clear();
+  job_->OnPrepared(std::move(prepared));
+  job_->OnSlots({{"a", 0}, {"b", 0}});
+  TellAll(0, TaskState::kRunning);
+  TellAll(1, TaskState::kRunning);
+  job_->OnRestoreCommitted({});
+  Fail(0);
+  Fail(1);
+  ASSERT_EQ(job_->state(), JobState::kRestarting);
+  EXPECT_THAT(Pass(1'000'000), Contains("prepare_part"));
+  EXPECT_THAT(WordsOf(job_->OnPrepareFailed({ErrorCode::kIo, "the disk"})), Contains("FAILED"));
+}
+
 TEST_F(JobRegionsTest, ACancelTakesAllDown) {
   Run();
   Fail(1);
