@@ -178,9 +178,9 @@ TEST(SubtaskTap, ShowsNoMoreThanItsRate) {
     if (tap->WantsRows(now)) tap->Take(batch);
     protocol::TapRows rows;
     EXPECT_FALSE(session->Take(&rows));
-    for (const protocol::TapRow& row : rows.rows()) {
-      EXPECT_EQ(row.subtask(), 3u);
-      EXPECT_EQ(row.json(), "{\"n\":" + std::to_string(&row - &rows.rows(0)) + "}");
+    for (int i = 0; i < rows.rows_size(); ++i) {
+      EXPECT_EQ(rows.rows(i).subtask(), 3u);
+      EXPECT_EQ(rows.rows(i).json(), "{\"n\":" + std::to_string(i) + "}");
     }
     return rows.rows_size();
   };
