@@ -117,9 +117,12 @@ class Runner:
     def options(self, chance, resume, backends=('hashmap',)):
         """Options of checkpoints as a user might set them, drawn."""
         if not self.overtaking:
-            # Rows in flight can be gone on with by the same chains alone.
+            # Rows in flight can be gone on with by the same chains alone. Aggregates in one phase
+            # and in two are other chains.
+            phases = chance.choice(['AUTO', 'TWO_PHASE', 'ONE_PHASE'])
             self.overtaking = chance.choice([{'execution.checkpointing.unaligned.enabled': 'false'},
                                              *({'parallelism.default': parallelism,
+                                                'table.optimizer.agg-phase-strategy': phases,
                                                 'execution.checkpointing.unaligned.enabled': 'true',
                                                 'execution.checkpointing.'
                                                 'max-concurrent-checkpoints': 1}
