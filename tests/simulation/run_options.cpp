@@ -80,6 +80,18 @@ RunOptions::RunOptions(Chance* chance, Mutation mutation) {
   DrawScheduler(chance);
   DrawCluster(chance);
   DrawParts(chance, mutation);
+  if (mutation == Mutation::kGoesOnFromFurthest) LetWindowsDrift();
+}
+
+// Subtasks that are not equally far, whose windows go on at another parallelism.
+void RunOptions::LetWindowsDrift() {
+  config["execution.checkpointing.max-concurrent-checkpoints"] = "1";
+  config["execution.checkpointing.unaligned.enabled"] = "true";
+  config["execution.checkpointing.aligned-checkpoint-timeout"] = "0ms";
+  with_windows = overtakes = keeps_chains = true;
+  watermark_interval_millis = 1;
+  parallelism_max = 4;
+  changes_parallelism = 1;
 }
 
 void RunOptions::DrawParts(Chance* chance, Mutation mutation) {

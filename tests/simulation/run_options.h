@@ -73,6 +73,7 @@ struct RunOptions {
   void DrawScheduler(Chance* chance);
   void DrawCluster(Chance* chance);
   void DrawParts(Chance* chance, Mutation mutation);
+  void LetWindowsDrift();
   void LetPartsFail(Chance* chance);
 };
 
