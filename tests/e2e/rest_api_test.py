@@ -180,7 +180,8 @@ def every_answer(api, cluster, directory):
 def taps(api, values):
     """One is opened; the walk over all paths asks it, and its end is told at the end."""
     streams = api.get('/jobs/{jobid}/streams', values)['streams']
-    expect([one['name'] for one in streams] == ['keyed', 'n', 'out', 'sums', 'sums/aggregate'], streams)
+    expect([one['name'] for one in streams] == ['keyed', 'n', 'out', 'sums', 'sums/aggregate'],
+           streams)
     for body, code in [({'stream': 'nobody'}, 404), ({}, 400),
                        ({'stream': 'n', 'filter': '?'}, 400),
                        ({'stream': 'n', 'rowsPerSecond': 0}, 400),
