@@ -71,6 +71,7 @@ void PipelineLowering::EmitFunction() {
   InEntry([&] {
     row = fn_.DeclareVariable("row", fn_.Parameter(2));
     rows_ = RowCount();
+    if (EmitsWindows()) emitted_window_ = ContextWindow();
   });
 
   // for (; row < rows; ++row) {
@@ -116,6 +117,12 @@ void PipelineLowering::EmitFunction() {
   fn_.Return(fn_.I64(kPipelineFailed));
   fn_.SwitchTo(entry_);
   fn_.Jump(head);
+}
+
+bool PipelineLowering::EmitsWindows() const {
+  if (pipeline_.input != PipelineInput::kState) return false;
+  return Operator(*pipeline_.op).As<AggregateOp>()->window.has_value() &&
+         !skeleton_.state_rows.at(*pipeline_.op).session_offset;
 }
 
 LoopValue PipelineLowering::RowCount() {
@@ -192,7 +199,7 @@ void PipelineLowering::EmitStateRow(LoopBlock next) {
     If shows(fn_, has_rows);
     ShowResults(op, aggregate, state_row, Reporting::kTold, after);
   }
-  EmitShownChange(op, aggregate.LoadKeys(state_row), before, after);
+  EmitShownChange(op, aggregate.LoadKeys(state_row), *emitted_window_, before, after);
   fn_.Store(fn_.Select(fn_.Get(after.is_there), fn_.I64(kRowEmitted), fn_.I64(0)), state_row,
             *rows.emission_offset);
   if (!ReadsOldResults(op)) return;
@@ -220,23 +227,23 @@ LoweredRow PipelineLowering::LoadStateRow(AggregateLowering& aggregate, LoopValu
   row.columns = aggregate.LoadKeys(state_row);
   if (skeleton_.state_rows.at(op).session_offset) {
     AddSessionWindow(row, op, state_row);
-  } else if (Operator(op).As<AggregateOp>()->window.has_value()) {
-    AddContextWindow(row);
+  } else if (emitted_window_) {
+    AddWindow(row, *emitted_window_);
   }
   EmitResults(op, aggregate, results, skip, Reporting::kTold, row);
   AddNeverLate(op, row);
   return row;
 }
 
-void PipelineLowering::AddWindow(LoweredRow& row, LoopValue begin, LoopValue end) {
-  row.columns.push_back({begin, std::nullopt});
-  row.columns.push_back({end, std::nullopt});
-  row.columns.push_back({fn_.Sub(end, fn_.I64(kMicrosPerMilli)), std::nullopt});
+PipelineLowering::WindowBounds PipelineLowering::ContextWindow() {
+  return {fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_begin)),
+          fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_end))};
 }
 
-void PipelineLowering::AddContextWindow(LoweredRow& row) {
-  AddWindow(row, fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_begin)),
-            fn_.Load(ValueType::kI64, context_, offsetof(ChainContext, window_end)));
+void PipelineLowering::AddWindow(LoweredRow& row, const WindowBounds& window) {
+  row.columns.push_back({window.begin, std::nullopt});
+  row.columns.push_back({window.end, std::nullopt});
+  row.columns.push_back({fn_.Sub(window.end, fn_.I64(kMicrosPerMilli)), std::nullopt});
 }
 
 void PipelineLowering::AddNeverLate(uint32_t op, LoweredRow& row) {

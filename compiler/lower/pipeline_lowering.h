@@ -42,11 +42,19 @@ class PipelineLowering {
   // group goes whose result fails.
   LoweredRow LoadStateRow(AggregateLowering& aggregate, LoopValue state_row, LoopValue results,
                           LoopBlock skip);
-  // The columns of a window; of the one that the context names.
-  void AddWindow(LoweredRow& row, LoopValue begin, LoopValue end);
-  void AddContextWindow(LoweredRow& row);
+  // kI64 each, microseconds.
+  struct WindowBounds {
+    LoopValue begin;
+    LoopValue end;
+  };
+  // Of the window that the context names now: operators further down name others there.
+  WindowBounds ContextWindow();
+  // The columns of a window.
+  void AddWindow(LoweredRow& row, const WindowBounds& window);
   // The hidden watermark column, if the operator gives one.
   void AddNeverLate(uint32_t op, LoweredRow& row);
+  // Whether the input is the table of a window, which is not a session.
+  bool EmitsWindows() const;
   LoopValue RowCount();
 
   // Hands the row to whatever takes this output.
@@ -122,8 +130,7 @@ class PipelineLowering {
   void AddSessionWindow(LoweredRow& row, uint32_t op, LoopValue state_row);
   // A row of any kind, as the mode of the output has it.
   void ConsumeChange(uint32_t op, const LoweredRow& row);
-  // A row of the window that the context names.
-  void EmitWindowRow(uint32_t op, const std::vector<LoweredValue>& keys,
+  void EmitWindowRow(uint32_t op, const std::vector<LoweredValue>& keys, const WindowBounds& window,
                      const std::vector<LoweredValue>& results, LoopValue kind);
 
   // A group of an aggregate while a row of the input updates it.
@@ -142,11 +149,11 @@ class PipelineLowering {
   // (kI1). May go to `next`.
   void EmitWindowChange(uint32_t op, const LoweredRow& row, AggregateLowering& aggregate,
                         const std::vector<AggregateLowering::PreparedCall>& calls,
-                        const Group& group, LoopValue emits, FailureTarget& failure,
-                        LoopBlock next);
+                        const Group& group, const WindowBounds& window, LoopValue emits,
+                        FailureTarget& failure, LoopBlock next);
   // What a group of a window was and is to those downstream, who get what differs.
-  void EmitShownChange(uint32_t op, const std::vector<LoweredValue>& keys, const Shown& before,
-                       const Shown& after);
+  void EmitShownChange(uint32_t op, const std::vector<LoweredValue>& keys,
+                       const WindowBounds& window, const Shown& before, const Shown& after);
   // The results that were emitted, if `is_shown` (kI1); no more than that where nobody reads them.
   void ShowBefore(uint32_t op, AggregateLowering& aggregate, LoopValue state_row,
                   LoopValue is_shown, const Shown& before);
@@ -229,8 +236,9 @@ class PipelineLowering {
 
   LoopBlock entry_;
   LoopBlock failed_;
-  LoopValue rows_;  // of the input
-  LoopValue row_;   // index of the input's row
+  LoopValue rows_;                              // of the input
+  LoopValue row_;                               // index of the input's row
+  std::optional<WindowBounds> emitted_window_;  // whose table the input is
   std::map<uint32_t, std::unique_ptr<PortWriter>> writers_;
   std::map<uint32_t, LoopVariable> counters_;
 };

@@ -52,13 +52,14 @@ void PipelineLowering::EmitOwnWindows(uint32_t op, const LoweredRow& row,
       {context_, fn_.I32(static_cast<int32_t>(state)), time, watermark, fn_.Get(n), emits_slot});
   fn_.JumpIf(fn_.IsNull(table), end, body);
   fn_.SwitchTo(body);
+  const WindowBounds window = ContextWindow();
   const LoopValue probe = fn_.Call(
       rows.probe(), {table, hash, key, fn_.I32(static_cast<int32_t>(rows.key_bytes)), address});
   expressions_.LeaveOnFailure(probe, failure);
   const Group group{table, fn_.Load(ValueType::kPtr, address),
                     fn_.Equal(probe, fn_.I32(static_cast<int32_t>(ProbeResult::kFound)))};
   const LoopValue emits = fn_.NotEqual(fn_.Load(ValueType::kI32, emits_slot), fn_.I32(0));
-  EmitWindowChange(op, row, aggregate, calls, group, emits, failure, next);
+  EmitWindowChange(op, row, aggregate, calls, group, window, emits, failure, next);
   fn_.Jump(next);
   fn_.SwitchTo(next);
   fn_.Set(n, fn_.Add(fn_.Get(n), fn_.I64(1)));
@@ -84,8 +85,8 @@ void PipelineLowering::EmitOwnWindows(uint32_t op, const LoweredRow& row,
 void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
                                         AggregateLowering& aggregate,
                                         const std::vector<AggregateLowering::PreparedCall>& calls,
-                                        const Group& group, LoopValue emits, FailureTarget& failure,
-                                        LoopBlock next) {
+                                        const Group& group, const WindowBounds& window,
+                                        LoopValue emits, FailureTarget& failure, LoopBlock next) {
   const LogicalOperator& logical = Operator(op);
   const StateRowLayout& rows = skeleton_.state_rows.at(op);
   const bool takes_back = skeleton_.InputRetracts(op);
@@ -127,7 +128,7 @@ void PipelineLowering::EmitWindowChange(uint32_t op, const LoweredRow& row,
     }
     std::vector<LoweredValue> keys;
     for (uint32_t key : logical.As<AggregateOp>()->keys) keys.push_back(row.columns[key]);
-    EmitShownChange(op, keys, before, after);
+    EmitShownChange(op, keys, window, before, after);
   }
   if (takes_back) {
     const LoopBlock gone = fn_.NewBlock("gone");
@@ -175,28 +176,30 @@ void PipelineLowering::ShowBefore(uint32_t op, AggregateLowering& aggregate, Loo
 // if (before) push(after ? -U : -D, old), where it is not replaced by the new row
 // if (after) push(before ? +U : +I, new)
 void PipelineLowering::EmitShownChange(uint32_t op, const std::vector<LoweredValue>& keys,
-                                       const Shown& before, const Shown& after) {
+                                       const WindowBounds& window, const Shown& before,
+                                       const Shown& after) {
   const bool sends_old = Operator(op).outputs[0].changelog == ChangelogMode::kRetract;
   const LoopValue was_there = fn_.Get(before.is_there);
   const LoopValue is_there = fn_.Get(after.is_there);
   if (ReadsOldResults(op)) {
     If old(fn_, sends_old ? was_there : fn_.And(was_there, fn_.Not(is_there)));
-    EmitWindowRow(op, keys, ValuesOf(op, before),
+    EmitWindowRow(op, keys, window, ValuesOf(op, before),
                   fn_.Select(is_there, fn_.I8(Number(RowKind::kUpdateBefore)),
                              fn_.I8(Number(RowKind::kDelete))));
   }
   If there(fn_, is_there);
-  EmitWindowRow(op, keys, ValuesOf(op, after),
+  EmitWindowRow(op, keys, window, ValuesOf(op, after),
                 fn_.Select(was_there, fn_.I8(Number(RowKind::kUpdateAfter)),
                            fn_.I8(Number(RowKind::kInsert))));
 }
 
 void PipelineLowering::EmitWindowRow(uint32_t op, const std::vector<LoweredValue>& keys,
+                                     const WindowBounds& window,
                                      const std::vector<LoweredValue>& results, LoopValue kind) {
   LoweredRow output;
   output.kind = kind;
   output.columns = keys;
-  AddContextWindow(output);
+  AddWindow(output, window);
   output.columns.insert(output.columns.end(), results.begin(), results.end());
   AddNeverLate(op, output);
   Consume(op, 0, output);
@@ -373,8 +376,8 @@ void PipelineLowering::EmitChangingSessions(
 
 void PipelineLowering::AddSessionWindow(LoweredRow& row, uint32_t op, LoopValue state_row) {
   const LoopValue bounds = fn_.Offset(state_row, *skeleton_.state_rows.at(op).session_offset);
-  AddWindow(row, fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, start)),
-            fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, end)));
+  AddWindow(row, {fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, start)),
+                  fn_.Load(ValueType::kI64, bounds, offsetof(SessionRow, end))});
 }
 
 void PipelineLowering::EmitSessionRow(uint32_t op, const LoweredRow& row,
