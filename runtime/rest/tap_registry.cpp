@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/random_bits.h"
+#include "runtime/protocol/tap_limits.h"
 
 namespace flinkc {
 
@@ -12,7 +13,7 @@ int64_t TapRegistry::NowSeconds() const { return clock_->MonotonicNanos() / 1'00
 
 void TapRegistry::ForgetOld() {
   std::erase_if(taps_, [now = NowSeconds()](const auto& entry) {
-    return now - entry.second.asked_seconds > kLeaseSeconds;
+    return now - entry.second.asked_seconds > kTapLease.count();
   });
 }
 
@@ -23,7 +24,7 @@ Result<std::string> TapRegistry::Add(Tap tap) {
     return MakeError(ErrorCode::kUnavailable,
                      fmt::format("{} taps are open already; close one, or wait until its user has "
                                  "been gone for {} s",
-                                 taps_.size(), kLeaseSeconds));
+                                 taps_.size(), kTapLease.count()));
   }
   std::string id = RandomHex(MachineRandomBits, 32);
   taps_[id] = {std::move(tap), NowSeconds()};

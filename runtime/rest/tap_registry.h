@@ -21,7 +21,6 @@ class TapRegistry {
   // `clock` must outlive it.
   explicit TapRegistry(const Clock* clock) : clock_(clock) {}
 
-  static constexpr int64_t kLeaseSeconds = 30;
   static constexpr size_t kTapsMax = 16;
 
   struct Tap {

@@ -10,14 +10,13 @@
 #include "runtime/data/base64.h"
 #include "runtime/data/text_writer.h"
 #include "runtime/protocol/job_state.h"
+#include "runtime/protocol/tap_limits.h"
 
 namespace flinkc {
 
 namespace {
 
 constexpr uint32_t kRowsPerSecondDefault = 10;
-constexpr uint32_t kRowsPerSecondMax = 10'000;
-constexpr size_t kFilterBytesMax = 256 << 10;
 
 // The TaskManagers that have tasks of these vertices; of all, if there are none.
 std::set<std::string> TaskManagersOf(const protocol::JobDescription& job,
@@ -97,8 +96,9 @@ Result<protocol::TapRequest> RequestIn(const std::string& body) {
   ASSIGN_OR_RETURN(const std::string filter, StringIn(json, "filter"));
   auto bytes = DecodeBase64(filter);
   if (!bytes) return Wrong("`filter` must be the plan of a chain in base64");
-  if (bytes->size() > kFilterBytesMax) {
-    return Wrong(fmt::format("`filter` may have {} bytes, not {}", kFilterBytesMax, bytes->size()));
+  if (bytes->size() > kTapFilterBytesMax) {
+    return Wrong(
+        fmt::format("`filter` may have {} bytes, not {}", kTapFilterBytesMax, bytes->size()));
   }
   request.set_filter(*std::move(bytes));
   ASSIGN_OR_RETURN(const std::string format, StringIn(json, "format"));
@@ -110,10 +110,10 @@ Result<protocol::TapRequest> RequestIn(const std::string& body) {
   request.set_rows_per_second(kRowsPerSecondDefault);
   if (const auto rate = json.find("rowsPerSecond"); rate != json.end()) {
     const bool fits = rate->is_number_unsigned() && rate->get<uint64_t>() >= 1 &&
-                      rate->get<uint64_t>() <= kRowsPerSecondMax;
+                      rate->get<uint64_t>() <= kTapRowsPerSecondMax;
     if (!fits) {
       return Wrong(
-          fmt::format("`rowsPerSecond` must be a whole number from 1 to {}", kRowsPerSecondMax));
+          fmt::format("`rowsPerSecond` must be a whole number from 1 to {}", kTapRowsPerSecondMax));
     }
     request.set_rows_per_second(rate->get<uint32_t>());
   }
@@ -184,7 +184,7 @@ Result<TapRegistry::Tap> TapOf(const RestCall& call, const protocol::JobDescript
   return MakeError(ErrorCode::kNotFound,
                    fmt::format("the job has no tap {}; one that nobody asks for rows ends after {} "
                                "s",
-                               call.path.at(":tapid"), TapRegistry::kLeaseSeconds));
+                               call.path.at(":tapid"), kTapLease.count()));
 }
 
 void Close(const RestCall& call, const protocol::JobDescription& job, const TapRegistry::Tap& tap) {

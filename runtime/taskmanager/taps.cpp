@@ -9,9 +9,6 @@ namespace flinkc {
 
 namespace {
 
-constexpr uint32_t kRowsPerSecondMax = 10'000;
-constexpr size_t kFilterBytesMax = 256 * 1024;
-
 // A tap of one vertex that has rows of a stream, by one of its views.
 struct Place {
   uint32_t vertex = 0;
@@ -51,11 +48,12 @@ Status CheckRequest(const protocol::TapRequest& request, const TappedJob& job) {
   const auto refuse = [](std::string what) {
     return MakeError(ErrorCode::kInvalidArgument, std::move(what));
   };
-  if (request.rows_per_second() == 0 || request.rows_per_second() > kRowsPerSecondMax) {
+  if (request.rows_per_second() == 0 || request.rows_per_second() > kTapRowsPerSecondMax) {
     return refuse(fmt::format("a tap shows 1 to {} rows a second of each task, not {}",
-                              kRowsPerSecondMax, request.rows_per_second()));
+                              kTapRowsPerSecondMax, request.rows_per_second()));
   }
-  if (request.filter().size() > kFilterBytesMax) return refuse("the filter of a tap is too large");
+  if (request.filter().size() > kTapFilterBytesMax)
+    return refuse("the filter of a tap is too large");
   if (!protocol::TapRequest::Format_IsValid(request.format())) {
     return refuse("a tap has no such format");
   }

@@ -2,6 +2,7 @@
 // rows again and again; who has not asked for a while is gone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "runtime/base/result.h"
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/protocol/messages.pb.h"
+#include "runtime/protocol/tap_limits.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
 #include "runtime/taskmanager/tap_session.h"
@@ -34,8 +36,8 @@ struct TappedJob {
 // The TaskManager's thread only.
 class Taps {
  public:
-  // Since somebody has asked last: longer than who opens taps by REST may take.
-  static constexpr int64_t kLeaseMicros = 40'000'000;
+  // Since somebody has asked last.
+  static constexpr int64_t kLeaseMicros = std::chrono::microseconds(kTaskTapLease).count();
   static constexpr size_t kTapsMax = 16;
 
   // All must outlive the workers of the jobs. `background` makes what is needed to look.
