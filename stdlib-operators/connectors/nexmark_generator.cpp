@@ -19,6 +19,7 @@ constexpr int64_t kActivePeople = 1'000;
 constexpr int64_t kIdLead = 10;  // ids a little ahead of those that exist are drawn too
 constexpr uint32_t kCategories = 5;
 constexpr int32_t kRunMax = 64;
+constexpr uint64_t kExtraField = 8;  // of persons and auctions
 // Of the tables below: fixed, so that a channel's URL is the same in every job.
 constexpr uint64_t kTableSeed = 0x6E65786D61726B21ull;
 
@@ -130,11 +131,18 @@ NexmarkGenerator::ExtraLength NexmarkGenerator::ExtraLengthOf(int64_t other_byte
 }
 
 std::string_view NexmarkGenerator::Words(uint64_t draw, uint32_t max) const {
-  const char* begin = words_ + Below(Low(draw), kTextBytes - kSliceMax);
+  const char* begin = TextAt(words_, Low(draw));
   const char* end = begin + 3 + Below(High(draw), max - 3);
   while (begin < end && *begin == ' ') ++begin;
   while (begin < end && end[-1] == ' ') --end;
   return {begin, static_cast<size_t>(end - begin)};
+}
+
+void NexmarkGenerator::PrefetchTexts(uint64_t base, std::array<uint64_t, 2> words) const {
+  for (const uint64_t field : words) {
+    __builtin_prefetch(TextAt(words_, Low(Draw(base, field))));
+  }
+  __builtin_prefetch(TextAt(letters_, Low(Draw(base, kExtraField))));
 }
 
 NexmarkGenerator::Epoch NexmarkGenerator::EpochOf(int64_t event_id) const {
@@ -195,6 +203,22 @@ int32_t NexmarkGenerator::GenerateBids(int64_t first, int32_t count,
     const Epoch epoch = EpochOf(id);
     uint64_t bases[kRunMax];
     for (int32_t i = 0; i < run; ++i) bases[i] = Base(id + i);
+    // What stands anywhere in the tables is asked for first, and here when the rest is drawn.
+    const bool has_channel = columns.channel != nullptr || columns.url != nullptr;
+    uint32_t channels[kRunMax];
+    std::string_view extras[kRunMax];
+    if (has_channel) {
+      for (int32_t i = 0; i < run; ++i) {
+        channels[i] = BidChannel(bases[i]);
+        __builtin_prefetch(&channels_[channels[i]]);
+      }
+    }
+    if (columns.extra != nullptr) {
+      for (int32_t i = 0; i < run; ++i) {
+        extras[i] = BidExtraText(bases[i]);
+        __builtin_prefetch(extras[i].data());
+      }
+    }
     if (int64_t* out = columns.auction) {
       for (int32_t i = 0; i < run; ++i) out[row + i] = BidAuction(epoch, bases[i]);
     }
@@ -204,9 +228,9 @@ int32_t NexmarkGenerator::GenerateBids(int64_t first, int32_t count,
     if (int64_t* out = columns.price) {
       for (int32_t i = 0; i < run; ++i) out[row + i] = BidPrice(bases[i]);
     }
-    if (columns.channel != nullptr || columns.url != nullptr) {
+    if (has_channel) {
       for (int32_t i = 0; i < run; ++i) {
-        const Channels& channel = channels_[BidChannel(bases[i])];
+        const Channels& channel = channels_[channels[i]];
         if (columns.channel != nullptr) columns.channel[row + i] = channel.name;
         if (columns.url != nullptr) columns.url[row + i] = channel.url;
       }
@@ -215,13 +239,12 @@ int32_t NexmarkGenerator::GenerateBids(int64_t first, int32_t count,
       for (int32_t i = 0; i < run; ++i) out[row + i] = DateTimeMicros(id + i);
     }
     if (StringValue* out = columns.extra) {
-      for (int32_t i = 0; i < run; ++i) out[row + i] = BidExtra(bases[i]);
+      for (int32_t i = 0; i < run; ++i) out[row + i] = MakeStringValue(extras[i]);
     }
   });
 }
 
-int64_t NexmarkGenerator::ColdOrHotSeller(int64_t event_id, uint64_t draw) const {
-  const Epoch epoch = EpochOf(event_id);
+int64_t NexmarkGenerator::ColdOrHotSeller(const Epoch& epoch, uint64_t draw) const {
   if (Below(High(draw), static_cast<uint32_t>(config_.hot_ratio_sellers)) > 0) {
     return epoch.last_person / kHotRatio * kHotRatio + kFirstPersonId;
   }
@@ -235,8 +258,10 @@ int32_t NexmarkGenerator::GenerateAuctions(int64_t first, int32_t count,
       const int64_t id = first_id + i;
       const int32_t row = first_row + i;
       const uint64_t base = Base(id);
-      if (columns.id != nullptr) columns.id[row] = EpochOf(id).last_auction + kFirstAuctionId;
+      const Epoch epoch = EpochOf(id);
+      if (columns.id != nullptr) columns.id[row] = epoch.last_auction + kFirstAuctionId;
       const bool needs_lengths = columns.extra != nullptr;
+      if (needs_lengths) PrefetchTexts(Base(id + cycle_), {1, 2});
       std::string_view item_name, description;
       if (columns.item_name != nullptr || needs_lengths) item_name = Words(Draw(base, 1), 20);
       if (columns.description != nullptr || needs_lengths) description = Words(Draw(base, 2), 100);
@@ -255,16 +280,16 @@ int32_t NexmarkGenerator::GenerateAuctions(int64_t first, int32_t count,
         const auto span = static_cast<uint32_t>(std::max<int64_t>(horizon * 2, 1));
         columns.expires[row] = (now + 1 + Below(Low(Draw(base, 5)), span)) * 1'000;
       }
-      if (columns.seller != nullptr) columns.seller[row] = ColdOrHotSeller(id, Draw(base, 6));
+      if (columns.seller != nullptr) columns.seller[row] = ColdOrHotSeller(epoch, Draw(base, 6));
       if (columns.category != nullptr) {
         columns.category[row] = kFirstCategoryId + Below(Low(Draw(base, 7)), kCategories);
       }
       if (columns.extra != nullptr) {
         const auto others = static_cast<int64_t>(8 + item_name.size() + description.size() + 40);
         const ExtraLength length = ExtraLengthOf(others, config_.auction_size);
-        const uint64_t draw = Draw(base, 8);
-        columns.extra[row] =
-            Slice(letters_, Low(draw), length.min + Below(High(draw), length.span));
+        const uint64_t draw = Draw(base, kExtraField);
+        columns.extra[row] = MakeStringValue(
+            Slice(letters_, Low(draw), length.min + Below(High(draw), length.span)));
       }
     }
   };
@@ -277,6 +302,7 @@ int32_t NexmarkGenerator::GeneratePersons(int64_t first, int32_t count,
     const uint64_t base = Base(id);
     if (columns.id != nullptr) columns.id[row] = EpochOf(id).last_person + kFirstPersonId;
     const bool needs_lengths = columns.extra != nullptr;
+    if (needs_lengths) PrefetchTexts(Base(id + cycle_), {2, 3});
     const StringValue& name =
         names_[Below(Low(Draw(base, 1)), static_cast<uint32_t>(names_.size()))];
     const std::string_view city = kCities[Below(Low(Draw(base, 4)), kCities.size())];
@@ -319,8 +345,9 @@ int32_t NexmarkGenerator::GeneratePersons(int64_t first, int32_t count,
       const auto others = static_cast<int64_t>(8 + name.size + email_bytes + kCardBytes +
                                                city.size() + state.size());
       const ExtraLength length = ExtraLengthOf(others, config_.person_size);
-      const uint64_t draw = Draw(base, 8);
-      columns.extra[row] = Slice(letters_, Low(draw), length.min + Below(High(draw), length.span));
+      const uint64_t draw = Draw(base, kExtraField);
+      columns.extra[row] =
+          MakeStringValue(Slice(letters_, Low(draw), length.min + Below(High(draw), length.span)));
     }
   };
   return VisitRuns(NexmarkEvent::kPerson, first, count,

@@ -11,6 +11,7 @@
 // what the column loops call, so that a hand-written loop does the same work.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -148,10 +149,11 @@ class NexmarkGenerator {
   }
   const StringValue& Channel(uint32_t index) const { return channels_[index].name; }
   const StringValue& Url(uint32_t index) const { return channels_[index].url; }
-  StringValue BidExtra(uint64_t base) const {
+  std::string_view BidExtraText(uint64_t base) const {
     const uint64_t draw = Draw(base, 5);
     return Slice(letters_, Low(draw), bid_extra_min_ + Below(High(draw), bid_extra_span_));
   }
+  StringValue BidExtra(uint64_t base) const { return MakeStringValue(BidExtraText(base)); }
 
  private:
   static constexpr uint32_t kChannels = 10'000;
@@ -179,11 +181,14 @@ class NexmarkGenerator {
     return static_cast<uint32_t>(static_cast<uint64_t>(draw) * bound >> 32);
   }
   static int64_t Price(uint64_t draw);
-  static StringValue Slice(const char* text, uint32_t draw, uint32_t size) {
-    const char* start = text + Below(draw, kTextBytes - kSliceMax);
-    // Long ones only: `extra` and descriptions.
-    return MakeStringValue(start, size);
+  static std::string_view Slice(const char* text, uint32_t draw, uint32_t size) {
+    return {TextAt(text, draw), size};
   }
+  static const char* TextAt(const char* text, uint32_t draw) {
+    return text + Below(draw, kTextBytes - kSliceMax);
+  }
+  // Asks the memory for texts of an event to come: of these fields in words_, and `extra`.
+  void PrefetchTexts(uint64_t base, std::array<uint64_t, 2> words) const;
   // A name of 3 to max - 1 letters and blanks, without blanks at its ends.
   std::string_view Words(uint64_t draw, uint32_t max) const;
   static ExtraLength ExtraLengthOf(int64_t other_bytes, int64_t average);
@@ -193,7 +198,7 @@ class NexmarkGenerator {
     return config_.base_time_millis +
            static_cast<int64_t>(static_cast<double>(number) * micros_per_event_) / 1'000;
   }
-  int64_t ColdOrHotSeller(int64_t event_id, uint64_t draw) const;
+  int64_t ColdOrHotSeller(const Epoch& epoch, uint64_t draw) const;
   void MakeText();
   void MakeChannels();
 
