@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/abi/engine_kernels.h"
-#include "runtime/abi/hash.h"
 #include "runtime/base/check.h"
 #include "runtime/graph/key_layout.h"
 
@@ -108,7 +107,7 @@ StateKey KeyReader::Read(const RecordBatch& batch, int32_t row, int64_t number) 
   uint64_t hash = Hash(batch, row);
   if (number_offset_) {
     std::memcpy(bytes + *number_offset_, &number, sizeof(number));
-    hash ^= HashInteger(number) & 0xFFFFFFFFull;
+    hash = WithNumber(hash, number);
   }
   return {hash, bytes};
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/abi/hash.h"
 #include "runtime/data/record_batch.h"
 #include "runtime/data/schema.h"
 #include "runtime/state/keyed_rows.h"
@@ -36,8 +37,11 @@ class KeyReader {
     const bool came = hashes != nullptr && hashes_ == RowHashes::kOfKey;
     return came ? hashes[row] : ComputeHash(batch, row);
   }
-  // Valid until the next call; its views show what the batch's do. With a number the hash of the
-  // row alone decides the key group.
+  // The hash of a key with a number, of which the hash of the row alone decides the key group.
+  static uint64_t WithNumber(uint64_t hash, int64_t number) {
+    return hash ^ (HashInteger(number) & 0xFFFFFFFFull);
+  }
+  // Valid until the next call; its views show what the batch's do.
   StateKey Read(const RecordBatch& batch, int32_t row, int64_t number = 0);
 
  private:

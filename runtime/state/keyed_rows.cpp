@@ -98,11 +98,11 @@ Result<RowsOfKey> KeyedRows::Read(const StateKey& key, int64_t now) {
 Status KeyedRows::Clear(const StateKey& key) {
   char* found = nullptr;
   // What is only in the store comes to memory, to be removed in both.
-  if (FindOrInsert(&table_, key.hash, key.bytes, table_.key_bytes, &found) ==
-      ProbeResult::kMemoryLimit) {
+  if (table_.has_store() && FindOrInsert(&table_, key.hash, key.bytes, table_.key_bytes, &found) ==
+                                ProbeResult::kMemoryLimit) {
     return NoRoom();
   }
-  table_.Remove(*table_.NumberOf(key.hash, key.bytes));
+  if (const auto row = table_.NumberOf(key.hash, key.bytes)) table_.Remove(*row);
   return {};
 }
 

@@ -148,8 +148,19 @@ class KeyedRows {
   void Prefetch(const uint64_t* hashes, int64_t row, int64_t rows) const {
     if (table_.has_store()) return;
     PrefetchRows(&table_, hashes, row, rows);
-    if (row + kBlobAhead >= rows) return;
-    const uint64_t slot = table_.index[hashes[row + kBlobAhead] & table_.index_mask];
+    if (row + kBlobAhead < rows) PrefetchBlob(hashes[row + kBlobAhead]);
+  }
+  // The same of one key, step by step: its place in the index, some time later its row, and then
+  // the rows that it names. Of a table without a store.
+  void PrefetchSlot(uint64_t hash) const {
+    __builtin_prefetch(&table_.index[hash & table_.index_mask]);
+  }
+  void PrefetchRow(uint64_t hash) const {
+    const uint64_t slot = table_.index[hash & table_.index_mask];
+    if (slot != 0) __builtin_prefetch(table_.Row((slot & 0xFFFFFFFFull) - 1), 1);
+  }
+  void PrefetchBlob(uint64_t hash) const {
+    const uint64_t slot = table_.index[hash & table_.index_mask];
     if (slot == 0) return;
     StateBlob blob;
     std::memcpy(&blob, table_.Row((slot & 0xFFFFFFFFull) - 1) + schema_.rows_offset, sizeof(blob));

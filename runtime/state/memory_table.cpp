@@ -227,6 +227,11 @@ uint64_t MemoryTable::SlotOf(uint64_t row) const {
 // Leaves no gap between where an entry belongs and where it stands: what follows moves up.
 void MemoryTable::EraseFromIndex(uint64_t row) {
   uint64_t gap = SlotOf(row);
+  // The rows that may move into the gap are anywhere: all are asked for before the first is needed.
+  for (uint64_t position = (gap + 1) & index_mask; index[position] != 0;
+       position = (position + 1) & index_mask) {
+    __builtin_prefetch(Row((index[position] & 0xFFFFFFFFull) - 1));
+  }
   for (uint64_t position = (gap + 1) & index_mask; index[position] != 0;
        position = (position + 1) & index_mask) {
     const uint64_t home = HashOf((index[position] & 0xFFFFFFFFull) - 1) & index_mask;
@@ -311,6 +316,8 @@ void MemoryTable::Remove(uint64_t row) {
   const uint64_t last = row_count - 1;
   TouchRow(this, row);
   TouchRow(this, last);
+  // Where many rows go, the place in the index of those that take theirs.
+  if (last >= kRemovedAhead) __builtin_prefetch(&index[HashOf(last - kRemovedAhead) & index_mask]);
   ReplaceBy(row, last);
   --row_count;
   // One empty chunk stays, for rows that come and go. No snapshot reads an empty one.

@@ -179,6 +179,7 @@ class MemoryTable final : public KeyedTable {
  private:
   static constexpr uint64_t kRowsPerChunk = uint64_t{1} << kRowsPerChunkLog2;
   static constexpr uint64_t kIndexSlotsMin = 64;
+  static constexpr uint64_t kRemovedAhead = 8;
 
   // A snapshot that is not yet confirmed, and the epoch of the writes that it shows.
   struct ActiveSnapshot {

@@ -27,7 +27,7 @@ TimerState::TimerState(MemoryTable* table) : table_(*table), row_key_(table->key
   table_.ForEachRow([this](uint64_t row) {
     uint64_t hash;
     std::memcpy(&hash, table_.Row(row), sizeof(hash));
-    due_.push({TimeOf(table_.Key(row)), hash});
+    due_.Push({TimeOf(table_.Key(row)), hash});
   });
 }
 
@@ -52,7 +52,7 @@ Status TimerState::Set(int64_t time, const StateKey& key) {
                                    "`taskmanager.memory.process.size`",
                                    table_.layout().state_id));
     case ProbeResult::kInserted:
-      due_.push({time, hash});
+      due_.Push({time, hash});
       break;
     case ProbeResult::kFound:
       break;
@@ -83,7 +83,7 @@ bool TimerState::IsBefore(const char* a, const char* b) const {
   return std::memcmp(a, b, table_.key_bytes) < 0;
 }
 
-std::optional<uint64_t> TimerState::FirstOf(const Due& due) const {
+std::optional<uint64_t> TimerState::FirstOf(const DueTimers::Due& due) const {
   std::optional<uint64_t> first;
   table_.ForEachWithHash(due.hash, [&](uint64_t row) {
     if (TimeOf(table_.Key(row)) != due.time) return;
@@ -92,15 +92,30 @@ std::optional<uint64_t> TimerState::FirstOf(const Due& due) const {
   return first;
 }
 
-int64_t TimerState::next_time() {
-  while (!due_.empty() && !FirstOf(due_.top())) due_.pop();
-  return due_.empty() ? INT64_MAX : due_.top().time;
+std::optional<uint64_t> TimerState::NextRow() {
+  while (const DueTimers::Due* due = due_.First()) {
+    PrefetchAhead();
+    if (const auto row = FirstOf(*due)) return row;
+    due_.PopFirst();
+  }
+  return std::nullopt;
 }
 
-void TimerState::TakeNext(int64_t* time, uint64_t* hash) {
-  const Due due = due_.top();
-  due_.pop();
-  const uint64_t row = *FirstOf(due);
+void TimerState::PrefetchAhead() const {
+  if (const auto* due = due_.Ahead(kIndexAhead)) {
+    __builtin_prefetch(&table_.index[due->hash & table_.index_mask]);
+  }
+  if (const auto* due = due_.Ahead(kRowAhead)) {
+    const uint64_t slot = table_.index[due->hash & table_.index_mask];
+    if (slot != 0) __builtin_prefetch(table_.Row((slot & 0xFFFFFFFFull) - 1), 1);
+  }
+}
+
+int64_t TimerState::next_time() { return NextRow() ? due_.First()->time : INT64_MAX; }
+
+void TimerState::TakeNext(uint64_t row, int64_t* time, uint64_t* hash) {
+  const DueTimers::Due due = *due_.First();
+  due_.PopFirst();
   *time = due.time;
   *hash = MixTime(due.hash, due.time);
   const char* key = table_.Key(row);

@@ -1,14 +1,13 @@
 // What is to happen at a time, by key: a native operator's view of a state of kind kTimers. A timer
 // is a row of the table whose key begins with the time; it is there once, however often it is set.
-// Timers stay in memory, in a heap of their times beside the table; the table is what checkpoints
-// see.
+// Timers stay in memory, their times in order beside the table; the table is what checkpoints see.
 //
 // The hash of a row has the key groups of the operator's key in its high half, and the time mixed
 // into its low half: a key with many timers has them all over the index.
 #pragma once
 
 #include <cstdint>
-#include <queue>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "runtime/data/schema.h"
 #include "runtime/graph/chain_layout.h"
 #include "runtime/graph/key_layout.h"
+#include "runtime/state/due_timers.h"
 #include "runtime/state/keyed_rows.h"
 #include "runtime/state/memory_table.h"
 
@@ -40,31 +40,44 @@ class TimerState {
   // `visit` may set and cancel timers, and the key is valid while it runs.
   template <typename Visit>
   bool FireNext(int64_t until, Visit visit) {
-    // The last watermark is as late as no timer.
-    if (next_time() > until || due_.empty()) return false;
+    if (due_.earliest_bound() > until) return false;
+    const std::optional<uint64_t> row = NextRow();
+    if (!row || due_.First()->time > until) return false;
     int64_t time = 0;
     uint64_t hash = 0;
-    TakeNext(&time, &hash);
+    TakeNext(*row, &time, &hash);
     visit(time, StateKey{hash, fired_key_.data()});
     return true;
   }
+  // Asks the memory for what Set will want of rows behind `row`; `hashes`: of `rows` keys, with the
+  // times of their timers mixed in.
+  void Prefetch(const uint64_t* hashes, int64_t row, int64_t rows) const {
+    PrefetchRows(&table_, hashes, row, rows);
+  }
+  // The hash of the key of a timer that is likely to fire soon, `ahead` timers behind the next one.
+  std::optional<uint64_t> HashAhead(size_t ahead) const {
+    const DueTimers::Due* due = due_.Ahead(ahead);
+    if (due == nullptr) return std::nullopt;
+    return MixTime(due->hash, due->time);
+  }
 
  private:
-  struct Due {
-    int64_t time;
-    uint64_t hash;  // of the row
-    auto operator<=>(const Due&) const = default;
-  };
+  // Timers ahead whose place in the index, and whose row, is asked for.
+  static constexpr size_t kIndexAhead = 16;
+  static constexpr size_t kRowAhead = 8;
 
   static uint64_t MixTime(uint64_t hash, int64_t time);
   const char* RowKey(int64_t time, const char* key);
   bool IsBefore(const char* a, const char* b) const;
   // Of the rows with this time and hash, the first by its key.
-  std::optional<uint64_t> FirstOf(const Due& due) const;
-  void TakeNext(int64_t* time, uint64_t* hash);
+  std::optional<uint64_t> FirstOf(const DueTimers::Due& due) const;
+  // The row of due_.First(), which is set.
+  std::optional<uint64_t> NextRow();
+  void PrefetchAhead() const;
+  void TakeNext(uint64_t row, int64_t* time, uint64_t* hash);
 
   MemoryTable& table_;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // also of cancelled ones
+  DueTimers due_;                // also those that were cancelled; by the hash of the row
   std::vector<char> row_key_;    // time and key of the row asked for
   std::vector<char> fired_key_;  // of the timer that fires
   std::string fired_bytes_;      // what its views show

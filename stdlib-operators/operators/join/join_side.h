@@ -35,6 +35,7 @@ class JoinSide {
   }
   // Where they are kept in a state.
   KeyedRows& rows() { return *rows_; }
+  const KeyedRows& rows() const { return *rows_; }
 
   // The row as it is kept; valid until the next call.
   std::string_view Encode(const RecordBatch& batch, int32_t row) {

@@ -15,17 +15,47 @@ WindowJoin::WindowJoin(OperatorContext context)
       timers_(context_.states[2]->table()) {}
 
 Result<int32_t> WindowJoin::Process(uint32_t input, const RecordBatch& batch, int32_t from_row) {
+  const uint64_t* hashes = batch.layout().key_hashes;
+  const bool prefetches = hashes != nullptr && sides_[input].rows().is_in_memory();
+  if (prefetches) HashWithWindows(input, batch, from_row);
   int32_t row = from_row;
   for (; row < batch.row_count() && !is_blocked(); ++row) {
+    if (prefetches) {
+      sides_[input].rows().Prefetch(hashes_.data(), row, batch.row_count());
+      // The time in the hash of a timer undoes the window in that of its key.
+      timers_.Prefetch(hashes, row, batch.row_count());
+    }
     RETURN_IF_ERROR(ProcessOne(input, batch, row));
   }
   return row;
 }
 
+int64_t WindowJoin::WindowOf(size_t side, const RecordBatch& batch, int32_t row) const {
+  const int64_t time = batch.Values<int64_t>(window_.times[side])[static_cast<size_t>(row)];
+  return WindowTimeOf(window_.size_micros, window_.offset_micros, time);
+}
+
+void WindowJoin::HashWithWindows(size_t side, const RecordBatch& batch, int32_t from_row) {
+  hashes_.resize(static_cast<size_t>(batch.row_count()));
+  for (int32_t row = from_row; row < batch.row_count(); ++row) {
+    const auto at = static_cast<size_t>(row);
+    hashes_[at] = KeyReader::WithNumber(batch.layout().key_hashes[at], WindowOf(side, batch, row));
+  }
+}
+
+void WindowJoin::PrefetchTimers() const {
+  for (const JoinSide& side : sides_) {
+    const KeyedRows& rows = side.rows();
+    if (!rows.is_in_memory()) return;
+    if (const auto hash = timers_.HashAhead(kSlotAhead)) rows.PrefetchSlot(*hash);
+    if (const auto hash = timers_.HashAhead(kRowAhead)) rows.PrefetchRow(*hash);
+    if (const auto hash = timers_.HashAhead(kBlobAhead)) rows.PrefetchBlob(*hash);
+  }
+}
+
 Status WindowJoin::ProcessOne(size_t side, const RecordBatch& batch, int32_t row) {
   const auto index = static_cast<size_t>(row);
-  const int64_t time = batch.Values<int64_t>(window_.times[side])[index];
-  const int64_t window = WindowTimeOf(window_.size_micros, window_.offset_micros, time);
+  const int64_t window = WindowOf(side, batch, row);
   if (batch.Values<int64_t>(watermark_columns_[side])[index] >= window || watermark_ >= window) {
     ++*late_dropped_;
     return {};
@@ -46,6 +76,7 @@ Result<bool> WindowJoin::OnWatermark(int64_t watermark) {
   watermark_ = std::max(watermark_, watermark);
   Status emitted;
   while (!is_blocked()) {
+    PrefetchTimers();
     const bool fired = timers_.FireNext(
         watermark_, [&](int64_t window, const StateKey& key) { emitted = Emit(window, key); });
     RETURN_IF_ERROR(emitted);
