@@ -253,6 +253,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.checkpointing.externalized-checkpoint-retention", "", TakeWord<kRetentions>},
     {"execution.checkpointing.incremental", "", TakeFlag},
     {"execution.checkpointing.interval", "", TakeDuration},
+    {"execution.checkpointing.local-backup.enabled", "", TakeFlag},
     {"execution.checkpointing.max-concurrent-checkpoints", "", TakeNumber},
     {"execution.checkpointing.min-pause", "", TakeDuration},
     {"execution.checkpointing.mode", "", TakeWord<kCheckpointModes>},
@@ -264,6 +265,7 @@ constexpr ConfigOption kOptions[] = {
     {"execution.runtime-mode", "STREAMING", ReadRuntimeMode},
     {"execution.shutdown-on-attached-exit", "", TakeFlag},
     {"execution.state-recovery.claim-mode", "", TakeWord<kClaimModes>},
+    {"execution.state-recovery.from-local", "", TakeFlag},
     {"execution.state-recovery.ignore-unclaimed-state", "", TakeFlag},
     {"execution.state-recovery.path", "", TakeText},
     {"jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling", "", TakeDuration},
@@ -304,6 +306,7 @@ constexpr ConfigOption kOptions[] = {
     {"taskmanager.memory.managed.fraction", "", TakeFraction},
     {"taskmanager.memory.managed.size", "", TakeManagedSize},
     {"taskmanager.memory.process.size", "three quarters of the memory", ReadMemory},
+    {"taskmanager.state.local.root-dirs", "", TakeText},
 };
 
 // Flink's, and with a meaning here, but not built yet. A name that ends with a dot is a group.

@@ -26,6 +26,7 @@ constexpr std::string_view kIncremental = "execution.checkpointing.incremental";
 constexpr std::string_view kAfterFinish = "execution.checkpointing.checkpoints-after-tasks-finish";
 constexpr std::string_view kUnaligned = "execution.checkpointing.unaligned.enabled";
 constexpr std::string_view kAlignedTimeout = "execution.checkpointing.aligned-checkpoint-timeout";
+constexpr std::string_view kLocalBackup = "execution.checkpointing.local-backup.enabled";
 constexpr std::string_view kDir = "execution.checkpointing.dir";
 constexpr std::string_view kSavepointDir = "execution.checkpointing.savepoint-dir";
 
@@ -72,6 +73,10 @@ constexpr OptionRecord kRecords[] = {
      .type = OptionType::kBoolean,
      .doc = "Whether checkpoints go on when some tasks have finished.",
      .default_value = "true"},
+    {.name = kLocalBackup,
+     .type = OptionType::kBoolean,
+     .doc = "Whether TaskManagers keep copies of the state that they write on their own disks.",
+     .default_value = "false"},
     {.name = kDir,
      .type = OptionType::kString,
      .doc = "Where checkpoints are kept: below it, a directory with the job's name."},
@@ -125,6 +130,7 @@ Result<CheckpointOptions> CheckpointOptions::Parse(
   ASSIGN_OR_RETURN(options.retention, ReadRetention(reader.Text(kRetention)));
   ASSIGN_OR_RETURN(options.incremental, reader.Boolean(kIncremental));
   ASSIGN_OR_RETURN(options.after_tasks_finish, reader.Boolean(kAfterFinish));
+  ASSIGN_OR_RETURN(options.local_backup, reader.Boolean(kLocalBackup));
   options.max_concurrent = static_cast<uint32_t>(max_concurrent);
   options.tolerable_failed = static_cast<uint32_t>(tolerable);
   options.num_retained = static_cast<uint32_t>(num_retained);

@@ -35,6 +35,8 @@ struct CheckpointOptions {
   bool after_tasks_finish = true;
   // How long a checkpoint's barrier waits behind rows before it overtakes them; nothing: for ever.
   std::optional<int64_t> overtake_after_micros;
+  // TaskManagers keep copies on their own disks, to go on from.
+  bool local_backup = false;
   // "": none.
   std::string dir;
   std::string savepoint_dir;

@@ -13,6 +13,7 @@ constexpr std::string_view kGroups[] = {"execution.state-recovery."};
 constexpr std::string_view kPath = "execution.state-recovery.path";
 constexpr std::string_view kClaim = "execution.state-recovery.claim-mode";
 constexpr std::string_view kIgnore = "execution.state-recovery.ignore-unclaimed-state";
+constexpr std::string_view kFromLocal = "execution.state-recovery.from-local";
 constexpr std::string_view kClaims[] = {"NO_CLAIM", "CLAIM"};
 
 constexpr OptionRecord kRecords[] = {
@@ -28,6 +29,10 @@ constexpr OptionRecord kRecords[] = {
      .type = OptionType::kBoolean,
      .doc = "Whether state is left behind that the job has no operator for.",
      .default_value = "false"},
+    {.name = kFromLocal,
+     .type = OptionType::kBoolean,
+     .doc = "Whether a restart prefers copies of state on the TaskManagers' own disks.",
+     .default_value = "false"},
 };
 
 }  // namespace
@@ -41,6 +46,7 @@ Result<RecoveryOptions> RecoveryOptions::Parse(const std::map<std::string, std::
   options.path = reader.Text(kPath);
   options.claim = reader.Text(kClaim) == kClaims[1] ? ClaimMode::kClaim : ClaimMode::kNoClaim;
   ASSIGN_OR_RETURN(options.allow_non_restored, reader.Boolean(kIgnore));
+  ASSIGN_OR_RETURN(options.from_local, reader.Boolean(kFromLocal));
   return options;
 }
 

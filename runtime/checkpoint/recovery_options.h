@@ -20,6 +20,10 @@ struct RecoveryOptions {
   // behind.
   bool allow_non_restored = false;
 
+  // execution.state-recovery.from-local: a restart prefers the TaskManagers that the job was on,
+  // and what they have kept on their own disks (checkpoint_options.h, local_backup).
+  bool from_local = false;
+
   bool from_latest() const { return path == "latest"; }
 
   // Takes the options of the group execution.state-recovery. out of a job's configuration.

@@ -141,6 +141,7 @@ DispatcherCommands Dispatcher::OnMessage(const protocol::Envelope& envelope) {
         known->second.heard_micros = now.monotonic_micros;
         known->second.heard_millis = now.wall_millis;
         known->second.usage = envelope.task_progress_report().usage();
+        known->second.local_state = envelope.task_progress_report().local_state();
       }
       for (const protocol::TaskProgress& task : envelope.task_progress_report().tasks()) {
         with_job(task.task().job_id(), [&](JobMaster& job) { return job.OnProgress(task); });
@@ -337,6 +338,7 @@ void Dispatcher::Describe(const protocol::Envelope& envelope, DispatcherCommands
     described.set_cpu_cores(record.registration.cpu_cores());
     described.set_physical_memory_bytes(record.registration.physical_memory_bytes());
     *described.mutable_usage() = record.usage;
+    *described.mutable_local_state() = record.local_state;
   }
   const bool all = request.job_id().empty();
   const bool details = !all || request.with_details();
@@ -486,7 +488,8 @@ void Dispatcher::Execute(const std::string& job_id, JobMasterCommands job_comman
     } else if (auto* leftovers = std::get_if<RemoveLeftoversCommand>(&command)) {
       commands.push_back(std::move(*leftovers));
     } else if (const auto* request = std::get_if<RequestSlotsCommand>(&command)) {
-      resources_.Request(job_id, request->slots, request->least, request->keeps);
+      resources_.Request(job_id, request->slots, request->least, request->keeps,
+                         request->preferred);
       slots_changed = true;
     } else if (std::holds_alternative<ReleaseSlotsCommand>(command)) {
       resources_.Release(job_id);

@@ -159,6 +159,7 @@ class Dispatcher {
     int64_t heard_millis = 0;  // since 1970
     int64_t told_micros = 0;   // when it was last told that we are here
     protocol::ProcessUsage usage = {};
+    protocol::LocalStateCounts local_state = {};
   };
   std::map<std::string, TaskManagerRecord> task_managers_;
   int64_t watched_micros_ = 0;

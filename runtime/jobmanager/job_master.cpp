@@ -139,7 +139,7 @@ JobMasterCommands JobMaster::OnSlots(const std::vector<AllocatedSlot>& slots) {
   }
   waits_since_micros_.reset();
   waiting_for_.clear();
-  slots_ = slots;
+  slots_ = InFormerOrder(slots);
   lost_slots_.clear();
   if (adapts_) {
     const auto parallelisms = requirements_.Fit(static_cast<uint32_t>(slots.size()));
@@ -187,6 +187,7 @@ void JobMaster::DeployRegions(const std::set<uint32_t>& regions, JobMasterComman
   deploy.set_channel_base(static_cast<uint32_t>(
       CombineHash(CombineHash(job_hash, attempt_), environment_.leader_epoch)));
   Place(&deploy);
+  ReleaseFormerTaskManagers(commands);
   RestoresByTaskManager restores;
   if (prepared_.restored.has_value()) restores = AddRestore(regions, &deploy);
   for (const protocol::TaskId& task : deploy.finished()) {
@@ -678,6 +679,7 @@ void JobMaster::End(JobState state, JobMasterCommands& commands) {
   if (deployed_) {
     protocol::Envelope envelope;
     envelope.mutable_release_tasks()->set_job_id(job_id_);
+    envelope.mutable_release_tasks()->set_for_good(true);
     SendToAllTaskManagers(envelope, commands);
     // Of a job that has finished: what could not be removed when it was started.
     commands.push_back(RemoveLeftoversCommand{graph_, SealedForLater()});

@@ -94,11 +94,14 @@ struct PrepareCommand {
   // on, and must not be touched. None: all.
   SubtasksByVertex part = {};
 };
+// By TaskManager.
+using SlotCounts = std::map<std::string, uint32_t>;
 // Answer: OnSlots or OnSlotsMissing. What the job has is given back for it, unless it `keeps` that.
 struct RequestSlotsCommand {
   uint32_t slots;  // as many as it can use
   uint32_t least;  // with fewer it cannot run
   bool keeps = false;
+  SlotCounts preferred = {};  // where it would rather have them
 };
 struct ReleaseSlotsCommand {};
 struct SendCommand {
@@ -256,6 +259,14 @@ class JobMaster {
   // As many as the job was compiled for, or as its requirements say.
   void AskForSlots(JobMasterCommands& commands);
   void RequestSlots(JobMasterCommands& commands);
+  // Whether it goes on from what TaskManagers have kept of its state.
+  bool RestoresFromLocal() const;
+  // Where its slots were, if it does.
+  SlotCounts FormerSlots() const;
+  // These slots, each in the place of one that was on the same TaskManager, if it does.
+  std::vector<AllocatedSlot> InFormerOrder(const std::vector<AllocatedSlot>& slots) const;
+  // Those that have tasks of it no more keep nothing for it.
+  void ReleaseFormerTaskManagers(JobMasterCommands& commands);
   // Of one that adapts, before it is deployed.
   void TakeParallelisms(const Parallelisms& parallelisms);
   Parallelisms CurrentParallelisms() const;
@@ -387,6 +398,7 @@ class JobMaster {
   // In the order of the slot sharing groups; and which of them went with their TaskManagers.
   std::vector<AllocatedSlot> slots_;
   std::set<size_t> lost_slots_;
+  std::set<std::string> task_managers_;  // that may have copies of its state
   std::map<uint32_t, SourceState> sources_;
   SourceAlignment alignment_;
   // What this attempt goes on from lists, until it is committed; and whether it is being.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/checkpoint/recovery_options.h"
 #include "runtime/jobmanager/job_master.h"
 
 namespace flinkc {
@@ -25,7 +26,7 @@ void JobMaster::AskForSlots(JobMasterCommands& commands) {
     if (lost) commands.push_back(ReleaseSlotsCommand{});
     TransitionTo(JobState::kCreated, commands);
     const uint32_t slots = execution_.required_slots();
-    commands.push_back(RequestSlotsCommand{slots, slots});
+    commands.push_back(RequestSlotsCommand{slots, slots, /*keeps=*/false, FormerSlots()});
     return;
   }
   // At a start, and after a loss, more may be about to come.
@@ -37,8 +38,55 @@ void JobMaster::AskForSlots(JobMasterCommands& commands) {
 void JobMaster::RequestSlots(JobMasterCommands& commands) {
   enough_since_micros_.reset();
   const uint32_t most = requirements_.most_slots();
-  commands.push_back(
-      RequestSlotsCommand{most, waits_for_all_ ? most : requirements_.least_slots()});
+  const uint32_t least = waits_for_all_ ? most : requirements_.least_slots();
+  commands.push_back(RequestSlotsCommand{most, least, /*keeps=*/false, FormerSlots()});
+}
+
+bool JobMaster::RestoresFromLocal() const {
+  const Result<RecoveryOptions> recovery = RecoveryOptions::Parse(graph_->config);
+  return recovery && recovery->from_local;
+}
+
+SlotCounts JobMaster::FormerSlots() const {
+  SlotCounts former;
+  if (!RestoresFromLocal()) return former;
+  for (const AllocatedSlot& slot : slots_) ++former[slot.task_manager_id];
+  return former;
+}
+
+std::vector<AllocatedSlot> JobMaster::InFormerOrder(const std::vector<AllocatedSlot>& slots) const {
+  if (slots_.empty() || !RestoresFromLocal()) return slots;
+  std::map<std::string, std::vector<size_t>> given;  // by TaskManager, the first one last
+  for (size_t i = slots.size(); i-- > 0;) given[slots[i].task_manager_id].push_back(i);
+  std::vector<std::optional<AllocatedSlot>> places(slots.size());
+  std::vector<bool> placed(slots.size());
+  for (size_t i = 0; i < std::min(slots_.size(), slots.size()); ++i) {
+    const auto same = given.find(slots_[i].task_manager_id);
+    if (same == given.end() || same->second.empty()) continue;
+    places[i] = slots[same->second.back()];
+    placed[same->second.back()] = true;
+    same->second.pop_back();
+  }
+  std::vector<AllocatedSlot> ordered;
+  size_t next = 0;
+  for (const std::optional<AllocatedSlot>& place : places) {
+    while (!place && placed[next]) ++next;
+    ordered.push_back(place ? *place : slots[next++]);
+  }
+  return ordered;
+}
+
+void JobMaster::ReleaseFormerTaskManagers(JobMasterCommands& commands) {
+  if (!checkpoint_options().local_backup) return;
+  std::set<std::string> now = execution_.TaskManagers();
+  for (const std::string& id : task_managers_) {
+    if (now.contains(id)) continue;
+    protocol::Envelope envelope = ToTaskManager(id);
+    envelope.mutable_release_tasks()->set_job_id(job_id_);
+    envelope.mutable_release_tasks()->set_for_good(true);
+    commands.push_back(SendCommand{std::move(envelope)});
+  }
+  task_managers_ = std::move(now);
 }
 
 std::optional<int64_t> JobMaster::SlotWaitMax() const {

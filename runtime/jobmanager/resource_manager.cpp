@@ -20,17 +20,18 @@ void ResourceManager::Unregister(const std::string& task_manager_id) {
   task_managers_.erase(found);
 }
 
-void ResourceManager::Request(const std::string& job_id, uint32_t slots, uint32_t least,
-                              bool keeps) {
+void ResourceManager::Request(const std::string& job_id, uint32_t slots, uint32_t least, bool keeps,
+                              SlotCounts preferred) {
   const bool has_any = HasAny(job_id);
   if (!keeps) Free(job_id);
   const auto waiting = std::ranges::find(pending_, job_id, &Pending::job_id);
+  Pending request{job_id, slots, least, std::move(preferred)};
   if (waiting != pending_.end()) {
-    *waiting = {job_id, slots, least};
+    *waiting = std::move(request);
   } else if (has_any) {
-    pending_.push_front({job_id, slots, least});
+    pending_.push_front(std::move(request));
   } else {
-    pending_.push_back({job_id, slots, least});
+    pending_.push_back(std::move(request));
   }
 }
 
@@ -70,9 +71,25 @@ uint32_t ResourceManager::slots() const {
   return static_cast<uint32_t>(all);
 }
 
+void ResourceManager::Take(const std::string& id, Slots& slots, Grant* grant) {
+  const auto slot = std::ranges::find(slots.jobs, "");
+  *slot = grant->job_id;
+  --slots.free;
+  --free_slots_;
+  grant->slots.push_back({id, static_cast<uint32_t>(slot - slots.jobs.begin())});
+}
+
 std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
   if (pending_.empty() || pending_.front().least > free_slots_) return std::nullopt;
   Grant grant{pending_.front().job_id, {}};
+  const uint32_t granted = std::min(pending_.front().slots, free_slots_);
+  for (const auto& [id, count] : pending_.front().preferred) {
+    const auto found = task_managers_.find(id);
+    if (found == task_managers_.end()) continue;
+    for (uint32_t i = 0; i < count && found->second.free > 0 && grant.slots.size() < granted; ++i) {
+      Take(id, found->second, &grant);
+    }
+  }
   // The most free slots first; of equals the smallest id.
   using Candidate = std::pair<uint32_t, std::reference_wrapper<const std::string>>;
   const auto comes_later = [](const Candidate& a, const Candidate& b) {
@@ -81,16 +98,11 @@ std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
   std::priority_queue<Candidate, std::vector<Candidate>, decltype(comes_later)> candidates(
       comes_later);
   for (const auto& [id, slots] : task_managers_) candidates.emplace(slots.free, std::cref(id));
-  const uint32_t granted = std::min(pending_.front().slots, free_slots_);
-  for (uint32_t i = 0; i < granted; ++i) {
+  while (grant.slots.size() < granted) {
     const std::string& id = candidates.top().second;
     candidates.pop();
     Slots& slots = task_managers_.at(id);
-    const auto slot = std::ranges::find(slots.jobs, "");
-    *slot = grant.job_id;
-    --slots.free;
-    --free_slots_;
-    grant.slots.push_back({id, static_cast<uint32_t>(slot - slots.jobs.begin())});
+    Take(id, slots, &grant);
     candidates.emplace(slots.free, std::cref(id));
   }
   pending_.pop_front();

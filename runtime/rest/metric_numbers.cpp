@@ -86,6 +86,16 @@ MetricNumbers NumbersOf(const protocol::TaskManagerDescription& task_manager) {
       {"Status.Flink.Memory.Managed.Total", "Bytes that they may have; 0: no limit.", kGauge,
        task_manager.memory_bytes()},
   };
+  const protocol::LocalStateCounts& local = task_manager.local_state();
+  numbers.push_back({"Status.Flink.LocalState.FilesRead",
+                     "Files of state that tasks went on from by their local copies.", kCounter,
+                     Signed(local.read())});
+  numbers.push_back({"Status.Flink.LocalState.FilesPassedOver",
+                     "Files whose local copies were missing or damaged when tasks went on.",
+                     kCounter, Signed(local.passed_over())});
+  numbers.push_back({"Status.Flink.LocalState.FilesFailed",
+                     "Files of which no local copies could be made.", kCounter,
+                     Signed(local.failed())});
   AddProcess(usage.cpu_nanos(), usage.resident_bytes(), &numbers);
   return numbers;
 }

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "runtime/base/failpoint.h"
@@ -23,14 +24,13 @@ struct HashState {
 };
 
 // Reads the file to its end: its checksum, its length, and what it holds for `take`.
-Status ReadAll(FileSystem& files, const std::string& path, uint64_t* length, uint64_t* checksum,
+Status ReadAll(const FileReader& reader, uint64_t* length, uint64_t* checksum,
                const std::function<Status(std::string_view)>& take) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<FileReader> reader, files.Open(path));
   HashState hash;
   std::string buffer(kReadBytes, '\0');
   *length = 0;
   while (true) {
-    ASSIGN_OR_RETURN(const size_t read, reader->ReadAt(static_cast<int64_t>(*length), buffer));
+    ASSIGN_OR_RETURN(const size_t read, reader.ReadAt(static_cast<int64_t>(*length), buffer));
     if (read == 0) break;
     XXH3_64bits_update(hash.state, buffer.data(), read);
     *length += read;
@@ -38,6 +38,34 @@ Status ReadAll(FileSystem& files, const std::string& path, uint64_t* length, uin
   }
   *checksum = XXH3_64bits_digest(hash.state);
   return {};
+}
+
+Status ReadAll(FileSystem& files, const std::string& path, uint64_t* length, uint64_t* checksum,
+               const std::function<Status(std::string_view)>& take) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<FileReader> reader, files.Open(path));
+  return ReadAll(*reader, length, checksum, take);
+}
+
+// `path` names the file in the error.
+Status CheckFile(const proto::StoreHandle::File& file, const std::string& path,
+                 const FileReader& reader) {
+  uint64_t length = 0, checksum = 0;
+  RETURN_IF_ERROR(ReadAll(reader, &length, &checksum, nullptr));
+  if (length == file.length() && checksum == file.checksum()) return {};
+  return MakeError(ErrorCode::kCorrupt,
+                   fmt::format("{}: its {} bytes do not match their checksum", path, length));
+}
+
+// Where the copy of the file is, if there is a good one.
+std::optional<std::string> FindCopy(const proto::StoreHandle::File& file, LocalCopies& copies) {
+  const std::optional<LocalCopies::Copy> copy = copies.Open(file.file());
+  if (!copy) return std::nullopt;
+  if (const Status checked = CheckFile(file, copy->path, *copy->reader); !checked) {
+    copies.Discard(file.file(), checked.error());
+    return std::nullopt;
+  }
+  copies.CountRead();
+  return copy->path;
 }
 
 // The file of the store, which is on this machine, under another name of its own.
@@ -65,7 +93,7 @@ Status KeepFile(FileSystem& files, const StoreFile& from, const std::string& to,
 
 Result<KeptStore> KeepStore(const StoreCut& cut, const KeptFiles& confirmed, FileSystem* files,
                             const std::string& directory,
-                            const std::function<std::string()>& make_path) {
+                            const std::function<std::string()>& make_path, LocalCopies* copies) {
   KeptStore kept;
   std::string parent = directory;
   for (const StoreFile& file : cut.files()) {
@@ -73,15 +101,16 @@ Result<KeptStore> KeepStore(const StoreCut& cut, const KeptFiles& confirmed, Fil
     const auto known = confirmed.find(file.name);
     if (file.immutable && known != confirmed.end()) {
       entry = known->second;
-      continue;
+    } else {
+      entry.set_name(file.name);
+      entry.set_file(make_path());
+      const std::string to = directory + "/" + entry.file();
+      parent = to.substr(0, to.rfind('/'));
+      RETURN_IF_ERROR(KeepFile(*files, file, to, &entry));
+      RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.chunk"));
+      kept.written.push_back(entry);
     }
-    entry.set_name(file.name);
-    entry.set_file(make_path());
-    const std::string to = directory + "/" + entry.file();
-    parent = to.substr(0, to.rfind('/'));
-    RETURN_IF_ERROR(KeepFile(*files, file, to, &entry));
-    RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.chunk"));
-    kept.written.push_back(entry);
+    if (copies != nullptr) copies->Add(file.path, entry.file(), file.immutable);
   }
   RETURN_IF_ERROR(FLINKC_FAILPOINT_STATUS("state_file.before_sync"));
   RETURN_IF_ERROR(files->SyncDirectory(parent));
@@ -91,17 +120,18 @@ Result<KeptStore> KeepStore(const StoreCut& cut, const KeptFiles& confirmed, Fil
 
 Result<std::shared_ptr<RowStore>> OpenKeptStore(const std::shared_ptr<RocksBackend>& backend,
                                                 const proto::StoreHandle& handle, FileSystem* files,
-                                                const std::string& directory, bool read_only) {
+                                                const std::string& directory, bool read_only,
+                                                LocalCopies* copies) {
   std::vector<RocksBackend::GivenFile> given;
   for (const proto::StoreHandle::File& file : handle.files()) {
-    const std::string path = directory + "/" + file.file();
-    uint64_t length = 0, checksum = 0;
-    RETURN_IF_ERROR(ReadAll(*files, path, &length, &checksum, nullptr));
-    if (length != file.length() || checksum != file.checksum()) {
-      return MakeError(ErrorCode::kCorrupt,
-                       fmt::format("{}: its {} bytes do not match their checksum", path, length));
+    std::optional<std::string> path;
+    if (copies != nullptr) path = FindCopy(file, *copies);
+    if (!path) {
+      path = directory + "/" + file.file();
+      ASSIGN_OR_RETURN(const std::unique_ptr<FileReader> reader, files->Open(*path));
+      RETURN_IF_ERROR(CheckFile(file, *path, *reader));
     }
-    given.push_back({file.name(), path});
+    given.push_back({file.name(), *path});
   }
   return RocksBackend::OpenStore(backend, given, read_only);
 }

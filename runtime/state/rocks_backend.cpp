@@ -6,14 +6,10 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <random>
 #include <utility>
 
-#include "runtime/env/file_system.h"
 #include "runtime/state/rocks_shared.h"
 
 namespace flinkc {
@@ -33,22 +29,6 @@ constexpr int kBloomBits = 10;
 constexpr size_t kBlockBytes = 2048;
 // Of the cache, for index and filters: nearly every lookup asks them.
 constexpr double kIndexAndFilterRatio = 0.8;
-constexpr std::string_view kLockSuffix = ".lock";
-
-// Those whose lock nobody holds.
-Status RemoveLeftOvers(const std::string& base) {
-  LocalFileSystem files;
-  ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, ListDirectory(base));
-  for (const FileInfo& entry : entries) {
-    if (entry.kind != FileKind::kDirectory) continue;
-    const std::string lock_path = entry.path + std::string(kLockSuffix);
-    const Result<std::unique_ptr<FileLock>> lock = files.Lock(lock_path);
-    if (!lock) continue;
-    // What cannot be removed will be there the next time.
-    if (RemoveTree(entry.path)) static_cast<void>(RemoveFile(lock_path));
-  }
-  return {};
-}
 
 rocksdb::Options OptionsFor(const RocksOptions& given, size_t write_buffer_bytes,
                             const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -108,38 +88,24 @@ std::unexpected<Error> RocksError(const rocksdb::Status& status, std::string_vie
   return MakeError(code, fmt::format("cannot {} the state database: {}", what, status.ToString()));
 }
 
-RocksBackend::RocksBackend(std::string directory, std::unique_ptr<FileLock> lock)
-    : directory_(std::move(directory)), lock_(std::move(lock)) {}
+RocksBackend::RocksBackend(std::unique_ptr<ProcessDirectory> directory)
+    : directory_(std::move(directory)) {}
 
 RocksBackend::~RocksBackend() {
   // The memory of the databases that are gone: for whatever comes next.
   malloc_trim(0);
-  static_cast<void>(RemoveTree(directory_));
-  static_cast<void>(RemoveFile(directory_ + std::string(kLockSuffix)));
   if (pool_ != nullptr) pool_->Release(reserved_bytes_);
 }
 
 std::string RocksBackend::DirectoryBelow(const std::string& local_directory) {
-  std::error_code error;
-  std::string base = local_directory;
-  if (base.empty()) base = std::filesystem::temp_directory_path(error).string();
-  if (base.empty()) base = "/tmp";
-  return fmt::format("{}/flinkc-rocksdb-{}", base, getuid());
+  return ProcessDirectory::BaseBelow(local_directory, "rocksdb");
 }
 
 Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& options,
                                                          MemoryPool* pool) {
-  LocalFileSystem files;
-  const std::string base = DirectoryBelow(options.local_directory);
-  RETURN_IF_ERROR(MakeDirectories(base));
-  RETURN_IF_ERROR(RemoveLeftOvers(base));
-  // The lock is held before the directory is there, so that no living one is taken for a left-over.
-  std::random_device random;
-  std::string directory = fmt::format("{}/{}-{:08x}{:08x}", base, getpid(), random(), random());
-  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock,
-                   files.Lock(directory + std::string(kLockSuffix)));
-  RETURN_IF_ERROR(MakeDirectories(directory));
-  std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory), std::move(lock)));
+  ASSIGN_OR_RETURN(std::unique_ptr<ProcessDirectory> directory,
+                   ProcessDirectory::Make(DirectoryBelow(options.local_directory)));
+  std::shared_ptr<RocksBackend> backend(new RocksBackend(std::move(directory)));
   const size_t managed = std::max(options.managed_bytes, kManagedBytesMin);
   const size_t row_bytes = managed / 8 * kRowsEighths;
   const size_t write_buffer_bytes = managed / 8 * kWriteBuffersEighths;
@@ -164,7 +130,7 @@ Result<std::shared_ptr<RocksBackend>> RocksBackend::Open(const RocksOptions& opt
 }
 
 std::string RocksBackend::NewDirectory() {
-  return fmt::format("{}/{}", directory_, directories_.fetch_add(1));
+  return fmt::format("{}/{}", directory(), directories_.fetch_add(1));
 }
 
 }  // namespace flinkc

@@ -11,7 +11,7 @@
 
 #include "runtime/base/memory_pool.h"
 #include "runtime/base/result.h"
-#include "runtime/env/storage.h"
+#include "runtime/env/process_directory.h"
 #include "runtime/state/row_store.h"
 
 namespace flinkc {
@@ -53,7 +53,7 @@ class RocksBackend {
 
   // Of the rows in memory of one subtask.
   size_t row_bytes_per_store() const { return row_bytes_per_store_; }
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const { return directory_->path(); }
 
   // rocksdb::Cache and the rest; for rocks_store.cpp.
   struct Shared;
@@ -62,11 +62,10 @@ class RocksBackend {
   std::string NewDirectory();
 
  private:
-  RocksBackend(std::string directory, std::unique_ptr<FileLock> lock);
+  explicit RocksBackend(std::unique_ptr<ProcessDirectory> directory);
 
   // Constant after construction.
-  const std::string directory_;
-  std::unique_ptr<FileLock> lock_;
+  const std::unique_ptr<ProcessDirectory> directory_;
   std::unique_ptr<Shared> shared_;
   MemoryPool* pool_ = nullptr;
   size_t reserved_bytes_ = 0;  // in pool_

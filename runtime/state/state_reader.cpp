@@ -190,13 +190,15 @@ Result<std::string> ReadSegment(const SegmentHandle& handle, SegmentSource* sour
     return MakeError(ErrorCode::kCorrupt,
                      fmt::format("{}: a segment of {} bytes", handle.file, handle.length));
   }
-  ASSIGN_OR_RETURN(std::string bytes, source->Read(handle.file, handle.offset, handle.length));
-  if (XXH3_64bits(bytes.data(), bytes.size()) != handle.checksum) {
-    return MakeError(ErrorCode::kCorrupt,
-                     fmt::format("{}: the {} bytes from {} on do not match their checksum",
-                                 handle.file, handle.length, handle.offset));
+  while (true) {
+    Result<std::string> bytes = source->Read(handle.file, handle.offset, handle.length);
+    if (bytes && XXH3_64bits(bytes->data(), bytes->size()) != handle.checksum) {
+      bytes = MakeError(ErrorCode::kCorrupt,
+                        fmt::format("{}: the {} bytes from {} on do not match their checksum",
+                                    handle.file, handle.length, handle.offset));
+    }
+    if (bytes || !source->GiveUpCopy(handle.file, bytes.error())) return bytes;
   }
-  return bytes;
 }
 
 Status RestoreState(const proto::StateSnapshot& snapshot, const KeyGroupRange& range,

@@ -22,6 +22,12 @@ class SegmentSource {
   virtual ~SegmentSource() = default;
   // Exactly `length` bytes of `file` from `offset` on. kCorrupt: the file is shorter; kNotFound.
   virtual Result<std::string> Read(const std::string& file, uint64_t offset, uint64_t length) = 0;
+  // What was read is not what the checkpoint says, for this reason, or could not be read: whether
+  // it was a copy, and the next Read reads the file itself.
+  virtual bool GiveUpCopy(const std::string& file [[maybe_unused]],
+                          const Error& why [[maybe_unused]]) {
+    return false;
+  }
   // The file as later checkpoints may refer to it, the same one each time; nullptr: they may not.
   virtual std::shared_ptr<const StateFile> FileOf(const std::string& file [[maybe_unused]]) {
     return nullptr;

@@ -107,7 +107,8 @@ Result<StateStart> StartStateStore(const SubtaskDescriptor& descriptor) {
   std::shared_ptr<RowStore> rows;
   if (const proto::SubtaskSnapshot* snapshot = Adoptable(descriptor)) {
     ASSIGN_OR_RETURN(rows, OpenKeptStore(backend, snapshot->store(), descriptor.checkpoints.files,
-                                         descriptor.restore->directory, /*read_only=*/false));
+                                         descriptor.restore->directory, /*read_only=*/false,
+                                         descriptor.restore->copies.get()));
     start.store_numbers = NumbersIn(*snapshot, descriptor.chain->layout());
     start.adopted = true;
     if (IsReferable(descriptor)) {
@@ -130,7 +131,7 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
     range = KeyGroupRange::Of(0, 1, descriptor.max_parallelism);
   }
   StateFileReader files(descriptor.checkpoints.files, descriptor.restore->directory,
-                        IsReferable(descriptor));
+                        IsReferable(descriptor), descriptor.restore->copies.get());
   const ChainLayout& layout = descriptor.chain->layout();
   std::shared_ptr<RocksBackend> backend = descriptor.state_backend;
   for (size_t i = 0; i < executor->state_count(); ++i) {
@@ -143,7 +144,8 @@ Status RestoreStates(const SubtaskDescriptor& descriptor, bool adopted, ChainExe
         ASSIGN_OR_RETURN(backend, RocksBackend::Open({"", kReadingBytes, 1}, nullptr));
       }
       ASSIGN_OR_RETURN(store, OpenKeptStore(backend, snapshot.store(), descriptor.checkpoints.files,
-                                            descriptor.restore->directory, /*read_only=*/true));
+                                            descriptor.restore->directory, /*read_only=*/true,
+                                            descriptor.restore->copies.get()));
     }
     for (size_t i = 0; i < executor->state_count(); ++i) {
       const proto::StateSnapshot* stored = FindStored(snapshot, layout.states[i].state_id);

@@ -56,6 +56,9 @@ struct Background {
     RETURN_IF_ERROR(WriteSegments(is_savepoint));
     if (frozen.store != nullptr && !is_savepoint) RETURN_IF_ERROR(KeepFiles());
     if (!in_flight.empty()) RETURN_IF_ERROR(WriteOvertaken());
+    if (checkpoints.copies != nullptr && !is_savepoint) {
+      checkpoints.copies->OnWritten(barrier.id, taken.snapshot());
+    }
     taken.set_async_micros((clock->MonotonicNanos() - begin) / 1000);
     taken.set_stall_micros(stall->longest_micros());
     return std::move(taken);
@@ -65,7 +68,8 @@ struct Background {
     const std::string name =
         StateFilePath(barrier.id, checkpoints.make_random_name(), is_savepoint);
     StateFileWriter file(checkpoints.files,
-                         is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name);
+                         is_savepoint ? barrier.savepoint_directory : checkpoints.directory, name,
+                         is_savepoint ? nullptr : checkpoints.copies.get());
     ASSIGN_OR_RETURN(WrittenState written,
                      WriteState(frozen.states, &file, is_savepoint ? frozen.store.get() : nullptr));
     for (proto::StateSnapshot& state : written.states) {
@@ -80,8 +84,9 @@ struct Background {
     const auto make_path = [this] {
       return StateFilePath(barrier.id, checkpoints.make_random_name(), false);
     };
-    ASSIGN_OR_RETURN(KeptStore kept, KeepStore(frozen.store->cut(), confirmed, checkpoints.files,
-                                               checkpoints.directory, make_path));
+    ASSIGN_OR_RETURN(KeptStore kept,
+                     KeepStore(frozen.store->cut(), confirmed, checkpoints.files,
+                               checkpoints.directory, make_path, checkpoints.copies.get()));
     for (const proto::StoreHandle::File& file : kept.written) AddFile(file.file(), file.length());
     for (const proto::StoreHandle::File& file : kept.handle.files()) {
       (*kept_files)[file.name()] = file;

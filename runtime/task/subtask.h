@@ -20,6 +20,7 @@
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/operator/native_operator.h"
+#include "runtime/state/local_copies.h"
 #include "runtime/state/rocks_backend.h"
 #include "runtime/task/row_tap.h"
 #include "runtime/task/source_driver.h"
@@ -49,6 +50,8 @@ struct SubtaskCheckpoints {
   FileSystem* files = nullptr;
   // The job's checkpoint directory; "": the job takes savepoints only.
   std::string directory;
+  // Where copies of what checkpoints write are kept for a restart here; nullptr: none are.
+  std::shared_ptr<LocalCopies> copies;
   // Any thread. Runs the task on another thread than the worker's, in order.
   std::function<void(std::function<void()>)> run_in_background;
   // Letters and digits, never the same twice.
@@ -64,6 +67,8 @@ struct SubtaskRestore {
   std::vector<proto::SubtaskSnapshot> snapshots;
   // Where their files are.
   std::string directory;
+  // Read rather than those, as far as they are there and good; nullptr: none are.
+  std::shared_ptr<LocalCopies> copies;
 };
 
 // What the user sees while the job runs.

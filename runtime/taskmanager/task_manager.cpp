@@ -9,6 +9,7 @@
 
 #include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_options.h"
+#include "runtime/checkpoint/recovery_options.h"
 #include "runtime/checkpoint/state_backend_options.h"
 #include "runtime/env/allowed_paths.h"
 #include "runtime/graph/job_graph.h"
@@ -93,11 +94,13 @@ Result<std::vector<proto::SubtaskSnapshot>> FormerSnapshots(const protocol::Depl
 // Those of them that hold state or rows in flight of the subtask's key groups; nullptr: none does.
 std::shared_ptr<const SubtaskRestore> RestoreFor(const std::vector<proto::SubtaskSnapshot>& former,
                                                  const std::string& directory,
+                                                 std::shared_ptr<LocalCopies> copies,
                                                  const SubtaskDescriptor& descriptor) {
   const KeyGroupRange range =
       KeyGroupRange::Of(descriptor.subtask, descriptor.parallelism, descriptor.max_parallelism);
   auto restore = std::make_shared<SubtaskRestore>();
   restore->directory = directory;
+  restore->copies = std::move(copies);
   for (const proto::SubtaskSnapshot& snapshot : former) {
     if ((snapshot.states_size() != 0 || snapshot.has_in_flight()) &&
         range.Overlaps(snapshot.key_group_first(), snapshot.key_group_last())) {
@@ -227,6 +230,31 @@ void TaskManager::DropAllJobs() {
     Cancel(job_id, {});
     Release(job_id, {});
   }
+  // Also those of jobs between two attempts: whoever comes may know nothing of them.
+  while (!copies_.empty()) DropCopies(copies_.begin()->first);
+}
+
+void TaskManager::DropCopies(const std::string& job_id) {
+  const auto found = copies_.find(job_id);
+  if (found == copies_.end()) return;
+  // Behind the snapshots that are being written.
+  background_->Run([copies = std::move(found->second)] { copies->Close(); });
+  copies_.erase(found);
+}
+
+std::shared_ptr<LocalCopies> TaskManager::CopiesFor(const protocol::DeployTasks& deploy,
+                                                    const JobGraph& graph, bool wants_them) {
+  if (!wants_them || services_.local_state == nullptr || deploy.checkpoint_directory().empty()) {
+    return nullptr;
+  }
+  std::shared_ptr<LocalCopies>& copies = copies_[deploy.job_id()];
+  if (copies == nullptr) copies = services_.local_state->MakeFor(graph.name);
+  if (copies == nullptr) {
+    copies_.erase(deploy.job_id());
+    return nullptr;
+  }
+  copies->BeginRestore();
+  return copies;
 }
 
 TaskManager::~TaskManager() {
@@ -277,6 +305,7 @@ void TaskManager::OnMessage(const protocol::Envelope& envelope) {
       break;
     case protocol::Envelope::kReleaseTasks:
       Release(envelope.release_tasks().job_id(), ToSet(envelope.release_tasks().regions()));
+      if (envelope.release_tasks().for_good()) DropCopies(envelope.release_tasks().job_id());
       break;
     default:
       break;  // not for a TaskManager
@@ -468,6 +497,12 @@ Status TaskManager::DescribeTasks(const std::vector<std::shared_ptr<const Compil
   const protocol::DeployTasks& deploy = deployment.deploy;
   const JobGraph& graph = deployment.graph;
   const Placements& placements = deployment.placements;
+  ASSIGN_OR_RETURN(const CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
+  ASSIGN_OR_RETURN(const RecoveryOptions recovery, RecoveryOptions::Parse(graph.config));
+  const std::shared_ptr<LocalCopies> copies = CopiesFor(deploy, graph, checkpoints.local_backup);
+  // What another job has written was never copied here.
+  const bool from_local =
+      recovery.from_local && deploy.restore_directory() == deploy.checkpoint_directory();
   uint32_t stores = 0;
   for (const JobVertex& vertex : graph.vertices) {
     ASSIGN_OR_RETURN(const std::vector<proto::SubtaskSnapshot> former,
@@ -479,7 +514,8 @@ Status TaskManager::DescribeTasks(const std::vector<std::shared_ptr<const Compil
       descriptor.chain = chains[vertex.id.value()];
       if (!descriptor.chain->layout().states.empty()) ++stores;
       descriptor.parking = slots_[placements.Of(vertex, i)->slot].worker->parking();
-      descriptor.restore = RestoreFor(former, deploy.restore_directory(), descriptor);
+      descriptor.restore =
+          RestoreFor(former, deploy.restore_directory(), from_local ? copies : nullptr, descriptor);
       deployment.descriptors.emplace(TaskKey{vertex.id.value(), i}, std::move(descriptor));
     }
   }
@@ -489,9 +525,9 @@ Status TaskManager::DescribeTasks(const std::vector<std::shared_ptr<const Compil
     ASSIGN_OR_RETURN(state_backend, MakeStateBackend(graph, stores, services_));
     job.state_backend = state_backend;
   }
-  ASSIGN_OR_RETURN(const CheckpointOptions checkpoints, CheckpointOptions::Parse(graph.config));
   for (auto& [key, descriptor] : deployment.descriptors) {
     descriptor.state_backend = state_backend;
+    descriptor.checkpoints.copies = copies;
     descriptor.checkpoints.overtake_after_micros = checkpoints.overtake_after_micros;
   }
   return {};
@@ -683,6 +719,11 @@ void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) 
 }
 
 void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
+  const auto copies = copies_.find(ended.job_id());
+  if (copies != copies_.end() && ended.complete()) {
+    background_->Run(
+        [copies = copies->second, id = ended.checkpoint_id()] { copies->OnComplete(id); });
+  }
   const auto job = jobs_.find(ended.job_id());
   if (job == jobs_.end()) return;
   for (const auto& [key, task] : job->second.tasks) {
@@ -743,6 +784,12 @@ void TaskManager::SendProgress() {
   }
   if (services_.memory != nullptr) {
     report.mutable_usage()->set_managed_bytes(static_cast<int64_t>(services_.memory->used_bytes()));
+  }
+  if (services_.local_state != nullptr) {
+    const LocalCopyCounts& counts = services_.local_state->counts();
+    report.mutable_local_state()->set_read(counts.read.load());
+    report.mutable_local_state()->set_passed_over(counts.passed_over.load());
+    report.mutable_local_state()->set_failed(counts.failed.load());
   }
   for (auto& [job_id, job] : jobs_) {
     for (auto& [key, task] : job.tasks) {

@@ -20,6 +20,7 @@
 #include "runtime/graph/compiled_chain.h"
 #include "runtime/protocol/job_state.h"
 #include "runtime/protocol/transport.h"
+#include "runtime/state/local_state.h"
 #include "runtime/task/subtask.h"
 #include "runtime/task/task_threads.h"
 #include "runtime/taskmanager/deployed_regions.h"
@@ -52,8 +53,9 @@ struct TaskManagerServices {
   ConsoleWriter console;
   // Any thread: what a user should know and is no error; a line without its end. May be empty.
   std::function<void(const std::string&)> log = {};
-  FileSystem* files = nullptr;     // of sinks and checkpoints
-  TaskThreads* threads = nullptr;  // nullptr: threads of this process
+  FileSystem* files = nullptr;        // of sinks and checkpoints
+  LocalState* local_state = nullptr;  // nullptr: there are no local copies
+  TaskThreads* threads = nullptr;     // nullptr: threads of this process
   RandomBits random = MachineRandomBits;
   DataExchange* exchange = nullptr;  // with other TaskManagers; nullptr: there are none
   // What is shown of the process to those who ask; nullptr: nothing.
@@ -117,6 +119,11 @@ class TaskManager {
   void OnRegistered(const protocol::RegisterTaskManagerReply& reply);
   void Register();
   void DropAllJobs();
+  // Of its state; nothing of the job is to go on here.
+  void DropCopies(const std::string& job_id);
+  // nullptr: the job keeps none, or they cannot be kept.
+  std::shared_ptr<LocalCopies> CopiesFor(const protocol::DeployTasks& deploy, const JobGraph& graph,
+                                         bool wants_them);
   void Log(const std::string& line) const {
     if (services_.log) services_.log(line);
   }
@@ -173,8 +180,9 @@ class TaskManager {
   // The service's thread only.
   std::optional<Taps> taps_;
   std::map<std::string, Job> jobs_;
-  int64_t heard_micros_ = 0;   // of the JobManager
-  bool is_connected_ = false;  // with the JobManager
+  std::map<std::string, std::shared_ptr<LocalCopies>> copies_;  // by job, also between its attempts
+  int64_t heard_micros_ = 0;                                    // of the JobManager
+  bool is_connected_ = false;                                   // with the JobManager
   uint64_t leader_epoch_ = 0;  // of the JobManager that we have registered with
   int64_t registered_micros_ = 0;
   int64_t timer_micros_ = 0;                // when the timer came last

@@ -27,11 +27,13 @@ class Cluster:
     """Ports are given by the system; logs lie in `directory`. A JobManager that is started again
     knows its jobs. For use in `with`."""
 
-    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=()):
+    def __init__(self, flinkc, directory, task_managers=3, slots=2, options=(),
+                 task_manager_options=()):
         self.flinkc = str(flinkc)
         self.directory = pathlib.Path(directory)
         self.slots = slots
         self.options = list(options)
+        self.task_manager_options = list(task_manager_options)
         self.ha = self.directory / 'ha'
         self.options += ['--ha-dir', str(self.ha)]
         # Databases of tasks and the like.
@@ -89,7 +91,7 @@ class Cluster:
     def start_task_manager(self, name):
         self.task_managers[name] = self.spawn(
             name, ['taskmanager', '--connect', self.listen, '--id', name, '--slots',
-                   str(self.slots)])
+                   str(self.slots), *self.task_manager_options])
 
     def kill_job_manager(self, how=signal.SIGKILL):
         self.job_manager.send_signal(how)

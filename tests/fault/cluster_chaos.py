@@ -21,6 +21,10 @@ TASK_MANAGERS = 3
 JOB_MANAGER_SHARE = 0.35
 # Heartbeats that make a stopped process a lost one soon.
 OPTIONS = ('--heartbeat-interval', '200ms', '--heartbeat-timeout', '1s')
+LOCAL_COPIES = {
+    'execution.checkpointing.local-backup.enabled': 'true',
+    'execution.state-recovery.from-local': 'true',
+}
 # Of a job that goes on with the slots that are left, and takes more as soon as they come.
 ADAPTIVE = {
     'jobmanager.scheduler': 'Adaptive',
@@ -77,6 +81,9 @@ def run_job(cluster, workload, directory, chance, backends, log):
     options['parallelism.default'] = chance.choice([2, 4, 6])
     if chance.random() < 0.5:
         options.update(ADAPTIVE)
+    # Not drawn, so that a seed stays what it was.
+    if options['parallelism.default'] != 2:
+        options.update(LOCAL_COPIES)
     # Its slots may be too few for a while, but it is not at its end for that.
     options['execution.checkpointing.tolerable-failed-checkpoints'] = 1000
     log(f'{workload} ' + ' '.join(f'{name.rpartition(".")[2]}={value}'

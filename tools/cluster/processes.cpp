@@ -73,9 +73,11 @@ Result<std::unique_ptr<TaskManagerProcess>> TaskManagerProcess::Start(
   network.version = options.version;
   ASSIGN_OR_RETURN(process->transport_,
                    NetworkTransport::Start(std::move(network), &process->clock_, options.log));
+  process->local_state_ = std::make_unique<LocalState>(options.local_state_roots, options.log);
   TaskManagerServices services;
   services.transport = process->transport_.get();
   services.loader = loader;
+  services.local_state = process->local_state_.get();
   services.connectors = &StdConnectors();
   services.operators = MakeStdOperator;
   services.memory = &process->memory_;

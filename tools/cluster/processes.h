@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
@@ -19,6 +20,7 @@
 #include "runtime/net/network_exchange.h"
 #include "runtime/net/network_transport.h"
 #include "runtime/rest/rest_server.h"
+#include "runtime/state/local_state.h"
 #include "runtime/taskmanager/task_manager.h"
 
 namespace flinkc {
@@ -80,6 +82,8 @@ struct TaskManagerProcessOptions : ProcessOptions {
   NetAddress job_manager{"127.0.0.1", 6123};
   NetAddress data{"127.0.0.1", 0};  // where it listens for its peers
   size_t memory_limit_bytes = 0;    // 0: none
+  // Where it keeps local copies of state; none: in the temporary directory.
+  std::vector<std::string> local_state_roots = {};
   ConsoleWriter console;
   const LogTail* output_tail = nullptr;  // what `console` was given; must outlive the process
 };
@@ -101,6 +105,7 @@ class TaskManagerProcess {
   const AllowedPaths allowed_paths_;
   ConfinedFileSystem files_of_jobs_{&files_, &allowed_paths_};
   MemoryPool memory_;
+  std::unique_ptr<LocalState> local_state_;
   std::unique_ptr<NetworkExchange> exchange_;
   std::unique_ptr<NetworkTransport> transport_;
   std::unique_ptr<TaskManager> task_manager_;

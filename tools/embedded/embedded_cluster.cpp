@@ -17,6 +17,7 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
   };
   job_manager_ = std::make_unique<JobManager>(JobManagerServices{
       &transport_, &StdConnectors(), &files_, &clock_, version_, log, options.log_details});
+  local_state_ = std::make_unique<LocalState>(options.local_state_roots, log);
   TaskManagerServices services;
   services.transport = &transport_;
   services.loader = loader;
@@ -25,6 +26,7 @@ EmbeddedCluster::EmbeddedCluster(ChainLoader* loader, EmbeddedClusterOptions opt
   services.memory = &memory_;
   services.clock = &clock_;
   services.files = &files_;
+  services.local_state = local_state_.get();
   services.console = [this, console = std::move(options.console)](std::string_view text) {
     output_tail_.Append(text, clock_.NowMicros());
     return console ? console(text) : Status();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/memory_pool.h"
@@ -16,6 +17,7 @@
 #include "runtime/protocol/in_process_transport.h"
 #include "runtime/rest/job_gateway.h"
 #include "runtime/rest/rest_server.h"
+#include "runtime/state/local_state.h"
 #include "runtime/taskmanager/task_manager.h"
 
 namespace flinkc {
@@ -24,6 +26,8 @@ struct EmbeddedClusterOptions {
   uint32_t slots = 1;
   size_t memory_limit_bytes = 0;  // 0: none
   std::string version;            // of flinkc
+  // Where local copies of state are kept; none: in the temporary directory.
+  std::vector<std::string> local_state_roots = {};
   ConsoleWriter console;
   // See JobManagerServices.
   std::function<void(const std::string&)> log;
@@ -53,6 +57,7 @@ class EmbeddedCluster {
   SystemClock clock_;
   LocalFileSystem files_;
   MemoryPool memory_;
+  std::unique_ptr<LocalState> local_state_;
   LogTail log_tail_;
   LogTail output_tail_;
   InProcessTransport transport_;

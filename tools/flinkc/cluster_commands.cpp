@@ -176,6 +176,7 @@ struct TaskManagerFlags {
   std::string id;
   std::string memory;
   uint32_t slots = 1;
+  std::vector<std::string> local_state_roots;
   std::string jit = "on";
   std::string cache = "on";
   ClusterTlsFlags tls;
@@ -191,6 +192,7 @@ int RunTaskManager(const TaskManagerFlags& flags) {
   options.log_tail = &log.tail();
   options.output_tail = &output;
   options.slots = flags.slots;
+  options.local_state_roots = flags.local_state_roots;
   options.id = flags.id.empty() ? RandomHex(MachineRandomBits, 12) : flags.id;
   options.console = [&output](std::string_view text) {
     output.Append(text, SystemClock().NowMicros());
@@ -291,6 +293,12 @@ void AddClusterCommands(CLI::App& app, int* exit_code) {
           "ID"));
   command->add_option("--memory", task_manager->memory,
                       "What it may use, such as 4gb; else three quarters of the machine's");
+  command
+      ->add_option("--local-state-dir", task_manager->local_state_roots,
+                   "Where it keeps local copies of state for jobs that ask for them, else in the "
+                   "temporary directory; given several times, jobs take turns "
+                   "(taskmanager.state.local.root-dirs)")
+      ->allow_extra_args(false);
   command->add_option("--jit", task_manager->jit, "on or off")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();

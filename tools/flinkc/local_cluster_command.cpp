@@ -152,8 +152,9 @@ int StartCluster(const ClusterFlags& flags) {
   if (!flags.token_file.empty()) {
     job_manager.insert(job_manager.end(), {"--rest-token-file", flags.token_file});
   }
-  std::vector<std::string> task_manager = {"taskmanager", "--connect", flags.listen, "--slots",
-                                           std::to_string(slots)};
+  std::vector<std::string> task_manager = {
+      "taskmanager",         "--connect",         flags.listen,   "--slots",
+      std::to_string(slots), "--local-state-dir", flags.directory};
   for (std::vector<std::string>* arguments : {&job_manager, &task_manager}) {
     for (const std::string& path : flags.allowed_paths) {
       arguments->insert(arguments->end(), {"--allow-path", path});

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cstdio>
 #include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "compiler/spec/quantities.h"
 #include "runtime/base/clock.h"
@@ -42,6 +45,17 @@ std::string OptionOf(const JobGraph& graph, const std::string& name) {
   return option == graph.config.end() ? "" : option->second;
 }
 
+// "a,b".
+std::vector<std::string> LocalStateRootsOf(const JobGraph& graph) {
+  std::vector<std::string> roots;
+  std::string root;
+  std::istringstream given(OptionOf(graph, "taskmanager.state.local.root-dirs"));
+  while (std::getline(given, root, ',')) {
+    if (!root.empty()) roots.push_back(root);
+  }
+  return roots;
+}
+
 // False: the user wants a port that cannot be had. Without one the job runs, whatever is free.
 bool OpenRest(const JobGraph& graph, bool quiet, EmbeddedCluster& cluster) {
   HttpServerOptions options;
@@ -70,6 +84,7 @@ int RunGraph(const JobGraph& graph, Engine& engine, const SpecOptions& options) 
   cluster_options.version = kVersion;
   cluster_options.log_details = options.verbose;
   cluster_options.memory_limit_bytes = MemoryLimitOf(graph);
+  cluster_options.local_state_roots = LocalStateRootsOf(graph);
   ProgressLine progress(!quiet && isatty(STDERR_FILENO) != 0);
   const bool same_terminal = isatty(STDOUT_FILENO) != 0;
   cluster_options.console = [&progress, same_terminal](std::string_view text) {

@@ -22,6 +22,7 @@ TEST(CheckpointOptions, AreFlinksDefaults) {
   EXPECT_EQ(options->num_retained, 1u);
   EXPECT_EQ(options->retention, CheckpointRetention::kNone);
   EXPECT_FALSE(options->incremental);
+  EXPECT_FALSE(options->local_backup);
   EXPECT_TRUE(options->after_tasks_finish);
 }
 
@@ -34,6 +35,7 @@ TEST(CheckpointOptions, AreRead) {
       {"execution.checkpointing.num-retained", "4"},
       {"execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"},
       {"execution.checkpointing.incremental", "true"},
+      {"execution.checkpointing.local-backup.enabled", "true"},
       {"execution.checkpointing.dir", "/c"},
       {"execution.checkpointing.savepoint-dir", "/s"},
   });
@@ -45,6 +47,7 @@ TEST(CheckpointOptions, AreRead) {
   EXPECT_EQ(options->num_retained, 4u);
   EXPECT_EQ(options->retention, CheckpointRetention::kRetainOnCancellation);
   EXPECT_TRUE(options->incremental);
+  EXPECT_TRUE(options->local_backup);
   EXPECT_EQ(options->dir, "/c");
   EXPECT_EQ(options->savepoint_dir, "/s");
 }
@@ -59,12 +62,15 @@ TEST(RecoveryOptions, AreReadAndMistakesAreNamed) {
       {"execution.state-recovery.path", "latest"},
       {"execution.state-recovery.claim-mode", "CLAIM"},
       {"execution.state-recovery.ignore-unclaimed-state", "true"},
+      {"execution.state-recovery.from-local", "true"},
   });
   ASSERT_TRUE(all);
   EXPECT_TRUE(all->from_latest());
   EXPECT_EQ(all->claim, ClaimMode::kClaim);
   EXPECT_TRUE(all->allow_non_restored);
-  for (const char* option : {"claim-mode", "ignore-unclaimed-state", "paht"}) {
+  EXPECT_TRUE(all->from_local);
+  EXPECT_FALSE(RecoveryOptions::Parse({})->from_local);
+  for (const char* option : {"claim-mode", "ignore-unclaimed-state", "from-local", "paht"}) {
     const auto wrong =
         RecoveryOptions::Parse({{std::string("execution.state-recovery.") + option, "perhaps"}});
     ASSERT_FALSE(wrong) << option;

@@ -81,6 +81,19 @@ TEST(ResourceManager, SpreadsAJobOverTheTaskManagersWithMostFreeSlots) {
   EXPECT_FALSE(resources.NextGrant());
 }
 
+TEST(ResourceManager, WhatIsPreferredGoesFirstAsFarAsItIsFree) {
+  ResourceManager resources;
+  resources.Register("a", 1);
+  resources.Register("b", 3);
+  resources.Register("c", 1);
+  resources.Request("j", 4, 4, false, {{"a", 1}, {"c", 2}, {"gone", 3}});
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("a:0", "c:0", "b:0", "b:1"));
+  resources.Request("k", 1, 1, false, {{"a", 1}});
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("b:2")) << "`a` is taken";
+  resources.Request("j", 1, 1, false, {{"a", 2}, {"b", 2}});
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("a:0")) << "no more than it needs";
+}
+
 TEST(ResourceManager, GrantsAllOfARequestOrNothing) {
   ResourceManager resources;
   resources.Register("a", 1);

@@ -134,6 +134,7 @@ class FakeGateway final : public JobGateway {
     task_manager.set_cpu_cores(8);
     task_manager.set_physical_memory_bytes(5000);
     task_manager.mutable_usage()->set_managed_bytes(700);
+    task_manager.mutable_local_state()->set_read(3);
     task_manager.mutable_usage()->set_resident_bytes(4000);
     if (request.job_id().empty() || request.job_id() == job.job_id()) *reply.add_jobs() = job;
     return reply;

@@ -475,6 +475,8 @@ TEST_F(RouterTest, MetricsOfSeveralAreAggregated) {
             R"([{"avg":4000.0,"id":"Status.Process.Memory.Resident"}])");
   EXPECT_EQ(Get("/taskmanagers/tm1/metrics?get=Status.Flink.Memory.Managed.Used").json.dump(),
             R"([{"id":"Status.Flink.Memory.Managed.Used","value":"700"}])");
+  EXPECT_EQ(Get("/taskmanagers/tm1/metrics?get=Status.Flink.LocalState.FilesRead").json.dump(),
+            R"([{"id":"Status.Flink.LocalState.FilesRead","value":"3"}])");
   EXPECT_EQ(Get("/jobmanager/metrics?get=taskSlotsTotal").json.dump(),
             R"([{"id":"taskSlotsTotal","value":"4"}])");
 }

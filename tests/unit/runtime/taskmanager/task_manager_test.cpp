@@ -4,13 +4,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "runtime/graph/job_graph.h"
 #include "runtime/protocol/in_process_transport.h"
@@ -299,6 +303,60 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
   // It still answers, and the first answer is to this.
   Send(DeployOf("bad"));
   ExpectBothFail("no chain");
+}
+
+// Its tasks are gone, and begin again perhaps; then the job has ended.
+TEST_F(TaskManagerTest, LocalCopiesOutliveTheAttemptAndNotTheJob) {
+  const std::string root = testing::TempDir() + "/task_manager_test." + std::to_string(getpid());
+  LocalState local_state({root}, nullptr);
+  TaskManagerServices services;
+  services.transport = &transport_;
+  services.loader = &loader_;
+  services.connectors = &connectors_;
+  services.memory = &memory_;
+  services.clock = &clock_;
+  services.local_state = &local_state;
+  task_manager_.reset();
+  task_manager_ =
+      std::make_unique<TaskManager>(TaskManagerOptions{"t", 2, "jobmanager"}, std::move(services));
+  // The job's, below that of the process.
+  const auto find = [&]() -> std::string {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root, error)) {
+      if (entry.path().filename() == "0") return entry.path();
+    }
+    return "";
+  };
+  protocol::Envelope deploy = DeployOf("good");
+  JobGraph graph = *DeserializeJobGraph(deploy.deploy_tasks().job_graph());
+  deploy.mutable_deploy_tasks()->set_checkpoint_directory("/checkpoints/j");
+  Send(deploy);
+  protocol::Envelope ended;
+  ended.mutable_release_tasks()->set_job_id("j");
+  Next();
+  Next();
+  ExpectBothFail("missing");
+  EXPECT_EQ(find(), "") << "it asks for none";
+  Send(ended);
+  graph.config["execution.checkpointing.local-backup.enabled"] = "true";
+  deploy.mutable_deploy_tasks()->set_job_graph(Serialize(graph));
+  for (uint32_t attempt = 1; attempt <= 2; ++attempt) {
+    deploy.mutable_deploy_tasks()->set_attempt(attempt);
+    Send(deploy);
+    ExpectBothFail("missing");
+    Send(ended);
+  }
+  const std::string directory = find();
+  EXPECT_NE(directory, "");
+  ended.mutable_release_tasks()->set_for_good(true);
+  Send(ended);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::filesystem::exists(directory) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory));
+  task_manager_.reset();
+  std::filesystem::remove_all(root);
 }
 
 TEST_F(TaskManagerTest, WatchesItsPeersAsTheJobManagerSays) {
