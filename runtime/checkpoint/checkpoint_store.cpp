@@ -312,6 +312,11 @@ Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_
 }
 
 MetadataWrite CheckpointStore::Commit(const proto::CheckpointMetadata& metadata) {
+  if (may_be_marked_) {
+    if (Status forgotten = ForgetFinished(); !forgotten) {
+      return {MetadataOutcome::kNotWritten, std::move(forgotten).error()};
+    }
+  }
   // The bytes were synced by those who wrote them, their names are here.
   if (Status synced = files_.SyncDirectory(Join(directory_, kSharedDirectory)); !synced) {
     return {MetadataOutcome::kNotWritten, std::move(synced).error()};
@@ -398,8 +403,13 @@ Status CheckpointStore::DiscardAll() {
 }
 
 Status CheckpointStore::MarkFinished(const FinishedJob& job) {
-  return WriteWholeFile(files_, Join(directory_, kFinishedName),
-                        fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
+  Status marked =
+      WriteWholeFile(files_, Join(directory_, kFinishedName),
+                     fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
+  // It may be there all the same, and the job goes on.
+  may_be_marked_ = !marked;
+  if (may_be_marked_) static_cast<void>(ForgetFinished());
+  return marked;
 }
 
 Result<std::optional<FinishedJob>> CheckpointStore::ReadFinished() const {
@@ -427,7 +437,9 @@ Result<std::optional<FinishedJob>> CheckpointStore::ReadFinished() const {
 
 Status CheckpointStore::ForgetFinished() {
   RETURN_IF_ERROR(files_.Remove(Join(directory_, kFinishedName)));
-  return files_.SyncDirectory(directory_);
+  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  may_be_marked_ = false;
+  return {};
 }
 
 Status CheckpointStore::RemoveMetadata(uint64_t checkpoint_id) {

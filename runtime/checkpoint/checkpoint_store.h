@@ -141,7 +141,8 @@ class CheckpointStore {
   Status DiscardAll();
 
   // Before what it has written last is made visible, or before DiscardAll: a crash in between must
-  // not lead back to the last checkpoint.
+  // not lead back to the last checkpoint. After an Error, of which nobody knows whether the mark is
+  // there, no checkpoint is committed before it is surely gone.
   Status MarkFinished(const FinishedJob& job);
   Result<std::optional<FinishedJob>> ReadFinished() const;
   // A new run begins, or an attempt.
@@ -196,6 +197,7 @@ class CheckpointStore {
   uint64_t id_max_ = 0;
   // Restored from, and claimed with the next checkpoint; "": none.
   std::string to_claim_;
+  bool may_be_marked_ = false;  // as finished, which it is not
 };
 
 }  // namespace flinkc

@@ -333,6 +333,25 @@ TEST_F(CheckpointStoreTest, AClaimThatCameToNothingIsNone) {
   ASSERT_FALSE(store_->Restore("/saved", ClaimMode::kClaim));
 }
 
+// The mark of a stop is on the disk although it could not be made to last, and the job goes on:
+// what it commits then must count.
+TEST_F(CheckpointStoreTest, AMarkThatMayBeThereIsGoneBeforeTheNextCheckpoint) {
+  Complete(1, {1});
+  files_.SetFaults({.sync_directory_fails = 1});
+  ASSERT_FALSE(store_->MarkFinished({"0123", 17, "/saved/savepoint-0123-ff"}));
+  files_.SetFaults({});
+  Write("/ckpt/sample/" + StateFilePath(2, "a", false));
+  files_.SetFaults({.sync_directory_fails = 1});
+  EXPECT_EQ(store_->Commit(Metadata(2, {2})).outcome, MetadataOutcome::kNotWritten);
+  files_.SetFaults({});
+  Complete(3, {3});
+  files_.Restart();
+  Reopen();
+  const auto end = store_->ReadFinished();
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_FALSE(*end);
+}
+
 TEST_F(CheckpointStoreTest, TheEndOfAJobIsRemembered) {
   const auto read = [&] {
     const auto end = store_->ReadFinished();
