@@ -403,10 +403,12 @@ Status CheckpointStore::DiscardAll() {
 }
 
 Status CheckpointStore::MarkFinished(const FinishedJob& job) {
-  Status marked =
-      WriteWholeFile(files_, Join(directory_, kFinishedName),
-                     fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
-  // It may be there all the same, and the job goes on.
+  return WriteWholeFile(files_, Join(directory_, kFinishedName),
+                        fmt::format("{}\n{}\n{}\n", job.finished_at, job.job_id, job.savepoint));
+}
+
+Status CheckpointStore::MarkStopped(const FinishedJob& job) {
+  Status marked = MarkFinished(job);
   may_be_marked_ = !marked;
   if (may_be_marked_) static_cast<void>(ForgetFinished());
   return marked;

@@ -140,10 +140,12 @@ class CheckpointStore {
   // The job has ended for good and its checkpoints are not wanted: deletes all but those kept.
   Status DiscardAll();
 
-  // Before what it has written last is made visible, or before DiscardAll: a crash in between must
-  // not lead back to the last checkpoint. After an Error, of which nobody knows whether the mark is
-  // there, no checkpoint is committed before it is surely gone.
+  // Before DiscardAll: a crash in between must not lead back to the last checkpoint.
   Status MarkFinished(const FinishedJob& job);
+  // The same before what a job has written last is made visible. After an Error it goes on, and
+  // since nobody knows whether the mark is there, no checkpoint is committed before it is surely
+  // gone.
+  Status MarkStopped(const FinishedJob& job);
   Result<std::optional<FinishedJob>> ReadFinished() const;
   // A new run begins, or an attempt.
   Status ForgetFinished();

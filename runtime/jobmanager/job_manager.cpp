@@ -154,7 +154,7 @@ DispatcherCommands JobManager::Store(const std::string& job_id, StoreCommand com
     FLINKC_FAILPOINT("checkpoint.durable");
     if (commit->stops && write.outcome == MetadataOutcome::kDurable) {
       Status marked =
-          store.MarkFinished({job_id, clock_->NowMicros() / 1000, commit->savepoint_directory});
+          store.MarkStopped({job_id, clock_->NowMicros() / 1000, commit->savepoint_directory});
       if (!marked) {
         write = {MetadataOutcome::kUnknown,
                  std::move(marked).error().WithContext(fmt::format(

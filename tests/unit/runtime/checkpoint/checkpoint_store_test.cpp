@@ -338,7 +338,7 @@ TEST_F(CheckpointStoreTest, AClaimThatCameToNothingIsNone) {
 TEST_F(CheckpointStoreTest, AMarkThatMayBeThereIsGoneBeforeTheNextCheckpoint) {
   Complete(1, {1});
   files_.SetFaults({.sync_directory_fails = 1});
-  ASSERT_FALSE(store_->MarkFinished({"0123", 17, "/saved/savepoint-0123-ff"}));
+  ASSERT_FALSE(store_->MarkStopped({"0123", 17, "/saved/savepoint-0123-ff"}));
   files_.SetFaults({});
   Write("/ckpt/sample/" + StateFilePath(2, "a", false));
   files_.SetFaults({.sync_directory_fails = 1});
