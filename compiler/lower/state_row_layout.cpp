@@ -93,11 +93,6 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
     layout.updated_at_offset = cursor;
     cursor += sizeof(int64_t);
   }
-  if (retracts && std::ranges::none_of(aggregate.calls, CountsRows)) {
-    layout.row_count_offset = cursor;
-    layout.has_own_row_count = true;
-    cursor += sizeof(int64_t);
-  }
   if (has_sessions) {
     layout.session_offset = cursor;
     layout.has_changing_sessions = retracts || aggregate.window->is_updating();
@@ -111,6 +106,12 @@ StateRowLayout StateRowLayout::Make(const AggregateOp& aggregate, const Schema& 
   }
   uint32_t row_alignment = 8;
   layout.accumulators_begin = cursor;
+  // One of the accumulators: it is there as it was emitted, too.
+  if (retracts && std::ranges::none_of(aggregate.calls, CountsRows)) {
+    layout.row_count_offset = cursor;
+    layout.has_own_row_count = true;
+    cursor += sizeof(int64_t);
+  }
   for (const AggregateCall& call : aggregate.calls) {
     const size_t index = layout.accumulators.size();
     const auto same = std::find_if(

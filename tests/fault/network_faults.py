@@ -129,13 +129,15 @@ def while_the_job_manager_is_away(run):
 
 def slow(run):
     run.network.disturb(delay=0.02, jitter=0.005)
-    run.until_next_checkpoint(3)
+    run.until_next_checkpoint()
+    run.until_next_checkpoint(2, or_end=True)
     run.network.disturb()
 
 
 def lossy(run):
     run.network.disturb(delay=0.002, jitter=0.004, loss=0.02)
-    run.until_next_checkpoint(3)
+    run.until_next_checkpoint()
+    run.until_next_checkpoint(2, or_end=True)
     run.network.disturb()
 
 

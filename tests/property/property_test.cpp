@@ -2,6 +2,7 @@
 // fails is made as small as possible and shown as a golden job.
 //
 //   FLINKC_PROPERTY_SEED=7      only the plan of this seed
+//   FLINKC_PROPERTY_SHOW=1      it is shown as a golden job, and not run
 //   FLINKC_PROPERTY_SECONDS=60  other plans each time, for so long
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -95,6 +96,11 @@ class RandomPlanTest : public testing::Test {
 
 TEST_F(RandomPlanTest, MachineCodeInterpreterAndPlainEvaluationAgree) {
   if (const std::optional<uint64_t> seed = Environment("FLINKC_PROPERTY_SEED")) {
+    if (Environment("FLINKC_PROPERTY_SHOW")) {
+      Chance chance(*seed);
+      fmt::print("{}", DrawPlan(chance).AsGoldenJob());
+      return;
+    }
     Holds(*seed);
     return;
   }
