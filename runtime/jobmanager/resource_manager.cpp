@@ -83,11 +83,16 @@ std::optional<ResourceManager::Grant> ResourceManager::NextGrant() {
   if (pending_.empty() || pending_.front().least > free_slots_) return std::nullopt;
   Grant grant{pending_.front().job_id, {}};
   const uint32_t granted = std::min(pending_.front().slots, free_slots_);
-  for (const auto& [id, count] : pending_.front().preferred) {
-    const auto found = task_managers_.find(id);
-    if (found == task_managers_.end()) continue;
-    for (uint32_t i = 0; i < count && found->second.free > 0 && grant.slots.size() < granted; ++i) {
+  // One of each in turn: fewer slots than there were are spread as those were.
+  for (bool took = true; took;) {
+    took = false;
+    for (auto& [id, count] : pending_.front().preferred) {
+      const auto found = task_managers_.find(id);
+      if (found == task_managers_.end() || found->second.free == 0) continue;
+      if (count == 0 || grant.slots.size() == granted) continue;
       Take(id, found->second, &grant);
+      --count;
+      took = true;
     }
   }
   // The most free slots first; of equals the smallest id.

@@ -148,7 +148,23 @@ void LocalCopies::OnWritten(uint64_t checkpoint, const proto::SubtaskSnapshot& s
 void LocalCopies::OnComplete(uint64_t checkpoint) {
   const std::lock_guard lock(mutex_);
   if (!written_.contains(checkpoint)) return;
+  complete_ = checkpoint;
   written_.erase(written_.begin(), written_.find(checkpoint));
+  DropUnreferred();
+}
+
+void LocalCopies::OnAborted(uint64_t checkpoint) {
+  const std::lock_guard lock(mutex_);
+  if (written_.erase(checkpoint) != 0) DropUnreferred();
+}
+
+void LocalCopies::DropUnfinished() {
+  const std::lock_guard lock(mutex_);
+  written_.erase(written_.upper_bound(complete_), written_.end());
+  DropUnreferred();
+}
+
+void LocalCopies::DropUnreferred() {
   std::erase_if(sizes_, [&](const auto& entry) {
     for (const auto& [id, files] : written_) {
       if (files.contains(entry.first)) return false;

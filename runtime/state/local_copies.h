@@ -75,6 +75,10 @@ class LocalCopies {
   // Drops what neither it nor a later one refers to. Of one that was not written here (a savepoint)
   // it means nothing.
   void OnComplete(uint64_t checkpoint);
+  // Nor will it be: what it alone refers to goes.
+  void OnAborted(uint64_t checkpoint);
+  // Of an attempt that is over: the same of all that are not known to be complete. As OnComplete.
+  void DropUnfinished();
   // Drops all, for good.
   void Close();
 
@@ -97,6 +101,8 @@ class LocalCopies {
   bool Wants(const std::string& file) const;
   void Insert(const std::string& file, uint64_t size_bytes);
   Result<uint64_t> CopyFile(const std::string& from, const std::string& to);
+  // With the mutex.
+  void DropUnreferred();
   void OnFailed(const Error& error);
   void OnPassedOver(const std::string& file, const std::string& why, std::atomic<bool>* told);
 
@@ -115,6 +121,7 @@ class LocalCopies {
   bool is_closed_ = false;
   std::map<std::string, uint64_t> sizes_;              // bytes, by file
   std::map<uint64_t, std::set<std::string>> written_;  // files, by checkpoint
+  uint64_t complete_ = 0;                              // the newest known to be
 };
 
 }  // namespace flinkc

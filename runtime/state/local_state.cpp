@@ -21,11 +21,20 @@ LocalState::LocalState(const std::vector<std::string>& roots, LocalCopies::Log l
 
 Result<std::string> LocalState::MakeDirectory() {
   const std::lock_guard lock(mutex_);
-  Root& root = roots_[jobs_ % roots_.size()];
+  Result<std::string> directory = std::string();
+  for (size_t tried = 0; tried < roots_.size(); ++tried) {
+    const uint64_t number = jobs_++;
+    directory = MakeDirectoryIn(roots_[number % roots_.size()], number);
+    if (directory) break;
+  }
+  return directory;
+}
+
+Result<std::string> LocalState::MakeDirectoryIn(Root& root, uint64_t number) {
   if (root.directory == nullptr) {
     ASSIGN_OR_RETURN(root.directory, ProcessDirectory::Make(root.base));
   }
-  std::string directory = fmt::format("{}/{}", root.directory->path(), jobs_++);
+  std::string directory = fmt::format("{}/{}", root.directory->path(), number);
   RETURN_IF_ERROR(MakeDirectories(directory));
   return directory;
 }

@@ -30,7 +30,9 @@ class LocalState {
     std::string base;
     std::unique_ptr<ProcessDirectory> directory;  // made when it is needed
   };
+  // In the first root, from the one whose turn it is, that can have it.
   Result<std::string> MakeDirectory();
+  Result<std::string> MakeDirectoryIn(Root& root, uint64_t number);
 
   // Constant after construction.
   const LocalCopies::Log log_;

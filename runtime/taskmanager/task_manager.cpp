@@ -254,6 +254,7 @@ std::shared_ptr<LocalCopies> TaskManager::CopiesFor(const protocol::DeployTasks&
     return nullptr;
   }
   copies->BeginRestore();
+  background_->Run([copies] { copies->DropUnfinished(); });
   return copies;
 }
 
@@ -720,9 +721,11 @@ void TaskManager::TriggerCheckpoint(const protocol::TriggerCheckpoint& trigger) 
 
 void TaskManager::CheckpointEnded(const protocol::CheckpointEnded& ended) {
   const auto copies = copies_.find(ended.job_id());
-  if (copies != copies_.end() && ended.complete()) {
+  if (copies != copies_.end()) {
     background_->Run(
-        [copies = copies->second, id = ended.checkpoint_id()] { copies->OnComplete(id); });
+        [copies = copies->second, id = ended.checkpoint_id(), complete = ended.complete()] {
+          complete ? copies->OnComplete(id) : copies->OnAborted(id);
+        });
   }
   const auto job = jobs_.find(ended.job_id());
   if (job == jobs_.end()) return;

@@ -92,6 +92,8 @@ TEST(ResourceManager, WhatIsPreferredGoesFirstAsFarAsItIsFree) {
   EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("b:2")) << "`a` is taken";
   resources.Request("j", 1, 1, false, {{"a", 2}, {"b", 2}});
   EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("a:0")) << "no more than it needs";
+  resources.Request("j", 2, 2, false, {{"a", 1}, {"b", 2}});
+  EXPECT_THAT(Places(resources.NextGrant()), ElementsAre("a:0", "b:0")) << "spread as they were";
 }
 
 TEST(ResourceManager, GrantsAllOfARequestOrNothing) {

@@ -105,6 +105,22 @@ TEST_F(LocalCopiesTest, KeepsWhatTheNewestCompleteCheckpointAndThoseUnderWayRefe
   EXPECT_EQ(counts_.failed, 0u);
 }
 
+TEST_F(LocalCopiesTest, WhatNeverBecomesCompleteDoesNotPileUp) {
+  ASSERT_TRUE(Write("shared/1-a.state"));
+  Written(1, {"shared/1-a.state"});
+  copies_->OnComplete(1);
+  for (uint64_t id = 2; id < 10; ++id) {
+    const std::string file = "shared/" + std::to_string(id) + "-b.state";
+    ASSERT_TRUE(Write(file));
+    Written(id, {"shared/1-a.state", file});
+    if (id % 2 == 0) copies_->OnAborted(id);
+  }
+  EXPECT_EQ(Kept().size(), 5u);
+  copies_->DropUnfinished();
+  EXPECT_THAT(Kept(), ElementsAre("1-a.state"));
+  EXPECT_EQ(*Read("shared/1-a.state"), kBytes);
+}
+
 TEST_F(LocalCopiesTest, OnTheSameFileSystemTheCopyIsALink) {
   copies_.reset();
   Open(&storage_);
@@ -306,6 +322,9 @@ TEST_F(StoreCopiesTest, ADirectoryThatCannotBeMadeIsSaidAndCounted) {
   EXPECT_EQ(state.MakeFor("sums"), nullptr);
   EXPECT_EQ(state.counts().failed, 1u);
   EXPECT_THAT(log_, ElementsAre(HasSubstr("job `sums`: local copies of its state cannot be made")));
+  LocalState other({base_ + "/file", base_ + "/other"}, nullptr);
+  EXPECT_NE(other.MakeFor("sums"), nullptr);
+  EXPECT_NE(other.MakeFor("sums"), nullptr) << "there is a directory that can have them";
 }
 
 }  // namespace
