@@ -80,6 +80,9 @@ RunOptions::RunOptions(Chance* chance, Mutation mutation) {
   DrawScheduler(chance);
   DrawCluster(chance);
   DrawParts(chance, mutation);
+  // Of so many subtasks none is in time in less.
+  const bool is_wide = two_sources && with_windows && with_apart && parallelism_max == 4;
+  if (is_wide && tolerable < 1000) config["execution.checkpointing.timeout"] = Millis(1'000);
   if (mutation == Mutation::kGoesOnFromFurthest) LetWindowsDrift();
 }
 
