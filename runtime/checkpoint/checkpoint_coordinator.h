@@ -58,7 +58,7 @@ struct TriggerCommand {
   std::vector<SubtaskIndex> subtasks;
 };
 // CheckpointStore::Commit, or CommitSavepoint if there is a directory. Answer: OnCommitted.
-// Of a savepoint that stops the job, MarkFinished in between: what it lists is made visible, and
+// Of a savepoint that stops the job, MarkStopped in between: what it lists is made visible, and
 // nobody may go on from a checkpoint before it.
 struct CommitCommand {
   proto::CheckpointMetadata metadata;

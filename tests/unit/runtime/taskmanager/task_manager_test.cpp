@@ -80,12 +80,17 @@ class TaskManagerTest : public testing::Test {
       received_.push_back(std::move(envelope));
       changed_.notify_one();
     });
+    Start(nullptr);
+  }
+  void Start(LocalState* local_state) {
+    task_manager_.reset();
     TaskManagerServices services;
     services.transport = &transport_;
     services.loader = &loader_;
     services.connectors = &connectors_;
     services.memory = &memory_;
     services.clock = &clock_;
+    services.local_state = local_state;
     task_manager_ = std::make_unique<TaskManager>(TaskManagerOptions{"t", 2, "jobmanager"},
                                                   std::move(services));
   }
@@ -309,16 +314,7 @@ TEST_F(TaskManagerTest, WhatItDoesNotKnowHasNoEffect) {
 TEST_F(TaskManagerTest, LocalCopiesOutliveTheAttemptAndNotTheJob) {
   const std::string root = testing::TempDir() + "/task_manager_test." + std::to_string(getpid());
   LocalState local_state({root}, nullptr);
-  TaskManagerServices services;
-  services.transport = &transport_;
-  services.loader = &loader_;
-  services.connectors = &connectors_;
-  services.memory = &memory_;
-  services.clock = &clock_;
-  services.local_state = &local_state;
-  task_manager_.reset();
-  task_manager_ =
-      std::make_unique<TaskManager>(TaskManagerOptions{"t", 2, "jobmanager"}, std::move(services));
+  Start(&local_state);
   // The job's, below that of the process.
   const auto find = [&]() -> std::string {
     std::error_code error;
