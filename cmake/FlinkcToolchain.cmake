@@ -22,6 +22,16 @@ add_library(flinkc_warnings INTERFACE)
 target_compile_options(flinkc_warnings INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
                        -Wno-missing-field-initializers)
 
+# What makes a fault that is there harder to use. The standard library's own checks of indices cost
+# the loops too much to be among them.
+if(NOT FLINKC_SANITIZER)
+  add_compile_options(-fstack-protector-strong -fcf-protection
+                      "$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>")
+  add_link_options(-Wl,-z,relro -Wl,-z,now)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+endif()
+
 if(FLINKC_SANITIZER)
   add_compile_options(-fsanitize=${FLINKC_SANITIZER} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FLINKC_SANITIZER})

@@ -7,6 +7,8 @@ namespace flinkc {
 namespace {
 constexpr size_t kFirstBlockBytes = 4 * 1024;
 constexpr size_t kLargestBlockBytes = 256 * 1024;
+// What a batch of rows of some 200 bytes fills.
+constexpr size_t kLargestKeptBytes = 1024 * 1024;
 }  // namespace
 
 Arena::~Arena() {
@@ -39,7 +41,7 @@ void Arena::AddBlock(size_t bytes_min) {
 void Arena::Reset() {
   if (blocks_.empty()) return;
   // A block far above the usual size was for one giant value.
-  const bool keep = last_block_bytes_ <= kLargestBlockBytes;
+  const bool keep = last_block_bytes_ <= kLargestKeptBytes;
   const size_t kept = keep ? last_block_bytes_ : 0;
   if (keep) std::swap(blocks_.front(), blocks_.back());
   blocks_.resize(keep ? 1 : 0);

@@ -14,6 +14,7 @@ namespace flinkc {
 class ProcessDirectory {
  public:
   // Makes one below `base`, which it makes too, and removes what dead processes have left there.
+  // kPermissionDenied: `base` is there, and not a directory of this user's.
   static Result<std::unique_ptr<ProcessDirectory>> Make(const std::string& base);
   // What dead processes have left below `base`, as far as it can be removed.
   static Status RemoveLeftOvers(const std::string& base);

@@ -21,7 +21,8 @@ constexpr size_t kBufferBytesKept = size_t{4} << 20;
 // Pieces of one send: nng takes eight.
 constexpr size_t kFramesAtOnce = 4;
 
-uint32_t ChecksumOf(std::string_view payload) {
+uint32_t ChecksumOf(std::string_view payload, const FrameOptions& options) {
+  if (!options.checksums) return 0;
   return static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
 }
 
@@ -153,7 +154,7 @@ bool FrameConnection::TakeFrames() {
     } else if (end_ - begin_ < kHeaderBytes + bytes) {
       break;
     } else if (const std::string_view payload(buffer_.data() + begin_ + kHeaderBytes, bytes);
-               ChecksumOf(payload) != checksum) {
+               ChecksumOf(payload, options_) != checksum) {
       wrong = fmt::format("a frame of {} does not match its checksum", peer_);
     } else {
       begin_ += kHeaderBytes + bytes;
@@ -172,7 +173,7 @@ bool FrameConnection::Send(std::string payload) {
   if (is_closed()) return false;
   Frame frame;
   const auto bytes = static_cast<uint32_t>(payload.size());
-  const uint32_t checksum = ChecksumOf(payload);
+  const uint32_t checksum = ChecksumOf(payload, options_);
   std::memcpy(frame.header, &bytes, sizeof(bytes));
   std::memcpy(frame.header + sizeof(bytes), &checksum, sizeof(checksum));
   queued_bytes_.fetch_add(payload.size(), std::memory_order_relaxed);
@@ -204,18 +205,22 @@ void FrameConnection::SendWaiting() {
 void FrameConnection::OnSent() {
   const int code = nng_aio_result(send_);
   if (code != 0) return Close(NetError(code, fmt::format("the connection to {}", peer_)));
+  std::vector<std::string> done;
   std::unique_lock lock(mutex_);
   sent_bytes_ += nng_aio_count(send_);
   while (!waiting_.empty() && sent_bytes_ >= kHeaderBytes + waiting_.front().payload.size()) {
     const size_t bytes = waiting_.front().payload.size();
     sent_bytes_ -= kHeaderBytes + bytes;
     queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    if (handlers_.on_done) done.push_back(std::move(waiting_.front().payload));
     waiting_.pop_front();
   }
   sending_ = 0;
   if (!waiting_.empty() && !is_closed()) SendWaiting();
   lock.unlock();
-  if (handlers_.on_sent && !silent_.load(std::memory_order_acquire)) handlers_.on_sent();
+  if (silent_.load(std::memory_order_acquire)) return;
+  for (std::string& payload : done) handlers_.on_done(std::move(payload));
+  if (handlers_.on_sent) handlers_.on_sent();
 }
 
 void FrameConnection::Close(Error why) {

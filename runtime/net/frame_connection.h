@@ -1,7 +1,7 @@
 // A connection to another process that carries frames both ways, over a stream of nng, which
 // nothing outside this folder knows. On the wire, little-endian:
 //
-//   u32 bytes of the payload | u32 checksum (low half of its XXH3) | payload
+//   u32 bytes of the payload | u32 checksum (low half of its XXH3, or 0) | payload
 //
 // A frame comes whole and in order, or the connection is over: nothing is resent. Where nng
 // 1.5.2 deadlocks (docs/adr/0012-cluster-over-nng.md) gives the rules here: asynchronous operations
@@ -33,6 +33,8 @@ struct FrameOptions {
   // A longer one ends the connection.
   size_t frame_bytes_max = size_t{64} << 20;
   std::shared_ptr<const NetTls> tls = nullptr;  // nullptr: plain text
+  // False: what the frames carry has checksums of its own. Both ends must say the same.
+  bool checksums = true;
 };
 
 class FrameConnection {
@@ -45,6 +47,8 @@ class FrameConnection {
     std::function<void(const Error& why)> on_closed;
     // Some of what waited has been sent. May be empty.
     std::function<void()> on_sent = nullptr;
+    // The memory of a frame that has been sent, for the next one. May be empty.
+    std::function<void(std::string payload)> on_done = nullptr;
   };
 
   // kUnavailable: nobody listens there, or nobody answers in time.

@@ -121,7 +121,8 @@ void NetworkExchange::AddLink(std::shared_ptr<FrameConnection> connection, std::
                        parking_->Wake();
                      },
                      [this, id](const Error& why) { Post([this, id, why] { OnLost(id, why); }); },
-                     [this] { parking_->Wake(); }});
+                     [this] { parking_->Wake(); },
+                     [this](std::string payload) { buffers_.Give(std::move(payload)); }});
   if (!hello_bytes.empty()) connection->Send(std::move(hello_bytes));
   // The last reference is not to be let go of here, on a thread that may be nng's.
   Post([connection = std::move(connection)] {});

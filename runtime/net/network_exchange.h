@@ -30,8 +30,8 @@ struct NetworkExchangeOptions {
   std::string id;  // of the TaskManager
   NetAddress listen{"127.0.0.1", 0};
   std::string version;
-  // Of one frame: a batch of up to 4,096 rows.
-  FrameOptions frames{size_t{256} << 20};
+  // Of one frame: a batch of up to 4,096 rows. Its header and its payload have checksums already.
+  FrameOptions frames{.frame_bytes_max = size_t{256} << 20, .checksums = false};
   int64_t dial_timeout_micros = 2'000'000;
   // From when channels to a peer are asked for until it is given up.
   int64_t connect_micros_max = 10'000'000;

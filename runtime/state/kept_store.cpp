@@ -123,6 +123,7 @@ Result<std::shared_ptr<RowStore>> OpenKeptStore(const std::shared_ptr<RocksBacke
                                                 const std::string& directory, bool read_only,
                                                 LocalCopies* copies) {
   std::vector<RocksBackend::GivenFile> given;
+  std::vector<std::string> copied;
   for (const proto::StoreHandle::File& file : handle.files()) {
     std::optional<std::string> path;
     if (copies != nullptr) path = FindCopy(file, *copies);
@@ -130,10 +131,16 @@ Result<std::shared_ptr<RowStore>> OpenKeptStore(const std::shared_ptr<RocksBacke
       path = directory + "/" + file.file();
       ASSIGN_OR_RETURN(const std::unique_ptr<FileReader> reader, files->Open(*path));
       RETURN_IF_ERROR(CheckFile(file, *path, *reader));
+    } else {
+      copied.push_back(file.file());
     }
     given.push_back({file.name(), *path});
   }
-  return RocksBackend::OpenStore(backend, given, read_only);
+  Result<std::shared_ptr<RowStore>> store = RocksBackend::OpenStore(backend, given, read_only);
+  if (store || copied.empty()) return store;
+  // Whatever has come to the copies since they were checked: the checkpoint's own files are there.
+  for (const std::string& file : copied) copies->Discard(file, store.error());
+  return OpenKeptStore(backend, handle, files, directory, read_only, nullptr);
 }
 
 }  // namespace flinkc

@@ -108,10 +108,7 @@ class DatagenReader final : public StripedReader {
   void Fill(int64_t first, int32_t rows, RecordBatch& batch) override {
     auto arena = std::make_shared<Arena>(memory_);
     for (size_t column = 0; column < needed_.size(); ++column) {
-      const FieldGenerator& generator = generators_[needed_[column]];
-      for (int32_t row = 0; row < rows; ++row) {
-        generator.Generate(first + row, batch, column, row, *arena);
-      }
+      generators_[needed_[column]].Generate(first, rows, batch, column, *arena);
     }
     batch.set_row_count(rows);
     batch.KeepAlive(std::move(arena));

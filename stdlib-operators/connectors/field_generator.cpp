@@ -277,20 +277,72 @@ Value FieldGenerator::SequenceValue(int64_t number) const {
   return Value{static_cast<int64_t>(value)};
 }
 
-void FieldGenerator::Generate(int64_t number, RecordBatch& batch, size_t column, int32_t row,
+uint64_t FieldGenerator::BaseOf(int64_t number) const {
+  return MixHash(seed_ ^ static_cast<uint64_t>(number));
+}
+
+bool FieldGenerator::IsNullAt(uint64_t base) const {
+  return null_below_ != 0 && MixHash(base + kGolden) <= null_below_;
+}
+
+bool FieldGenerator::IsPlainRange() const {
+  return values_.empty() && ranged_ && type_.kind() != TypeKind::kDecimal &&
+         StepCount(low_, high_, step_) <= UINT64_MAX;
+}
+
+// As SequenceValue and RandomValue choose, without a Value of each. What wraps around is right in
+// the end: the values lie between low_ and high_.
+template <typename T>
+void FieldGenerator::FillRange(int64_t first, int32_t rows, RecordBatch& batch,
+                               size_t column) const {
+  const auto count = static_cast<uint64_t>(StepCount(low_, high_, step_));
+  const auto low = static_cast<uint64_t>(low_);
+  const auto step = static_cast<uint64_t>(step_);
+  T* const values = batch.Values<T>(column);
+  uint64_t place = static_cast<uint64_t>(first) % count;
+  for (int32_t row = 0; row < rows; ++row) {
+    const uint64_t base = sequence_ && null_below_ == 0 ? 0 : BaseOf(first + row);
+    const uint64_t chosen = sequence_ ? place : Below(base, count);
+    if (++place == count) place = 0;
+    if (IsNullAt(base)) {
+      batch.SetNull(column, row);
+      continue;
+    }
+    values[row] = static_cast<T>(low + chosen * step);
+    batch.SetValid(column, row);
+  }
+}
+
+void FieldGenerator::Generate(int64_t first, int32_t rows, RecordBatch& batch, size_t column,
                               Arena& arena) const {
-  const uint64_t base = MixHash(seed_ ^ static_cast<uint64_t>(number));
-  if (null_below_ != 0 && MixHash(base + kGolden) <= null_below_) {
-    return batch.SetNull(column, row);
+  if (IsPlainRange()) {
+    switch (ByteWidth(type_.physical())) {
+      case 1:
+        return FillRange<int8_t>(first, rows, batch, column);
+      case 2:
+        return FillRange<int16_t>(first, rows, batch, column);
+      case 4:
+        return FillRange<int32_t>(first, rows, batch, column);
+      default:
+        return FillRange<int64_t>(first, rows, batch, column);
+    }
   }
-  Value value;
-  if (!values_.empty()) {
+  for (int32_t row = 0; row < rows; ++row) {
+    const int64_t number = first + row;
+    const uint64_t base = BaseOf(number);
+    if (IsNullAt(base)) {
+      batch.SetNull(column, row);
+      continue;
+    }
+    if (values_.empty()) {
+      WriteValue(batch, type_, column, row,
+                 sequence_ ? SequenceValue(number) : RandomValue(type_, base), arena);
+      continue;
+    }
     const auto count = static_cast<uint64_t>(values_.size());
-    value = values_[sequence_ ? static_cast<uint64_t>(number) % count : Below(base, count)];
-  } else {
-    value = sequence_ ? SequenceValue(number) : RandomValue(type_, base);
+    const uint64_t chosen = sequence_ ? static_cast<uint64_t>(number) % count : Below(base, count);
+    WriteValue(batch, type_, column, row, values_[chosen], arena);
   }
-  WriteValue(batch, type_, column, row, value, arena);
 }
 
 }  // namespace flinkc

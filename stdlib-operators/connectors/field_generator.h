@@ -20,9 +20,9 @@ class FieldGenerator {
   static Result<FieldGenerator> Make(const OptionReader& options, const Field& field,
                                      uint32_t column, uint64_t seed);
 
-  // Writes the value of row number `number` to row `row` of the batch's column `column`; longer
-  // bytes go to `arena`.
-  void Generate(int64_t number, RecordBatch& batch, size_t column, int32_t row, Arena& arena) const;
+  // Writes the values of the rows from number `first` on to the batch's first `rows` rows of column
+  // `column`; longer bytes go to `arena`.
+  void Generate(int64_t first, int32_t rows, RecordBatch& batch, size_t column, Arena& arena) const;
 
  private:
   FieldGenerator() = default;
@@ -32,6 +32,12 @@ class FieldGenerator {
   // A value that is not NULL.
   Value RandomValue(const DataType& type, uint64_t draw) const;
   Value SequenceValue(int64_t number) const;
+  // Whether every value is a number of at most 64 bits between low_ and high_, in steps of step_.
+  bool IsPlainRange() const;
+  template <typename T>
+  void FillRange(int64_t first, int32_t rows, RecordBatch& batch, size_t column) const;
+  uint64_t BaseOf(int64_t number) const;
+  bool IsNullAt(uint64_t base) const;
 
   DataType type_;
   uint64_t seed_ = 0;

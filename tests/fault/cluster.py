@@ -63,18 +63,23 @@ class Cluster:
                 process.kill()
                 process.wait()
 
-    def spawn(self, name, arguments, before=()):
+    def spawn(self, name, arguments, before=(), failpoints=''):
+        environment = dict(self.environment)
+        if failpoints:
+            environment['FLINKC_FAILPOINTS'] = failpoints
         with open(self.directory / f'{name}.log', 'ab') as log, \
                 open(self.directory / f'{name}.out', 'ab') as out:
             return subprocess.Popen([*before, self.flinkc, *arguments],
                                     stdin=subprocess.DEVNULL, stdout=out, stderr=log,
-                                    env=self.environment, preexec_fn=end_with_parent)
+                                    env=environment, preexec_fn=end_with_parent)
 
-    def start_job_manager(self):
+    def start_job_manager(self, failpoints=''):
+        """Until it listens; one that is to die at a failpoint may have died before that."""
         log = self.directory / 'jobmanager.log'
         begin = log.stat().st_size if log.exists() else 0
         self.job_manager = self.spawn('jobmanager', ['jobmanager', '--listen', self.listen,
-                                                     '--rest', self.rest, *self.options])
+                                                     '--rest', self.rest, *self.options],
+                                      failpoints=failpoints)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             said = log.read_bytes()[begin:].decode()
@@ -84,14 +89,16 @@ class Cluster:
                 self.listen, self.rest = listens[1], rest[1]
                 return
             if self.job_manager.poll() is not None:
+                if failpoints and self.job_manager.returncode == -signal.SIGKILL:
+                    return
                 raise Failure(f'the JobManager has ended: {said}')
             time.sleep(0.02)
         raise Failure('the JobManager does not start')
 
-    def start_task_manager(self, name):
+    def start_task_manager(self, name, failpoints=''):
         self.task_managers[name] = self.spawn(
             name, ['taskmanager', '--connect', self.listen, '--id', name, '--slots',
-                   str(self.slots), *self.task_manager_options])
+                   str(self.slots), *self.task_manager_options], failpoints=failpoints)
 
     def kill_job_manager(self, how=signal.SIGKILL):
         self.job_manager.send_signal(how)

@@ -158,14 +158,14 @@ class Bench:
             cluster.stop()
 
     def throughput(self):
-        events = 40_000_000
+        events = 150_000_000
         alone, together = self.both(ROOT / 'specs/nexmark/q5_count.yaml', '-p', f'events={events}',
                                     '-p', 'rate=1000000')
         print(f"q5's count: {events / alone / 1e6:.1f} M events/s in one process, "
               f'{events / together / 1e6:.1f} in two: {alone / together:.2f}')
 
     def shuffle(self):
-        rows = 10_000_000
+        rows = 50_000_000
         texts = {letter: letter * (SHUFFLED_ROW_BYTES - 8) for letter in 'ab'}
         alone, together = self.both(self.spec(SHUFFLE, rows=rows, **texts))
         crossed = rows * SHUFFLED_ROW_BYTES / 2 / 1e9

@@ -85,7 +85,7 @@ TEST_F(FileSystemTest, RenameReplaces) {
 TEST_F(FileSystemTest, ListsAndMatchesInOrder) {
   for (const char* name : {"b.csv", "a.csv", ".hidden.csv", "c.txt"}) Write(name, "x");
   ASSERT_TRUE(MakeDirectories(Path("d/e")));
-  ::symlink("nowhere", Path("dangling.csv").c_str());
+  ASSERT_EQ(::symlink("nowhere", Path("dangling.csv").c_str()), 0);
   const auto listed = ListDirectory(directory_);
   ASSERT_TRUE(listed);
   ASSERT_EQ(listed->size(), 5u);

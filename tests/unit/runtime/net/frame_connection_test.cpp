@@ -199,6 +199,17 @@ TEST_F(FrameConnectionTest, AFrameThatIsTooLongOrDamagedEndsTheConnection) {
   }
 }
 
+TEST_F(FrameConnectionTest, FramesWithoutChecksums) {
+  Side side;
+  Listen(side, {.frame_bytes_max = 1'000, .checksums = false});
+  RawSocket socket(server_->address());
+  socket.Send(FrameOf("one", false) + FrameOf("", false) + FrameOf("two", true));
+  ASSERT_TRUE(side.WaitForEnd());
+  EXPECT_EQ(side.frames(), (std::vector<std::string>{"one", ""}));
+  EXPECT_EQ(side.why().code, ErrorCode::kCorrupt) << side.why().message;
+  side.LetGo();
+}
+
 TEST_F(FrameConnectionTest, FramesInPieces) {
   Side side;
   Listen(side);

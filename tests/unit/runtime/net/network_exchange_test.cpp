@@ -245,7 +245,7 @@ TEST(NetworkExchange, APeerOfWhichNothingComesIsGivenUp) {
   RawSocket a(b.listen_address());
   ASSERT_TRUE(a.is_connected());
   const Identity identity{"a", "incarnation", "1"};
-  a.Send(FrameOf(identity.Hello(protocol::Hello::DATA, 0).SerializeAsString()));
+  a.Send(FrameOf(identity.Hello(protocol::Hello::DATA, 0).SerializeAsString(), false));
   EXPECT_TRUE(a.ReceiveFrame()) << "the answer";
   // In steps that are no standstill of its own. Each of its heartbeats shows that it has looked.
   const auto pass = [&] {

@@ -16,10 +16,11 @@
 
 namespace flinkc {
 
-// A frame as it goes over the wire.
-inline std::string FrameOf(std::string_view payload) {
+// A frame as it goes over the wire; between TaskManagers without a checksum.
+inline std::string FrameOf(std::string_view payload, bool has_checksum = true) {
   const auto bytes = static_cast<uint32_t>(payload.size());
-  const auto checksum = static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size()));
+  const auto checksum =
+      has_checksum ? static_cast<uint32_t>(XXH3_64bits(payload.data(), payload.size())) : 0;
   std::string frame(8, '\0');
   std::memcpy(frame.data(), &bytes, 4);
   std::memcpy(frame.data() + 4, &checksum, 4);

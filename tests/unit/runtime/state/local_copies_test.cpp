@@ -209,7 +209,10 @@ class StoreCopiesTest : public testing::Test {
  protected:
   StoreCopiesTest()
       : base_(testing::TempDir() + "/local_copies_test." + std::to_string(getpid())),
-        state_({base_ + "/tm"}, [this](const std::string& line) { log_.push_back(line); }) {
+        state_({base_ + "/tm"}, [this](const std::string& line) {
+          log_.push_back(line);
+          if (on_log_) on_log_();
+        }) {
     fs::create_directories(base_ + "/ckp/shared");
     copies_ = state_.MakeFor("sums");
     EXPECT_NE(copies_, nullptr);
@@ -262,6 +265,7 @@ class StoreCopiesTest : public testing::Test {
 
   const std::string base_;
   std::vector<std::string> log_;
+  std::function<void()> on_log_;
   LocalFileSystem files_;
   LocalState state_;
   std::shared_ptr<LocalCopies> copies_;
@@ -289,6 +293,25 @@ TEST_F(StoreCopiesTest, ADatabaseBeginsWithTheFilesWhereCopiesAreDamagedOrGone) 
   EXPECT_THAT(CopiedFiles(), IsEmpty());
   EXPECT_THAT(log_, ElementsAre(HasSubstr("do not match their checksum")));
   EXPECT_EQ(Open(kept), "one") << "there are none at all";
+}
+
+TEST_F(StoreCopiesTest, ADatabaseBeginsWithTheFilesWhereACopyVanishesThatWasGood) {
+  const KeptStore kept = Keep();
+  const auto copy_of = [&](int file) {
+    const fs::path name = fs::path(kept.handle.files(file).file()).filename();
+    for (const std::string& path : CopiedFiles()) {
+      if (fs::path(path).filename() == name) return path;
+    }
+    return std::string();
+  };
+  const std::string first = copy_of(0);
+  // That the last one is missing is said when the first has been looked at.
+  fs::remove(copy_of(kept.handle.files_size() - 1));
+  on_log_ = [&] { fs::remove(first); };
+  EXPECT_EQ(Open(kept), "one");
+  EXPECT_FALSE(fs::exists(first));
+  EXPECT_EQ(state_.counts().read, kept.written.size() - 1);
+  EXPECT_EQ(state_.counts().passed_over, kept.written.size()) << "none of them is trusted again";
 }
 
 TEST_F(StoreCopiesTest, AFileThatIsReferredToGetsTheCopyThatItLacks) {
