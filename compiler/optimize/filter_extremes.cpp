@@ -1,8 +1,11 @@
 // The greatest value of a window is found by few rows: those that are not below an earlier one.
 // What is below is dropped before it crosses to the one subtask of an aggregate without keys, and
-// before a join that looks for the rows that have the value.
+// before a join that looks for the rows that have the value, or are not below it.
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "compiler/optimize/plan_edit.h"
 #include "compiler/optimize/rule_list.h"
@@ -115,16 +118,49 @@ class ExtremeFilters {
     if (reach.upper_micros - reach.lower_micros > extreme->aggregate->window->size_micros) {
       return false;
     }
-    for (size_t key = 0; key < join->join.keys[side].size(); ++key) {
-      const PlanColumn value =
-          Trace({op.inputs[1 - side], join->join.keys[1 - side][key]}, /*through_filters=*/true);
-      const uint32_t column = join->join.keys[side][key];
+    for (const auto& [column, other] : AtTheExtreme(op, *join, side, extreme->is_max)) {
+      const PlanColumn value = Trace({op.inputs[1 - side], other}, /*through_filters=*/true);
       if (value.output != window_time.output || value.column <= kWindowTime) continue;
       if (!IsPartOf(op.inputs[side], column, interval.times[side], *extreme)) continue;
       Insert(id, side, *extreme, column, reach);
       return true;
     }
     return false;
+  }
+
+  // Columns of the side and of the other one of which only rows match whose values are equal, or
+  // where the side's is above it (`is_max`) or below.
+  std::vector<std::pair<uint32_t, uint32_t>> AtTheExtreme(const LogicalOperator& op,
+                                                          const JoinOp& join, size_t side,
+                                                          bool is_max) const {
+    std::vector<std::pair<uint32_t, uint32_t>> pairs;
+    const std::array<std::vector<uint32_t>, 2>& keys = join.join.keys;
+    for (size_t key = 0; key < keys[side].size(); ++key) {
+      pairs.emplace_back(keys[side][key], keys[1 - side][key]);
+    }
+    if (join.condition == nullptr) return pairs;
+    const LogicalInput& left = op.inputs[0];
+    const auto left_columns =
+        static_cast<uint32_t>(plan_.Get(left.op).outputs[left.output].schema.size());
+    const auto side_of = [&](uint32_t column) { return column < left_columns ? 0u : 1u; };
+    const auto in_side = [&](uint32_t column) {
+      return column < left_columns ? column : column - left_columns;
+    };
+    for (const ExprPtr& condition : Conjuncts(join.condition)) {
+      const bool is_above = condition->name() == "greater_equal";
+      if (condition->kind() != ExprKind::kCall || condition->arguments().size() != 2 ||
+          (!is_above && condition->name() != "less_equal") ||
+          !std::ranges::all_of(condition->arguments(), IsColumn)) {
+        continue;
+      }
+      uint32_t upper = condition->arguments()[is_above ? 0 : 1]->column();
+      uint32_t lower = condition->arguments()[is_above ? 1 : 0]->column();
+      if (!is_max) std::swap(upper, lower);
+      if (side_of(upper) == side && side_of(lower) != side) {
+        pairs.emplace_back(in_side(upper), in_side(lower));
+      }
+    }
+    return pairs;
   }
 
   // Whether the rows of `input` are, with this value and time, among those that were aggregated.
