@@ -29,6 +29,8 @@ Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(FileSystem* files
                                                                const std::string& dir,
                                                                std::string_view job_name) {
   const std::string directory = Join(dir, JobDirectoryName(job_name));
+  // All rows of the state lie below it.
+  RETURN_IF_ERROR(MakePrivateDirectory(*files, directory));
   RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files, Join(directory, kSharedDirectory)));
   Result<std::unique_ptr<FileLock>> lock = files->Lock(Join(directory, ".lock"));
   if (!lock && lock.error().code == ErrorCode::kUnavailable) {
@@ -307,7 +309,7 @@ Result<std::string> CheckpointStore::MakeSavepointDirectory(uint64_t checkpoint_
   // Noted first, so that a crash leaves no directory that nobody knows of.
   RETURN_IF_ERROR(WriteWholeFile(files_, Join(PathOf(checkpoint_id), kSavepointName), directory));
   // The directory that savepoints are made in may be new, too, and be so no more for the next one.
-  RETURN_IF_ERROR(MakeDirectoriesOneByOne(files_, directory));
+  RETURN_IF_ERROR(MakePrivateDirectory(files_, directory));
   return directory;
 }
 

@@ -50,6 +50,11 @@ Status ConfinedFileSystem::MakeDirectories(const std::string& directory) {
   return files_.MakeDirectories(directory);
 }
 
+Status ConfinedFileSystem::MakePrivate(const std::string& directory) {
+  RETURN_IF_ERROR(allowed_.Check(directory));
+  return files_.MakePrivate(directory);
+}
+
 Status ConfinedFileSystem::SyncDirectory(const std::string& directory) {
   RETURN_IF_ERROR(allowed_.Check(directory));
   return files_.SyncDirectory(directory);

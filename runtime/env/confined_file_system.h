@@ -24,6 +24,7 @@ class ConfinedFileSystem final : public FileSystem {
   Result<FileInfo> Info(const std::string& path) override;
   Result<std::vector<FileInfo>> List(const std::string& directory) override;
   Status MakeDirectories(const std::string& directory) override;
+  Status MakePrivate(const std::string& directory) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 

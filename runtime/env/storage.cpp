@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -149,6 +150,11 @@ Status LocalFileSystem::MakeDirectories(const std::string& directory) {
   return synced;
 }
 
+Status LocalFileSystem::MakePrivate(const std::string& directory) {
+  if (::chmod(directory.c_str(), 0700) == 0) return {};
+  return SystemError(errno, "take the rights of others to", directory);
+}
+
 Status LocalFileSystem::SyncDirectory(const std::string& directory) {
   return flinkc::SyncDirectory(directory);
 }
@@ -178,6 +184,12 @@ Status MakeDirectoriesOneByOne(FileSystem& files, const std::string& directory,
     }
   }
   return files.MakeDirectories(directory);
+}
+
+Status MakePrivateDirectory(FileSystem& files, const std::string& directory) {
+  const bool is_there = files.Info(directory).has_value();
+  RETURN_IF_ERROR(MakeDirectoriesOneByOne(files, directory));
+  return is_there ? Status() : files.MakePrivate(directory);
 }
 
 Result<std::string> ReadWholeFile(FileSystem& files, const std::string& path, int64_t bytes_max) {

@@ -75,6 +75,8 @@ class FileSystem {
   // With all parents, lasting; no error if it is there already, which is then made to last too: a
   // crash may have come between its making and its sync.
   virtual Status MakeDirectories(const std::string& directory) = 0;
+  // From now on the directory is its owner's alone, where directories have owners.
+  virtual Status MakePrivate(const std::string& directory) { return {}; }
   virtual Status SyncDirectory(const std::string& directory) = 0;
   // Makes the file if need be. kUnavailable: another holder has it.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
@@ -92,6 +94,7 @@ class LocalFileSystem final : public FileSystem {
   Result<FileInfo> Info(const std::string& path) override;
   Result<std::vector<FileInfo>> List(const std::string& directory) override;
   Status MakeDirectories(const std::string& directory) override;
+  Status MakePrivate(const std::string& directory) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 };
@@ -102,6 +105,9 @@ class LocalFileSystem final : public FileSystem {
 // made below it would go with it.
 Status MakeDirectoriesOneByOne(FileSystem& files, const std::string& directory,
                                const std::string& base = "");
+
+// The same; a `directory` that was not there is made private.
+Status MakePrivateDirectory(FileSystem& files, const std::string& directory);
 
 // The whole file. kInvalidArgument if it is longer than `bytes_max`.
 Result<std::string> ReadWholeFile(FileSystem& files, const std::string& path, int64_t bytes_max);

@@ -69,6 +69,7 @@ Result<uint64_t> TakeTheLead(FileSystem& files, const std::string& directory) {
 Result<std::unique_ptr<HighAvailabilityStore>> HighAvailabilityStore::Open(FileSystem* files,
                                                                            std::string directory) {
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  RETURN_IF_ERROR(MakePrivateDirectory(*files, directory));
   for (const std::string_view kind : {kJobs, kResults, kDamaged}) {
     RETURN_IF_ERROR(MakeDirectoriesOneByOne(*files, fmt::format("{}/{}", directory, kind)));
   }

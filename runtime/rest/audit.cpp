@@ -37,21 +37,20 @@ bool IsOfJobs(std::string_view path) {
   return path == "/jobs" || path == "/jobs/";
 }
 
-const char* RoleOf(const HttpResponse& response, bool has_token) {
-  if (response.status == 401 || response.status == 403) return "refused";
-  return has_token ? "token" : "anonymous";
+const char* RoleOf(const HttpRequest& request, const HttpResponse& response) {
+  if (request.role) return Name(*request.role);
+  return response.status == 401 || response.status == 403 ? "refused" : "anonymous";
 }
 
 }  // namespace
 
-std::optional<std::string> AuditLine(const HttpRequest& request, const HttpResponse& response,
-                                     bool has_token) {
+std::optional<std::string> AuditLine(const HttpRequest& request, const HttpResponse& response) {
   if (request.method == HttpMethod::kGet) return std::nullopt;
   const std::string_view target = request.target;
   const std::string_view path = target.substr(0, target.find('?'));
   if (path.ends_with(kHeartbeat) && response.status == 202) return std::nullopt;
   return fmt::format("audit: from={} role={} request={} body={} status={} result={}",
-                     request.from.empty() ? "?" : request.from, RoleOf(response, has_token),
+                     request.from.empty() ? "?" : request.from, RoleOf(request, response),
                      Quoted(fmt::format("{} {}", Name(request.method), target)),
                      Quoted(IsOfJobs(path) ? std::string() : request.body), response.status,
                      Quoted(ResultOf(response)));

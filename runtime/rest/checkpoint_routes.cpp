@@ -452,7 +452,7 @@ constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid",
      GetCheckpointSubtasks},
     {HttpMethod::kGet, "/jobs/:jobid/checkpoints/:triggerid", CheckpointStatus},
-    {HttpMethod::kPost, "/savepoint-disposal", TriggerDisposal},
+    {HttpMethod::kPost, "/savepoint-disposal", TriggerDisposal, RestRole::kAdmin},
     {HttpMethod::kGet, "/savepoint-disposal/:triggerid", DisposalStatus},
 };
 

@@ -71,7 +71,7 @@ HttpResponse ShutDown(const RestCall& call) {
 }
 
 constexpr RestRoute kRoutes[] = {
-    {HttpMethod::kDelete, "/cluster", ShutDown},
+    {HttpMethod::kDelete, "/cluster", ShutDown, RestRole::kAdmin},
     {HttpMethod::kGet, "/config", GetConfig},
     {HttpMethod::kGet, "/overview", GetOverview},
     {HttpMethod::kGet, "/jobmanager/config", GetJobManagerConfig},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace flinkc {
@@ -11,6 +12,15 @@ namespace flinkc {
 enum class HttpMethod : uint8_t { kGet, kPost, kPut, kPatch, kDelete, kOther };
 // "GET"; "?" for kOther.
 const char* Name(HttpMethod method);
+
+// What the sender of a request may do; each may do what those before it may.
+enum class RestRole : uint8_t {
+  kViewer,    // sees how the cluster and its jobs are
+  kOperator,  // also cancels, stops and rescales jobs, takes savepoints, reads logs
+  kAdmin,     // also gives jobs to the cluster, sees their rows, deletes savepoints, ends the cluster
+};
+// "viewer".
+const char* Name(RestRole role);
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
@@ -22,6 +32,8 @@ struct HttpRequest {
   std::string body;
   // Who has sent it: "127.0.0.1:40312", "[::1]:40312".
   std::string from = {};
+  // By its token; nothing: none is asked for, and everything may be done.
+  std::optional<RestRole> role = {};
 
   // "" if it did not come.
   std::string Header(const std::string& name) const {

@@ -154,7 +154,7 @@ MicroHttpServer::~MicroHttpServer() {
 
 Status MicroHttpServer::Listen(const HttpServerOptions& options) {
   const std::optional<Address> address = AddressOf(options.address, options.port);
-  if (!address || (!address->is_loopback && (!options.tls || options.token.empty()))) {
+  if (!address || (!address->is_loopback && (!options.tls || options.tokens.empty()))) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("`rest.address: {}`: without TLS and a token only a loopback "
                                  "address such as 127.0.0.1 is listened on",
@@ -177,7 +177,7 @@ Status MicroHttpServer::Listen(const HttpServerOptions& options) {
   }
   tls.push_back({MHD_OPTION_END, 0, nullptr});
   on_answer_ = options.on_answer;
-  policy_ = {options.port, address->is_loopback, options.tls ? "https" : "http", options.token};
+  policy_ = {options.port, address->is_loopback, options.tls ? "https" : "http", options.tokens};
   errno = 0;
   daemon_ = MHD_start_daemon(
       flags, options.port, nullptr, nullptr, &OnRequest, this, MHD_OPTION_SOCK_ADDR,
@@ -249,6 +249,7 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     ReadHeaders(connection, &request);
     RequestPolicy policy = server->policy_;
     policy.port = server->port_;
+    request.role = RoleOf(request, policy);
     if (const std::optional<HttpResponse> refusal = RefuseRequest(request, policy)) {
       return server->Answer(connection, request, *refusal);
     }

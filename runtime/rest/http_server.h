@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/rest/http_message.h"
+#include "runtime/rest/request_guard.h"
 
 namespace flinkc {
 
@@ -22,8 +24,9 @@ struct HttpTls {
 struct HttpServerOptions {
   // By number, or localhost. Other than 127.0.0.0/8 and ::1 only with TLS and a token.
   std::string address = "127.0.0.1";
-  uint16_t port = 0;       // 0: one that is free
-  std::string token = {};  // each request must bring it; "": none is asked for
+  uint16_t port = 0;  // 0: one that is free
+  // Each request must bring one of them; empty: none is asked for.
+  std::vector<RestToken> tokens = {};
   std::optional<HttpTls> tls = {};
   // Told of each request that is about to be answered, also of one that was refused; called as the
   // handler is. May be empty.

@@ -297,7 +297,7 @@ HttpResponse GetExecutionResult(const RestCall& call) {
 
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs", GetJobs},
-    {HttpMethod::kPost, "/jobs", SubmitJob},
+    {HttpMethod::kPost, "/jobs", SubmitJob, RestRole::kAdmin},
     {HttpMethod::kGet, "/jobs/overview", GetJobsOverview},
     {HttpMethod::kGet, "/jobs/:jobid", GetJob},
     {HttpMethod::kPatch, "/jobs/:jobid", CancelJob},

@@ -74,14 +74,15 @@ HttpResponse GetTaskManagerFile(const RestCall& call) {
   return TaskManagerText(call, name == kTaskManagerOutput);
 }
 
+// What tasks have printed are rows; what processes say may name files and tells of errors.
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobmanager/logs", ListJobManagerLogs},
-    {HttpMethod::kGet, "/jobmanager/logs/:logfile", GetJobManagerFile},
-    {HttpMethod::kGet, "/jobmanager/log", GetJobManagerLog},
+    {HttpMethod::kGet, "/jobmanager/logs/:logfile", GetJobManagerFile, RestRole::kOperator},
+    {HttpMethod::kGet, "/jobmanager/log", GetJobManagerLog, RestRole::kOperator},
     {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs", ListTaskManagerLogs},
-    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs/:logfile", GetTaskManagerFile},
-    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/log", GetTaskManagerLog},
-    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/stdout", GetTaskManagerOutput},
+    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs/:logfile", GetTaskManagerFile, RestRole::kAdmin},
+    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/log", GetTaskManagerLog, RestRole::kOperator},
+    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/stdout", GetTaskManagerOutput, RestRole::kAdmin},
 };
 
 }  // namespace

@@ -52,6 +52,15 @@ bool IsJson(std::string_view content_type) {
 
 }  // namespace
 
+std::optional<RestRole> RoleOf(const HttpRequest& request, const RequestPolicy& policy) {
+  const std::string authorization = request.Header("authorization");
+  std::optional<RestRole> role;
+  for (const RestToken& token : policy.tokens) {
+    if (HasToken(authorization, token.secret)) role = std::max(role, std::optional(token.role));
+  }
+  return role;
+}
+
 std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, const RequestPolicy& policy) {
   if (request.method == HttpMethod::kOther) {
     return HttpResponse::Failure(405, "only GET, POST, PUT, PATCH and DELETE are served");
@@ -69,7 +78,7 @@ std::optional<HttpResponse> RefuseRequest(const HttpRequest& request, const Requ
   if (!origin.empty() && !is_ours) {
     return HttpResponse::Failure(403, "requests of other web pages are not served");
   }
-  if (!policy.token.empty() && !HasToken(request.Header("authorization"), policy.token)) {
+  if (!policy.tokens.empty() && !RoleOf(request, policy)) {
     return HttpResponse::Failure(
         401,
         "this server wants its token, as `Authorization: Bearer <token>`; flinkc sends it with "

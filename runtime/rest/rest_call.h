@@ -32,6 +32,8 @@ struct RestRoute {
   HttpMethod method = HttpMethod::kGet;
   std::string_view pattern;
   RestHandler handle = nullptr;
+  // Who may take it; nothing: who wants to see something each viewer, else each operator.
+  std::optional<RestRole> role = {};
 };
 
 HttpResponse JsonResponse(const Json& json, int status = 200);

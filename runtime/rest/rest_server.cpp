@@ -14,9 +14,9 @@ Result<std::unique_ptr<RestServer>> RestServer::Start(Transport* transport, cons
                                                       RestContext context) {
   HttpServerOptions audited = options;
   if (context.audit) {
-    audited.on_answer = [audit = context.audit, has_token = !options.token.empty()](
-                            const HttpRequest& request, const HttpResponse& response) {
-      if (const auto line = AuditLine(request, response, has_token)) audit(*line);
+    audited.on_answer = [audit = context.audit](const HttpRequest& request,
+                                                const HttpResponse& response) {
+      if (const auto line = AuditLine(request, response)) audit(*line);
     };
   }
   std::unique_ptr<RestServer> server(new RestServer(transport, clock, options, std::move(context)));

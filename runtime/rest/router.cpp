@@ -131,6 +131,12 @@ std::optional<std::string> WrongParameter(const RestCall& call) {
   return std::nullopt;
 }
 
+// Who may take a route.
+RestRole RoleFor(const RestRoute& route) {
+  if (route.role) return *route.role;
+  return route.method == HttpMethod::kGet ? RestRole::kViewer : RestRole::kOperator;
+}
+
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> routes;
   // A path with a word where another has a parameter goes first.
@@ -160,6 +166,18 @@ const char* Name(HttpMethod method) {
       break;
   }
   return "?";
+}
+
+const char* Name(RestRole role) {
+  switch (role) {
+    case RestRole::kViewer:
+      return "viewer";
+    case RestRole::kOperator:
+      return "operator";
+    case RestRole::kAdmin:
+      break;
+  }
+  return "admin";
 }
 
 RestRouter::RestRouter(JobGateway* gateway, const Clock* clock, RestContext context)
@@ -214,6 +232,11 @@ HttpResponse RestRouter::Handle(const HttpRequest& request) const {
       // `PATCH /jobs/overview` has the wrong method, not a wrong job.
       if (!allowed.empty()) break;
       return HttpResponse::Failure(400, *wrong);
+    }
+    if (request.role && *request.role < RoleFor(route)) {
+      return HttpResponse::Failure(
+          403, fmt::format("this is for the role `{}`, and the token is a `{}`'s",
+                           Name(RoleFor(route)), Name(*request.role)));
     }
     return route.handle(call);
   }

@@ -231,9 +231,9 @@ HttpResponse CloseTap(const RestCall& call) {
 
 constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobs/:jobid/streams", ListStreams},
-    {HttpMethod::kPost, "/jobs/:jobid/taps", OpenTap},
-    {HttpMethod::kGet, "/jobs/:jobid/taps/:tapid", ReadTap},
-    {HttpMethod::kDelete, "/jobs/:jobid/taps/:tapid", CloseTap},
+    {HttpMethod::kPost, "/jobs/:jobid/taps", OpenTap, RestRole::kAdmin},
+    {HttpMethod::kGet, "/jobs/:jobid/taps/:tapid", ReadTap, RestRole::kAdmin},
+    {HttpMethod::kDelete, "/jobs/:jobid/taps/:tapid", CloseTap, RestRole::kAdmin},
 };
 
 }  // namespace

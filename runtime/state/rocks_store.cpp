@@ -3,6 +3,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -27,9 +28,14 @@ namespace {
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+// RocksDB counts for its thread-local statistics at nearly every step, which nobody reads here. It
+// is said in each thread anew.
+void CountNothing() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
+
 // RocksDB says what goes wrong by its Status; what it throws all the same (no memory) ends here.
 template <typename Call>
 auto Guard(Call call) -> decltype(call()) {
+  CountNothing();
   try {
     return call();
   } catch (const std::exception& exception) {
@@ -45,6 +51,10 @@ class FailureListener final : public rocksdb::EventListener {
     std::lock_guard lock(mutex_);
     if (!error_) error_ = RocksError(*status, "write in the background to").error();
     has_failed_.store(true, std::memory_order_release);
+  }
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { CountNothing(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    CountNothing();
   }
   Status status() {
     if (!has_failed_.load(std::memory_order_acquire)) return {};

@@ -22,6 +22,7 @@ from certificates import make_authority, make_certificate
 from cluster_case import Cluster, expect, outcome
 
 TOKEN = '0123456789abcdefFEDCBA98'
+ROLES = {'viewer': 'viewers-0123456789', 'operator': 'operators-0123456789'}
 
 
 class SafeCluster(Cluster):
@@ -31,13 +32,18 @@ class SafeCluster(Cluster):
         self.token_file = keys / 'token'
         self.token_file.write_text(TOKEN + '\n')
         self.token_file.chmod(0o600)
+        roles = []
+        for role in ROLES:
+            (keys / role).write_text(ROLES[role] + '\n')
+            (keys / role).chmod(0o600)
+            roles += [f'--rest-{role}-token-file', str(keys / role)]
         self.authority = make_authority(keys)
         certificate, key = make_certificate(keys, 'node', 'DNS:flinkc-cluster')
         self.tls = ['--tls-cert', str(certificate), '--tls-key', str(key), '--tls-ca',
                     str(self.authority)]
         certificate, key = make_certificate(keys, 'rest', 'DNS:localhost,IP:127.0.0.1')
         super().__init__(flinkc, directory, task_managers=2, options=[
-            *self.tls, '--rest-token-file', str(self.token_file), '--rest-tls-cert',
+            *self.tls, '--rest-token-file', str(self.token_file), *roles, '--rest-tls-cert',
             str(certificate), '--rest-tls-key', str(key)])
         self.environment = {**os.environ, 'FLINKC_TOKEN_FILE': str(self.token_file),
                             'FLINKC_CA_FILE': str(self.authority)}
@@ -110,6 +116,9 @@ def loopback_by_default(flinkc, keys):
     short.chmod(0o600)
     fails(2, 'can be guessed', *here, '--rest-token-file', str(short))
     fails(2, 'No such file', *here, '--rest-token-file', str(keys / 'none'))
+    fails(2, 'nobody could submit', *here, '--rest-viewer-token-file', str(token))
+    fails(2, 'of another role', *here, '--rest-token-file', str(token), '--rest-viewer-token-file',
+          str(token))
     # Beyond this machine with both: it listens.
     with Cluster(flinkc, keys / 'beyond', task_managers=0) as cluster:
         expect(cluster.get('/overview')['taskmanagers'] == 0, 'a cluster without TLS')
@@ -180,6 +189,24 @@ def as_a_user(cluster, specs, directory):
     expect(TOKEN not in said and TOKEN not in command_line, 'the token can be read')
 
 
+def tokens_have_roles(cluster):
+    """Whoever may look, whoever may steer, and whoever may do all: each is told what it may not."""
+    job = f'/jobs/{"0" * 32}'
+    for path, method, needed in [
+            ('/overview', 'GET', 'viewer'), ('/metrics', 'GET', 'viewer'),
+            (f'{job}/checkpoints', 'GET', 'viewer'), ('/jobmanager/log', 'GET', 'operator'),
+            (job, 'PATCH', 'operator'), (f'{job}/stop', 'POST', 'operator'),
+            ('/jobs', 'POST', 'admin'), ('/cluster', 'DELETE', 'admin'),
+            (f'{job}/taps', 'POST', 'admin'), ('/taskmanagers/tm-1/stdout', 'GET', 'admin'),
+            ('/savepoint-disposal', 'POST', 'admin')]:
+        order = ['viewer', 'operator', 'admin']
+        for role in ROLES:
+            status, text = cluster.call(path, method, ROLES[role])
+            expect((status == 403) == (order.index(role) < order.index(needed)),
+                   f'{role}: {method} {path}: {status} {text}')
+            expect(status != 403 or f'for the role `{needed}`' in text, text)
+
+
 def audited(cluster):
     """What changed something, or was to, and nothing else."""
     cluster.call(f'/jobs/{"0" * 32}', 'PATCH')
@@ -187,8 +214,8 @@ def audited(cluster):
              (cluster.directory / 'jobmanager.log').read_text().splitlines() if 'audit: ' in line]
     expect(all(line.startswith('from=127.0.0.1:') for line in lines), lines[:3])
     job = cluster.get('/jobs/overview')['jobs'][0]['jid']
-    for wanted in ('role=token request="POST /jobs" body="" status=202 result="' + job,
-                   f'role=token request="PATCH /jobs/{"0" * 32}" body="" status=404 result="Job ',
+    for wanted in ('role=admin request="POST /jobs" body="" status=202 result="' + job,
+                   f'role=admin request="PATCH /jobs/{"0" * 32}" body="" status=404 result="Job ',
                    'role=refused request="DELETE /cluster" body="" status=401 result="this '):
         expect(any(wanted in line for line in lines), f'{wanted} is not in {lines[-5:]}')
     expect(not any('"GET ' in line for line in lines), 'who asks is named')
@@ -269,6 +296,7 @@ def main():
             def test():
                 loopback_by_default(flinkc, keys)
                 every_route_wants_the_token(cluster, specs.parent / 'docs' / 'openapi.yaml')
+                tokens_have_roles(cluster)
                 as_a_user(cluster, specs, directory)
                 audited(cluster)
                 only_members(cluster, keys)

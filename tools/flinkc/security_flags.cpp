@@ -1,6 +1,7 @@
 #include "tools/flinkc/security_flags.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -20,6 +21,8 @@ Result<std::string> ReadPem(const std::string& path, const char* flag, bool is_s
   const auto wrong = [&](const std::string& why) {
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("{}: {} {}", flag, path, why));
   };
+  // What holds a key is not written to a core dump.
+  if (is_secret) prctl(PR_SET_DUMPABLE, 0);
   struct stat status{};
   if (stat(path.c_str(), &status) != 0) return wrong("cannot be read");
   if (is_secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
@@ -70,16 +73,42 @@ Status ClusterTlsFlags::CheckReach(const NetAddress& address) const {
 void RestServerFlags::AddTo(CLI::App& command) {
   command.add_option("--rest-token-file", token_file,
                      "A file with the token that each REST request must bring");
+  command.add_option("--rest-operator-token-file", operator_token_file,
+                     "Another one, with which jobs can be steered, and no rows be seen nor jobs "
+                     "submitted");
+  command.add_option("--rest-viewer-token-file", viewer_token_file,
+                     "Another one, which changes nothing: for dashboards and Prometheus");
   command.add_option("--rest-tls-cert", certificate_file,
                      "The certificate of the REST server, in PEM; with --rest-tls-key");
   command.add_option("--rest-tls-key", key_file, "Its key, without a passphrase");
 }
 
 Status RestServerFlags::Load(HttpServerOptions* options) const {
-  if (!token_file.empty()) {
-    Result<std::string> token = ReadSecretFile(token_file, kTokenCharsMin);
-    if (!token) return std::unexpected(std::move(token).error().WithContext("--rest-token-file"));
-    options->token = *std::move(token);
+  struct TokenFlag {
+    const char* name;
+    const std::string& path;
+    RestRole role;
+  };
+  const TokenFlag flags[] = {
+      {"--rest-token-file", token_file, RestRole::kAdmin},
+      {"--rest-operator-token-file", operator_token_file, RestRole::kOperator},
+      {"--rest-viewer-token-file", viewer_token_file, RestRole::kViewer},
+  };
+  for (const TokenFlag& flag : flags) {
+    if (flag.path.empty()) continue;
+    if (token_file.empty()) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("{} without --rest-token-file: nobody could submit a job",
+                                   flag.name));
+    }
+    Result<std::string> token = ReadSecretFile(flag.path, kTokenCharsMin);
+    if (!token) return std::unexpected(std::move(token).error().WithContext(flag.name));
+    for (const RestToken& other : options->tokens) {
+      if (other.secret != *token) continue;
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("{}: the token is the one of another role", flag.name));
+    }
+    options->tokens.push_back({*std::move(token), flag.role});
   }
   if (certificate_file.empty() != key_file.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,

@@ -31,11 +31,13 @@ struct ClusterTlsFlags {
 // Of the REST server.
 struct RestServerFlags {
   std::string token_file;
+  std::string operator_token_file;
+  std::string viewer_token_file;
   std::string certificate_file;
   std::string key_file;
 
   void AddTo(CLI::App& command);
-  // Adds token and TLS to `options`.
+  // Adds tokens and TLS to `options`.
   Status Load(HttpServerOptions* options) const;
 };
 

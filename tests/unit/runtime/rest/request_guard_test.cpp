@@ -82,7 +82,7 @@ TEST(RequestGuardTest, BodiesAreJsonOfAStatedLength) {
 }
 
 TEST(RequestGuardTest, WithATokenEachRequestMustBringIt) {
-  const RequestPolicy policy{.port = 8081, .token = "0123456789abcdef"};
+  const RequestPolicy policy{.port = 8081, .tokens = {{"0123456789abcdef"}}};
   const auto status = [&](const std::string& authorization) {
     HttpRequest request = Get();
     if (!authorization.empty()) request.headers["authorization"] = authorization;
@@ -100,9 +100,27 @@ TEST(RequestGuardTest, WithATokenEachRequestMustBringIt) {
   }
 }
 
+TEST(RequestGuardTest, ATokenHasItsRole) {
+  const RequestPolicy policy{.port = 8081,
+                             .tokens = {{"the-token-of-admins", RestRole::kAdmin},
+                                        {"the-token-of-viewers", RestRole::kViewer},
+                                        {"the-token-of-operators", RestRole::kOperator}}};
+  const auto role = [&](const std::string& token) {
+    HttpRequest request = Get();
+    request.headers["authorization"] = "Bearer " + token;
+    EXPECT_EQ(RefuseRequest(request, policy).has_value(), !RoleOf(request, policy));
+    return RoleOf(request, policy);
+  };
+  EXPECT_EQ(role("the-token-of-admins"), RestRole::kAdmin);
+  EXPECT_EQ(role("the-token-of-operators"), RestRole::kOperator);
+  EXPECT_EQ(role("the-token-of-viewers"), RestRole::kViewer);
+  EXPECT_EQ(role("the-token-of-nobody!"), std::nullopt);
+  EXPECT_EQ(RoleOf(Get(), RequestPolicy{.port = 8081}), std::nullopt);
+}
+
 TEST(RequestGuardTest, BeyondLoopbackAnyHostIsServedButNoOtherPage) {
   const RequestPolicy policy{
-      .port = 8081, .is_loopback = false, .scheme = "https", .token = "0123456789abcdef"};
+      .port = 8081, .is_loopback = false, .scheme = "https", .tokens = {{"0123456789abcdef"}}};
   HttpRequest request = Get();
   request.headers["host"] = "jobs.example:8081";
   request.headers["authorization"] = "Bearer 0123456789abcdef";

@@ -1,3 +1,6 @@
+#include <regex>
+#include <set>
+
 #include "tests/unit/runtime/rest/router_fixture.h"
 
 namespace flinkc {
@@ -50,6 +53,41 @@ TEST_F(RouterTest, JobsAsFlinkShowsThem) {
   EXPECT_EQ(config.at("user-config").at("some.Password"), "******");
   EXPECT_EQ(config.at("job-parallelism"), 0);
   EXPECT_EQ(Get(job_ + "/plan").json.at("plan").at("name"), "sample");
+}
+
+TEST_F(RouterTest, EachRouteIsForARole) {
+  const std::set<std::string> shows_more = {
+      "GET /jobmanager/logs/:logfile", "GET /jobmanager/log",
+      "GET /taskmanagers/:taskmanagerid/log", "GET /taskmanagers/:taskmanagerid/logs/:logfile",
+      "GET /taskmanagers/:taskmanagerid/stdout", "GET /jobs/:jobid/taps/:tapid"};
+  const std::set<std::string> for_admins = {"POST /jobs",
+                                            "DELETE /cluster",
+                                            "POST /savepoint-disposal",
+                                            "POST /jobs/:jobid/taps",
+                                            "DELETE /jobs/:jobid/taps/:tapid",
+                                            "GET /jobs/:jobid/taps/:tapid",
+                                            "GET /taskmanagers/:taskmanagerid/logs/:logfile",
+                                            "GET /taskmanagers/:taskmanagerid/stdout"};
+  for (const std::string& route : RestRouter::Routes()) {
+    const size_t space = route.find(' ');
+    HttpRequest request;
+    for (const HttpMethod method : {HttpMethod::kPost, HttpMethod::kPut, HttpMethod::kPatch,
+                                    HttpMethod::kDelete}) {
+      if (route.substr(0, space) == Name(method)) request.method = method;
+    }
+    // A number and an id for those who want one.
+    request.target = std::regex_replace(route.substr(space + 1),
+                                        std::regex(":(checkpointid|subtaskindex|attempt)"), "0");
+    request.target = std::regex_replace(request.target, std::regex(":[a-z]+"), kNobody);
+    const bool for_viewers = request.method == HttpMethod::kGet && !shows_more.contains(route);
+    const auto status = [&](RestRole role) {
+      request.role = role;
+      return router_.Handle(request).status;
+    };
+    EXPECT_EQ(status(RestRole::kViewer) == 403, !for_viewers) << route;
+    EXPECT_EQ(status(RestRole::kOperator) == 403, for_admins.contains(route)) << route;
+    EXPECT_NE(status(RestRole::kAdmin), 403) << route;
+  }
 }
 
 TEST_F(RouterTest, VerticesWithTheirSubtasks) {
