@@ -16,6 +16,12 @@ function(flinkc_library target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 endfunction()
 
+# flinkc_check_indices(<target>): the standard library checks indices and empty containers in it,
+# and aborts instead of reading what is not there.
+function(flinkc_check_indices target)
+  target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+endfunction()
+
 # flinkc_test(<target> DEPS <targets>): all *_test.cpp of the current folder as one GoogleTest
 # program, its cases known to ctest under "<target>.".
 function(flinkc_test target)

@@ -22,8 +22,8 @@ add_library(flinkc_warnings INTERFACE)
 target_compile_options(flinkc_warnings INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
                        -Wno-missing-field-initializers)
 
-# What makes a fault that is there harder to use. The standard library's own checks of indices cost
-# the loops too much to be among them.
+# What makes a fault that is there harder to use. The standard library's own checks of indices are
+# for libraries without loops over rows (flinkc_check_indices).
 if(NOT FLINKC_SANITIZER)
   add_compile_options(-fstack-protector-strong -fcf-protection
                       "$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>")

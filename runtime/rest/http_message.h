@@ -17,7 +17,7 @@ const char* Name(HttpMethod method);
 enum class RestRole : uint8_t {
   kViewer,    // sees how the cluster and its jobs are
   kOperator,  // also cancels, stops and rescales jobs, takes savepoints, reads logs
-  kAdmin,     // also gives jobs to the cluster, sees their rows, deletes savepoints, ends the cluster
+  kAdmin,  // also gives jobs to the cluster, sees their rows, deletes savepoints, ends the cluster
 };
 // "viewer".
 const char* Name(RestRole role);

@@ -80,9 +80,11 @@ constexpr RestRoute kRoutes[] = {
     {HttpMethod::kGet, "/jobmanager/logs/:logfile", GetJobManagerFile, RestRole::kOperator},
     {HttpMethod::kGet, "/jobmanager/log", GetJobManagerLog, RestRole::kOperator},
     {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs", ListTaskManagerLogs},
-    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs/:logfile", GetTaskManagerFile, RestRole::kAdmin},
+    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/logs/:logfile", GetTaskManagerFile,
+     RestRole::kAdmin},
     {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/log", GetTaskManagerLog, RestRole::kOperator},
-    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/stdout", GetTaskManagerOutput, RestRole::kAdmin},
+    {HttpMethod::kGet, "/taskmanagers/:taskmanagerid/stdout", GetTaskManagerOutput,
+     RestRole::kAdmin},
 };
 
 }  // namespace

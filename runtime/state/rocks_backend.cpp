@@ -50,9 +50,6 @@ rocksdb::Options OptionsFor(const RocksOptions& given, size_t write_buffer_bytes
   options.compaction_options_universal.min_merge_width = 4;
   options.compaction_options_universal.max_size_amplification_percent = 100;
   options.level0_file_num_compaction_trigger = 8;
-  // What is looked up has left the memory and is nearly always there, most of it in the largest
-  // file, whose filter would be as large as all others.
-  options.optimize_filters_for_hits = true;
   options.memtable_whole_key_filtering = true;
   options.memtable_prefix_bloom_size_ratio = 0.1;
   // One of each database fills the budget, which then has the fullest flushed. The larger a buffer,

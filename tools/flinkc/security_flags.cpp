@@ -97,9 +97,9 @@ Status RestServerFlags::Load(HttpServerOptions* options) const {
   for (const TokenFlag& flag : flags) {
     if (flag.path.empty()) continue;
     if (token_file.empty()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       fmt::format("{} without --rest-token-file: nobody could submit a job",
-                                   flag.name));
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          fmt::format("{} without --rest-token-file: nobody could submit a job", flag.name));
     }
     Result<std::string> token = ReadSecretFile(flag.path, kTokenCharsMin);
     if (!token) return std::unexpected(std::move(token).error().WithContext(flag.name));

@@ -52,9 +52,8 @@ TEST(Audit, WhatIsRefusedIsSaidToo) {
     EXPECT_THAT(*line, HasSubstr("role=refused request=\"DELETE /cluster\""));
     EXPECT_THAT(*line, HasSubstr("status=" + std::to_string(status) + " result=\"not you\""));
   }
-  EXPECT_THAT(
-      *AuditLine(Request(HttpMethod::kOther, "/jobs"), HttpResponse::Failure(405, "no")),
-      HasSubstr("request=\"? /jobs\""));
+  EXPECT_THAT(*AuditLine(Request(HttpMethod::kOther, "/jobs"), HttpResponse::Failure(405, "no")),
+              HasSubstr("request=\"? /jobs\""));
 }
 
 TEST(Audit, ACompiledJobIsNamedByItsId) {

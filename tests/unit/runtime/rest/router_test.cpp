@@ -57,8 +57,8 @@ TEST_F(RouterTest, JobsAsFlinkShowsThem) {
 
 TEST_F(RouterTest, EachRouteIsForARole) {
   const std::set<std::string> shows_more = {
-      "GET /jobmanager/logs/:logfile", "GET /jobmanager/log",
-      "GET /taskmanagers/:taskmanagerid/log", "GET /taskmanagers/:taskmanagerid/logs/:logfile",
+      "GET /jobmanager/logs/:logfile",           "GET /jobmanager/log",
+      "GET /taskmanagers/:taskmanagerid/log",    "GET /taskmanagers/:taskmanagerid/logs/:logfile",
       "GET /taskmanagers/:taskmanagerid/stdout", "GET /jobs/:jobid/taps/:tapid"};
   const std::set<std::string> for_admins = {"POST /jobs",
                                             "DELETE /cluster",
@@ -71,8 +71,8 @@ TEST_F(RouterTest, EachRouteIsForARole) {
   for (const std::string& route : RestRouter::Routes()) {
     const size_t space = route.find(' ');
     HttpRequest request;
-    for (const HttpMethod method : {HttpMethod::kPost, HttpMethod::kPut, HttpMethod::kPatch,
-                                    HttpMethod::kDelete}) {
+    for (const HttpMethod method :
+         {HttpMethod::kPost, HttpMethod::kPut, HttpMethod::kPatch, HttpMethod::kDelete}) {
       if (route.substr(0, space) == Name(method)) request.method = method;
     }
     // A number and an id for those who want one.
